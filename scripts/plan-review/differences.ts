@@ -27,11 +27,7 @@ export interface Difference {
 }
 
 /** All attributes that differ, down to those that hold no others. */
-export function computeDifferences({ before, after, unknown, sensitive }: AttributeChange): Difference[] {
-  const found: Difference[] = [];
-  compare({ path: [], secretFrom: undefined }, before, after, unknown, sensitive, found);
-  return found;
-}
+export const computeDifferences = (change: AttributeChange): Difference[] => compare(change, []);
 
 /** Whether an attribute at the top is not known before the apply. */
 export const isUnknown = ({ unknown }: AttributeChange, attribute: string): boolean =>
@@ -44,45 +40,39 @@ export const isSensitive = ({ sensitive }: AttributeChange, attribute: string): 
 const hasMark = (marks: unknown): boolean =>
   marks === true || (typeof marks === "object" && marks !== null && Object.values(marks).some(hasMark));
 
-interface Location {
-  readonly path: readonly string[];
-  /** Length of the path down to what is sensitive as a whole. */
-  readonly secretFrom: number | undefined;
+/** A value within the attributes, before and after a change. */
+type ValueChange = {
+  readonly [Key in keyof AttributeChange]: Key extends "sensitive" ? AttributeChange[Key] : unknown;
+};
+
+/** @param outer length of the path down to the attribute that is sensitive as a whole */
+function compare(change: ValueChange, path: readonly string[], outer?: number): Difference[] {
+  const { before, after, unknown, sensitive } = change;
+  const secretFrom = outer ?? (sensitive.includes(true) ? path.length : undefined);
+  const isUnknown = unknown === true;
+  const keys = isUnknown ? [] : getKeys(before, after, unknown);
+  if (keys.length > 0) {
+    return keys.flatMap((key) => compare(getNested(change, key), [...path, key], secretFrom));
+  }
+  if (!isUnknown && isEqual(before, after)) return [];
+  return [
+    {
+      path: path.slice(0, secretFrom).join("."),
+      name: path.findLast((key) => !/^\d+$/.test(key)) ?? "",
+      before: before ?? undefined,
+      after: isUnknown ? undefined : (after ?? undefined),
+      unknown: isUnknown,
+      sensitive: secretFrom !== undefined,
+    },
+  ];
 }
 
-function compare(
-  { path, secretFrom: outer }: Location,
-  before: unknown,
-  after: unknown,
-  unknown: unknown,
-  [secretBefore, secretAfter]: readonly [unknown, unknown],
-  found: Difference[],
-): void {
-  const secretFrom = outer ?? (secretBefore === true || secretAfter === true ? path.length : undefined);
-  const keys = unknown === true ? [] : getKeys(before, after, unknown);
-  for (const key of keys) {
-    const marks = [getProperty(secretBefore, key), getProperty(secretAfter, key)] as const;
-    const location = { path: [...path, key], secretFrom };
-    compare(
-      location,
-      getProperty(before, key),
-      getProperty(after, key),
-      getProperty(unknown, key),
-      marks,
-      found,
-    );
-  }
-  if (keys.length > 0) return;
-  if (unknown !== true && isEqual(before, after)) return;
-  found.push({
-    path: path.slice(0, secretFrom).join("."),
-    name: path.findLast((key) => !/^\d+$/.test(key)) ?? "",
-    before: before ?? undefined,
-    after: unknown === true ? undefined : (after ?? undefined),
-    unknown: unknown === true,
-    sensitive: secretFrom !== undefined,
-  });
-}
+const getNested = ({ before, after, unknown, sensitive }: ValueChange, key: string): ValueChange => ({
+  before: getProperty(before, key),
+  after: getProperty(after, key),
+  unknown: getProperty(unknown, key),
+  sensitive: [getProperty(sensitive[0], key), getProperty(sensitive[1], key)],
+});
 
 /** The keys of all sides. A list of plain values counts as one value: its positions say nothing. */
 function getKeys(...sides: readonly unknown[]): string[] {

@@ -1,4 +1,11 @@
-import { allResources, type DeployActionTable, namedScope, scope } from "./deploy-actions.ts";
+import {
+  allResources,
+  type DeployActions,
+  type DeployActionTable,
+  namedScope,
+  scope,
+  tagging,
+} from "./deploy-actions.ts";
 import { passableRoles, serviceLinkedRoles } from "./role-actions.ts";
 
 /** API Gateway chooses the ids, and supports no conditions on tags for the paths below them. */
@@ -22,7 +29,7 @@ const domains = scope("ApiDomains", "apigateway", ({ apiDomain }) => [
 ]);
 const account = scope("ApiAccount", "apigateway", () => ["arn:aws:apigateway:*::/account"]);
 const tags = scope("ApiTags", "apigateway", () => ["arn:aws:apigateway:*::/tags/*"]);
-const tagging = [[tags, "DELETE", "PUT"]] as const;
+const apiTagging = [tags, "DELETE", "PUT"] as const;
 
 const webAcls = namedScope("WebAcls", "wafv2", (prefix) =>
   ["regional", "global"].flatMap((kind) => [
@@ -39,23 +46,21 @@ const stages = scope("Stages", "apigateway", () => ["arn:aws:apigateway:*::/rest
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-V1-CloudWatchLogs.html
  */
 const logDelivery = [
-  [
-    allResources,
-    "logs:CreateLogDelivery",
-    "logs:DeleteLogDelivery",
-    "logs:DescribeLogGroups",
-    "logs:DescribeResourcePolicies",
-    "logs:GetLogDelivery",
-    "logs:ListLogDeliveries",
-    "logs:PutResourcePolicy",
-    "logs:UpdateLogDelivery",
-  ],
+  allResources,
+  "logs:CreateLogDelivery",
+  "logs:DeleteLogDelivery",
+  "logs:DescribeLogGroups",
+  "logs:DescribeResourcePolicies",
+  "logs:GetLogDelivery",
+  "logs:ListLogDeliveries",
+  "logs:PutResourcePolicy",
+  "logs:UpdateLogDelivery",
 ] as const;
 
 /** A resource of an API, below its id. */
-const apiPart = (...verbs: readonly ("DELETE" | "PATCH" | "POST" | "PUT")[]) => ({
-  read: [[apis, "GET"]] as const,
-  write: [[apis, ...verbs.map((verb) => `apigateway:${verb}`)]] as const,
+const apiPart = (...verbs: readonly ("DELETE" | "PATCH" | "POST" | "PUT")[]): DeployActions => ({
+  read: [[apis, "GET"]],
+  write: [[apis, ...verbs]],
 });
 
 /** WAF and the API. The actions of API Gateway are the HTTP methods of its own API. */
@@ -70,7 +75,7 @@ export const apiActions: DeployActionTable = {
   aws_api_gateway_api_key: {
     read: [[usage, "GET"]],
     // Every installed app contains the key: no deploy role deletes it.
-    write: [[usage, "PATCH", "POST"], ...tagging],
+    write: [[usage, "PATCH", "POST"], apiTagging],
   },
   aws_api_gateway_base_path_mapping: {
     read: [[domains, "GET"]],
@@ -81,7 +86,7 @@ export const apiActions: DeployActionTable = {
     read: [[domains, "GET"]],
     write: [
       [domains, "AddCertificateToDomain", "DELETE", "PATCH", "POST", "RemoveCertificateFromDomain"],
-      ...tagging,
+      apiTagging,
       [serviceLinkedRoles, "CreateServiceLinkedRole"],
     ],
   },
@@ -92,15 +97,15 @@ export const apiActions: DeployActionTable = {
   aws_api_gateway_resource: apiPart("DELETE", "PATCH", "POST"),
   aws_api_gateway_rest_api: {
     read: [[apis, "GET"]],
-    write: [[apis, "DELETE", "PATCH", "POST", "PUT"], ...tagging],
+    write: [[apis, "DELETE", "PATCH", "POST", "PUT"], apiTagging],
   },
   aws_api_gateway_stage: {
     read: [[apis, "GET"]],
-    write: [[apis, "DELETE", "PATCH", "POST"], ...tagging, ...logDelivery],
+    write: [[apis, "DELETE", "PATCH", "POST"], apiTagging, logDelivery],
   },
   aws_api_gateway_usage_plan: {
     read: [[usage, "GET"]],
-    write: [[usage, "PATCH", "POST"], [plans, "DELETE"], ...tagging],
+    write: [[usage, "PATCH", "POST"], [plans, "DELETE"], apiTagging],
   },
   aws_api_gateway_usage_plan_key: {
     read: [[usage, "GET"]],
@@ -112,7 +117,8 @@ export const apiActions: DeployActionTable = {
   aws_wafv2_web_acl: {
     read: [[webAcls, "GetWebACL", "ListTagsForResource"]],
     write: [
-      [webAcls, "CreateWebACL", "DeleteWebACL", "TagResource", "UntagResource", "UpdateWebACL"],
+      [webAcls, "CreateWebACL", "DeleteWebACL", "UpdateWebACL"],
+      tagging(webAcls),
       [managedRules, "CreateWebACL", "UpdateWebACL"],
     ],
   },
@@ -128,6 +134,6 @@ export const apiActions: DeployActionTable = {
   },
   aws_wafv2_web_acl_logging_configuration: {
     read: [[webAcls, "GetLoggingConfiguration"]],
-    write: [[webAcls, "DeleteLoggingConfiguration", "PutLoggingConfiguration"], ...logDelivery],
+    write: [[webAcls, "DeleteLoggingConfiguration", "PutLoggingConfiguration"], logDelivery],
   },
 };

@@ -77,3 +77,6 @@ export const beingTagged = (scope: Scope): Scope => ({
   sid: `New${scope.sid}`,
   conditions: ({ environment }) => ({ StringEquals: { "aws:RequestTag/environment": environment } }),
 });
+
+/** To tag the resources of a scope, and to remove tags. */
+export const tagging = (scope: Scope): Grant => [scope, "TagResource", "UntagResource"];

@@ -7,6 +7,7 @@ import {
   type Scope,
   scope,
   taggedForEnvironment,
+  tagging,
 } from "./deploy-actions.ts";
 
 const certificates = scope("Certificates", "acm", ({ accountId }) => [
@@ -92,25 +93,17 @@ export const edgeActions: DeployActionTable = {
   aws_cloudformation_stack: {
     read: [[stacks, "DescribeStacks", "GetTemplate"]],
     write: [
-      [
-        stacks,
-        "CreateStack",
-        "DeleteStack",
-        "DescribeStackEvents",
-        "TagResource",
-        "UntagResource",
-        "UpdateStack",
-      ],
+      [stacks, "CreateStack", "DeleteStack", "DescribeStackEvents", "UpdateStack"],
+      tagging(stacks),
       [
         ruleGroups,
         "CreateRuleGroup",
         "DeleteRuleGroup",
         "GetRuleGroup",
         "ListTagsForResource",
-        "TagResource",
-        "UntagResource",
         "UpdateRuleGroup",
       ],
+      tagging(ruleGroups),
       [byCloudFormation(allResources), "cloudfront:CreateFunction", "secretsmanager:GetRandomPassword"],
       [
         viewerFunctions,
@@ -119,20 +112,11 @@ export const edgeActions: DeployActionTable = {
         "GetFunction",
         "ListTagsForResource",
         "PublishFunction",
-        "TagResource",
-        "UntagResource",
         "UpdateFunction",
       ],
-      [
-        secrets,
-        "CreateSecret",
-        "DescribeSecret",
-        "GetSecretValue",
-        "PutSecretValue",
-        "TagResource",
-        "UntagResource",
-        "UpdateSecret",
-      ],
+      tagging(viewerFunctions),
+      [secrets, "CreateSecret", "DescribeSecret", "GetSecretValue", "PutSecretValue", "UpdateSecret"],
+      tagging(secrets),
       [secretKeys, "Decrypt", "GenerateDataKey"],
     ],
   },
@@ -142,13 +126,8 @@ export const edgeActions: DeployActionTable = {
     write: [
       [beingTagged(allResources), "cloudfront:CreateDistribution"],
       [beingTagged(distributions), "TagResource"],
-      [
-        taggedForEnvironment(distributions),
-        "DeleteDistribution",
-        "TagResource",
-        "UntagResource",
-        "UpdateDistribution",
-      ],
+      [taggedForEnvironment(distributions), "DeleteDistribution", "UpdateDistribution"],
+      tagging(taggedForEnvironment(distributions)),
     ],
   },
   aws_cloudfront_origin_access_control: distributionSetting("OriginAccessControl"),

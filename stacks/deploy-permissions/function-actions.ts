@@ -1,4 +1,10 @@
-import { type DeployActions, type DeployActionTable, namedScope, type Scope } from "./deploy-actions.ts";
+import {
+  type DeployActions,
+  type DeployActionTable,
+  namedScope,
+  type Scope,
+  tagging,
+} from "./deploy-actions.ts";
 import { passableRoles } from "./role-actions.ts";
 
 const functions = namedScope("Functions", "lambda", (prefix) => [`function:${prefix}-*`]);
@@ -17,7 +23,7 @@ const deployments = namedScope("Deployments", "codedeploy", (prefix) => [
 
 const codeDeployActions = (kind: string): DeployActions => ({
   read: [[deployments, `Get${kind}`, "ListTagsForResource"]],
-  write: [[deployments, `Create${kind}`, `Delete${kind}`, `Update${kind}`, "TagResource", "UntagResource"]],
+  write: [[deployments, `Create${kind}`, `Delete${kind}`, `Update${kind}`], tagging(deployments)],
 });
 const deploymentGroups = codeDeployActions("DeploymentGroup");
 
@@ -43,11 +49,10 @@ export const functionActions: DeployActionTable = {
         "GetFunctionConfiguration",
         "PublishVersion",
         "PutFunctionConcurrency",
-        "TagResource",
-        "UntagResource",
         "UpdateFunctionCode",
         "UpdateFunctionConfiguration",
       ],
+      tagging(functions),
       [passableRoles, "PassRole"],
     ],
   },

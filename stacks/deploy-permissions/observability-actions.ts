@@ -1,5 +1,5 @@
 import { toGlobalName } from "../names.ts";
-import { allResources, type DeployActionTable, namedScope, scope } from "./deploy-actions.ts";
+import { allResources, type DeployActionTable, namedScope, scope, tagging } from "./deploy-actions.ts";
 
 /** The name of each group contains the environment's prefix, except one of API Gateway. */
 const groups = namedScope("LogGroups", "logs", (prefix) => [
@@ -22,8 +22,6 @@ const dashboards = scope("Dashboards", "cloudwatch", ({ namePrefix, region, acco
   `arn:aws:cloudwatch::${accountId}:dashboard/${toGlobalName(namePrefix, { region })}`,
 ]);
 
-const deliveryTags = [[deliveries, "TagResource", "UntagResource"]] as const;
-
 /** Logs, alarms and dashboards. No deploy role reads log events. */
 export const observabilityActions: DeployActionTable = {
   aws_cloudwatch_contributor_insight_rule: {
@@ -32,15 +30,8 @@ export const observabilityActions: DeployActionTable = {
       [insightRules, "ListTagsForResource"],
     ],
     write: [
-      [
-        insightRules,
-        "DeleteInsightRules",
-        "DisableInsightRules",
-        "EnableInsightRules",
-        "PutInsightRule",
-        "TagResource",
-        "UntagResource",
-      ],
+      [insightRules, "DeleteInsightRules", "DisableInsightRules", "EnableInsightRules", "PutInsightRule"],
+      tagging(insightRules),
     ],
   },
   aws_cloudwatch_dashboard: {
@@ -55,19 +46,19 @@ export const observabilityActions: DeployActionTable = {
     read: [[deliveries, "GetDelivery", "ListTagsForResource"]],
     write: [
       [deliveries, "CreateDelivery", "DeleteDelivery", "UpdateDeliveryConfiguration"],
-      ...deliveryTags,
+      tagging(deliveries),
       [allResources, "logs:DescribeResourcePolicies", "logs:PutResourcePolicy"],
     ],
   },
   aws_cloudwatch_log_delivery_destination: {
     read: [[deliveries, "GetDeliveryDestination", "ListTagsForResource"]],
-    write: [[deliveries, "DeleteDeliveryDestination", "PutDeliveryDestination"], ...deliveryTags],
+    write: [[deliveries, "DeleteDeliveryDestination", "PutDeliveryDestination"], tagging(deliveries)],
   },
   aws_cloudwatch_log_delivery_source: {
     read: [[deliveries, "GetDeliverySource", "ListTagsForResource"]],
     write: [
       [deliveries, "DeleteDeliverySource", "PutDeliverySource"],
-      ...deliveryTags,
+      tagging(deliveries),
       [loggedDistributions, "AllowVendedLogDeliveryForResource"],
     ],
   },
@@ -77,15 +68,8 @@ export const observabilityActions: DeployActionTable = {
       [groups, "ListTagsForResource"],
     ],
     write: [
-      [
-        groups,
-        "AssociateKmsKey",
-        "CreateLogGroup",
-        "DeleteLogGroup",
-        "PutRetentionPolicy",
-        "TagResource",
-        "UntagResource",
-      ],
+      [groups, "AssociateKmsKey", "CreateLogGroup", "DeleteLogGroup", "PutRetentionPolicy"],
+      tagging(groups),
     ],
   },
   aws_cloudwatch_log_metric_filter: {
@@ -98,7 +82,7 @@ export const observabilityActions: DeployActionTable = {
   },
   aws_cloudwatch_metric_alarm: {
     read: [[alarms, "DescribeAlarms", "ListTagsForResource"]],
-    write: [[alarms, "DeleteAlarms", "PutMetricAlarm", "TagResource", "UntagResource"]],
+    write: [[alarms, "DeleteAlarms", "PutMetricAlarm"], tagging(alarms)],
   },
   aws_cloudwatch_query_definition: {
     read: [[allResources, "logs:DescribeQueryDefinitions"]],
@@ -106,7 +90,7 @@ export const observabilityActions: DeployActionTable = {
   },
   aws_sns_topic: {
     read: [[topics, "GetTopicAttributes", "ListTagsForResource"]],
-    write: [[topics, "CreateTopic", "DeleteTopic", "SetTopicAttributes", "TagResource", "UntagResource"]],
+    write: [[topics, "CreateTopic", "DeleteTopic", "SetTopicAttributes"], tagging(topics)],
   },
   aws_sns_topic_policy: {
     read: [[topics, "GetTopicAttributes"]],

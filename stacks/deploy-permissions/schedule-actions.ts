@@ -1,5 +1,12 @@
 import { toGlobalName } from "../names.ts";
-import { allResources, type DeployActionTable, namedScope, type Scope, scope } from "./deploy-actions.ts";
+import {
+  allResources,
+  type DeployActionTable,
+  namedScope,
+  type Scope,
+  scope,
+  tagging,
+} from "./deploy-actions.ts";
 import { passableRoles, serviceLinkedRoles } from "./role-actions.ts";
 
 /** For actions that support no condition. */
@@ -38,13 +45,13 @@ export const scheduleActions: DeployActionTable = {
     ],
     write: [
       [scaledFunctions, "DeregisterScalableTarget", "RegisterScalableTarget"],
-      [scalableTargets, "TagResource", "UntagResource"],
+      tagging(scalableTargets),
       [serviceLinkedRoles, "CreateServiceLinkedRole"],
     ],
   },
   aws_budgets_budget: {
     read: [[monthlyBudgets, "ListTagsForResource", "ViewBudget"]],
-    write: [[monthlyBudgets, "ModifyBudget", "TagResource", "UntagResource"]],
+    write: [[monthlyBudgets, "ModifyBudget"], tagging(monthlyBudgets)],
   },
   aws_scheduler_schedule: {
     read: [[schedules, "GetSchedule"]],
@@ -55,7 +62,7 @@ export const scheduleActions: DeployActionTable = {
   },
   aws_scheduler_schedule_group: {
     read: [[scheduleGroups, "GetScheduleGroup", "ListTagsForResource"]],
-    write: [[scheduleGroups, "CreateScheduleGroup", "DeleteScheduleGroup", "TagResource", "UntagResource"]],
+    write: [[scheduleGroups, "CreateScheduleGroup", "DeleteScheduleGroup"], tagging(scheduleGroups)],
   },
   aws_sqs_queue: {
     read: [[queues, "GetQueueAttributes", "GetQueueUrl", "ListQueueTags"]],

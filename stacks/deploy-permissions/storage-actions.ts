@@ -11,6 +11,7 @@ import {
   type Scope,
   scope,
   taggedForEnvironment,
+  tagging,
 } from "./deploy-actions.ts";
 import { passableRoles, serviceLinkedRoles } from "./role-actions.ts";
 
@@ -54,10 +55,10 @@ const grantsForElastiCache: Scope = {
   }),
 };
 
-/** A setting of a bucket, which to AWS is not a resource of its own. */
-const bucketSetting = (read: string, write: string, ...more: readonly Grant[]): DeployActions => ({
-  read: [[buckets, read]],
-  write: [[buckets, write], ...more],
+/** A setting of a bucket, by its name in actions. To AWS it is not a resource of its own. */
+const bucketSetting = (name: string, ...more: readonly Grant[]): DeployActions => ({
+  read: [[buckets, `Get${name}`]],
+  write: [[buckets, `Put${name}`], ...more],
 });
 
 const cacheTags = [caches, "AddTagsToResource", "RemoveTagsFromResource"] as const;
@@ -112,14 +113,8 @@ export const storageActions: DeployActionTable = {
     write: [
       [beingTagged(allResources), "kms:CreateKey"],
       [untaggedKeys, "TagResource"],
-      [
-        taggedForEnvironment(keys),
-        "EnableKeyRotation",
-        "PutKeyPolicy",
-        "TagResource",
-        "UntagResource",
-        "UpdateKeyDescription",
-      ],
+      [taggedForEnvironment(keys), "EnableKeyRotation", "PutKeyPolicy", "UpdateKeyDescription"],
+      tagging(taggedForEnvironment(keys)),
     ],
   },
   aws_s3_bucket: {
@@ -143,32 +138,19 @@ export const storageActions: DeployActionTable = {
         "ListTagsForResource",
       ],
     ],
-    write: [[buckets, "CreateBucket", "PutBucketTagging", "TagResource", "UntagResource"]],
+    write: [[buckets, "CreateBucket", "PutBucketTagging"], tagging(buckets)],
   },
-  aws_s3_bucket_lifecycle_configuration: bucketSetting(
-    "GetLifecycleConfiguration",
-    "PutLifecycleConfiguration",
-  ),
-  aws_s3_bucket_object_lock_configuration: bucketSetting(
-    "GetBucketObjectLockConfiguration",
-    "PutBucketObjectLockConfiguration",
-  ),
-  aws_s3_bucket_ownership_controls: bucketSetting("GetBucketOwnershipControls", "PutBucketOwnershipControls"),
-  aws_s3_bucket_policy: bucketSetting("GetBucketPolicy", "PutBucketPolicy"),
-  aws_s3_bucket_public_access_block: bucketSetting(
-    "GetBucketPublicAccessBlock",
-    "PutBucketPublicAccessBlock",
-  ),
-  aws_s3_bucket_replication_configuration: bucketSetting(
-    "GetReplicationConfiguration",
-    "PutReplicationConfiguration",
-    [passableRoles, "PassRole"],
-  ),
-  aws_s3_bucket_server_side_encryption_configuration: bucketSetting(
-    "GetEncryptionConfiguration",
-    "PutEncryptionConfiguration",
-  ),
-  aws_s3_bucket_versioning: bucketSetting("GetBucketVersioning", "PutBucketVersioning"),
+  aws_s3_bucket_lifecycle_configuration: bucketSetting("LifecycleConfiguration"),
+  aws_s3_bucket_object_lock_configuration: bucketSetting("BucketObjectLockConfiguration"),
+  aws_s3_bucket_ownership_controls: bucketSetting("BucketOwnershipControls"),
+  aws_s3_bucket_policy: bucketSetting("BucketPolicy"),
+  aws_s3_bucket_public_access_block: bucketSetting("BucketPublicAccessBlock"),
+  aws_s3_bucket_replication_configuration: bucketSetting("ReplicationConfiguration", [
+    passableRoles,
+    "PassRole",
+  ]),
+  aws_s3_bucket_server_side_encryption_configuration: bucketSetting("EncryptionConfiguration"),
+  aws_s3_bucket_versioning: bucketSetting("BucketVersioning"),
   aws_ssm_parameter: {
     read: [
       [allResources, "ssm:DescribeParameters"],

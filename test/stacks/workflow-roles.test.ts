@@ -1,6 +1,13 @@
 import { environments } from "../../stacks/environments/index.ts";
 import { gitHubRepository } from "../../stacks/environments/shared.ts";
 import type { Stacks } from "../support/synthesize.ts";
+import { EnvironmentNames } from "./iam/environment-names.ts";
+import {
+  inspectionRequests,
+  promotionRequests,
+  releaseRequests,
+  restoreTestRequests,
+} from "./iam/workflow-requests.ts";
 import type { Statement } from "./rules/policies.ts";
 import {
   changeFirst,
@@ -51,35 +58,16 @@ function isAssumedByItsSubject(stacks: Stacks, role: Resource): boolean {
   );
 }
 
-const inspectionActions = [
-  "lambda:GetAlias",
-  "lambda:GetFunction",
-  "lambda:ListVersionsByFunction",
-  "logs:GetLogEvents",
-];
-
-/** The actions that each role may have. */
-const allowedActions: Readonly<Record<string, readonly string[]>> = {
-  "release-reader": [...inspectionActions, "cloudwatch:DescribeAlarms"],
-  "restore-test": ["lambda:InvokeFunction"],
-  release: [
-    ...inspectionActions,
-    "codedeploy:CreateDeployment",
-    "codedeploy:GetApplicationRevision",
-    "codedeploy:GetDeployment",
-    "codedeploy:GetDeploymentConfig",
-    "codedeploy:ListDeployments",
-    "codedeploy:RegisterApplicationRevision",
-    "codedeploy:StopDeployment",
-    "lambda:GetFunctionConfiguration",
-    "lambda:InvokeFunction",
-    "lambda:PublishVersion",
-    "lambda:UpdateAlias",
-    "lambda:UpdateFunctionCode",
-    "logs:CreateLogStream",
-    "logs:PutLogEvents",
-  ],
-};
+/** The actions that each role may have: those of the requests that its commands make. */
+function getAllowedActions(stacks: Stacks, role: Resource): string[] {
+  const names = new EnvironmentNames(stacks, getEnvironment(role.stack));
+  const requests = {
+    "release-reader": [...inspectionRequests(names), ...promotionRequests(names)],
+    "restore-test": restoreTestRequests(names),
+    release: [...inspectionRequests(names), ...releaseRequests(names)],
+  }[getWorkflowTask(role)!]!;
+  return requests.map(({ action }) => action);
+}
 
 const leastPrivilege: Rule = {
   name: "a role of workflows has only the actions of its commands, calls no function that serves users, and has its one policy as boundary",
@@ -87,11 +75,12 @@ const leastPrivilege: Rule = {
     workflowRoles(stacks).flatMap((role) => {
       const policies = getAttachedPolicies(stacks, role);
       const boundary = referenced(stacks, role.stack, role.attributes.permissions_boundary);
+      const allowed = getAllowedActions(stacks, role);
       const isBound = policies.length === 1 && boundary?.attributes === policies[0];
       const excessive = getStatements(stacks, role).flatMap(({ Action = [], Resource = [] }) =>
         Action.filter(
           (action) =>
-            !allowedActions[getWorkflowTask(role)!]!.includes(action) ||
+            !allowed.includes(action) ||
             (action === "lambda:InvokeFunction" &&
               !Resource.every((arn) => /-(migrate|restore-test)$/.test(arn))),
         ),

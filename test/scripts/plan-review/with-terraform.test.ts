@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { DeleteBucketTaggingCommand, S3Client } from "@aws-sdk/client-s3";
@@ -10,70 +9,11 @@ import type { Severity } from "../../../scripts/plan-review/finding.ts";
 import { toMarkdown } from "../../../scripts/plan-review/markdown.ts";
 import { type Attributes, type Plan, readPlan } from "../../../scripts/plan-review/plan.ts";
 import { planStacks } from "../../../scripts/plan-review/plan-stacks.ts";
-import { findOfflineVersion } from "../../../scripts/terraform/provider.ts";
-import { isolateEnvironment, Terraform } from "../../../scripts/terraform/terraform.ts";
 import { policy } from "./plans.ts";
+import { type Resources, Workspace } from "./workspace.ts";
 
-const { TF_PLUGIN_DIR, AWS_ENDPOINT_URL } = process.env;
+const { AWS_ENDPOINT_URL } = process.env;
 const provider = "registry.terraform.io/hashicorp/aws";
-
-type Resources = Readonly<Record<string, Readonly<Record<string, Attributes>>>>;
-
-/** A folder with a configuration, and Terraform to run in it. */
-class Workspace {
-  readonly folder = mkdtempSync(join(tmpdir(), "ecobeat-review-"));
-  readonly terraform: Terraform;
-  readonly environment: NodeJS.ProcessEnv;
-  readonly signal = AbortSignal.timeout(170_000);
-  readonly initArguments = [`-plugin-dir=${TF_PLUGIN_DIR}`];
-
-  private constructor(terraform: Terraform, version: string, resource: Resources, settings: object) {
-    this.terraform = terraform;
-    this.environment = isolateEnvironment(process.env, AWS_ENDPOINT_URL);
-    const aws = {
-      region: "eu-west-1",
-      skip_credentials_validation: true,
-      skip_requesting_account_id: true,
-      skip_metadata_api_check: true,
-      ...settings,
-    };
-    this.write("main.tf.json", {
-      terraform: { required_providers: { aws: { source: "hashicorp/aws", version } } },
-      provider: { aws },
-      resource,
-    });
-  }
-
-  /** Skips the tests on a machine without Terraform, its provider or an emulator of AWS. */
-  static async create(context: Mocha.Context, resource: Resources, settings = {}): Promise<Workspace> {
-    const terraform = await Terraform.find(process.env);
-    const version = TF_PLUGIN_DIR && (await findOfflineVersion(TF_PLUGIN_DIR));
-    if (terraform && version && AWS_ENDPOINT_URL)
-      return new Workspace(terraform, version, resource, settings);
-    context.test!.title +=
-      " (skipped: needs terraform, TF_PLUGIN_DIR with hashicorp/aws and AWS_ENDPOINT_URL)";
-    return context.skip();
-  }
-
-  write(file: string, content: object): void {
-    writeFileSync(join(this.folder, file), JSON.stringify(content));
-  }
-
-  async run(...args: string[]): Promise<string> {
-    const { terraform, folder, environment, signal } = this;
-    const outcome = await terraform.run(folder, args, environment, join(folder, "log"), signal);
-    if (outcome.exitCode !== 0) throw new Error(outcome.output);
-    return outcome.output;
-  }
-
-  async init(): Promise<void> {
-    await this.run("init", "-input=false", ...this.initArguments);
-  }
-
-  remove(): void {
-    rmSync(this.folder, { recursive: true, force: true });
-  }
-}
 
 const read = { Effect: "Allow", Action: "s3:GetObject", Resource: "arn:aws:s3:::backups/*" };
 const write = { ...read, Action: "s3:PutObject" };

@@ -1,9 +1,9 @@
-import type { Attributes, Stacks } from "../../support/synthesize.ts";
+import type { Stacks } from "../../support/synthesize.ts";
 import { getEnvironment, type Resource, resources } from "../rules/resources.ts";
 
 /**
- * A copy of the stacks in which references between resources are what they would be in AWS: names and ARNs. What nobody can
- * know before it exists (the id of a key) is made up of the resource's own id. References to what has no ARN stay.
+ * A copy of the stacks with references between resources resolved to names and ARNs. An id that AWS chooses, such as that of
+ * a key, is the resource's id in Terraform. Other references stay.
  */
 export function resolveReferences(stacks: Stacks): Stacks {
   const byReference = new Map(
@@ -20,7 +20,7 @@ export function resolveReferences(stacks: Stacks): Stacks {
     if (!resource) return undefined;
     const value = attribute in resource.attributes ? resource.attributes[attribute] : undefined;
     if (typeof value === "string") return resolve(stackName, value);
-    const known = identities[type]?.(toContext(resource))[attribute];
+    const known = identities[type]?.(resource)[attribute];
     return known && resolve(stackName, known);
   };
 
@@ -50,59 +50,36 @@ export function resolveReferences(stacks: Stacks): Stacks {
 
 /** The ARN of a resource, as references to it become. */
 export function getArn(resource: Resource): string {
-  const arn = identities[resource.type]?.(toContext(resource)).arn;
+  const arn = identities[resource.type]?.(resource).arn;
   if (!arn) {
-    throw new Error(
-      `No ARN is known for ${resource.address}. A test wants to ask for it. Add its type to the list in this file.`,
-    );
+    throw new Error(`No ARN is known for ${resource.address}. Add its type to the list in this file.`);
   }
   return arn;
 }
 
-interface ResourceContext {
-  readonly id: string;
-  readonly attributes: Attributes;
-  readonly account: string;
-  readonly region: string;
-}
+/** The region of a resource, which its provider may set. */
+const getRegion = ({ stack, attributes }: Resource): string =>
+  /^aws\.(.+)$/.exec(attributes.provider ?? "")?.[1] ?? getEnvironment(stack).region;
 
-function toContext({ stack, id, attributes }: Resource): ResourceContext {
-  const { accountId, region } = getEnvironment(stack);
-  const other = /^aws\.(.+)$/.exec(attributes.provider ?? "")?.[1];
-  return { id, attributes, account: accountId, region: other ?? region };
-}
+/** The ARN of a resource, after its region and account. */
+const toArn = (service: string, resource: Resource, name: string): { arn: string } => ({
+  arn: `arn:aws:${service}:${service === "iam" ? "" : getRegion(resource)}:${getEnvironment(resource.stack).accountId}:${name}`,
+});
 
-/** What AWS makes of a resource, by the names of the provider's attributes. */
-const identities: Readonly<Record<string, (place: ResourceContext) => Readonly<Record<string, string>>>> = {
-  aws_cloudwatch_log_group: ({ attributes, account, region }) => ({
-    arn: `arn:aws:logs:${region}:${account}:log-group:${attributes.name}`,
-  }),
-  aws_lambda_function: ({ attributes, account, region }) => ({
-    arn: `arn:aws:lambda:${region}:${account}:function:${attributes.function_name}`,
-  }),
-  aws_elasticache_replication_group: ({ attributes, account, region }) => ({
-    arn: `arn:aws:elasticache:${region}:${account}:replicationgroup:${attributes.replication_group_id}`,
-  }),
-  aws_elasticache_user: ({ attributes, account, region }) => ({
-    arn: `arn:aws:elasticache:${region}:${account}:user:${attributes.user_id}`,
-  }),
-  aws_iam_openid_connect_provider: ({ attributes, account }) => ({
-    arn: `arn:aws:iam::${account}:oidc-provider/${attributes.url.replace("https://", "")}`,
-  }),
-  aws_iam_policy: ({ attributes, account }) => ({
-    arn: `arn:aws:iam::${account}:policy${attributes.path ?? "/"}${attributes.name}`,
-  }),
-  aws_iam_role: ({ attributes, account }) => ({
-    arn: `arn:aws:iam::${account}:role${attributes.path ?? "/"}${attributes.name}`,
-  }),
-  aws_kms_key: ({ id, account, region }) => ({ arn: `arn:aws:kms:${region}:${account}:key/${id}` }),
-  aws_sqs_queue: ({ attributes, account, region }) => ({
-    arn: `arn:aws:sqs:${region}:${account}:${attributes.name}`,
-  }),
-  aws_s3_bucket: ({ attributes }) => ({
-    arn: `arn:aws:s3:::${attributes.bucket}`,
-    id: attributes.bucket,
-  }),
+/** Computed attributes of resources, by the names of the provider. */
+const identities: Readonly<Record<string, (resource: Resource) => Readonly<Record<string, string>>>> = {
+  aws_cloudwatch_log_group: (each) => toArn("logs", each, `log-group:${each.attributes.name}`),
+  aws_lambda_function: (each) => toArn("lambda", each, `function:${each.attributes.function_name}`),
+  aws_elasticache_replication_group: (each) =>
+    toArn("elasticache", each, `replicationgroup:${each.attributes.replication_group_id}`),
+  aws_elasticache_user: (each) => toArn("elasticache", each, `user:${each.attributes.user_id}`),
+  aws_iam_openid_connect_provider: (each) =>
+    toArn("iam", each, `oidc-provider/${each.attributes.url.replace("https://", "")}`),
+  aws_iam_policy: (each) => toArn("iam", each, `policy${each.attributes.path ?? "/"}${each.attributes.name}`),
+  aws_iam_role: (each) => toArn("iam", each, `role${each.attributes.path ?? "/"}${each.attributes.name}`),
+  aws_kms_key: (each) => toArn("kms", each, `key/${each.id}`),
+  aws_sqs_queue: (each) => toArn("sqs", each, each.attributes.name),
+  aws_s3_bucket: ({ attributes }) => ({ arn: `arn:aws:s3:::${attributes.bucket}`, id: attributes.bucket }),
 };
 
 // biome-ignore lint/suspicious/noExplicitAny: the same shape as came in, whatever it is

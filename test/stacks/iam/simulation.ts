@@ -65,9 +65,7 @@ export async function isAllowedResolved(real: Stacks, roleName: string, request:
 function findRole(stacks: Stacks, name: string): Resource {
   const role = resources(stacks, "aws_iam_role").find(({ attributes }) => attributes.name === name);
   if (!role) {
-    throw new Error(
-      `No stack has the role "${name}". A test wants to ask in its name. Take a role of the stacks.`,
-    );
+    throw new Error(`No stack has the role "${name}". Take a role of the stacks.`);
   }
   return role;
 }
@@ -108,11 +106,11 @@ const endpointPolicies = (stacks: Stacks, { stack }: Resource, service: string) 
     .filter(({ attributes }) => attributes.service_name.endsWith(`.${service}`))
     .map(({ id, attributes }) => ({
       name: id,
-      // To AWS both mean everyone; the simulator takes the second alone.
+      // To AWS both mean everyone. The simulator supports only the second.
       policy: JSON.parse(attributes.policy.replaceAll('"Principal":{"AWS":"*"}', '"Principal":"*"')),
     }));
 
-/** The policy that a key or a bucket has of its own, or that says who may take a role. */
+/** The policy of a key or a bucket, or the trust policy of a role. */
 function findResourcePolicy(stacks: Stacks, { action, resource }: Request): object | undefined {
   const bucket = /^arn:aws:s3:::([^/]+)/.exec(resource)?.[1];
   const holder = resources(stacks).find(
@@ -125,7 +123,7 @@ function findResourcePolicy(stacks: Stacks, { action, resource }: Request): obje
   return policy && JSON.parse(policy);
 }
 
-/** The account of a resource: in its ARN, or for a bucket that of the stack that has it. */
+/** The account of a resource: in its ARN, or of a bucket that of its stack. */
 function findAccount(stacks: Stacks, arn: string): string | undefined {
   const bucket = /^arn:aws:s3:::([^/]+)/.exec(arn)?.[1];
   const owner = resources(stacks, "aws_s3_bucket").find(({ attributes }) => attributes.bucket === bucket);
