@@ -128,12 +128,15 @@ export interface PruneResult {
 /** Deletes old and incomplete backups. The newest intact backup stays, however old it is. */
 export async function pruneBackups({ location, keepDays, now, dryRun }: PruneOptions): Promise<PruneResult> {
   const stored = await findBackups(location);
-  const keep = await findNewestIntact(location, stored);
+  let newestIntact: string | undefined;
+  for (const each of stored.toReversed()) {
+    newestIntact ??= (await isIntact(location, each)) ? each.id : undefined;
+  }
   const isOlder = (time: Date | undefined, days: number) =>
     time !== undefined && time.getTime() < now - days * dayMs;
   const backups = stored.filter(
     ({ id, isComplete, startedAt }) =>
-      id !== keep && isOlder(startedAt, isComplete ? keepDays : incompleteKeepDays),
+      id !== newestIntact && isOlder(startedAt, isComplete ? keepDays : incompleteKeepDays),
   );
   const unfinished = (await location.unfinishedWrites()).filter(({ path }) =>
     isOlder(parseBackupTime(path.slice(0, path.indexOf("/"))), incompleteKeepDays),
@@ -143,14 +146,6 @@ export async function pruneBackups({ location, keepDays, now, dryRun }: PruneOpt
     for (const each of unfinished) await each.discard();
   }
   return { backups, unfinishedWrites: unfinished.map(({ path }) => path) };
-}
-
-async function findNewestIntact(
-  location: BackupLocation,
-  stored: readonly StoredBackup[],
-): Promise<string | undefined> {
-  for (const each of stored.toReversed()) if (await isIntact(location, each)) return each.id;
-  return undefined;
 }
 
 /** Deletes the manifest first, so that a partly deleted backup does not look complete. */

@@ -3,30 +3,14 @@ import { OperatorError } from "../cli/errors.ts";
 import { restoreMarker } from "./database.ts";
 import { type CollectionMetadata, hasValidator } from "./metadata.ts";
 
-/** https://www.mongodb.com/docs/manual/reference/command/connectionStatus/ */
-interface ConnectionStatus {
-  readonly authInfo: {
-    readonly authenticatedUsers: readonly unknown[];
-    readonly authenticatedUserPrivileges?: readonly Privilege[];
-  };
-}
-
 interface Privilege {
   readonly resource: { readonly db?: string; readonly collection?: string; readonly anyResource?: boolean };
   readonly actions: readonly string[];
 }
 
 /** Actions of a restore on collections. The role `readWrite` allows all of them. */
-const restoreActions = [
-  "createCollection",
-  "createIndex",
-  "dropCollection",
-  "find",
-  "insert",
-  "listIndexes",
-  "remove",
-  "update",
-];
+const restoreActions =
+  "createCollection createIndex dropCollection find insert listIndexes remove update".split(" ");
 
 /** The roles `dbAdmin` and `restore` allow it, but not `readWrite`. */
 const bypassValidation = "bypassDocumentValidation";
@@ -53,35 +37,30 @@ export async function requireRestorePrivileges(
   const names = [restoreMarker, ...targets.map(({ name }) => name), ...dropped];
   const validated = targets.filter(hasValidator).map(({ name }) => name);
   const missing = [
-    ...missingPrivileges(privileges, databaseName, restoreActions, names),
-    ...missingPrivileges(privileges, databaseName, [bypassValidation], validated),
+    ...findMissing(privileges, databaseName, restoreActions, names),
+    ...findMissing(privileges, databaseName, [bypassValidation], validated),
   ];
   if (missing.length === 0) return;
-  const [roles, reason] =
-    validated.length > 0
-      ? [
-          "roles readWrite and dbAdmin",
-          `, and documents can violate the validator of ${validated.join(", ")}`,
-        ]
-      : ["role readWrite", ""];
+  const isValidated = validated.length > 0;
+  const reason = isValidated ? `, and documents can violate the validator of ${validated.join(", ")}` : "";
   throw new OperatorError("restore-privileges-missing", {
     what: `The database user lacks privileges on ${databaseName}, and nothing was dropped or written.`,
     why: `The restore needs ${missing.join("; ")}${reason}.`,
-    action: `Grant the user the ${roles} on ${databaseName}, and run the command again.`,
+    action: `Grant the user ${isValidated ? "the roles readWrite and dbAdmin" : "the role readWrite"} on ${databaseName}, and run the command again.`,
   });
 }
 
 /**
+ * https://www.mongodb.com/docs/manual/reference/command/connectionStatus/
+ *
  * @returns `undefined` if the server has no authentication or lists none, as Atlas's shared clusters did:
  *   https://github.com/mongodb-js/compass/pull/2959
  */
 async function listPrivileges(database: Db): Promise<readonly Privilege[] | undefined> {
   try {
-    const status = await database.command({ connectionStatus: 1, showPrivileges: true });
-    const { authenticatedUsers, authenticatedUserPrivileges } = (status as ConnectionStatus).authInfo;
-    return authenticatedUsers.length > 0 && authenticatedUserPrivileges?.length
-      ? authenticatedUserPrivileges
-      : undefined;
+    const { authInfo } = await database.command({ connectionStatus: 1, showPrivileges: true });
+    const privileges: readonly Privilege[] = authInfo.authenticatedUserPrivileges ?? [];
+    return authInfo.authenticatedUsers.length > 0 && privileges.length > 0 ? privileges : undefined;
   } catch (error) {
     if (error instanceof MongoServerError) return undefined;
     throw error;
@@ -89,7 +68,7 @@ async function listPrivileges(database: Db): Promise<readonly Privilege[] | unde
 }
 
 /** Actions that the user lacks on some of the collections, each with the first such collection. */
-function missingPrivileges(
+function findMissing(
   privileges: readonly Privilege[],
   database: string,
   actions: readonly string[],

@@ -24,9 +24,22 @@ export async function readToolsDump(
   location: BackupLocation,
   progress: Progress = silentProgress,
 ): Promise<Dump> {
-  const files = await location.list();
-  rejectUnsupported(location, files);
-  const [database, ...others] = new Set(files.flatMap(({ path }) => collectionFile.exec(path)?.[1] ?? []));
+  const paths = new Set((await location.list()).map(({ path }) => path));
+  if (paths.has(manifestName)) {
+    throw new OperatorError("dump-has-manifest", {
+      what: `${location.address} is a single backup, not a location of backups.`,
+      why: "The command verifies a backup by its manifest, and finds it in the parent folder.",
+      action: "Use the parent folder as the location, and the name of this folder as --id.",
+    });
+  }
+  if (paths.has("oplog.bson") || paths.has("oplog.bson.gz")) {
+    throw new OperatorError("dump-has-oplog", {
+      what: `${location.address} was created by mongodump --oplog.`,
+      why: "Without its oplog.bson, it is not point-in-time consistent.",
+      action: "Restore it with mongorestore --oplogReplay.",
+    });
+  }
+  const [database, ...others] = new Set([...paths].flatMap((path) => collectionFile.exec(path)?.[1] ?? []));
   if (!database || others.length > 0) {
     throw new OperatorError("dump-not-of-one-database", {
       what: `${location.address} holds ${database ? `the databases ${[database, ...others].join(", ")}` : "no database"}.`,
@@ -35,7 +48,6 @@ export async function readToolsDump(
     });
   }
   progress.begin("check", 0);
-  const paths = new Set(files.map(({ path }) => path));
   const collections: DumpedCollection[] = [];
   for (const path of paths) {
     const [, , name, kind] = collectionFile.exec(path) ?? [];
@@ -46,24 +58,6 @@ export async function readToolsDump(
     collections.push(await readCollection(location, database, name, paths, progress));
   }
   return { name: `the dump ${location.address}`, collections };
-}
-
-function rejectUnsupported({ address }: BackupLocation, files: readonly StoredFile[]): void {
-  const paths = new Set(files.map(({ path }) => path));
-  if (paths.has(manifestName)) {
-    throw new OperatorError("dump-has-manifest", {
-      what: `${address} is a single backup, not a location of backups.`,
-      why: "The command verifies a backup by its manifest, and finds it in the parent folder.",
-      action: "Use the parent folder as the location, and the name of this folder as --id.",
-    });
-  }
-  if (paths.has("oplog.bson") || paths.has("oplog.bson.gz")) {
-    throw new OperatorError("dump-has-oplog", {
-      what: `${address} was created by mongodump --oplog.`,
-      why: "Without its oplog.bson, it is not point-in-time consistent.",
-      action: "Restore it with mongorestore --oplogReplay.",
-    });
-  }
 }
 
 async function readCollection(

@@ -13,12 +13,6 @@ import { type CollectionMetadata, parseMetadata } from "./metadata.ts";
 import { toCanonicalJson } from "./ordered-bson.ts";
 import { type Progress, silentProgress } from "./progress.ts";
 
-/** A backup whose integrity was checked. */
-export interface VerifiedBackup {
-  readonly manifest: Manifest;
-  readonly dump: Dump;
-}
-
 /**
  * Reads a backup completely and compares it with its manifest: the files, the digest of each, the structure and number of the
  * documents, the options and indexes.
@@ -29,7 +23,7 @@ export async function verifyBackup(
   location: BackupLocation,
   id: string,
   progress: Progress = silentProgress,
-): Promise<VerifiedBackup> {
+): Promise<{ manifest: Manifest; dump: Dump }> {
   const manifest = await readManifest(location, id);
   const errors = findIntegrityErrors(manifest, await location.list(`${id}/`));
   const collections: DumpedCollection[] = [];

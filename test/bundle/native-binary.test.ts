@@ -14,9 +14,9 @@ describe("argon2's binary", () => {
     });
   }
 
-  describe("that is not fit", () => {
+  describe("is rejected", () => {
     let root: string;
-    const place = async (contents: Uint8Array) => {
+    const put = async (contents: Uint8Array) => {
       const path = join(root, "node_modules/argon2/prebuilds/linux-x64/argon2.glibc.node");
       await mkdir(dirname(path), { recursive: true });
       await writeFile(path, contents);
@@ -32,26 +32,26 @@ describe("argon2's binary", () => {
     });
     afterEach(() => rm(root, { recursive: true }));
 
-    it("as it is missing", async () => {
+    it("if it is missing", async () => {
       expect(await refusal())
         .to.include("node_modules/argon2/prebuilds/linux-x64/argon2.glibc.node cannot be read (ENOENT)")
         .and.include("npm ci");
     });
 
-    it("as it needs a newer glibc", async () => {
+    it("if it needs a newer glibc", async () => {
       const { contents } = await readArgon2Binary(repositoryRoot, "x64");
       const newer = Buffer.from(contents).toString("latin1").replace("\0GLIBC_2.34\0", "\0GLIBC_2.38\0");
-      await place(Buffer.from(newer, "latin1"));
+      await put(Buffer.from(newer, "latin1"));
       expect(await refusal()).to.include("needs glibc 2.38, and Lambda has 2.34");
     });
 
-    it("as it is no such binary", async () => {
-      await place(await readFile(import.meta.filename));
+    it("if it is another file", async () => {
+      await put(await readFile(import.meta.filename));
       expect(await refusal()).to.include("does not name the glibc it needs");
     });
   });
 
-  it("is measured by number, not by spelling", () => {
+  it("is compared by number, not as text", () => {
     const names = (...versions: string[]) =>
       Buffer.from(`\0${versions.map((version) => `GLIBC_${version}`).join("\0")}\0`);
     expect(findRequiredGlibc(names("2.9", "2.34", "2.4", "2.2.5"))).to.equal("2.34");
