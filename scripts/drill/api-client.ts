@@ -124,11 +124,11 @@ export class ApiClient {
 }
 
 /** An activity that is not recorded yet. */
-export const createActivity = (at: number): SentActivity => ({
+export const createActivity = (): SentActivity => ({
   id: randomUUID(),
   kind: "bike_trip",
   quantity: Math.ceil(Math.random() * 20_000) / 1_000,
-  occurred_at: new Date(at).toISOString(),
+  occurred_at: new Date().toISOString(),
 });
 
 const writePauseMs = 50;
@@ -170,7 +170,7 @@ export class Traffic {
   async #run(): Promise<void> {
     for (let turn = 0; !this.#isStopped; turn++) {
       const client = this.#clients[turn % this.#clients.length]!;
-      const activity = createActivity(Date.now());
+      const activity = createActivity();
       if (await client.record(activity)) this.confirmed.push({ client, activity, at: Date.now() });
       else this.failed += 1;
       await wait(writePauseMs);

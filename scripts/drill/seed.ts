@@ -50,7 +50,7 @@ export async function seed({ api, apiKey, database }: DrillTarget, documents: nu
     const status = await client.register("Drill");
     requireSetup(status === 201, `A registration before the disaster returned ${status}.`);
     for (let count = 0; count < activitiesPerClient; count++) {
-      const activity = createActivity(Date.now());
+      const activity = createActivity();
       requireSetup(
         await client.record(activity),
         "The service did not store an activity before the disaster.",
