@@ -1,7 +1,7 @@
 import { ConfigurationError } from "../../service/config.ts";
 import { OperatorError } from "./errors.ts";
 
-/** Runs a command and sets its exit status. An error for the operator is printed without a stack trace. */
+/** Runs a command and sets its exit status. It prints an {@link OperatorError} without a stack trace. */
 export async function runCommand(command: () => Promise<unknown>): Promise<void> {
   try {
     await command();

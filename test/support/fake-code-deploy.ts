@@ -3,7 +3,7 @@ import type { LambdaClient } from "@aws-sdk/client-lambda";
 import { z } from "zod";
 import { type FakeAppSpec, FakeDeployment, type FakeDeploymentGroup, type Hook } from "./fake-deployment.ts";
 
-/** An error as CodeDeploy answers it: https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_Operations.html */
+/** An error response of CodeDeploy: https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_Operations.html */
 class CodeDeployError extends Error {
   readonly code: string;
   constructor(code: string, message = code) {
@@ -37,13 +37,12 @@ const revisionSchema = z.strictObject({
 });
 const groupSchema = { applicationName: z.string().max(100), deploymentGroupName: z.string().max(100) };
 const statuses = ["Created", "Queued", "InProgress", "Baking", "Succeeded", "Failed", "Stopped", "Ready"];
-/** What each call takes; anything else is refused. */
+/** Valid inputs; the fake refuses any other. */
 const inputs = {
   CreateDeployment: z.strictObject({ ...groupSchema, revision: z.unknown().optional() }),
   GetDeployment: z.strictObject({ deploymentId: z.string() }),
   ListDeployments: z.strictObject({ ...groupSchema, includeOnlyStatuses: z.array(z.string()) }),
   StopDeployment: z.strictObject({ deploymentId: z.string(), autoRollbackEnabled: z.boolean() }),
-  GetDeploymentGroup: z.strictObject(groupSchema),
   PutLifecycleEventHookExecutionStatus: z.strictObject({
     deploymentId: z.string(),
     lifecycleEventHookExecutionId: z.string(),
@@ -58,12 +57,12 @@ export interface FakeCodeDeployOptions {
   readonly lambda: LambdaClient;
 }
 
-/** Answers as CodeDeploy does for Lambda, and moves aliases as it does. */
+/** Responds as CodeDeploy does for Lambda, and updates aliases as it does. */
 export class FakeCodeDeploy {
   readonly deployments: FakeDeployment[] = [];
-  /** What happens to all calls, such as that they never end. */
+  /** Runs before each call, for example to delay it. */
   beforeCall: () => Promise<void> = async () => {};
-  /** The function that an AppSpec names: it must report how it went. */
+  /** The function that an AppSpec names: it must report its result. */
   hook: Hook = this.report("Succeeded");
   readonly groups: Record<string, FakeDeploymentGroup>;
   readonly #options: FakeCodeDeployOptions;
@@ -74,7 +73,7 @@ export class FakeCodeDeploy {
     this.groups = { ...options.groups };
   }
 
-  /** A hook that finds nothing, or something. */
+  /** A hook that reports this status. */
   report(status: "Succeeded" | "Failed"): Hook {
     return async ({ DeploymentId, LifecycleEventHookExecutionId }) => {
       const body = {
@@ -82,7 +81,7 @@ export class FakeCodeDeploy {
         lifecycleEventHookExecutionId: LifecycleEventHookExecutionId,
         status,
       };
-      await this.answer("PutLifecycleEventHookExecutionStatus", JSON.stringify(body));
+      await this.respond("PutLifecycleEventHookExecutionStatus", JSON.stringify(body));
     };
   }
 
@@ -91,38 +90,36 @@ export class FakeCodeDeploy {
     for (const each of this.#work) await each;
   }
 
-  /** @returns the answer of an operation of CodeDeploy's JSON protocol */
-  async answer(operation: string, body: string): Promise<{ status: number; body: string }> {
+  /** @returns the response to an operation of CodeDeploy's JSON protocol */
+  async respond(operation: string, body: string): Promise<{ status: number; body: string }> {
     await this.beforeCall();
     try {
-      return { status: 200, body: JSON.stringify(this.#carryOut(operation, JSON.parse(body))) };
+      return { status: 200, body: JSON.stringify(this.#dispatch(operation, JSON.parse(body))) };
     } catch (error) {
       if (!(error instanceof CodeDeployError)) throw error;
       return { status: 400, body: JSON.stringify({ __type: error.code, message: error.message }) };
     }
   }
 
-  #carryOut(operation: string, body: unknown): object {
+  #dispatch(operation: string, body: unknown): object {
     switch (operation) {
       case "CreateDeployment":
         return this.#create(parseInput(inputs.CreateDeployment, body));
       case "GetDeployment":
-        return this.#look(parseInput(inputs.GetDeployment, body).deploymentId);
+        return this.#getDeployment(parseInput(inputs.GetDeployment, body).deploymentId);
       case "ListDeployments":
         return this.#list(parseInput(inputs.ListDeployments, body));
       case "StopDeployment":
         return this.#stop(parseInput(inputs.StopDeployment, body).deploymentId);
-      case "GetDeploymentGroup":
-        return this.#group(parseInput(inputs.GetDeploymentGroup, body));
       case "PutLifecycleEventHookExecutionStatus":
         return this.#putStatus(parseInput(inputs.PutLifecycleEventHookExecutionStatus, body));
       default:
-        throw new CodeDeployError("UnknownOperationException", `The stand-in has no ${operation}`);
+        throw new CodeDeployError("UnknownOperationException", `The fake has no ${operation}`);
     }
   }
 
   #create({ revision, ...names }: z.infer<typeof inputs.CreateDeployment>) {
-    const group = this.#nameOf(names);
+    const group = this.#findGroup(names);
     if (revision === undefined) throw new CodeDeployError("RevisionRequiredException");
     const content = getContent(revision);
     const spec = parseSpec(content);
@@ -143,7 +140,7 @@ export class FakeCodeDeploy {
     const { lambda } = this.#options;
     const { group, content, spec } = deployment;
     const hook: Hook = (event, name) => this.hook(event, name);
-    // What undoes it is there before it is over, so that nothing comes between.
+    // The rollback is created before the deployment ends, so that no other deployment starts between them.
     const undo = new FakeDeployment(
       group,
       content,
@@ -153,19 +150,18 @@ export class FakeCodeDeploy {
     const isDone = await deployment.run(lambda, this.groups[group]!, hook);
     const isRefused = deployment.errorInformation?.code.startsWith("INVALID_LAMBDA");
     if (isDone || isRefused) return;
-    deployment.rollbackInfo = { rollbackDeploymentId: undo.id };
     this.deployments.push(undo);
     await undo.rollBack(lambda);
   }
 
-  #look(id: string) {
-    const deployment = this.#known(id);
+  #getDeployment(id: string) {
+    const deployment = this.#find(id);
     deployment.polls += 1;
-    return { deploymentInfo: this.#told(deployment) };
+    return { deploymentInfo: this.#describe(deployment) };
   }
 
   #list({ includeOnlyStatuses, ...names }: z.infer<typeof inputs.ListDeployments>) {
-    const group = this.#nameOf(names);
+    const group = this.#findGroup(names);
     if (includeOnlyStatuses.some((each) => !statuses.includes(each))) {
       throw new CodeDeployError("InvalidDeploymentStatusException");
     }
@@ -176,21 +172,14 @@ export class FakeCodeDeploy {
   }
 
   #stop(id: string) {
-    const deployment = this.#known(id);
+    const deployment = this.#find(id);
     if (!deployment.isInProgress) throw new CodeDeployError("DeploymentAlreadyCompletedException");
     deployment.stopRequested = true;
     return { status: "Pending", statusMessage: "" };
   }
 
-  #group(names: { applicationName: string; deploymentGroupName: string }) {
-    const group = this.#nameOf(names);
-    return {
-      deploymentGroupInfo: { ...names, deploymentGroupName: group, computePlatform: "Lambda" },
-    };
-  }
-
   #putStatus(put: z.infer<typeof inputs.PutLifecycleEventHookExecutionStatus>) {
-    const deployment = this.#known(put.deploymentId);
+    const deployment = this.#find(put.deploymentId);
     if (put.lifecycleEventHookExecutionId !== deployment.hookExecutionId) {
       throw new CodeDeployError("InvalidLifecycleEventHookExecutionIdException");
     }
@@ -204,7 +193,7 @@ export class FakeCodeDeploy {
     return { lifecycleEventHookExecutionId: deployment.hookExecutionId };
   }
 
-  #nameOf(names: { applicationName: string; deploymentGroupName: string }): string {
+  #findGroup(names: { applicationName: string; deploymentGroupName: string }): string {
     if (names.applicationName !== this.#options.application) {
       throw new CodeDeployError(
         "ApplicationDoesNotExistException",
@@ -216,15 +205,15 @@ export class FakeCodeDeploy {
     return names.deploymentGroupName;
   }
 
-  #known(id: string): FakeDeployment {
+  #find(id: string): FakeDeployment {
     if (!/^d-[A-Z0-9]{9}$/.test(id)) throw new CodeDeployError("InvalidDeploymentIdException");
     const deployment = this.deployments.find((each) => each.id === id);
     if (!deployment) throw new CodeDeployError("DeploymentDoesNotExistException");
     return deployment;
   }
 
-  #told(deployment: FakeDeployment) {
-    const { id, status, createTime, creator, content, errorInformation, rollbackInfo } = deployment;
+  #describe(deployment: FakeDeployment) {
+    const { id, status, createTime, creator, content, errorInformation } = deployment;
     return {
       applicationName: this.#options.application,
       deploymentGroupName: deployment.group,
@@ -237,7 +226,6 @@ export class FakeCodeDeploy {
         appSpecContent: { content, sha256: computeSha256(content) },
       },
       ...(errorInformation && { errorInformation }),
-      ...(rollbackInfo && { rollbackInfo }),
     };
   }
 }
@@ -256,7 +244,7 @@ function getContent(revision: unknown): string {
     throw new CodeDeployError("InvalidRevisionException", "The revision is not of the type AppSpecContent");
   const { content, sha256 } = data.appSpecContent;
   if (sha256 !== computeSha256(content))
-    throw new CodeDeployError("InvalidRevisionException", "The sum is another");
+    throw new CodeDeployError("InvalidRevisionException", "The hash differs");
   return content;
 }
 
@@ -266,7 +254,10 @@ function parseSpec(content: string): FakeAppSpec {
   const resources = Object.values(data.Resources[0]);
   const [{ Properties }] = resources as [(typeof resources)[number]];
   if (resources.length !== 1 || Properties.CurrentVersion === Properties.TargetVersion) {
-    throw new CodeDeployError("InvalidRevisionException", "One function, and two versions of it");
+    throw new CodeDeployError(
+      "InvalidRevisionException",
+      "The AppSpec must have one function and two versions",
+    );
   }
   const { Name, Alias, CurrentVersion, TargetVersion } = Properties;
   const hook = data.Hooks?.[0].BeforeAllowTraffic;

@@ -5,15 +5,15 @@ import { GetAliasCommand, type LambdaClient, UpdateAliasCommand } from "@aws-sdk
 /** A deployment group of a function. */
 export interface FakeDeploymentGroup {
   /**
-   * Share of the requests that the new version gets first, and whether it has had that for long enough; none is all at once. Told is how
-   * often somebody looked at the deployment since: a time would be too short where the one who looks is slow.
+   * Share of the traffic for the new version in the first step, and whether the second step is due. This depends on the number of
+   * polls since the first step: a time would be too short for a slow client. @default all traffic shifts in one step
    */
-  readonly canary?: { readonly share: number; isOver(looks: number): boolean };
+  readonly canary?: { readonly share: number; isOver(polls: number): boolean };
   /** Whether an alarm of the group is in ALARM. */
   readonly isAlarming?: () => boolean;
 }
 
-/** What the AppSpec says. */
+/** The content of an AppSpec. */
 export interface FakeAppSpec {
   readonly name: string;
   readonly alias: string;
@@ -22,7 +22,7 @@ export interface FakeAppSpec {
   readonly hook?: string | undefined;
 }
 
-/** What a hook is called with. */
+/** The event for a hook. */
 export interface HookEvent {
   readonly DeploymentId: string;
   readonly LifecycleEventHookExecutionId: string;
@@ -32,7 +32,7 @@ export type Hook = (event: HookEvent, functionName: string) => Promise<void>;
 
 type HookResult = "Succeeded" | "Failed";
 
-/** A deployment that does not reach its end. */
+/** Ends a deployment before its completion. */
 class DeploymentEnded extends Error {
   readonly status: "Failed" | "Stopped";
   readonly code: string;
@@ -45,7 +45,7 @@ class DeploymentEnded extends Error {
 
 const stepMs = 10;
 
-/** One deployment, from its beginning to its end, as CodeDeploy carries it out on Lambda. */
+/** One deployment, as CodeDeploy runs it on Lambda. */
 export class FakeDeployment {
   readonly id = `d-${randomBytes(5).toString("hex").toUpperCase().slice(0, 9)}`;
   readonly createTime = Date.now() / 1_000;
@@ -56,10 +56,9 @@ export class FakeDeployment {
   readonly creator: "user" | "codeDeployRollback";
   status: "Created" | "InProgress" | "Succeeded" | "Failed" | "Stopped" = "Created";
   errorInformation: { code: string; message: string } | undefined;
-  rollbackInfo: { rollbackDeploymentId: string } | undefined;
   hookResult: HookResult | undefined;
   stopRequested = false;
-  /** How often somebody looked at it since its new version gets requests. */
+  /** Number of polls since the new version gets traffic. */
   polls = 0;
 
   constructor(group: string, content: string, spec: FakeAppSpec, creator: "user" | "codeDeployRollback") {
@@ -73,7 +72,7 @@ export class FakeDeployment {
     return this.status === "Created" || this.status === "InProgress";
   }
 
-  /** @returns whether it reached its end */
+  /** @returns whether it succeeded */
   async run(lambda: LambdaClient, group: FakeDeploymentGroup, hook: Hook): Promise<boolean> {
     this.status = "InProgress";
     try {
@@ -93,7 +92,7 @@ export class FakeDeployment {
     }
   }
 
-  /** Lets all requests go to the version that a failed deployment began from. */
+  /** Shifts all traffic back to the version before a failed deployment. */
   async rollBack(lambda: LambdaClient): Promise<void> {
     this.status = "InProgress";
     await wait(stepMs);

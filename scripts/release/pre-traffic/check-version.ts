@@ -10,24 +10,24 @@ export interface QualifiedFunction {
   readonly version: string;
 }
 
-/** What a new version is tried with, in the place of what it is to replace. */
+/** The pre-traffic test of a new version, in place of the one that it replaces. */
 export interface VersionCheck {
   readonly lambda: LambdaClient;
-  /** The version that is to take requests. */
+  /** The version under test. */
   readonly candidate: QualifiedFunction;
-  /** What logs users in: the version that is tried, or what does so now. */
+  /** The `auth` function for the test: the candidate, or the current version. */
   readonly auth: QualifiedFunction;
-  /** What answers all else: the same. */
+  /** The `api` function for the test: likewise. */
   readonly api: QualifiedFunction;
-  /** Registered by the first check of an environment. */
+  /** The first test of an environment registers it. */
   readonly account: ProbeAccount;
-  /** Ends the check. */
+  /** Aborts the test. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Looks whether a version reaches all its dependencies and whether, with it, a user can log in, read the profile and log out.
- * @throws an error that says what did not work
+ * Tests that a version reaches all its dependencies, and that a user can log in, read the profile and log out with it.
+ * @throws an error that names the request that failed
  */
 export async function checkVersion(check: VersionCheck): Promise<void> {
   const { auth, api, candidate } = check;
@@ -46,22 +46,22 @@ export async function checkVersion(check: VersionCheck): Promise<void> {
 async function logIn(check: VersionCheck): Promise<{ access_token: string; refresh_token: string }> {
   const { auth, account } = check;
   const path = "/v1/auth/login";
-  let answer = await send(check, auth, "POST", path, { body: account });
-  if (answer.status === 401) {
+  let response = await send(check, auth, "POST", path, { body: account });
+  if (response.status === 401) {
     await register(check);
-    answer = await send(check, auth, "POST", path, { body: account });
+    response = await send(check, auth, "POST", path, { body: account });
   }
-  const { access_token, refresh_token } = answer.body;
-  if (answer.status === 200 && access_token && refresh_token) return answer.body;
-  throw toRefusal(auth, `POST ${path}`, answer);
+  const { access_token, refresh_token } = response.body;
+  if (response.status === 200 && access_token && refresh_token) return response.body;
+  throw toRefusal(auth, `POST ${path}`, response);
 }
 
-/** Makes the account, unless it is there: then its password is another, which the next login tells. */
+/** Creates the account unless it exists: then its password differs, and the next login fails. */
 async function register(check: VersionCheck): Promise<void> {
   const { auth, account } = check;
   const path = "/v1/auth/register";
-  const answer = await send(check, auth, "POST", path, { body: { ...account, name: "Probe" } });
-  if (answer.status !== 201 && answer.status !== 409) throw toRefusal(auth, `POST ${path}`, answer);
+  const response = await send(check, auth, "POST", path, { body: { ...account, name: "Probe" } });
+  if (response.status !== 201 && response.status !== 409) throw toRefusal(auth, `POST ${path}`, response);
 }
 
 const send = (
@@ -78,7 +78,7 @@ function toRefusal(
   { status, body }: VersionResponse,
   more = typeof body.title === "string" ? `: ${body.title}` : "",
 ): Error {
-  return new Error(`${name}:${version} answers ${status} to ${what}${more}`);
+  return new Error(`${name}:${version} returned ${status} for ${what}${more}`);
 }
 
 function describeDependenciesDown({ body }: VersionResponse): string {
@@ -87,16 +87,15 @@ function describeDependenciesDown({ body }: VersionResponse): string {
   return down.length > 0 ? `: ${down.join(" and ")} down` : "";
 }
 
-/** What a version answered. */
 interface VersionResponse {
   readonly status: number;
-  // biome-ignore lint/suspicious/noExplicitAny: a version that is tried may answer anything
+  // biome-ignore lint/suspicious/noExplicitAny: the response of a candidate may be anything
   readonly body: any;
 }
 
 /**
- * Sends a request to a version as API Gateway would, past the alias.
- * @throws if Lambda cannot run it, or it crashed: with what Lambda says of that
+ * Sends a request to a version as API Gateway would, without the alias.
+ * @throws Lambda's error if it cannot run the version, or the version crashed
  */
 async function invokeVersion(
   lambda: LambdaClient,
@@ -104,7 +103,7 @@ async function invokeVersion(
   request: GatewayRequest,
   signal: AbortSignal,
 ): Promise<VersionResponse> {
-  const answer = await lambda.send(
+  const output = await lambda.send(
     new InvokeCommand({
       FunctionName: name,
       Qualifier: version,
@@ -112,9 +111,9 @@ async function invokeVersion(
     }),
     { abortSignal: signal },
   );
-  const payload = parseObject(Buffer.from(answer.Payload ?? []).toString());
-  if (answer.FunctionError || typeof payload.statusCode !== "number") {
-    throw new Error(`${name}:${version} crashed: ${payload.errorMessage ?? "it gave no answer"}`);
+  const payload = parseObject(Buffer.from(output.Payload ?? []).toString());
+  if (output.FunctionError || typeof payload.statusCode !== "number") {
+    throw new Error(`${name}:${version} crashed: ${payload.errorMessage ?? "it returned no response"}`);
   }
   return { status: payload.statusCode, body: parseObject(payload.body) };
 }

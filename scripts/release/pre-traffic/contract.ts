@@ -1,15 +1,15 @@
-/** What the stacks, the pre-traffic hook and the operators' commands agree on. It imports nothing. */
+/** Names that the stacks, the pre-traffic hook and the commands share. It imports nothing. */
 
-/** End of the name of the function that tries a new version before it gets a request. */
+/** End of the name of the function that tests a new version before it gets traffic. */
 export const preTrafficFunctionId = "pre-traffic";
 
 /**
- * SecureString, created by `npm run ops -- secrets create`: the account that new versions are tried with, a {@link ProbeAccount}.
- * The functions that serve requests may not read it.
+ * SecureString with the {@link ProbeAccount} for tests of new versions, created by `npm run ops -- secrets create`.
+ * The functions that serve requests cannot read it.
  */
 export const probeAccountParameter = "probe-account";
 
-/** What the parameter `probe-account` holds, as JSON. */
+/** The JSON value of the parameter `probe-account`. */
 export interface ProbeAccount {
   readonly email: string;
   readonly password: string;

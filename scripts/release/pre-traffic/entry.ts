@@ -12,10 +12,10 @@ const preTraffic = new PreTrafficHook({
   codeDeploy: new CodeDeployClient({
     requestHandler: { ...createRequestLimits(4_000), httpsAgent: tlsFloor },
   }),
-  // A request may meet a cold start, and the service answers within 29 s whatever happens.
+  // A request may cause a cold start, and the service responds within 29 s in any case.
   lambda: new LambdaClient({ requestHandler: { ...createRequestLimits(35_000), httpsAgent: tlsFloor } }),
   log: jsonLogger(),
 });
 
-/** The function that CodeDeploy calls before it gives a new version its first request. */
+/** CodeDeploy invokes this function before it shifts traffic to a new version. */
 export const tryVersion = (event: HookEvent, invocation: LambdaContext) => preTraffic.run(event, invocation);

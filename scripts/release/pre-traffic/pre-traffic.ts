@@ -5,21 +5,21 @@ import {
 } from "@aws-sdk/client-codedeploy";
 import type { LambdaClient } from "@aws-sdk/client-lambda";
 import { readParameters } from "../../../service/cloud/parameters.ts";
-import { ConfigurationError } from "../../../service/config.ts";
 import { type DeployedEnvironment, parameterPath } from "../../../service/contract.ts";
 import type { Logger } from "../../../service/platform/logging.ts";
 import { functionName, liveAlias } from "../../../stacks/names.ts";
+import { OperatorError } from "../../cli/errors.ts";
 import { parseAppSpec } from "../app-spec.ts";
 import { checkVersion, type QualifiedFunction } from "./check-version.ts";
 import { type ProbeAccount, probeAccountParameter } from "./contract.ts";
 
-/** What CodeDeploy calls the function with. */
+/** The event that CodeDeploy sends. */
 export interface HookEvent {
   readonly DeploymentId: string;
   readonly LifecycleEventHookExecutionId: string;
 }
 
-/** What Lambda hands it beside that. */
+/** The part of Lambda's context object that the hook uses. */
 export interface LambdaContext {
   getRemainingTimeInMillis(): number;
 }
@@ -31,10 +31,10 @@ export interface PreTrafficHookProps {
   readonly log: Logger;
 }
 
-/** Enough to tell CodeDeploy, with a second try. */
+/** Enough to report to CodeDeploy, with one retry. */
 const reserveMs = 10_000;
 
-/** Tries a new version before it gets a request, and tells CodeDeploy whether it may have any. */
+/** Tests a new version before it gets traffic, and reports the result to CodeDeploy. */
 export class PreTrafficHook {
   readonly #props: PreTrafficHookProps;
 
@@ -43,8 +43,8 @@ export class PreTrafficHook {
   }
 
   /**
-   * @returns what CodeDeploy was told; why, is in the log
-   * @throws if CodeDeploy could not be told: it then waits for an hour, unless Lambda's next try succeeds
+   * @returns the reported status; the log has the reason
+   * @throws if the report fails: CodeDeploy then waits for an hour, unless a retry of Lambda succeeds
    */
   async run(event: HookEvent, invocation: LambdaContext): Promise<"Succeeded" | "Failed"> {
     const { DeploymentId: deploymentId, LifecycleEventHookExecutionId: lifecycleEventHookExecutionId } =
@@ -53,7 +53,7 @@ export class PreTrafficHook {
     const signal = AbortSignal.timeout(Math.max(0, invocation.getRemainingTimeInMillis() - reserveMs));
     let status: "Succeeded" | "Failed" = "Failed";
     try {
-      const { name, version } = await this.#try(deploymentId, signal);
+      const { name, version } = await this.#test(deploymentId, signal);
       status = "Succeeded";
       log.write("info", "version may take requests", { deploymentId, function: name, version });
     } catch (cause) {
@@ -69,39 +69,42 @@ export class PreTrafficHook {
     return status;
   }
 
-  async #try(deploymentId: string, signal: AbortSignal): Promise<QualifiedFunction> {
+  async #test(deploymentId: string, signal: AbortSignal): Promise<QualifiedFunction> {
     const { environment, lambda } = this.#props;
-    const [tried, account] = await Promise.all([this.#versionOf(deploymentId, signal), this.#account()]);
+    const [candidate, account] = await Promise.all([
+      this.#getCandidate(deploymentId, signal),
+      this.#readAccount(),
+    ]);
     const live = (id: string): QualifiedFunction => {
       const name = functionName(environment, id);
-      return name === tried.name ? tried : { name, version: liveAlias };
+      return name === candidate.name ? candidate : { name, version: liveAlias };
     };
-    await checkVersion({ lambda, candidate: tried, auth: live("auth"), api: live("api"), account, signal });
-    return tried;
+    await checkVersion({ lambda, candidate, auth: live("auth"), api: live("api"), account, signal });
+    return candidate;
   }
 
-  async #versionOf(deploymentId: string, abortSignal: AbortSignal): Promise<QualifiedFunction> {
+  async #getCandidate(deploymentId: string, abortSignal: AbortSignal): Promise<QualifiedFunction> {
     const { deploymentInfo } = await this.#props.codeDeploy.send(new GetDeploymentCommand({ deploymentId }), {
       abortSignal,
     });
     const shift = parseAppSpec(deploymentInfo?.revision);
-    if (!shift)
-      throw new ConfigurationError(`The AppSpec of ${deploymentId} is none that \`ops release\` writes.`);
+    if (!shift) throw new Error(`\`ops release\` did not write the AppSpec of ${deploymentId}.`);
     return { name: shift.name, version: String(shift.to) };
   }
 
-  async #account(): Promise<ProbeAccount> {
+  async #readAccount(): Promise<ProbeAccount> {
     const { environment } = this.#props;
-    const parameterOf = await readParameters(environment, [probeAccountParameter]);
+    const getParameter = await readParameters(environment, [probeAccountParameter]);
+    const value = getParameter(probeAccountParameter);
     try {
-      return JSON.parse(parameterOf(probeAccountParameter));
-    } catch (error) {
-      if (error instanceof ConfigurationError) throw error;
-      // Without the cause, which shows the value.
-      throw new ConfigurationError(
-        `The SSM parameter ${parameterPath(environment, probeAccountParameter)} is no JSON. Delete it, and make it anew with ` +
-          "`npm run ops -- secrets create`.",
-      );
+      return JSON.parse(value);
+    } catch {
+      // Without the cause, which contains the value.
+      throw new OperatorError("probe-account-invalid", {
+        what: "The new version was not tested.",
+        why: `The SSM parameter ${parameterPath(environment, probeAccountParameter)} is not JSON.`,
+        action: "Delete it, and create it again with `npm run ops -- secrets create`.",
+      });
     }
   }
 }

@@ -3,18 +3,18 @@ import { expect } from "chai";
 import { computeSha256, parseAppSpec, toAppSpec } from "../../../scripts/release/app-spec.ts";
 import { FakeCodeDeploy } from "../../support/fake-code-deploy.ts";
 
-describe("the stand-in for CodeDeploy", () => {
+describe("the fake of CodeDeploy", () => {
   const names = { applicationName: "ecobeat-staging", deploymentGroupName: "ecobeat-staging-api" };
   const content = toAppSpec("staging", { name: names.deploymentGroupName, alias: "live", from: 7, to: 8 });
-  const revisionOf = (text: string, sha256 = computeSha256(text)) => ({
+  const toRevision = (text: string, sha256 = computeSha256(text)) => ({
     revisionType: "AppSpecContent",
     appSpecContent: { content: text, sha256 },
   });
   let codeDeploy: FakeCodeDeploy;
   const call = async (operation: string, input: object) => {
-    const { status, body } = await codeDeploy.answer(operation, JSON.stringify(input));
-    const answer = JSON.parse(body);
-    return status === 200 ? answer : answer.__type;
+    const { status, body } = await codeDeploy.respond(operation, JSON.stringify(input));
+    const output = JSON.parse(body);
+    return status === 200 ? output : output.__type;
   };
 
   beforeEach(() => {
@@ -26,11 +26,11 @@ describe("the stand-in for CodeDeploy", () => {
   });
   afterEach(() => codeDeploy.waitUntilIdle().catch(() => {}));
 
-  it("takes the AppSpec of a release, tells it again, and allows one deployment of a group", async () => {
-    const { deploymentId } = await call("CreateDeployment", { ...names, revision: revisionOf(content) });
+  it("accepts the AppSpec of a release, returns it, and allows one deployment per group", async () => {
+    const { deploymentId } = await call("CreateDeployment", { ...names, revision: toRevision(content) });
     const { deploymentInfo } = await call("GetDeployment", { deploymentId });
     expect(parseAppSpec(deploymentInfo.revision)).to.include({ from: 7, to: 8 });
-    expect(await call("CreateDeployment", { ...names, revision: revisionOf(content) })).to.equal(
+    expect(await call("CreateDeployment", { ...names, revision: toRevision(content) })).to.equal(
       "DeploymentLimitExceededException",
     );
   });
@@ -39,13 +39,13 @@ describe("the stand-in for CodeDeploy", () => {
     const spec = JSON.parse(content);
     const [resource] = spec.Resources;
     const broken = {
-      "another sum": revisionOf(content, computeSha256("")),
-      "two functions": revisionOf(JSON.stringify({ ...spec, Resources: [resource, resource] })),
-      "two functions in one": revisionOf(
+      "another hash": toRevision(content, computeSha256("")),
+      "two functions": toRevision(JSON.stringify({ ...spec, Resources: [resource, resource] })),
+      "two functions in one": toRevision(
         JSON.stringify({ ...spec, Resources: [{ ...resource, other: Object.values(resource)[0] }] }),
       ),
-      "one version": revisionOf(content.replace('"7"', '"8"')),
-      "another version": revisionOf(JSON.stringify({ ...spec, version: "1.0" })),
+      "one version": toRevision(content.replace('"7"', '"8"')),
+      "another version": toRevision(JSON.stringify({ ...spec, version: "1.0" })),
       "no AppSpec": { revisionType: "S3" },
     };
     for (const [what, revision] of Object.entries(broken)) {
@@ -54,10 +54,10 @@ describe("the stand-in for CodeDeploy", () => {
       );
     }
     expect(await call("CreateDeployment", names)).to.equal("RevisionRequiredException");
-    const unknown = { ...names, applicationName: "other", revision: revisionOf(content) };
+    const unknown = { ...names, applicationName: "other", revision: toRevision(content) };
     expect(await call("CreateDeployment", unknown)).to.equal("ApplicationDoesNotExistException");
-    const group = { ...names, deploymentGroupName: "other" };
-    expect(await call("GetDeploymentGroup", group)).to.equal("DeploymentGroupDoesNotExistException");
+    const group = { ...names, deploymentGroupName: "other", revision: toRevision(content) };
+    expect(await call("CreateDeployment", group)).to.equal("DeploymentGroupDoesNotExistException");
     expect(await call("GetDeployment", { deploymentId: "1" })).to.equal("InvalidDeploymentIdException");
     expect(await call("GetDeployment", { deploymentId: "d-000000000" })).to.equal(
       "DeploymentDoesNotExistException",

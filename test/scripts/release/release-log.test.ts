@@ -5,7 +5,7 @@ import { ReleaseLog } from "../../../scripts/release/release-log.ts";
 import { setVariables } from "../../support/variables.ts";
 
 describe("The release log", () => {
-  it("is given up where CloudWatch Logs accepts connections and does not answer", async () => {
+  it("times out if CloudWatch Logs accepts connections and does not respond", async () => {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const restore = setVariables({

@@ -6,25 +6,25 @@ import { toAppSpec } from "../../../../scripts/release/app-spec.ts";
 import { probeAccountParameter } from "../../../../scripts/release/pre-traffic/contract.ts";
 import { parameterPath } from "../../../../service/contract.ts";
 
-/** What a function gives back to who calls it: an answer for API Gateway, or Lambda's error. */
+/** The result of an invocation: a response for API Gateway, or an error of Lambda. */
 export type Outcome = object | { readonly refused: string } | { readonly crashed: string };
 
-/** What AWS is to the function that tries versions: CodeDeploy, Lambda and SSM at one address. */
+/** The AWS services that the pre-traffic hook calls, at one address: CodeDeploy, Lambda and SSM. */
 export class FakeAws {
-  /** What CodeDeploy was told. */
+  /** Inputs of `PutLifecycleEventHookExecutionStatus`. */
   readonly reportedStatuses: Record<string, string>[] = [];
-  /** Which versions were called, with what: `ecobeat-staging-auth:7 GET /health/ready`. */
+  /** Invocations, such as `ecobeat-staging-auth:7 GET /health/ready`. */
   readonly calls: string[] = [];
-  /** What the deployment says that it moves. */
+  /** AppSpec of the deployment. */
   appSpec = this.createAppSpec("auth", 7);
   /** Value of the parameter. */
   account: string | undefined = JSON.stringify({
     email: "probe@api.test",
-    password: "what nobody would ever guess",
+    password: "a password that is not guessable",
   });
-  /** What CodeDeploy refuses to be told, by its error's code. */
+  /** Code of the error with which CodeDeploy refuses a report. */
   reportError: string | undefined;
-  /** Called for each call of a function. */
+  /** Responds to each invocation. */
   respond: (version: string, event: APIGatewayProxyEvent) => Promise<Outcome> = async () => ({});
   url = "";
   readonly #server = createServer(async (request, response) => {

@@ -10,12 +10,12 @@ import { FakeAws, type Outcome } from "./fake-aws.ts";
 
 const event = { DeploymentId: "d-EXAMPLE", LifecycleEventHookExecutionId: "execution" };
 
-describe("A new version, before its first request", () => {
+describe("the pre-traffic test of a new version", () => {
   let service: TestService;
   let aws: FakeAws;
   let lines: Record<string, unknown>[];
   let remaining: number;
-  let putBack: () => void;
+  let restore: () => void;
 
   before(async () => {
     service = await startService();
@@ -26,8 +26,8 @@ describe("A new version, before its first request", () => {
     await aws.start();
     const { email, password } = newPerson();
     aws.account = JSON.stringify({ email, password });
-    aws.respond = (_version, request) => ask(request);
-    putBack = setVariables({
+    aws.respond = (_version, request) => send(request);
+    restore = setVariables({
       AWS_ENDPOINT_URL: aws.url,
       AWS_REGION: "eu-west-1",
       AWS_ACCESS_KEY_ID: "test",
@@ -37,18 +37,18 @@ describe("A new version, before its first request", () => {
   });
   afterEach(() => {
     aws.stop();
-    putBack();
+    restore();
   });
 
-  /** As a version of the service does. */
-  async function ask({ path, httpMethod, headers, body }: APIGatewayProxyEvent): Promise<Outcome> {
+  /** Responds as a version of the service does. */
+  async function send({ path, httpMethod, headers, body }: APIGatewayProxyEvent): Promise<Outcome> {
     const { Host: _, ...sent } = headers;
-    const answer = await fetch(service.url + path, {
+    const response = await fetch(service.url + path, {
       method: httpMethod,
       headers: sent as Record<string, string>,
       body,
     });
-    return { statusCode: answer.status, body: await answer.text() };
+    return { statusCode: response.status, body: await response.text() };
   }
 
   const run = () =>
@@ -69,22 +69,22 @@ describe("A new version, before its first request", () => {
     expect([level, cause.message]).to.satisfy(() => level === "error" && reason.test(cause.message));
   }
 
-  /** Has one route of the tried version fail. */
+  /** Makes one route of a version fail. */
   const failing = (path: string, outcome: Outcome, version = "ecobeat-staging-auth:7") => {
     aws.respond = async (asked, request) =>
-      asked === version && request.path === path ? outcome : ask(request);
+      asked === version && request.path === path ? outcome : send(request);
   };
 
-  it("logs in with the account that it registers the first time, reads the profile and logs out", async () => {
+  it("registers the account the first time, logs in, reads the profile and logs out", async () => {
     expect(await run()).to.equal("Succeeded");
-    const tried = (method: string, path: string) => `ecobeat-staging-auth:7 ${method} ${path}`;
+    const format = (method: string, path: string) => `ecobeat-staging-auth:7 ${method} ${path}`;
     expect(aws.calls).to.deep.equal([
-      tried("GET", "/health/ready"),
-      tried("POST", "/v1/auth/login"),
-      tried("POST", "/v1/auth/register"),
-      tried("POST", "/v1/auth/login"),
+      format("GET", "/health/ready"),
+      format("POST", "/v1/auth/login"),
+      format("POST", "/v1/auth/register"),
+      format("POST", "/v1/auth/login"),
       "ecobeat-staging-api:live GET /v1/users/me",
-      tried("POST", "/v1/auth/logout"),
+      format("POST", "/v1/auth/logout"),
     ]);
     aws.calls.length = 0;
     expect(await run()).to.equal("Succeeded");
@@ -93,7 +93,7 @@ describe("A new version, before its first request", () => {
     expect(JSON.stringify(lines)).not.to.contain(JSON.parse(aws.account!).password);
   });
 
-  it("is the api's where that is moved: users log in where they do today", async () => {
+  it("tests api with the current version of auth", async () => {
     aws.appSpec = aws.createAppSpec("api", 9);
     expect(await run()).to.equal("Succeeded");
     expect(new Set(aws.calls.map((call) => call.split(" ")[0]))).to.deep.equal(
@@ -110,59 +110,69 @@ describe("A new version, before its first request", () => {
         statusCode: 503,
         body: '{"dependencies":{"database":{"status":"down"},"keys":{"status":"up"}}}',
       },
-      /auth:7 answers 503 to GET \/health\/ready: database down$/,
+      /auth:7 returned 503 for GET \/health\/ready: database down$/,
     ],
     [
-      "lets nobody in",
+      "fails the login",
       "/v1/auth/login",
       { statusCode: 500, body: '{"title":"Internal error"}' },
-      /500 to POST \/v1\/auth\/login: Internal error$/,
+      /500 for POST \/v1\/auth\/login: Internal error$/,
     ],
-    ["gives no tokens", "/v1/auth/login", { statusCode: 200, body: "{}" }, /200 to POST \/v1\/auth\/login$/],
     [
-      "refuses the account and will not register it",
+      "returns no tokens",
+      "/v1/auth/login",
+      { statusCode: 200, body: "{}" },
+      /200 for POST \/v1\/auth\/login$/,
+    ],
+    [
+      "rejects the account and its registration",
       "/v1/auth/login",
       { statusCode: 401, body: "not JSON" },
-      /401 to POST \/v1\/auth\/login$/,
+      /401 for POST \/v1\/auth\/login$/,
     ],
-    ["logs nobody out", "/v1/auth/logout", { statusCode: 404, body: "" }, /404 to POST \/v1\/auth\/logout$/],
+    [
+      "fails the logout",
+      "/v1/auth/logout",
+      { statusCode: 404, body: "" },
+      /404 for POST \/v1\/auth\/logout$/,
+    ],
     ["crashes", "/health/ready", { crashed: "Cannot find module 'index'" }, /auth:7 crashed: Cannot find/],
-    ["gives no answer", "/health/ready", {}, /auth:7 crashed: it gave no answer/],
-    ["cannot be called", "/health/ready", { refused: "TooManyRequestsException" }, /said Lambda/],
+    ["returns no response", "/health/ready", {}, /auth:7 crashed: it returned no response/],
+    ["cannot be invoked", "/health/ready", { refused: "TooManyRequestsException" }, /said Lambda/],
   ] as const) {
-    it(`gets none when it ${what}`, async () => {
+    it(`fails if it ${what}`, async () => {
       failing(path, outcome);
       await expectFailed(reason);
     });
   }
 
-  it("gets none when the api shows another user's profile", async () => {
+  it("fails if api returns another user's profile", async () => {
     aws.appSpec = aws.createAppSpec("api", 9);
     const body = '{"email":"other@example.com"}';
     failing("/v1/users/me", { statusCode: 200, body }, "ecobeat-staging-api:9");
-    await expectFailed(/api:9 answers 200 to GET \/v1\/users\/me$/);
+    await expectFailed(/api:9 returned 200 for GET \/v1\/users\/me$/);
   });
 
-  it("gets none without an account, or with one that is no JSON, whose value is not shown", async () => {
+  it("fails without an account, or with a value that is not JSON, and does not log it", async () => {
     aws.account = undefined;
     await expectFailed(/\/ecobeat\/staging\/probe-account does not exist/);
     [aws.account, aws.reportedStatuses.length, lines.length] = ["hidden words", 0, 0];
-    await expectFailed(/probe-account is no JSON/);
+    await expectFailed(/probe-account is not JSON/);
     expect(JSON.stringify(lines)).not.to.contain("hidden");
   });
 
-  it("gets none of a deployment that somebody wrote otherwise", async () => {
+  it("fails for an AppSpec in another form", async () => {
     aws.appSpec = "version: 0.0";
     await expectFailed(/AppSpec of d-EXAMPLE/);
   });
 
-  it("gets none when it hangs, and CodeDeploy is told in time", async () => {
+  it("fails if it hangs, and reports that to CodeDeploy in time", async () => {
     remaining = 10_500;
     aws.respond = () => new Promise(() => {});
     await expectFailed(/abort/i);
   });
 
-  it("is tried anew by Lambda when CodeDeploy could not be told", async () => {
+  it("throws if the report to CodeDeploy fails, so that Lambda retries", async () => {
     aws.reportError = "ThrottlingException";
     expect((await run().catch((error) => error)).message).to.equal("said CodeDeploy");
   });
