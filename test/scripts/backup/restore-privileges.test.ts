@@ -133,22 +133,20 @@ describe("The privileges of a restore", () => {
     });
   }
 
-  const user = { user: "ann", db: "admin" };
+  const authenticatedUsers = [{ user: "ann", db: "admin" }];
+  const superuser = [{ resource: { anyResource: true }, actions: ["anyAction"] }];
+  const list = (authInfo: object) => ({ authInfo, ok: 1 });
   for (const [title, dump, reply] of [
     [
       "are not checked if the server has no authentication",
       "validated",
-      { authInfo: { authenticatedUsers: [], authenticatedUserPrivileges: [] }, ok: 1 },
+      list({ authenticatedUsers: [], authenticatedUserPrivileges: [] }),
     ],
-    [
-      "are not checked if the server does not list them",
-      "validated",
-      { authInfo: { authenticatedUsers: [user] }, ok: 1 },
-    ],
+    ["are not checked if the server does not list them", "validated", list({ authenticatedUsers })],
     [
       "are not checked if the server lists none",
       "validated",
-      { authInfo: { authenticatedUsers: [user], authenticatedUserPrivileges: [] }, ok: 1 },
+      list({ authenticatedUsers, authenticatedUserPrivileges: [] }),
     ],
     [
       "are not checked if the server does not know the command",
@@ -163,13 +161,7 @@ describe("The privileges of a restore", () => {
     [
       "are those of a superuser, for whom the server lists one action",
       "validated",
-      {
-        authInfo: {
-          authenticatedUsers: [user],
-          authenticatedUserPrivileges: [{ resource: { anyResource: true }, actions: ["anyAction"] }],
-        },
-        ok: 1,
-      },
+      list({ authenticatedUsers, authenticatedUserPrivileges: superuser }),
     ],
   ] as const) {
     it(title, async () => {
