@@ -175,7 +175,7 @@ function dataKeyUsers({ accountId, region, cdn }: Environment): PolicyStatement[
       conditions: { StringEquals: viaServices([...grantees, "sqs"]) },
     },
     {
-      sid: "LendToServices",
+      sid: "GrantToServices",
       principals,
       actions: ["kms:CreateGrant"],
       conditions: {

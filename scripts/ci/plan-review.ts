@@ -2,7 +2,7 @@
 // that means into the file, as the body of a comment on a pull request, and ends with 1 if the check is to fail.
 import { realpathSync } from "node:fs";
 import { appendFile, writeFile } from "node:fs/promises";
-import { ConfigurationError } from "../../service/config.ts";
+import { OperatorError } from "../cli/errors.ts";
 import { runCommand } from "../cli/run-command.ts";
 import { toCodeSpan } from "../plan-review/code-span.ts";
 import { evaluate, findWorstSeverity } from "../plan-review/evaluate.ts";
@@ -55,7 +55,13 @@ export function toCommentBody(review: string, commit: string | undefined): strin
 if (import.meta.filename === realpathSync(process.argv[1]!)) {
   await runCommand(async () => {
     const [file, commit] = process.argv.slice(2);
-    if (!file) throw new ConfigurationError("The review has no place to go to. Name a file to write it to.");
+    if (!file) {
+      throw new OperatorError("review-file-missing", {
+        what: "The review was not written.",
+        why: "The command has no argument.",
+        action: "Run `node --import tsx scripts/ci/plan-review.ts FILE`.",
+      });
+    }
     const { text, failed } = reviewPlans(await planDeployedStacks(undefined, [], console.error));
     await writeFile(file, toCommentBody(text, commit));
     if (process.env.GITHUB_STEP_SUMMARY) await appendFile(process.env.GITHUB_STEP_SUMMARY, text);

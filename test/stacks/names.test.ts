@@ -65,17 +65,6 @@ const regionInGlobalNames: Rule = {
     }),
 };
 
-/** An account has one OIDC provider for each URL, which the stacks of a second region share. */
-const sharedProviders: Rule = {
-  name: "OIDC providers have no name, and each URL has one per environment",
-  check: (stacks) => {
-    const urls = resources(stacks, "aws_iam_openid_connect_provider").map(
-      ({ stack, attributes }) => `${getEnvironment(stack).name}: ${attributes.url}`,
-    );
-    return urls.filter((url, index) => urls.indexOf(url) !== index);
-  },
-};
-
 describe("names in the stacks", () => {
   testRule(regionInGlobalNames, {
     "a role without the region": replaceInAll("aws_iam_role", "name", "-eu-west-1", ""),
@@ -98,13 +87,5 @@ describe("names in the stacks", () => {
       "ecobeat".repeat(5),
     ),
     "a type that is in neither list": add("-service", "aws_iam_server_certificate", { name: "a" }),
-  });
-
-  testRule(sharedProviders, {
-    "a second provider of one URL": (stacks) => {
-      for (const { attributes } of resources(stacks, "aws_iam_openid_connect_provider")) {
-        attributes.url = "https://app.terraform.io";
-      }
-    },
   });
 });

@@ -1,8 +1,28 @@
-import { actionsWithoutResource } from "./rules/actions-without-resource.ts";
+import { isWildcardOnlyAction } from "@cloud-copilot/iam-simulate";
 import { changeStatement, statementRule, statements } from "./rules/policies.ts";
 import { getEnvironment, referenced, replaceInAll, resources } from "./rules/resources.ts";
 import { isBoundary, isDeployRole, isWorkflowRole } from "./rules/roles.ts";
-import { testRule } from "./rules/rule.ts";
+import { allStacks, testRule } from "./rules/rule.ts";
+
+/** Actions that support a resource, and yet are allowed on all: the ids of the network interfaces are not known in advance. */
+const unknownBefore = [
+  "ec2:AssignPrivateIpAddresses",
+  "ec2:CreateNetworkInterface",
+  "ec2:DeleteNetworkInterface",
+  "ec2:UnassignPrivateIpAddresses",
+];
+
+/** The actions of the stacks' policies that, by AWS's own lists, support no resource. */
+async function findActionsWithoutResource(): Promise<string[]> {
+  const actions = statements(allStacks()).flatMap(({ statement }) => statement.Action ?? []);
+  const found: string[] = [];
+  for (const action of new Set(actions.filter((each) => !each.includes("*")))) {
+    const [service, name] = action.split(":") as [string, string];
+    if (await isWildcardOnlyAction(service, name)) found.push(action);
+  }
+  return found;
+}
+const actionsWithoutResource = new Set([...unknownBefore, ...(await findActionsWithoutResource())]);
 
 const noWildcardAction = statementRule(
   "no policy grants an action with a wildcard, or everything but some",

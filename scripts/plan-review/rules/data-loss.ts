@@ -31,7 +31,7 @@ const losses: FindingsByType = {
   mongodbatlas_project: critical("all its clusters are lost"),
 };
 
-/** Types whose resources hold data that goes with them. */
+/** Types whose resources hold data. */
 export const statefulTypes: readonly string[] = Object.keys(losses);
 
 /** A resource that holds data is destroyed, or replaced by an empty one. */

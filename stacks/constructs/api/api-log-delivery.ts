@@ -47,7 +47,7 @@ export class ApiLogDelivery extends Construct {
           resources: [`arn:aws:logs:${region}:${accountId}:log-group:${apiLogPrefix}*`],
         },
         {
-          sid: "Find",
+          sid: "DescribeLogGroups",
           actions: ["logs:DescribeLogGroups"],
           resources: [`arn:aws:logs:${region}:${accountId}:log-group:*`],
         },

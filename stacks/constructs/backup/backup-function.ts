@@ -91,7 +91,7 @@ function addSchedule(
     },
     policyName: "schedule",
     permissions: [
-      { sid: "CallFunction", actions: ["lambda:InvokeFunction"], resources: [functionArn] },
+      { sid: "InvokeFunction", actions: ["lambda:InvokeFunction"], resources: [functionArn] },
       ...deadLetterQueue.sendPermissions,
     ],
   });

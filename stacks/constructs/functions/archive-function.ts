@@ -129,7 +129,7 @@ const allowNetworkInterfaces = ({ region, accountId }: EcobeatStack, name: strin
   {
     // Lambda itself needs them, the code does not. Requests from the code carry the function's ARN:
     // https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
-    sid: "NoNetworkInterfacesFromCode",
+    sid: "DenyNetworkInterfacesFromCode",
     effect: "Deny",
     actions: networkInterfaceActions,
     // Denied on every resource.

@@ -79,7 +79,7 @@ function createPermissions(
 ) {
   return [
     {
-      sid: "MoveAliases",
+      sid: "UpdateAliases",
       actions: ["lambda:GetAlias", "lambda:GetProvisionedConcurrencyConfig", "lambda:UpdateAlias"],
       // IAM checks some actions on the function, others on the alias.
       resources: functions.flatMap(({ function: { name, alias } }) => {
@@ -87,9 +87,9 @@ function createPermissions(
         return [arn, `${arn}:${alias.name}`];
       }),
     },
-    { sid: "CallHook", actions: ["lambda:InvokeFunction"], resources: [preTrafficHook.arn] },
+    { sid: "InvokeHook", actions: ["lambda:InvokeFunction"], resources: [preTrafficHook.arn] },
     {
-      sid: "SeeAlarms",
+      sid: "ReadAlarms",
       actions: ["cloudwatch:DescribeAlarms"],
       // CloudWatch checks this action on all alarms.
       resources: [`arn:aws:cloudwatch:${region}:${accountId}:alarm:*`],

@@ -47,14 +47,14 @@ export class PreTrafficCheck extends Construct {
         ),
       },
       {
-        sid: "Report",
+        sid: "ReportHookStatus",
         actions: ["codedeploy:PutLifecycleEventHookExecutionStatus"],
         // It has no resource. A report needs an id that CodeDeploy sends only to the function:
         // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscodedeploy.html
         resources: ["*"],
       },
       {
-        sid: "TryVersions",
+        sid: "InvokeVersions",
         actions: ["lambda:InvokeFunction"],
         // Always with a version or an alias.
         resources: functions.map(({ name }) => `arn:aws:lambda:${region}:${accountId}:function:${name}:*`),

@@ -45,7 +45,7 @@ export class FlowLog extends Construct {
           resources: [`${logGroup.arn}:*`],
         },
         {
-          sid: "Find",
+          sid: "DescribeLogGroups",
           actions: ["logs:DescribeLogGroups"],
           resources: [`arn:aws:logs:${region}:${accountId}:log-group:*`],
         },

@@ -1,7 +1,7 @@
 import { parameters } from "../../../service/contract.ts";
 import { environments } from "../../../stacks/environments/index.ts";
 import type { EnvironmentNames } from "./environment-names.ts";
-import { type DeniedRequest, denied, request } from "./requests.ts";
+import { type DeniedRequest, denied, deniedBy, request, ungranted } from "./requests.ts";
 import {
   openBackupBucket,
   openBackupBucketTo,
@@ -19,93 +19,66 @@ export const deniedToDeploy = (names: EnvironmentNames): DeniedRequest[] => [
 ];
 
 function deniedForFunctions(names: EnvironmentNames): DeniedRequest[] {
+  const limited = deniedBy(removeLimits(names));
   const auth = names.function("auth");
   const elsewhere = auth.replace(names.environment.region, "us-west-2");
   return [
-    denied(
-      request(
-        "change a function of another environment",
-        "lambda:UpdateFunctionCode",
-        names.arn("lambda", "function:another"),
-      ),
+    ungranted(
+      "change a function of another environment",
+      "lambda:UpdateFunctionCode",
+      names.arn("lambda", "function:another"),
     ),
-    denied(
-      request("let anyone but API Gateway call a function", "lambda:AddPermission", auth, {
-        "lambda:Principal": "*",
-      }),
-    ),
-    denied(request("call a function", "lambda:InvokeFunction", auth), removeLimits(names)),
-    denied(
-      request(
-        "work in a region without resources of the environment",
-        "lambda:UpdateFunctionCode",
-        elsewhere,
-        {
-          "aws:RequestedRegion": "us-west-2",
-        },
-      ),
-      removeLimits(names),
-    ),
+    ungranted("let anyone but API Gateway call a function", "lambda:AddPermission", auth, {
+      "lambda:Principal": "*",
+    }),
+    limited("call a function", "lambda:InvokeFunction", auth),
+    limited("work in a region without resources of the environment", "lambda:UpdateFunctionCode", elsewhere, {
+      "aws:RequestedRegion": "us-west-2",
+    }),
   ];
 }
 
 function deniedForRoles(names: EnvironmentNames): DeniedRequest[] {
   const limits = removeLimits(names);
+  const limited = deniedBy(limits);
   const bounded = { "iam:PermissionsBoundary": names.boundary };
   const toLambda = { "iam:PassedToService": "lambda.amazonaws.com" };
   const applyPolicy = names.iam(`policy/deploy/${names.deployRoleName("apply-storage")}`);
   return [
-    denied(request("create a role without a boundary", "iam:CreateRole", names.role("new"))),
-    denied(
-      request("create a role with another boundary", "iam:CreateRole", names.role("new"), {
-        "iam:PermissionsBoundary": names.iam("policy/another"),
-      }),
+    ungranted("create a role without a boundary", "iam:CreateRole", names.role("new")),
+    ungranted("create a role with another boundary", "iam:CreateRole", names.role("new"), {
+      "iam:PermissionsBoundary": names.iam("policy/another"),
+    }),
+    ungranted("write the policy of a role without a boundary", "iam:PutRolePolicy", names.role("old")),
+    ungranted("make a role an administrator", "iam:AttachRolePolicy", names.role("auth"), {
+      ...bounded,
+      "iam:PolicyARN": "arn:aws:iam::aws:policy/AdministratorAccess",
+    }),
+    limited(
+      "remove the boundary of a role",
+      "iam:DeleteRolePermissionsBoundary",
+      names.role("auth"),
+      bounded,
     ),
-    denied(request("write the policy of a role without a boundary", "iam:PutRolePolicy", names.role("old"))),
-    denied(
-      request("make a role an administrator", "iam:AttachRolePolicy", names.role("auth"), {
-        ...bounded,
-        "iam:PolicyARN": "arn:aws:iam::aws:policy/AdministratorAccess",
-      }),
+    limited("widen the boundary", "iam:CreatePolicyVersion", names.boundary),
+    limited("delete the boundary", "iam:DeletePolicy", names.boundary),
+    limited("widen its own permissions", "iam:CreatePolicyVersion", applyPolicy),
+    limited("give itself another policy", "iam:PutRolePolicy", names.deployRole("apply")),
+    limited("change its own trust policy", "iam:UpdateAssumeRolePolicy", names.deployRole("apply")),
+    limited(
+      "accept other tokens",
+      "iam:AddClientIDToOpenIDConnectProvider",
+      names.iam("oidc-provider/app.terraform.io"),
     ),
-    denied(
-      request(
-        "remove the boundary of a role",
-        "iam:DeleteRolePermissionsBoundary",
-        names.role("auth"),
-        bounded,
-      ),
-      limits,
-    ),
-    denied(request("widen the boundary", "iam:CreatePolicyVersion", names.boundary), limits),
-    denied(request("delete the boundary", "iam:DeletePolicy", names.boundary), limits),
-    denied(request("widen its own permissions", "iam:CreatePolicyVersion", applyPolicy), limits),
-    denied(request("give itself another policy", "iam:PutRolePolicy", names.deployRole("apply")), limits),
-    denied(
-      request("change its own trust policy", "iam:UpdateAssumeRolePolicy", names.deployRole("apply")),
-      limits,
-    ),
-    denied(
-      request(
-        "accept other tokens",
-        "iam:AddClientIDToOpenIDConnectProvider",
-        names.iam("oidc-provider/app.terraform.io"),
-      ),
-      limits,
-    ),
-    denied(request("pass its own role", "iam:PassRole", names.deployRole("apply"), toLambda), limits),
-    denied(
-      request("pass a role to a service that needs none", "iam:PassRole", names.role("auth"), {
-        "iam:PassedToService": "ec2.amazonaws.com",
-      }),
-    ),
-    denied(
-      request(
-        "pass a role outside the environment",
-        "iam:PassRole",
-        names.iam("role/administrator"),
-        toLambda,
-      ),
+    limited("pass its own role", "iam:PassRole", names.deployRole("apply"), toLambda),
+    ungranted("pass a role to a service that needs none", "iam:PassRole", names.role("auth"), {
+      "iam:PassedToService": "ec2.amazonaws.com",
+    }),
+    ungranted(
+      "pass a role outside the environment",
+      "iam:PassRole",
+      names.iam("role/administrator"),
+      toLambda,
     ),
     denied(
       request("assume a role", "sts:AssumeRole", names.role("auth")),
@@ -117,6 +90,7 @@ function deniedForRoles(names: EnvironmentNames): DeniedRequest[] {
 
 function deniedForData(names: EnvironmentNames): DeniedRequest[] {
   const limits = removeLimits(names);
+  const limited = deniedBy(limits);
   const openBucket = openBackupBucket(names);
   const { backupBucket, prefix } = names;
   const { name, region } = names.environment;
@@ -132,25 +106,19 @@ function deniedForData(names: EnvironmentNames): DeniedRequest[] {
       limits,
       openKeyPolicies(names, names),
     ),
-    denied(request("delete a key", "kms:ScheduleKeyDeletion", names.key("data-key"), tagged)),
-    denied(
-      request("decrypt through SSM", "kms:Decrypt", names.key("data-key"), {
-        ...tagged,
-        "kms:ViaService": `ssm.${region}.amazonaws.com`,
-      }),
-      limits,
+    ungranted("delete a key", "kms:ScheduleKeyDeletion", names.key("data-key"), tagged),
+    limited("decrypt through SSM", "kms:Decrypt", names.key("data-key"), {
+      ...tagged,
+      "kms:ViaService": `ssm.${region}.amazonaws.com`,
+    }),
+    ungranted("read the pepper", "ssm:GetParameter", pepper),
+    ungranted("overwrite the pepper", "ssm:PutParameter", pepper),
+    limited(
+      "read a secret",
+      "secretsmanager:GetSecretValue",
+      names.arn("secretsmanager", `secret:${prefix}-origin-1`),
     ),
-    denied(request("read the pepper", "ssm:GetParameter", pepper)),
-    denied(request("overwrite the pepper", "ssm:PutParameter", pepper)),
-    denied(
-      request(
-        "read a secret",
-        "secretsmanager:GetSecretValue",
-        names.arn("secretsmanager", `secret:${prefix}-origin-1`),
-      ),
-      limits,
-    ),
-    denied(request("read a backup", "s3:GetObject", `${backupBucket}/1`), limits),
+    limited("read a backup", "s3:GetObject", `${backupBucket}/1`),
     ...["s3:DeleteObjectVersion", "s3:BypassGovernanceRetention"].map((action) =>
       denied(
         request(`empty the backup bucket by ${action}`, action, `${backupBucket}/1`),
@@ -159,16 +127,14 @@ function deniedForData(names: EnvironmentNames): DeniedRequest[] {
       ),
     ),
     denied(request("delete the backup bucket", "s3:DeleteBucket", backupBucket), limits, openBucket),
-    denied(request("delete the policy of the backup bucket", "s3:DeleteBucketPolicy", backupBucket), limits),
-    denied(
-      request(
-        "read log events",
-        "logs:FilterLogEvents",
-        names.arn("logs", `log-group:/aws/lambda/${prefix}-auth`),
-      ),
+    limited("delete the policy of the backup bucket", "s3:DeleteBucketPolicy", backupBucket),
+    ungranted(
+      "read log events",
+      "logs:FilterLogEvents",
+      names.arn("logs", `log-group:/aws/lambda/${prefix}-auth`),
     ),
-    denied(request("delete the release log", "logs:DeleteLogGroup", releaseLog), limits),
-    denied(request("forge a release", "logs:PutLogEvents", `${releaseLog}:log-stream:releases`), limits),
+    limited("delete the release log", "logs:DeleteLogGroup", releaseLog),
+    limited("forge a release", "logs:PutLogEvents", `${releaseLog}:log-stream:releases`),
   ];
 }
 
@@ -179,27 +145,23 @@ function deniedForOthers(names: EnvironmentNames): DeniedRequest[] {
   const beingTagged = { "aws:RequestTag/environment": name };
   const ofOther = { "aws:ResourceTag/environment": other.environment.name };
   return [
-    denied(
-      request(
-        "take over a key of another environment by a tag",
-        "kms:TagResource",
-        names.key("signing-key"),
-        {
-          ...beingTagged,
-          ...ofOther,
-        },
-      ),
+    ungranted(
+      "take over a key of another environment by a tag",
+      "kms:TagResource",
+      names.key("signing-key"),
+      {
+        ...beingTagged,
+        ...ofOther,
+      },
     ),
-    denied(
-      request(
-        "write records of other names",
-        "route53:ChangeResourceRecordSets",
-        "arn:aws:route53:::hostedzone/Z1",
-        { "route53:ChangeResourceRecordSetsNormalizedRecordNames": ["ecobeat.app"] },
-      ),
+    ungranted(
+      "write records of other names",
+      "route53:ChangeResourceRecordSets",
+      "arn:aws:route53:::hostedzone/Z1",
+      { "route53:ChangeResourceRecordSetsNormalizedRecordNames": ["ecobeat.app"] },
     ),
-    denied(request("take over another network by a tag", "ec2:CreateTags", vpc, beingTagged)),
-    denied(request("delete another environment's network", "ec2:DeleteVpc", vpc, ofOther)),
+    ungranted("take over another network by a tag", "ec2:CreateTags", vpc, beingTagged),
+    ungranted("delete another environment's network", "ec2:DeleteVpc", vpc, ofOther),
     denied(
       request("change another environment's backup bucket", "s3:PutBucketPolicy", other.backupBucket),
       openBackupBucketTo(other, names),

@@ -2,7 +2,15 @@ import { cacheName, parameterPath, parameters } from "../../../service/contract.
 import { environments } from "../../../stacks/environments/index.ts";
 import { cacheUserName } from "../../../stacks/names.ts";
 import type { EnvironmentNames } from "./environment-names.ts";
-import { type DeniedRequest, denied, endpointRequest, type NamedRequest, request } from "./requests.ts";
+import {
+  type DeniedRequest,
+  denied,
+  deniedBy,
+  endpointRequest,
+  type NamedRequest,
+  request,
+  ungranted,
+} from "./requests.ts";
 import {
   openBackupBucket,
   openKeyPolicies,
@@ -66,11 +74,9 @@ export const signingByNonSigner = (names: EnvironmentNames): DeniedRequest =>
 
 /** What the functions that serve requests may not do, in addition to what no function may. */
 export const deniedToService = (names: EnvironmentNames): DeniedRequest[] => [
-  denied(
-    request("decrypt backups", "kms:Decrypt", names.key("backups_key"), {
-      "kms:ViaService": `s3.${names.environment.region}.amazonaws.com`,
-    }),
-  ),
+  ungranted("decrypt backups", "kms:Decrypt", names.key("backups_key"), {
+    "kms:ViaService": `s3.${names.environment.region}.amazonaws.com`,
+  }),
 ];
 
 /** What no function may do. */
@@ -78,6 +84,8 @@ export function deniedToFunctions(names: EnvironmentNames, id: string): DeniedRe
   const other = getOther(names);
   const { backupBucket, prefix } = names;
   const openKeys = openKeyPolicies(names, names);
+  const bounded = deniedBy(removeBoundaries);
+  const keyGuarded = deniedBy(openKeys);
   const sign = (what: string, key: string, context: Readonly<Record<string, string>>) =>
     request(`sign ${what}`, "kms:Sign", key, { ...rs256, ...context });
   const interfaceRequest = request(
@@ -109,37 +117,26 @@ export function deniedToFunctions(names: EnvironmentNames, id: string): DeniedRe
       openKeyPolicies(other, names),
       removeBoundaries,
     ),
-    denied(
-      request(
-        "put an object into another account's bucket of a similar name",
-        "s3:PutObject",
-        `arn:aws:s3:::${prefix}-backups-of-another/dumps/1`,
-        { "aws:ResourceAccount": "999999999999" },
-      ),
-      removeBoundaries,
+    bounded(
+      "put an object into another account's bucket of a similar name",
+      "s3:PutObject",
+      `arn:aws:s3:::${prefix}-backups-of-another/dumps/1`,
+      { "aws:ResourceAccount": "999999999999" },
     ),
-    denied(
-      request(
-        "read a parameter that its policy does not name",
-        "ssm:GetParameters",
-        names.parameter("another"),
-      ),
+    ungranted(
+      "read a parameter that its policy does not name",
+      "ssm:GetParameters",
+      names.parameter("another"),
     ),
-    denied(
-      request(
-        "read another environment's parameter in the same account",
-        "ssm:GetParameters",
-        names.arn("ssm", `parameter${parameterPath(other.environment.name, parameters.refreshTokenPepper)}`),
-      ),
-      removeBoundaries,
+    bounded(
+      "read another environment's parameter in the same account",
+      "ssm:GetParameters",
+      names.arn("ssm", `parameter${parameterPath(other.environment.name, parameters.refreshTokenPepper)}`),
     ),
-    denied(
-      request("change a parameter", "ssm:PutParameter", names.parameter(parameters.jwtSigningKeys)),
-      removeBoundaries,
-    ),
-    denied(request("decrypt without SSM", "kms:Decrypt", names.key("data-key")), openKeys),
+    bounded("change a parameter", "ssm:PutParameter", names.parameter(parameters.jwtSigningKeys)),
+    keyGuarded("decrypt without SSM", "kms:Decrypt", names.key("data-key")),
     denied(backupRequest("read a backup", "s3:GetObject")),
-    denied(request("list backups", "s3:ListBucket", backupBucket)),
+    ungranted("list backups", "s3:ListBucket", backupBucket),
     ...[
       ["delete a backup", "s3:DeleteObject"],
       ["delete a version of a backup", "s3:DeleteObjectVersion"],
@@ -148,29 +145,24 @@ export function deniedToFunctions(names: EnvironmentNames, id: string): DeniedRe
       denied(backupRequest(what!, action!), openBackupBucket(names), removeBoundaries),
     ),
     denied(backupRequest("shorten the lock of a backup", "s3:PutObjectRetention"), removeBoundaries),
-    denied(request("open the backup bucket", "s3:PutBucketPolicy", backupBucket), removeBoundaries),
+    bounded("open the backup bucket", "s3:PutBucketPolicy", backupBucket),
     denied(interfaceRequest, removeDenials(names)),
-    denied(
-      request(
-        "connect to another cache",
-        "elasticache:Connect",
-        names.arn("elasticache", "replicationgroup:another"),
-      ),
-      removeBoundaries,
+    bounded(
+      "connect to another cache",
+      "elasticache:Connect",
+      names.arn("elasticache", "replicationgroup:another"),
     ),
-    denied(
-      request(
-        "log in to the cache as another user",
-        "elasticache:Connect",
-        names.arn("elasticache", `user:${cacheName(names.environment.name)}-default`),
-      ),
+    ungranted(
+      "log in to the cache as another user",
+      "elasticache:Connect",
+      names.arn("elasticache", `user:${cacheName(names.environment.name)}-default`),
     ),
-    denied(request("pass a role", "iam:PassRole", names.role("auth")), removeBoundaries),
+    bounded("pass a role", "iam:PassRole", names.role("auth")),
     denied(
       request("assume a role", "sts:AssumeRole", names.role("flow-log")),
       removeBoundaries,
       openTrustPolicies(names.foundation, names),
     ),
-    denied(request("call a function without the API", "lambda:InvokeFunction", names.function("auth"))),
+    ungranted("call a function without the API", "lambda:InvokeFunction", names.function("auth")),
   ];
 }

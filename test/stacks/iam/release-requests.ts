@@ -1,8 +1,10 @@
 import { probeAccountParameter } from "../../../scripts/release/pre-traffic/contract.ts";
 import { parameters } from "../../../service/contract.ts";
 import type { EnvironmentNames } from "./environment-names.ts";
-import { type DeniedRequest, denied, type NamedRequest, request } from "./requests.ts";
+import { type DeniedRequest, deniedBy, type NamedRequest, request, ungranted } from "./requests.ts";
 import { removeBoundaries } from "./role-changes.ts";
+
+const bounded = deniedBy(removeBoundaries);
 
 const toGroup = (names: EnvironmentNames) =>
   names.arn("codedeploy", `deploymentgroup:${names.prefix}/${names.prefix}-auth`);
@@ -25,18 +27,14 @@ export const preTrafficRequests = (names: EnvironmentNames): NamedRequest[] => [
 
 /** What the pre-traffic hook may not do, in addition to what no function may. */
 export const deniedToPreTraffic = (names: EnvironmentNames): DeniedRequest[] => [
-  denied(
-    request(
-      "read the pepper of refresh tokens",
-      "ssm:GetParameters",
-      names.parameter(parameters.refreshTokenPepper),
-    ),
+  ungranted(
+    "read the pepper of refresh tokens",
+    "ssm:GetParameters",
+    names.parameter(parameters.refreshTokenPepper),
   ),
-  denied(
-    request("call the function that dumps the database", "lambda:InvokeFunction", names.function("dump")),
-  ),
-  denied(request("update an alias", "lambda:UpdateAlias", names.function("auth"))),
-  denied(request("create a deployment", "codedeploy:CreateDeployment", toGroup(names)), removeBoundaries),
+  ungranted("call the function that dumps the database", "lambda:InvokeFunction", names.function("dump")),
+  ungranted("update an alias", "lambda:UpdateAlias", names.function("auth")),
+  bounded("create a deployment", "codedeploy:CreateDeployment", toGroup(names)),
 ];
 
 /**
@@ -52,18 +50,12 @@ export const codeDeployRequests = (names: EnvironmentNames): NamedRequest[] => [
 
 /** What CodeDeploy may not do. */
 export const deniedToCodeDeploy = (names: EnvironmentNames): DeniedRequest[] => [
-  denied(request("call a function that serves requests", "lambda:InvokeFunction", names.function("auth"))),
-  denied(
-    request("change a function's code", "lambda:UpdateFunctionCode", names.function("auth")),
-    removeBoundaries,
-  ),
-  denied(request("update an alias of another function", "lambda:UpdateAlias", names.function("dump"))),
-  denied(
-    request(
-      "disable an alarm",
-      "cloudwatch:DisableAlarmActions",
-      names.arn("cloudwatch", `alarm:${names.prefix}-auth-errors`),
-    ),
-    removeBoundaries,
+  ungranted("call a function that serves requests", "lambda:InvokeFunction", names.function("auth")),
+  bounded("change a function's code", "lambda:UpdateFunctionCode", names.function("auth")),
+  ungranted("update an alias of another function", "lambda:UpdateAlias", names.function("dump")),
+  bounded(
+    "disable an alarm",
+    "cloudwatch:DisableAlarmActions",
+    names.arn("cloudwatch", `alarm:${names.prefix}-auth-errors`),
   ),
 ];

@@ -28,7 +28,17 @@ export const endpointRequest = (...values: Parameters<typeof request>): NamedReq
   throughEndpoint: true,
 });
 
+/** @param guards none: only the policies of the role do not allow the request */
 export const denied = (allowed: NamedRequest, ...guards: readonly Guard[]): DeniedRequest => ({
   ...allowed,
   guards,
 });
+
+/** A constructor of denied requests with the same guards. */
+export const deniedBy =
+  (...guards: readonly Guard[]) =>
+  (...values: Parameters<typeof request>): DeniedRequest =>
+    denied(request(...values), ...guards);
+
+/** A request that only the missing permission denies. */
+export const ungranted = deniedBy();

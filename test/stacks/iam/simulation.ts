@@ -3,27 +3,27 @@ import type { Attributes, Stacks } from "../../support/synthesize.ts";
 import { getEnvironment, type Resource, resources } from "../rules/resources.ts";
 import { getArn, resolveReferences } from "./resolve-references.ts";
 
-/** Something that a role asks of AWS. */
+/** A request of a role to AWS. */
 export interface Request {
   /** Full name, such as `kms:Sign`. */
   readonly action: string;
-  /** ARN with the account it lies in, or one of the asking role's account; `*` for actions that know no resource. */
+  /** ARN, of the role's account if it names none; `*` for actions that support no resource. */
   readonly resource: string;
-  /** What AWS knows of the request beyond that, by condition key. @default nothing */
+  /** Values of condition keys. @default none */
   readonly context?: Readonly<Record<string, string | string[]>>;
-  /** Whether it comes by the VPC's endpoint of the service, whose policy then counts too. @default false */
+  /** Whether it comes through the VPC endpoint of the service, whose policy then counts too. @default false */
   readonly throughEndpoint?: boolean;
 }
 
 /**
- * What IAM answers a role: its own policies and those of what it asks for are taken from the stacks, with their conditions.
+ * Whether IAM allows a request, by the policies of the role and of the resource in the stacks.
  *
- * @throws when the request is none that AWS knows: no such action, or none of that resource
+ * @throws if AWS does not know the action, or not for the resource
  */
 export const isAllowed = (stacks: Stacks, roleName: string, request: Request): Promise<boolean> =>
   isAllowedResolved(resolveReferences(stacks), roleName, request);
 
-/** The same for stacks whose references were resolved already, where there are many requests. */
+/** The same for stacks whose references are resolved. */
 export async function isAllowedResolved(real: Stacks, roleName: string, request: Request): Promise<boolean> {
   const role = findRole(real, roleName);
   const { accountId, region } = getEnvironment(role.stack);
