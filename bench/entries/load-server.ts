@@ -1,5 +1,4 @@
 import { createApp } from "../../service/app.ts";
-import { defaultPasswords, defaultTokens } from "../../service/config.ts";
 import { localBackends } from "../../service/local/backends.ts";
 import { withCompression } from "../../service/local/compression.ts";
 import { createHttpServer, listen } from "../../service/local/http-server.ts";
@@ -7,7 +6,7 @@ import { systemClock } from "../../service/platform/clock.ts";
 import { createIndexes } from "../../service/platform/indexes.ts";
 import { jsonLogger } from "../../service/platform/logging.ts";
 import { Metrics } from "../../service/platform/metrics.ts";
-import { noLimits } from "./unlimited.ts";
+import { benchConfig } from "./config.ts";
 import { reportUsageTo } from "./usage.ts";
 
 /** The server of `service/server.ts` on a free port, with limits that the load does not reach. */
@@ -16,16 +15,7 @@ const local = await localBackends(process.env, metrics);
 await createIndexes(local.database.backend);
 const server = createHttpServer();
 const { url } = await listen(server, { host: "127.0.0.1", port: 0 });
-const config = {
-  apiUrl: url,
-  corsOrigins: [],
-  apiKey: process.env.API_KEY!,
-  passwords: defaultPasswords,
-  tokens: defaultTokens,
-  limits: noLimits,
-  trustedProxies: 0,
-  minimumAppVersion: "0.0.0",
-};
+const config = { ...benchConfig, apiUrl: url, apiKey: process.env.API_KEY! };
 server.on(
   "request",
   withCompression(createApp({ config, backends: local.backends, log: jsonLogger(), metrics })),

@@ -6,7 +6,7 @@ import { createApp } from "../../service/app.ts";
 import { describePublicKey, type SigningKey } from "../../service/auth/signing-keys.ts";
 import { apiGatewayHandler, gatewayRequestId } from "../../service/cloud/api-gateway.ts";
 import { XRay } from "../../service/cloud/x-ray.ts";
-import { defaultPasswords, defaultTokens } from "../../service/config.ts";
+import { defaultPasswords } from "../../service/config.ts";
 import type { Backends } from "../../service/dependencies.ts";
 import { MemorySessionStore } from "../../service/local/memory-session-store.ts";
 import { MemoryUserCache } from "../../service/local/memory-user-cache.ts";
@@ -16,7 +16,7 @@ import { Metrics } from "../../service/platform/metrics.ts";
 import { once } from "../../service/platform/once.ts";
 import { type TracedCall, type Tracing, untraced } from "../../service/platform/tracing.ts";
 import type { User } from "../../service/users/repository.ts";
-import { noLimits } from "./unlimited.ts";
+import { benchConfig } from "./config.ts";
 
 const signAsync = promisify(sign);
 
@@ -102,15 +102,7 @@ class NoMetrics extends Metrics {
 const createHandler = (tracing: Tracing, metrics: Metrics) =>
   apiGatewayHandler(
     createApp({
-      config: {
-        apiUrl: "https://api.test",
-        corsOrigins: ["https://app.test"],
-        minimumAppVersion: "0.0.0",
-        passwords: defaultPasswords,
-        tokens: defaultTokens,
-        limits: noLimits,
-        trustedProxies: 0,
-      },
+      config: { ...benchConfig, apiUrl: "https://api.test" },
       backends: createBackends(tracing),
       metrics,
       log: jsonLogger(),
