@@ -141,7 +141,9 @@ function findCalls(refs: References): Pair[] {
       caches,
     ),
     ...connect(
-      functions.filter(({ attributes }) => databaseRoles.includes(attributes.function_name)),
+      functions.filter((one) =>
+        refs.follow(one, "role").some(({ attributes }) => databaseRoles.includes(attributes.name)),
+      ),
       [
         ...endpoints.filter((endpoint) => refs.follow(endpoint, "service_name").length > 0),
         ...refs.list("aws_nat_gateway"),
