@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { managedGroups } from "../../stacks/constructs/edge/managed-rules.ts";
+import { managedGroups } from "../../stacks/constructs/edge/web-acl-rules.ts";
 import type { Attributes, Stacks } from "../support/synthesize.ts";
 import { applyChange, type Change, changeFirst, replaceInAll } from "./rules/resources.ts";
 import { testRule } from "./rules/rule.ts";

@@ -3,8 +3,8 @@ import { ApiGatewayUsagePlan } from "@cdktf/provider-aws/lib/api-gateway-usage-p
 import { ApiGatewayUsagePlanKey } from "@cdktf/provider-aws/lib/api-gateway-usage-plan-key/index.js";
 import { Construct } from "constructs";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
+import { checkRate, type RouteRate } from "./api-routes.ts";
 import type { RestApi } from "./rest-api.ts";
-import { checkRate, type RouteRate } from "./route-rate.ts";
 
 /** The rate applies to all clients with the key together. */
 export interface AppKeyProps extends RouteRate {

@@ -10,10 +10,9 @@ import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { LogGroup } from "../observability/log-group.ts";
 import type { Metric } from "../observability/metric.ts";
 import { apiLogPrefix } from "./api-log-delivery.ts";
-import { type ApiRoute, ApiRoutes } from "./api-routes.ts";
+import { type ApiRoute, ApiRoutes, checkRate, checkTighterRate, type RouteRate } from "./api-routes.ts";
 import { getSecurityPolicy, requireTls } from "./api-tls.ts";
 import { GatewayProblems } from "./gateway-problems.ts";
-import { checkRate, checkTighterRate, type RouteRate } from "./route-rate.ts";
 
 /** The rate applies to each route without a rate of its own. */
 export interface RestApiProps extends RouteRate {

@@ -4,7 +4,27 @@ import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { ConstructError } from "../../errors.ts";
 import type { AlertTopic } from "./alert-topic.ts";
 import type { Metric, MetricMath } from "./metric.ts";
-import { type Runbook, toRunbookPath } from "./runbook.ts";
+
+/** The runbooks in `runbooks/` that alarms refer to. */
+export const runbooks = [
+  "high-errors",
+  "high-latency",
+  "database",
+  "memory",
+  "throttling",
+  "redis",
+  "waf",
+  "accounts",
+  "certificate",
+  "backups",
+  "failed-events",
+  "cost",
+] as const;
+
+export type Runbook = (typeof runbooks)[number];
+
+/** Path of a runbook in the repository. */
+export const toRunbookPath = (runbook: Runbook): string => `runbooks/${runbook}.md`;
 
 export interface AlarmProps {
   readonly name: string;

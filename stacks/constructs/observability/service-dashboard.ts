@@ -20,7 +20,6 @@ import {
   table,
   text,
 } from "./dashboard.ts";
-import type { ErrorTracking } from "./error-tracking.ts";
 import type { Metric, MetricMath } from "./metric.ts";
 import { slowestRoutes } from "./saved-queries.ts";
 import { getHitRatio, getSecurityEventMetric, getServiceMetric } from "./service-metrics.ts";
@@ -30,7 +29,8 @@ export interface ServiceDashboardProps {
   readonly alarms: () => readonly Alarm[];
   readonly api: RestApi;
   readonly functions: readonly FunctionMetrics[];
-  readonly errors: ErrorTracking;
+  /** Contributor Insights rule that counts errors by fingerprint. */
+  readonly errorRuleName: string;
   readonly cache: Cache;
   readonly webAcls: readonly WebAclRef[];
 }
@@ -40,7 +40,7 @@ export interface ServiceDashboardProps {
  *
  * Costs about $3 a month idle.
  *
- * @example new ServiceDashboard(this, "dashboard", { api, functions, errors, cache, webAcls, alarms: () => alarms });
+ * @example new ServiceDashboard(this, "dashboard", { api, functions, errorRuleName, cache, webAcls, alarms: () => alarms });
  */
 export class ServiceDashboard extends Construct {
   readonly #props: ServiceDashboardProps;
@@ -140,7 +140,7 @@ export class ServiceDashboard extends Construct {
             ...this.#each("average", (metrics) => metrics.getLambdaMetric("Duration", "Average")),
             ...this.#each("p99", (metrics) => metrics.getLambdaMetric("Duration", "p99")),
           }),
-          contributors("Errors by fingerprint", this.#props.errors.ruleName),
+          contributors("Errors by fingerprint", this.#props.errorRuleName),
         ],
       },
       {

@@ -1,4 +1,6 @@
+import { CloudwatchContributorInsightRule } from "@cdktf/provider-aws/lib/cloudwatch-contributor-insight-rule/index.js";
 import { Construct } from "constructs";
+import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { ApiAlarms } from "../api/api-alarms.ts";
 import type { RestApi } from "../api/rest-api.ts";
 import type { Cache } from "../cache/cache.ts";
@@ -7,12 +9,12 @@ import type { ReleasedFunction } from "../functions/code-deploy.ts";
 import { FunctionAlarms } from "../functions/function-alarms.ts";
 import { FunctionMetrics } from "../functions/function-metrics.ts";
 import type { ServiceFunction } from "../functions/service-function.ts";
-import type { Alarm } from "./alarm.ts";
+import { Alarm } from "./alarm.ts";
 import type { AlertTopic } from "./alert-topic.ts";
-import { ErrorTracking } from "./error-tracking.ts";
+import type { LogGroup } from "./log-group.ts";
 import { ServiceQueries } from "./saved-queries.ts";
-import { ServiceAlarms } from "./service-alarms.ts";
 import { ServiceDashboard } from "./service-dashboard.ts";
+import { getSecurityEventMetric, getServiceMetric } from "./service-metrics.ts";
 
 export interface ServiceObservabilityProps {
   readonly api: RestApi;
@@ -52,14 +54,103 @@ export class ServiceObservability extends Construct {
       function: each,
       alarms: [...alarms.deploymentAlarms, ...apiAlarms.alarms],
     }));
-    new ServiceAlarms(this, "service-alarms", { topic });
+    new ServiceAlarms(this, "service-alarms", topic);
     const [first, ...others] = functions;
     const logs = [first.log, ...others.map(({ log }) => log)] as const;
     new ServiceQueries(this, "queries", { functions: logs, access: api.accessLog });
     new ServiceDashboard(this, "dashboard", {
       ...props,
       functions: observed.map(({ metrics }) => metrics),
-      errors: new ErrorTracking(this, "errors", { logs }),
+      errorRuleName: new ErrorTracking(this, "errors", logs).ruleName,
+    });
+  }
+}
+
+/**
+ * Counts errors by fingerprint: a Contributor Insights rule over the functions' logs. Billed by the month, and by million
+ * matching lines.
+ */
+class ErrorTracking extends Construct {
+  readonly ruleName: string;
+
+  constructor(scope: Construct, id: string, logs: readonly LogGroup[]) {
+    super(scope, id);
+    this.ruleName = EcobeatStack.of(this).resourceName("errors");
+    new CloudwatchContributorInsightRule(this, "rule", {
+      ruleName: this.ruleName,
+      ruleState: "ENABLED",
+      // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/ContributorInsights-RuleSyntax.html
+      ruleDefinition: JSON.stringify({
+        Schema: { Name: "CloudWatchLogRule", Version: 1 },
+        LogGroupNames: logs.map((log) => log.name),
+        LogFormat: "JSON",
+        Contribution: { Keys: ["$.fingerprint"], Filters: [{ Match: "$.level", In: ["error"] }] },
+        AggregateOn: "Count",
+      }),
+    });
+  }
+}
+
+/** Failed logins in five minutes below which their share means nothing. */
+const minFailures = 50;
+
+/**
+ * Alarms on metrics of the service: attacks on accounts, and slow dependencies.
+ */
+class ServiceAlarms extends Construct {
+  constructor(scope: Construct, id: string, topic: AlertTopic) {
+    super(scope, id);
+    const stack = EcobeatStack.of(this);
+    new Alarm(this, "login-failures", {
+      name: stack.resourceName("login-failures"),
+      summary: "More than half of all logins have a wrong password. An attacker may be guessing passwords.",
+      runbook: "accounts",
+      metric: {
+        expression: `IF(failed >= ${minFailures}, 100 * failed / (failed + FILL(succeeded, 0)), 0)`,
+        metrics: {
+          failed: getSecurityEventMetric("login_failed"),
+          succeeded: getServiceMetric("Logins", "Sum"),
+        },
+      },
+      threshold: 50,
+      periodSeconds: 300,
+      // After an app update many users may log in at the same time, but not for ten minutes, and mostly with the right password.
+      evaluationPeriods: 2,
+      topic,
+    });
+    new Alarm(this, "token-reuse", {
+      name: stack.resourceName("token-reuse"),
+      summary: "Refresh tokens are reused. An attacker may have copies, or the app keeps old ones.",
+      runbook: "accounts",
+      metric: getSecurityEventMetric("refresh_token_reused"),
+      // A phone that was restored from a backup reuses one.
+      threshold: 3,
+      periodSeconds: 900,
+      topic,
+    });
+    new Alarm(this, "signing", {
+      name: stack.resourceName("signing"),
+      summary: "Signing an access token takes more than 500 ms on average. Logins and refreshes are slow.",
+      runbook: "high-latency",
+      metric: getServiceMetric("SignDuration", "Average"),
+      // In ms. A call to KMS takes about ten, with retries a few hundred.
+      threshold: 500,
+      periodSeconds: 60,
+      evaluationPeriods: 5,
+      datapointsToAlarm: 3,
+      topic,
+    });
+    new Alarm(this, "database-wait", {
+      name: stack.resourceName("database-wait"),
+      summary: "Requests wait more than 1 s on average for a database connection.",
+      runbook: "database",
+      metric: getServiceMetric("DatabasePoolWait", "Average"),
+      // In ms. Opening a connection takes a few hundred. After 2 s the request fails.
+      threshold: 1_000,
+      periodSeconds: 60,
+      evaluationPeriods: 5,
+      datapointsToAlarm: 3,
+      topic,
     });
   }
 }

@@ -1,4 +1,4 @@
-import { runbooks, toRunbookPath } from "../../../stacks/constructs/observability/runbook.ts";
+import { runbooks, toRunbookPath } from "../../../stacks/constructs/observability/alarm.ts";
 import type { Stacks } from "../../support/synthesize.ts";
 import { getAlarmMetrics, getRegion, isMeasured } from "./metrics.ts";
 import { statements } from "./policies.ts";
