@@ -1,5 +1,5 @@
-// Stands in for Lambda's runtime: loads the function named by the first argument, hands it the events that come in
-// as lines of JSON, one after the other, and writes each answer as a line to file descriptor 3.
+// A fake of Lambda's runtime. It loads the function in the first argument, invokes it with each line of JSON from standard input,
+// and writes each response as a line to file descriptor 3.
 const { writeSync } = require("node:fs");
 const { createInterface } = require("node:readline");
 
@@ -8,8 +8,8 @@ const { handler } = require(process.argv[2]);
 (async () => {
   for await (const line of createInterface({ input: process.stdin })) {
     const event = JSON.parse(line);
-    const answer = await handler(event, { awsRequestId: event.requestContext.requestId });
-    writeSync(3, `${JSON.stringify(answer)}\n`);
+    const response = await handler(event, { awsRequestId: event.requestContext.requestId });
+    writeSync(3, `${JSON.stringify(response)}\n`);
   }
   process.exit();
 })();

@@ -86,7 +86,7 @@ function withoutDependencies(start: Start): void {
     expect(headers.allow).to.deep.equal(["GET, HEAD"]);
   });
 
-  it("takes the whole path, not the part that {proxy+} matched", async () => {
+  it("uses the complete path, not the part that {proxy+} matched", async () => {
     const { status } = await lambda.send({
       path: "/health/live",
       resource: "/health/{proxy+}",
@@ -95,7 +95,7 @@ function withoutDependencies(start: Start): void {
     expect(status).to.equal(200);
   });
 
-  it("takes headers and queries with several values, and answers with such headers", async () => {
+  it("accepts headers and queries with several values, and returns such headers", async () => {
     const { status, headers } = await lambda.send({
       path: "/health/live",
       query: { a: ["1", "2&3"], "b c": ["ä"] },
@@ -112,7 +112,7 @@ function withoutDependencies(start: Start): void {
     expect(message).to.match(/ConfigurationError: .* API_URL is not set.*\n +at required \(/);
   });
 
-  it("refuses to start with a number of proxies that is none", async () => {
+  it("does not start with an invalid number of proxies", async () => {
     const wrong = start({ ...functionEnvironment("nowhere", deadEndpoint), TRUSTED_PROXIES: "two" });
     const { message } = await wrong.send({ path: "/health/live" }).catch((error) => error);
     expect(message).to.match(/ConfigurationError: TRUSTED_PROXIES is "two"\. Set it to a whole number\./);
@@ -196,7 +196,7 @@ function withRealServices(start: Start, getDeployment: () => Deployment): void {
     }
   });
 
-  it("tells X-Ray of the calls of a sampled request, and the log of the pool that it used", async () => {
+  it("reports the calls of a sampled request to X-Ray, and logs metrics of the connection pool", async () => {
     const daemon = await xRayDaemon();
     const traced = start({
       ...getDeployment().environment,

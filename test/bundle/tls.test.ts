@@ -50,7 +50,7 @@ describe("the unzipped archive, on services behind TLS", () => {
         : { KeyId: input.KeyId, KeySpec: "RSA_2048", KeyUsage: "SIGN_VERIFY", PublicKey },
     );
     await database.start();
-    // Answers OK to each command, which begins with the number of its words: `*2`.
+    // Responds OK to each command, which starts with the number of its words: `*2`.
     redis = createServer((socket) => {
       socket.on("error", () => {});
       socket.on("data", (chunk) => {
@@ -71,7 +71,7 @@ describe("the unzipped archive, on services behind TLS", () => {
     await certificate.remove();
   });
 
-  /** Asks a function for `/health/ready`, with each service behind TLS of the given versions. */
+  /** Requests `/health/ready` from a function, with each service behind TLS of the given versions. */
   async function ready(
     node: string,
     { name, variables }: (typeof functions)[number],
@@ -114,7 +114,7 @@ describe("the unzipped archive, on services behind TLS", () => {
 
   describeOnEachNode((getNode) => {
     for (const lambda of functions) {
-      it(`reaches those limited to TLS 1.2, as ${lambda.name}`, async () => {
+      it(`reaches services limited to TLS 1.2, as ${lambda.name}`, async () => {
         const { status, servers, log } = await ready(getNode(), lambda, () => ({
           maxVersion: "TLSv1.2",
         }));
@@ -123,7 +123,7 @@ describe("the unzipped archive, on services behind TLS", () => {
       });
     }
 
-    it("speaks TLS 1.3 with those that offer it", async () => {
+    it("uses TLS 1.3 with services that offer it", async () => {
       const { status, servers, log } = await ready(getNode(), functions[0]!, () => ({
         minVersion: "TLSv1.2",
       }));
@@ -134,9 +134,9 @@ describe("the unzipped archive, on services behind TLS", () => {
     });
 
     for (const old of services) {
-      it(`refuses TLS 1.1 of ${old}, even where Node.js would speak it`, async () => {
+      it(`rejects TLS 1.1 of ${old}, even if Node.js allows it`, async () => {
         const { name, variables } = functions[0]!;
-        // Without these, Node.js refuses TLS 1.1 by itself, and the connection's own floor would not be tried.
+        // Without these, Node.js rejects TLS 1.1 itself, and the test would not reach the minimum version of the connection.
         const NODE_OPTIONS = `--tls-min-v1.0 --tls-cipher-list=${lowestLevel}`;
         const { status, servers } = await ready(
           getNode(),

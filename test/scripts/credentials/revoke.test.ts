@@ -99,7 +99,7 @@ describeWith("AWS_ENDPOINT_URL", "ops credentials revoke", () => {
     expect(await isAllowed(new Date(started - 5_000))).to.equal(false);
   });
 
-  it("says what to do when there is no such role", async () => {
+  it("reports a missing role", async () => {
     const { message } = await expectCode("sessions-not-revoked", () => revoke("plan"));
     expect(message).to.include("ecobeat-staging-deploy-plan-eu-west-1").and.include("administrator");
   });
