@@ -75,7 +75,10 @@ export class ServiceStack extends EcobeatStack {
     const api = this.#addFunction("api", "All but login", []);
     const { provisionedConcurrency } = environment.functions;
     if (provisionedConcurrency) {
-      new ProvisionedConcurrency(this, "auth-ready", { function: auth, ...provisionedConcurrency });
+      new ProvisionedConcurrency(this, "auth-provisioned-concurrency", {
+        function: auth,
+        ...provisionedConcurrency,
+      });
     }
 
     new DatabaseMigration(this, "migration", {

@@ -62,9 +62,9 @@ export async function findEnvironmentCluster(
   const cluster = await findCluster(client, ref);
   if (cluster && cluster.kind !== kind) {
     throw new OperatorError("atlas-cluster-kind-differs", {
-      what: `The cluster ${name} is of the kind "${cluster.kind}" in Atlas, and "${kind}" in stacks/environments.ts.`,
+      what: `The cluster ${name} is of the kind "${cluster.kind}" in Atlas, and "${kind}" in stacks/environments/.`,
       why: "Only one of them was changed.",
-      action: "Deploy `database`, or correct stacks/environments.ts.",
+      action: "Deploy `database`, or correct stacks/environments/.",
     });
   }
   return { projectName: name, ref, cluster, backups: new ClusterBackups(client, ref) };

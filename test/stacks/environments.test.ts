@@ -37,7 +37,7 @@ describe("environments", () => {
     expect(staging.network.cidr).to.not.equal(production.network.cidr);
   });
 
-  it("have the memory and the time that were asked for", () => {
+  it("have the required memory and timeouts", () => {
     for (const [name, memory] of [
       ["staging", 512],
       ["production", 1_024],

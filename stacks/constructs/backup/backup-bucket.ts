@@ -110,7 +110,7 @@ export class BackupBucket extends Construct {
       bucket,
       rule: [
         {
-          id: "forget",
+          id: "expire",
           status: "Enabled",
           filter: [{}],
           expiration: [{ days: retentionDays }],
@@ -119,7 +119,7 @@ export class BackupBucket extends Construct {
           abortIncompleteMultipartUpload: [{ daysAfterInitiation: 1 }],
         },
         {
-          id: "forget-markers",
+          id: "expire-delete-markers",
           status: "Enabled",
           filter: [{}],
           // S3 does not accept it together with `days`.

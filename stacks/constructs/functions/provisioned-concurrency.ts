@@ -22,7 +22,7 @@ export interface ProvisionedConcurrencyProps extends ProvisionedConcurrencyRange
  * Costs about $18 a month idle. Billed by memory and time, used or not; use is billed in addition, at a lower price.
  *
  * @example
- * new ProvisionedConcurrency(this, "auth-ready", { function: auth, minimum: 2, maximum: 20, utilizationPercent: 70 });
+ * new ProvisionedConcurrency(this, "auth-provisioned-concurrency", { function: auth, minimum: 2, maximum: 20, utilizationPercent: 70 });
  */
 export class ProvisionedConcurrency extends Construct {
   constructor(scope: Construct, id: string, props: ProvisionedConcurrencyProps) {
@@ -30,7 +30,7 @@ export class ProvisionedConcurrency extends Construct {
     checkProps(props);
     const { alias, name } = props.function;
 
-    const ready = new LambdaProvisionedConcurrencyConfig(this, "ready", {
+    const config = new LambdaProvisionedConcurrencyConfig(this, "config", {
       functionName: alias.functionName,
       qualifier: alias.name,
       provisionedConcurrentExecutions: props.minimum,
@@ -42,7 +42,7 @@ export class ProvisionedConcurrency extends Construct {
       resourceId: `function:${alias.functionName}:${alias.name}`,
       minCapacity: props.minimum,
       maxCapacity: props.maximum,
-      dependsOn: [ready],
+      dependsOn: [config],
     });
     new AppautoscalingPolicy(this, "policy", {
       name,
