@@ -9,7 +9,10 @@ import { parseRetryAfter, type RetryableFailure, type Time, withRetries } from "
 /** The largest page of a list that Atlas allows. */
 const itemsPerPage = 500;
 
+/** An error response: https://www.mongodb.com/docs/atlas/reference/api-errors/. Its code is such as `CLUSTER_NOT_FOUND`. */
 const problemSchema = z.object({ errorCode: z.string().optional(), detail: z.string().optional() });
+
+type AtlasProblem = z.infer<typeof problemSchema> & { readonly status: number };
 
 /** Calls the Atlas Administration API. */
 export class AtlasClient {
@@ -101,14 +104,6 @@ export class AtlasClient {
       signal: signal ? AbortSignal.any([timeout, signal]) : timeout,
     });
   }
-}
-
-/** An error response of Atlas: https://www.mongodb.com/docs/atlas/reference/api-errors/ */
-interface AtlasProblem {
-  readonly status: number;
-  /** Atlas's name of the error, such as `CLUSTER_NOT_FOUND`. */
-  readonly errorCode?: string | undefined;
-  readonly detail?: string | undefined;
 }
 
 /** A call that Atlas rejected or could not serve. */

@@ -45,12 +45,11 @@ export function toDesiredProjects(stacks: readonly Stack[], local: readonly stri
       action: "Correct the name after --local.",
     });
   }
-  return [...new Set(stacks.map((stack) => toWorkspaceRef(stack).project))].map((project) =>
-    toDesiredProject(
-      stacks.filter((stack) => toWorkspaceRef(stack).project === project),
-      local,
-    ),
-  );
+  const projects = new Set(stacks.map((stack) => toWorkspaceRef(stack).project));
+  return [...projects].map((project) => {
+    const members = stacks.filter((stack) => toWorkspaceRef(stack).project === project);
+    return toDesiredProject(members, local);
+  });
 }
 
 function toDesiredProject(members: readonly Stack[], local: readonly string[]): DesiredProject {

@@ -19,18 +19,16 @@ export async function reconcileVariables(
   const sets = await client.list(`/organizations/${organization}/varsets`);
   const set = sets.find(({ attributes }) => attributes.name === name);
   if (!set) {
-    await reconciliation.change(
-      name,
-      `is created for ${projectName}, with ${Object.keys(variables).join(", ")}`,
-      () =>
-        client.create(`/organizations/${organization}/varsets`, {
-          type: "varsets",
-          attributes: { name, global: false },
-          relationships: {
-            projects,
-            vars: { data: Object.entries(variables).map(([key, value]) => toVariable(key, value)) },
-          },
-        }),
+    const text = `is created for ${projectName}, with ${Object.keys(variables).join(", ")}`;
+    await reconciliation.change(name, text, () =>
+      client.create(`/organizations/${organization}/varsets`, {
+        type: "varsets",
+        attributes: { name, global: false },
+        relationships: {
+          projects,
+          vars: { data: Object.entries(variables).map(([key, value]) => toVariable(key, value)) },
+        },
+      }),
     );
     return;
   }

@@ -1,16 +1,17 @@
 import type { ExcludedProvider, Exclusion } from "./exclusions.ts";
 
+const retriesEndlessly = "and the provider retries endlessly";
+const isUnknown = `is unknown, ${retriesEndlessly}`;
+const isNotStored = "is not stored, so that a second plan sets it again";
+
 /**
  * What the AWS emulator cannot create or store, observed with moto 5.1 and hashicorp/aws 5.100. The infrastructure test plans
  * it and excludes it from the apply.
  */
 export const unsupportedByEmulator: readonly Exclusion[] = [
-  { type: "aws_appautoscaling_target", why: "returns no tags, and the provider retries endlessly" },
-  {
-    type: "aws_budgets_budget",
-    why: "returns neither tags nor recipients, and the provider retries endlessly",
-  },
-  { type: "aws_elasticache_parameter_group", why: "is unknown, and the provider retries endlessly" },
+  { type: "aws_appautoscaling_target", why: `returns no tags, ${retriesEndlessly}` },
+  { type: "aws_budgets_budget", why: `returns neither tags nor recipients, ${retriesEndlessly}` },
+  { type: "aws_elasticache_parameter_group", why: isUnknown },
   { type: "aws_elasticache_replication_group", why: "never becomes available" },
   { type: "aws_elasticache_user_group", why: "never becomes active" },
   { type: "aws_elasticache_subnet_group", why: "cannot be deleted" },
@@ -24,17 +25,10 @@ export const unsupportedByEmulator: readonly Exclusion[] = [
   { type: "aws_cloudfront_distribution", why: "is never completely created" },
   { type: "aws_cloudfront_response_headers_policy", why: "returns 404" },
   { type: "aws_cloudwatch_log_data_protection_policy", why: "crashes the provider" },
-  { type: "aws_cloudwatch_query_definition", why: "is unknown, and the provider retries endlessly" },
+  { type: "aws_cloudwatch_query_definition", why: isUnknown },
   { type: "aws_flow_log", why: "is rejected with any aggregation interval" },
-  {
-    type: "aws_lambda_function",
-    attribute: "logging_config",
-    why: "is not stored, so that a second plan sets it again",
-  },
-  {
-    type: "aws_lambda_function_event_invoke_config",
-    why: "is not created, and the provider retries endlessly",
-  },
+  { type: "aws_lambda_function", attribute: "logging_config", why: isNotStored },
+  { type: "aws_lambda_function_event_invoke_config", why: `is not created, ${retriesEndlessly}` },
   {
     type: "aws_s3_bucket_lifecycle_configuration",
     why: "is returned in another form, so that the provider waits until it times out",
@@ -43,17 +37,9 @@ export const unsupportedByEmulator: readonly Exclusion[] = [
     type: "aws_s3_bucket_replication_configuration",
     why: "is not stored completely: the encryption of replicas is missing",
   },
-  {
-    type: "aws_sns_topic",
-    attribute: "signature_version",
-    why: "is not stored, so that a second plan sets it again",
-  },
+  { type: "aws_sns_topic", attribute: "signature_version", why: isNotStored },
   { type: "aws_lambda_provisioned_concurrency_config", why: "returns 404" },
-  {
-    type: "aws_wafv2_web_acl",
-    attribute: "data_protection_config",
-    why: "is not stored, so that a second plan sets it again",
-  },
+  { type: "aws_wafv2_web_acl", attribute: "data_protection_config", why: isNotStored },
 ];
 
 /**
