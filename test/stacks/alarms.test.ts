@@ -2,11 +2,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import type { Attributes, Stacks } from "../support/synthesize.ts";
-import { actionableAlarms, alarms, guardedTopics, measuredAlarms, subscribedTopics } from "./rules/alarms.ts";
-import { changeStatement } from "./rules/policies.ts";
-import { applyChange, type Change, changeFirst, removeAll, replaceInAll } from "./rules/resources.ts";
-import { allStacks, testRule } from "./rules/rule.ts";
 import {
+  actionableAlarms,
+  alarms,
+  guardedTopics,
+  measuredAlarms,
+  subscribedTopics,
   watchedApis,
   watchedCaches,
   watchedCertificates,
@@ -14,7 +15,10 @@ import {
   watchedFunctions,
   watchedService,
   watchedWebAcls,
-} from "./rules/watched.ts";
+} from "./rules/alarms.ts";
+import { changeStatement } from "./rules/policies.ts";
+import { applyChange, type Change, changeFirst, removeAll, replaceInAll } from "./rules/resources.ts";
+import { allStacks, testRule } from "./rules/rule.ts";
 
 const type = "aws_cloudwatch_metric_alarm";
 

@@ -1,6 +1,12 @@
 import type { Stacks } from "../support/synthesize.ts";
-import { ableWriters, writableLogs } from "./rules/log-writers.ts";
-import { completeAccessLogs, expiringLogs, impersonalAccessLogs, ownLogGroups } from "./rules/logs.ts";
+import {
+  ableWriters,
+  completeAccessLogs,
+  expiringLogs,
+  impersonalAccessLogs,
+  ownLogGroups,
+  writableLogs,
+} from "./rules/logs.ts";
 import { type Change, changeAll, changeFirst, replaceInAll, resources } from "./rules/resources.ts";
 import { allStacks, testRule } from "./rules/rule.ts";
 import { noSecrets } from "./rules/secrets.ts";

@@ -1,6 +1,6 @@
 import { runbooks, toRunbookPath } from "../../../stacks/constructs/observability/alarm.ts";
-import type { Stacks } from "../../support/synthesize.ts";
-import { getAlarmMetrics, getRegion, isMeasured } from "./metrics.ts";
+import type { Attributes, Stacks } from "../../support/synthesize.ts";
+import { getAlarmMetrics, getRegion, isMeasured, type NamedMetric } from "./metrics.ts";
 import { statements } from "./policies.ts";
 import { getEnvironment, type Resource, referenced, resources } from "./resources.ts";
 import { type Rule, resourceRule } from "./rule.ts";
@@ -89,4 +89,138 @@ export const guardedTopics = resourceRule(
       )
     );
   },
+);
+
+/** Conditions on the alarm for a metric, by the metric's name. */
+type RequiredAlarms = Readonly<Record<string, (alarm: Attributes) => boolean>>;
+
+const anyAlarm = () => true;
+
+/** Whether each metric of a resource has an alarm that meets its condition. */
+const areWatched = (
+  stacks: Stacks,
+  isOwn: (metric: NamedMetric) => boolean,
+  required: RequiredAlarms,
+): boolean =>
+  Object.entries(required).every(([name, meets]) =>
+    resources(stacks, alarmType).some(
+      (alarm) =>
+        meets(alarm.attributes) &&
+        getAlarmMetrics(alarm).some((metric) => metric.name === name && isOwn(metric)),
+    ),
+  );
+
+/** Whether API Gateway invokes a function. */
+const isApiFunction = (stacks: Stacks, { stack, id }: Resource): boolean =>
+  resources(stacks, "aws_api_gateway_integration")
+    .map((integration) => referenced(stacks, integration.stack, integration.attributes.uri))
+    .some(
+      (alias) =>
+        alias?.stack === stack && referenced(stacks, stack, alias.attributes.function_name)?.id === id,
+    );
+
+export const watchedFunctions = resourceRule(
+  "every function of the API has alarms on more than 5 errors in 2 periods, 10 s on average, 80 % of its memory, throttles, the database and Redis",
+  "aws_lambda_function",
+  (lambda, stacks) => {
+    const { function_name: name, memory_size } = lambda.attributes;
+    return (
+      !isApiFunction(stacks, lambda) ||
+      areWatched(
+        stacks,
+        ({ dimensions, namespace }) =>
+          dimensions.Resource === `${name}:live` || namespace === `Ecobeat/${name}`,
+        {
+          Errors: ({ threshold, evaluation_periods, datapoints_to_alarm, statistic }) =>
+            threshold === 5 && evaluation_periods === 2 && datapoints_to_alarm === 2 && statistic === "Sum",
+          Duration: ({ threshold, statistic }) => threshold === 10_000 && statistic === "Average",
+          MemoryUsed: ({ threshold }) => threshold === memory_size * 0.8,
+          Throttles: ({ threshold }) => threshold === 0,
+          DatabaseFailures: ({ threshold }) => threshold === 0,
+          RedisFailures: ({ threshold }) => threshold === 0,
+        },
+      )
+    );
+  },
+);
+
+export const watchedService: Rule = resourceRule(
+  "the stack of every API has alarms on failed logins, reused refresh tokens, signing, and the wait for the database",
+  "aws_api_gateway_rest_api",
+  ({ stack }, stacks) => {
+    const watched = resources(stacks, alarmType)
+      .filter((alarm) => alarm.stack === stack)
+      .flatMap(getAlarmMetrics)
+      .filter(({ namespace }) => namespace === "Ecobeat")
+      .map(({ name, dimensions }) => dimensions.event ?? name);
+    return ["login_failed", "refresh_token_reused", "SignDuration", "DatabasePoolWait"].every((name) =>
+      watched.includes(name),
+    );
+  },
+);
+
+/** Whether an alarm needs a minimum of requests. */
+const needsRequests = ({ metric_query }: Attributes): boolean =>
+  metric_query?.[0].expression.startsWith("IF(requests >= ");
+
+export const watchedApis = resourceRule(
+  "every stage has alarms on the share of 5xx and on p99, with a minimum of requests",
+  "aws_api_gateway_stage",
+  ({ stack, attributes }, stacks) => {
+    const api = referenced(stacks, stack, attributes.rest_api_id)!;
+    return areWatched(stacks, ({ dimensions }) => dimensions.ApiName === api.attributes.name, {
+      "5XXError": needsRequests,
+      Latency: needsRequests,
+    });
+  },
+);
+
+export const watchedCaches = resourceRule(
+  "every cache has alarms on memory, evictions, CPU, credits, connections, authentication failures and, with replicas, failover",
+  "aws_elasticache_replication_group",
+  ({ attributes: { replication_group_id: id, num_cache_clusters: nodes } }, stacks) =>
+    // An alarm on the last node is one on all nodes.
+    areWatched(stacks, ({ dimensions }) => dimensions.CacheClusterId === `${id}-00${nodes}`, {
+      DatabaseMemoryUsagePercentage: anyAlarm,
+      Evictions: anyAlarm,
+      CPUUtilization: anyAlarm,
+      CPUCreditBalance: anyAlarm,
+      CurrConnections: anyAlarm,
+      AuthenticationFailures: anyAlarm,
+      IamAuthenticationThrottling: anyAlarm,
+      ...(nodes > 1 && { IsMaster: anyAlarm }),
+    }),
+);
+
+export const watchedWebAcls = resourceRule(
+  "every web ACL has an alarm on the share of blocked requests",
+  "aws_wafv2_web_acl",
+  (acl, stacks) =>
+    areWatched(stacks, ({ dimensions }) => dimensions.WebACL === acl.attributes.name, {
+      BlockedRequests: ({ metric_query }) => metric_query?.length === 3,
+    }),
+);
+
+export const watchedDistributions = resourceRule(
+  "every distribution has an alarm on the share of 5xx, with a minimum of requests",
+  "aws_cloudfront_distribution",
+  ({ id }, stacks) =>
+    areWatched(
+      stacks,
+      ({ dimensions }) => dimensions.DistributionId === `\${aws_cloudfront_distribution.${id}.id}`,
+      { "5xxErrorRate": needsRequests },
+    ),
+);
+
+export const watchedCertificates = resourceRule(
+  "every certificate has an alarm on its expiry",
+  "aws_acm_certificate",
+  ({ stack, id }) =>
+    Object.values(stack.resource.aws_cloudwatch_metric_alarm ?? {}).some(
+      ({ metric_name, dimensions, threshold, comparison_operator }) =>
+        metric_name === "DaysToExpiry" &&
+        dimensions.CertificateArn === `\${aws_acm_certificate.${id}.arn}` &&
+        threshold >= 14 &&
+        comparison_operator === "LessThanThreshold",
+    ),
 );

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { environments } from "../../../../stacks/environments/index.ts";
 import { synthesize } from "../../../support/synthesize.ts";
+import { watchedCaches } from "../../rules/alarms.ts";
 import { first } from "../../rules/resources.ts";
-import { watchedCaches } from "../../rules/watched.ts";
 
 const { staging } = environments;
 
