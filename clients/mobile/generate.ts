@@ -28,13 +28,15 @@ ${types.replaceAll(emptyMembers, "")}`;
 const withoutUntyped = (document: OpenAPI3): OpenAPI3 =>
   JSON.parse(JSON.stringify(document), (key, value) => {
     if (key === "headers") return undefined;
+    // The WAF sends the same problems as another media type.
+    if (key === "content" && "application/problem+json" in value) delete value["application/json"];
     if (key === "parameters") return value.filter(({ name }: { name: string }) => name !== "X-App-Version");
     return value;
   });
 
-/** Members that do not exist, except `content`: without it, the data of an empty response would be `unknown`. */
+/** Empty comments, and members that do not exist, except `content`: without it, the data of an empty response would be `unknown`. */
 const emptyMembers =
-  /^ +((?!content)\w+\?: never;|headers: \{\n +\[name: string\]: unknown;\n +\};|parameters: \{(\n +\w+\?: never;)+\n +\};)\n/gm;
+  /^ +(\/\*\* @enum \{unknown\} \*\/|(?!content)\w+\?: never;|headers: \{\n +\[name: string\]: unknown;\n +\};|parameters: \{(\n +\w+\?: never;)+\n +\};)\n/gm;
 
 if (import.meta.url === pathToFileURL(process.argv[1]!).href)
   await writeFile(generatedFile, await generate());

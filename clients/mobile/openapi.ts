@@ -453,11 +453,6 @@ export interface components {
         "api-key-refused.app-version-too-old.request-blocked": {
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @enum {unknown} */
-                    type?: "https://ecobeat.app/problems/api-key-refused" | "https://ecobeat.app/problems/app-version-too-old" | "https://ecobeat.app/problems/request-blocked";
-                };
-                "application/json": components["schemas"]["Problem"] & {
-                    /** @enum {unknown} */
                     type?: "https://ecobeat.app/problems/api-key-refused" | "https://ecobeat.app/problems/app-version-too-old" | "https://ecobeat.app/problems/request-blocked";
                 };
             };
@@ -466,7 +461,6 @@ export interface components {
         "body-too-large": {
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @enum {unknown} */
                     type?: "https://ecobeat.app/problems/body-too-large";
                 };
             };
@@ -475,7 +469,6 @@ export interface components {
         "common-password.idempotency-key-reused.invalid-body": {
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @enum {unknown} */
                     type?: "https://ecobeat.app/problems/common-password" | "https://ecobeat.app/problems/idempotency-key-reused" | "https://ecobeat.app/problems/invalid-body";
                 };
             };
@@ -484,7 +477,6 @@ export interface components {
         "email-taken": {
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @enum {unknown} */
                     type?: "https://ecobeat.app/problems/email-taken";
                 };
             };
@@ -493,7 +485,6 @@ export interface components {
         internal: {
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @enum {unknown} */
                     type?: "https://ecobeat.app/problems/internal";
                 };
             };
@@ -502,7 +493,6 @@ export interface components {
         "invalid-app-version.invalid-idempotency-key.invalid-utf-8.malformed-json.malformed-request": {
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @enum {unknown} */
                     type?: "https://ecobeat.app/problems/invalid-app-version" | "https://ecobeat.app/problems/invalid-idempotency-key" | "https://ecobeat.app/problems/invalid-utf-8" | "https://ecobeat.app/problems/malformed-json" | "https://ecobeat.app/problems/malformed-request";
                 };
             };
@@ -511,7 +501,6 @@ export interface components {
         "timed-out": {
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @enum {unknown} */
                     type?: "https://ecobeat.app/problems/timed-out";
                 };
             };
@@ -520,11 +509,6 @@ export interface components {
         "too-many-logins.too-many-requests": {
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @enum {unknown} */
-                    type?: "https://ecobeat.app/problems/too-many-logins" | "https://ecobeat.app/problems/too-many-requests";
-                };
-                "application/json": components["schemas"]["Problem"] & {
-                    /** @enum {unknown} */
                     type?: "https://ecobeat.app/problems/too-many-logins" | "https://ecobeat.app/problems/too-many-requests";
                 };
             };
@@ -533,7 +517,6 @@ export interface components {
         unavailable: {
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @enum {unknown} */
                     type?: "https://ecobeat.app/problems/unavailable";
                 };
             };
@@ -542,7 +525,6 @@ export interface components {
         "unsupported-content-encoding.unsupported-media-type": {
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @enum {unknown} */
                     type?: "https://ecobeat.app/problems/unsupported-content-encoding" | "https://ecobeat.app/problems/unsupported-media-type";
                 };
             };
@@ -551,7 +533,6 @@ export interface components {
         "method-not-allowed.not-found": {
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @enum {unknown} */
                     type?: "https://ecobeat.app/problems/not-found" | "https://ecobeat.app/problems/method-not-allowed";
                 };
             };
@@ -560,7 +541,6 @@ export interface components {
         "invalid-app-version.invalid-utf-8.malformed-json.malformed-request": {
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @enum {unknown} */
                     type?: "https://ecobeat.app/problems/invalid-app-version" | "https://ecobeat.app/problems/invalid-utf-8" | "https://ecobeat.app/problems/malformed-json" | "https://ecobeat.app/problems/malformed-request";
                 };
             };
@@ -569,7 +549,6 @@ export interface components {
         "invalid-body": {
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @enum {unknown} */
                     type?: "https://ecobeat.app/problems/invalid-body";
                 };
             };
@@ -578,7 +557,6 @@ export interface components {
         "invalid-credentials": {
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @enum {unknown} */
                     type?: "https://ecobeat.app/problems/invalid-credentials";
                 };
             };
@@ -587,7 +565,6 @@ export interface components {
         "invalid-refresh-token.refresh-token-reused": {
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @enum {unknown} */
                     type?: "https://ecobeat.app/problems/invalid-refresh-token" | "https://ecobeat.app/problems/refresh-token-reused";
                 };
             };
@@ -596,11 +573,6 @@ export interface components {
         "too-many-requests": {
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @enum {unknown} */
-                    type?: "https://ecobeat.app/problems/too-many-requests";
-                };
-                "application/json": components["schemas"]["Problem"] & {
-                    /** @enum {unknown} */
                     type?: "https://ecobeat.app/problems/too-many-requests";
                 };
             };
@@ -609,7 +581,6 @@ export interface components {
         "common-password.invalid-body.wrong-password": {
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @enum {unknown} */
                     type?: "https://ecobeat.app/problems/common-password" | "https://ecobeat.app/problems/invalid-body" | "https://ecobeat.app/problems/wrong-password";
                 };
             };
@@ -618,7 +589,6 @@ export interface components {
         "concurrent-modification": {
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @enum {unknown} */
                     type?: "https://ecobeat.app/problems/concurrent-modification";
                 };
             };
@@ -627,7 +597,6 @@ export interface components {
         "invalid-token.missing-token": {
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @enum {unknown} */
                     type?: "https://ecobeat.app/problems/invalid-token" | "https://ecobeat.app/problems/missing-token";
                 };
             };
@@ -636,7 +605,6 @@ export interface components {
         "invalid-app-version.malformed-request": {
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @enum {unknown} */
                     type?: "https://ecobeat.app/problems/invalid-app-version" | "https://ecobeat.app/problems/malformed-request";
                 };
             };
@@ -645,7 +613,6 @@ export interface components {
         "session-not-found": {
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @enum {unknown} */
                     type?: "https://ecobeat.app/problems/session-not-found";
                 };
             };
@@ -654,7 +621,6 @@ export interface components {
         "invalid-app-version.invalid-query.malformed-request": {
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @enum {unknown} */
                     type?: "https://ecobeat.app/problems/invalid-app-version" | "https://ecobeat.app/problems/invalid-query" | "https://ecobeat.app/problems/malformed-request";
                 };
             };
@@ -663,7 +629,6 @@ export interface components {
         "activity-not-found": {
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @enum {unknown} */
                     type?: "https://ecobeat.app/problems/activity-not-found";
                 };
             };
@@ -672,7 +637,6 @@ export interface components {
         "precondition-failed": {
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @enum {unknown} */
                     type?: "https://ecobeat.app/problems/precondition-failed";
                 };
             };
@@ -681,7 +645,6 @@ export interface components {
         "precondition-required": {
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @enum {unknown} */
                     type?: "https://ecobeat.app/problems/precondition-required";
                 };
             };
@@ -690,7 +653,6 @@ export interface components {
         "malformed-request": {
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @enum {unknown} */
                     type?: "https://ecobeat.app/problems/malformed-request";
                 };
             };
@@ -699,11 +661,6 @@ export interface components {
         "request-blocked": {
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @enum {unknown} */
-                    type?: "https://ecobeat.app/problems/request-blocked";
-                };
-                "application/json": components["schemas"]["Problem"] & {
-                    /** @enum {unknown} */
                     type?: "https://ecobeat.app/problems/request-blocked";
                 };
             };

@@ -21,7 +21,7 @@ const travel = "https://ourworldindata.org/travel-carbon-footprint";
 /** Global averages of Poore and Nemecek (2018), per kilogram of food. */
 const food = "https://ourworldindata.org/grapher/food-emissions-production-supply-chain";
 
-/** Scarborough and others (2014): who eats 50 to 99 g of meat a day causes 5.63 kg of CO2e by food. */
+/** Scarborough and others (2014): a diet with 50 to 99 g of meat a day causes 5.63 kg of CO2e. */
 const diets = "https://doi.org/10.1007/s10584-014-1169-1";
 
 const alone = "one person in a petrol car, 170 g";

@@ -1,5 +1,5 @@
 import type { Request } from "express";
-import { tokenRoutes } from "../auth/authenticate.ts";
+import { getSession, tokenRoutes } from "../auth/authenticate.ts";
 import type { ServiceDependencies } from "../dependencies.ts";
 import { jsonBody, validateBody, withBody } from "../platform/body.ts";
 import type { Clock } from "../platform/clock.ts";
@@ -7,7 +7,6 @@ import { matchesEtag, sendNotModified } from "../platform/entity-tag.ts";
 import { sendJson } from "../platform/json.ts";
 import { problems } from "../platform/problems.ts";
 import { validateQuery } from "../platform/query.ts";
-import { getRequestContext } from "../platform/request-context.ts";
 import { storeBatch } from "./batch.ts";
 import { toActivityBody, toActivityEtag } from "./body.ts";
 import { toChangedContent } from "./change.ts";
@@ -17,7 +16,7 @@ import { computeSummary } from "./summary.ts";
 
 /** `/v1/activities`: what a user has recorded. All routes require an access token, and serve only its user's activities. */
 export function activityRoutes(dependencies: ServiceDependencies, clock: Clock) {
-  const getUserId = (request: Request) => getRequestContext(request).userId!;
+  const getUserId = (request: Request) => getSession(request).userId;
 
   /** A string that is no UUID gets the same response as an unknown id. */
   const getId = (request: Request<{ id: string }>) => {

@@ -26,7 +26,7 @@ export const activityId = text()
   .transform((value) => value.toLowerCase())
   .pipe(z.uuid("is not a UUID"));
 
-const kind = text().refine((value) => findKind(value) !== undefined, "is none of /v1/activity-kinds");
+const kind = text().refine((value) => findKind(value) !== undefined, "is not one of /v1/activity-kinds");
 
 /** Rounded to thousandths: a metre, a gram. */
 const quantity = z

@@ -5,6 +5,7 @@ import { problems } from "../platform/problems.ts";
 import { getRequestContext } from "../platform/request-context.ts";
 import { keyedRoutes, type RouteHandlers, type ServedRoutes } from "../platform/routing.ts";
 import type { AccessTokenClaims, AccessTokens } from "./access-tokens.ts";
+import type { SessionId } from "./session-store.ts";
 
 /** Routes that require an access token, and then those that also require an open session. */
 export async function tokenRoutes(
@@ -23,6 +24,12 @@ export async function tokenRoutes(
       handlers[level] ? [{ guards: guards[level], handlers: handlers[level] }] : [],
     ),
   };
+}
+
+/** The session of a request that has passed a guard of {@link tokenRoutes}. */
+export function getSession(request: Request): SessionId {
+  const { userId, sessionId } = getRequestContext(request);
+  return { userId: userId!, id: sessionId! };
 }
 
 /** Requires a valid access token, and sets its user and session in the request context. */
@@ -49,9 +56,8 @@ function accept(request: Request, next: NextFunction, { userId, sessionId }: Acc
  */
 function requireOpenSession(dependencies: ServiceDependencies, clock: Clock): RequestHandler {
   return async (request, _response, next) => {
-    const { userId, sessionId } = getRequestContext(request);
     const sessions = await dependencies.sessions();
-    if (await sessions.isOpen({ userId: userId!, id: sessionId! }, clock())) return next();
+    if (await sessions.isOpen(getSession(request), clock())) return next();
     throw problems.invalidToken(new Error("its session has ended"));
   };
 }

@@ -2,8 +2,7 @@ import type { ServiceDependencies } from "../dependencies.ts";
 import { withBody } from "../platform/body.ts";
 import type { Clock } from "../platform/clock.ts";
 import { problems } from "../platform/problems.ts";
-import { getRequestContext } from "../platform/request-context.ts";
-import { tokenRoutes } from "./authenticate.ts";
+import { getSession, tokenRoutes } from "./authenticate.ts";
 import { rejectCommonPassword } from "./new-password.ts";
 import { passwordChange } from "./schemas.ts";
 
@@ -16,7 +15,7 @@ export function passwordRoutes(dependencies: ServiceDependencies, clock: Clock) 
   return tokenRoutes(dependencies, clock, {
     "open session": {
       "PUT /v1/auth/password": withBody(passwordChange, async (change, request, response) => {
-        const { userId, sessionId } = getRequestContext(request) as { userId: string; sessionId: string };
+        const { userId, id: sessionId } = getSession(request);
         const [users, passwords, sessions, limits] = await Promise.all([
           dependencies.users(),
           dependencies.passwords(),

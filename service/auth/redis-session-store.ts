@@ -36,17 +36,11 @@ export class RedisSessionStore implements SessionStore {
     this.#redis = redis;
   }
 
-  async create({
-    session,
-    tokenHash,
-    origin,
-    authenticatedAt,
-    now,
-    ...lifetimes
-  }: NewSession): Promise<boolean> {
+  async create(created: NewSession): Promise<boolean> {
+    const { session, tokenHash, origin, authenticatedAt, now, ...lifetimes } = created;
     const { userId, id } = session;
     const endsAt = now + lifetimes.absoluteMilliseconds;
-    const created = await this.#eval(
+    const reply = await this.#eval(
       createScript,
       [sessionKey(session), sessionsKey(userId), revokedKey(userId)],
       [
@@ -62,18 +56,11 @@ export class RedisSessionStore implements SessionStore {
         maxSessionsOfUser,
       ],
     );
-    return created === 1;
+    return reply === 1;
   }
 
-  async rotate({
-    session,
-    presented,
-    successor,
-    country,
-    now,
-    arrivedAt,
-    ...times
-  }: Rotation): Promise<RotationOutcome> {
+  async rotate(rotation: Rotation): Promise<RotationOutcome> {
+    const { session, presented, successor, country, now, arrivedAt, ...times } = rotation;
     const outcome = await this.#eval(rotateScript, toSessionKeys(session), [
       session.id,
       presented,

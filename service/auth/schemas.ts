@@ -14,7 +14,7 @@ const anyPassword = text().refine(
 /** NIST SP 800-63B: at least 8 characters, counted as code points of what is compared, and no rules of composition. */
 const newPassword = anyPassword
   .refine((value) => [...opaqueString(value)].length >= 8, "has fewer than 8 characters")
-  .refine((value) => !/\p{Cc}/u.test(value), "must not hold control characters");
+  .refine((value) => !/\p{Cc}/u.test(value), "must not contain control characters");
 
 /** The app's name for its device, for the list of sessions. */
 export const device = displayName.optional();

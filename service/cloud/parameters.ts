@@ -1,7 +1,7 @@
 import { GetParametersCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { ConfigurationError } from "../config.ts";
 import { type DeployedEnvironment, parameterPath, parameters } from "../contract.ts";
-import { tlsFloor } from "../platform/tls.ts";
+import { awsClientOptions } from "../platform/tls.ts";
 
 /**
  * Reads parameters of the service in one call.
@@ -13,15 +13,7 @@ export async function readParameters(
   environment: DeployedEnvironment,
   names: readonly string[] = Object.values(parameters),
 ): Promise<(name: string) => string> {
-  const ssm = new SSMClient({
-    maxAttempts: 3,
-    requestHandler: {
-      connectionTimeout: 1_000,
-      requestTimeout: 2_000,
-      throwOnRequestTimeout: true,
-      httpsAgent: tlsFloor,
-    },
-  });
+  const ssm = new SSMClient(awsClientOptions);
   const { Parameters = [] } = await ssm.send(
     new GetParametersCommand({
       Names: names.map((name) => parameterPath(environment, name)),

@@ -21,14 +21,8 @@ export class MemorySessionStore implements SessionStore {
   readonly #users = new Map<string, Map<string, StoredSession>>();
   readonly #revokedAt = new Map<string, number>();
 
-  async create({
-    session,
-    tokenHash,
-    origin,
-    authenticatedAt,
-    now,
-    ...lifetimes
-  }: NewSession): Promise<boolean> {
+  async create(created: NewSession): Promise<boolean> {
+    const { session, tokenHash, origin, authenticatedAt, now, ...lifetimes } = created;
     const { userId, id } = session;
     if (authenticatedAt <= (this.#revokedAt.get(userId) ?? Number.NEGATIVE_INFINITY)) return false;
     const endsAt = now + lifetimes.absoluteMilliseconds;
@@ -40,15 +34,8 @@ export class MemorySessionStore implements SessionStore {
     return true;
   }
 
-  async rotate({
-    session,
-    presented,
-    successor,
-    country,
-    now,
-    arrivedAt,
-    ...times
-  }: Rotation): Promise<RotationOutcome> {
+  async rotate(rotation: Rotation): Promise<RotationOutcome> {
+    const { session, presented, successor, country, now, arrivedAt, ...times } = rotation;
     const stored = this.#find(session, now);
     if (!stored) return "unknown";
     if (stored.current === presented) {

@@ -18,7 +18,7 @@ export const gatewayProblems = {
       504,
       "timed-out",
       "Timed out",
-      "The service did not answer in time. Try again after the time in `Retry-After`.",
+      "The service did not respond in time. Try again after the time in `Retry-After`.",
       { headers: { "Retry-After": "5" } },
     ),
 };

@@ -34,7 +34,7 @@ export async function withDeadline<T>(what: string, milliseconds: number, work: 
     clearTimeout(timer);
   }
   // Not in the timer: there, the stack does not show the caller, and all timeouts would have the same fingerprint.
-  throw new UnavailableError(`${what} did not answer within ${milliseconds} ms`, { code: what });
+  throw new UnavailableError(`${what} did not respond within ${milliseconds} ms`, { code: what });
 }
 
 const expired = Symbol("expired");

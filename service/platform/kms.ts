@@ -1,20 +1,10 @@
 import { KMSClient } from "@aws-sdk/client-kms";
-import { tlsFloor } from "./tls.ts";
+import { awsClientOptions } from "./tls.ts";
 import { type Tracing, untraced } from "./tracing.ts";
 
-/**
- * A client of AWS KMS. Its attempts, with their jittered waits, end well before API Gateway times out: at most three of 2 s each.
- */
+/** A client of AWS KMS with {@link awsClientOptions}. */
 export function createKmsClient(tracing: Tracing = untraced): KMSClient {
-  const client = new KMSClient({
-    maxAttempts: 3,
-    requestHandler: {
-      connectionTimeout: 1_000,
-      requestTimeout: 2_000,
-      throwOnRequestTimeout: true,
-      httpsAgent: tlsFloor,
-    },
-  });
+  const client = new KMSClient(awsClientOptions);
   // The first step: it includes all attempts, and the waits between them.
   client.middlewareStack.add(
     (next, { commandName = "" }) =>

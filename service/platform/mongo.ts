@@ -3,8 +3,7 @@ import { type AuthMechanismProperties, type Db, MongoClient, MongoError } from "
 import { dependencyNames } from "../contract.ts";
 import { UnavailableError } from "./deadline.ts";
 import type { Metrics } from "./metrics.ts";
-import { traceCommands } from "./mongo-commands.ts";
-import { measurePool } from "./mongo-pool.ts";
+import { measurePool, traceCommands } from "./mongo-monitoring.ts";
 import { tlsFloor } from "./tls.ts";
 import type { Tracing } from "./tracing.ts";
 import "./mongo-closed-sockets.ts";

@@ -97,7 +97,7 @@ export const problems = {
       "The refresh token has expired, was used before, or was not issued here. Log in again.",
       { headers: bearer() },
     ),
-  // In the words of stacks/constructs/api/gateway-problems.ts: which of them answers must make no difference.
+  // The words of stacks/constructs/api/gateway-problems.ts: it must make no difference which of them responds.
   apiKeyRefused: () =>
     new Problem(
       403,
@@ -139,7 +139,7 @@ export const problems = {
   routeNotFound: () =>
     new Problem(404, "not-found", "Not found", "There is nothing at this path. See the API's documentation."),
   methodNotAllowed: (allowed: string) =>
-    new Problem(405, "method-not-allowed", "Method not allowed", `This path answers to ${allowed} only.`, {
+    new Problem(405, "method-not-allowed", "Method not allowed", `This path supports only ${allowed}.`, {
       headers: { Allow: allowed },
     }),
   emailTaken: () =>

@@ -3,3 +3,14 @@
  * own minimum, since a minimum of 1.3 for the process would break connections to services that support only 1.2. See docs/tls.md.
  */
 export const tlsFloor = { minVersion: "TLSv1.2" } as const;
+
+/** Options of an AWS client whose attempts end well before API Gateway times out: at most three of 2 s each. */
+export const awsClientOptions = {
+  maxAttempts: 3,
+  requestHandler: {
+    connectionTimeout: 1_000,
+    requestTimeout: 2_000,
+    throwOnRequestTimeout: true,
+    httpsAgent: tlsFloor,
+  },
+};

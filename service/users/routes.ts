@@ -1,5 +1,5 @@
 import type { Request } from "express";
-import { tokenRoutes } from "../auth/authenticate.ts";
+import { getSession, tokenRoutes } from "../auth/authenticate.ts";
 import type { ServiceDependencies } from "../dependencies.ts";
 import { withBody } from "../platform/body.ts";
 import type { Clock } from "../platform/clock.ts";
@@ -7,7 +7,6 @@ import { matchesEtag, sendNotModified } from "../platform/entity-tag.ts";
 import { sendJson } from "../platform/json.ts";
 import { problems } from "../platform/problems.ts";
 import { validateQuery } from "../platform/query.ts";
-import { getRequestContext } from "../platform/request-context.ts";
 import { deleteAccount } from "./deletion.ts";
 import { exportAccount } from "./export.ts";
 import { toProfile, toProfileEtag } from "./profile.ts";
@@ -16,7 +15,7 @@ import { exportQuery, profileChange } from "./schemas.ts";
 
 /** `/v1/users`: a user's own account. All routes require an access token. */
 export function userRoutes(dependencies: ServiceDependencies, clock: Clock) {
-  const getUserId = (request: Request) => getRequestContext(request).userId!;
+  const getUserId = (request: Request) => getSession(request).userId;
 
   /** The token outlives its account by minutes. The app must then log out, as with any refused token. */
   const noSuchUser = () => problems.invalidToken(new Error("its user does not exist"));
@@ -66,9 +65,7 @@ export function userRoutes(dependencies: ServiceDependencies, clock: Clock) {
       },
       "GET /v1/users/me/export": async (request, response) => {
         const { cursor } = validateQuery(exportQuery, request.query);
-        const { userId, sessionId } = getRequestContext(request);
-        const session = { userId: userId!, id: sessionId! };
-        const page = await exportAccount(dependencies, session, cursor, clock());
+        const page = await exportAccount(dependencies, getSession(request), cursor, clock());
         if (!page) throw noSuchUser();
         response.attachment("ecobeat-export.json");
         sendJson(response, page);

@@ -20,7 +20,7 @@ import { startService, type TestService } from "../support/service.ts";
 
 const clientCount = 6;
 
-/** Each phone waits so long between two requests: faults are to meet many requests, not a full machine. */
+/** Pause of each client between two requests: faults must affect many requests, not a busy machine. */
 const pauseMilliseconds = 10;
 
 /** Well below the 29 s after which API Gateway gives up. */
@@ -28,15 +28,15 @@ const deadlineMilliseconds = 15_000;
 
 const recoveryMilliseconds = 5_000;
 
-/** Within what the service waits for any answer, and noticed all the same. */
+/** Below all timeouts of the service, but long enough to measure. */
 const slowMilliseconds = 400;
 
 const faultMilliseconds = 3_000;
 
-/** Longer than any fault lasts here, on whatever machine: where one outlasts it, who lost an answer must log in again. */
+/** Longer than any fault here, on any machine: after a longer one, a client that lost a response must log in again. */
 const refreshGraceSeconds = 120;
 
-/** What needs a dependency. All else goes on without it. */
+/** The requests that need a dependency. All others succeed without it. */
 const requestsByDependency = {
   database: ["profile", "list", "activity", "summary", "batch", "login"],
   Redis: ["refresh", "login"],
@@ -44,10 +44,10 @@ const requestsByDependency = {
 
 type Dependency = keyof typeof requestsByDependency;
 
-/** The dependency to skip for: both are needed. */
+/** The missing variable, if any: both are required. */
 const missingVariable = process.env.MONGODB_URI ? "REDIS_URL" : "MONGODB_URI";
 
-describeWith(missingVariable, "Faults under the load of a mixed day", () => {
+describeWith(missingVariable, "Faults under a mixed workload", () => {
   let service: TestService;
   let redis: RedisConnection;
   let removeDatabase: () => Promise<void>;
@@ -111,7 +111,7 @@ describeWith(missingVariable, "Faults under the load of a mixed day", () => {
     }
   }
 
-  /** All kinds are asked for in turn, so that none is left to chance. */
+  /** Sends all kinds in turn, so that none is left to chance. */
   async function everyKindSucceeds(): Promise<void> {
     const begun = performance.now();
     let count = 0;
@@ -125,7 +125,7 @@ describeWith(missingVariable, "Faults under the load of a mixed day", () => {
 
   const faults = () => outcomes.flatMap(({ fault }) => fault ?? []);
 
-  it("are none at first", everyKindSucceeds);
+  it("do not occur at first", everyKindSucceeds);
 
   for (const dependency of Object.keys(requestsByDependency) as Dependency[]) {
     const isNeeding = ({ kind }: RequestResult) =>
@@ -135,15 +135,15 @@ describeWith(missingVariable, "Faults under the load of a mixed day", () => {
       ["refuses connections", () => proxies[dependency].cut()],
       ["stays silent", () => proxies[dependency].blackhole()],
     ] as const) {
-      it(`${dependency} ${how}: each phone is told within the deadline, the rest goes on, all recovers`, async function () {
+      it(`${dependency} ${how}: each client gets 503 within the deadline, other requests succeed, all recovers`, async function () {
         this.timeout(2 * deadlineMilliseconds + faultMilliseconds + recoveryMilliseconds);
         const begun = performance.now();
         fail();
         await wait(faultMilliseconds);
-        const told = () => since(begun).filter((each) => each.status === 503 && isNeeding(each));
-        const isToldToAll = () => new Set(told().map(({ phone }) => phone)).size === clientCount;
-        // Twice, as a phone may have waited for an answer when the fault began.
-        await until("each phone is told", 2 * deadlineMilliseconds, isToldToAll);
+        const refused = () => since(begun).filter((each) => each.status === 503 && isNeeding(each));
+        const isRefusedByAll = () => new Set(refused().map(({ phone }) => phone)).size === clientCount;
+        // Twice, as a client may have waited for a response when the fault began.
+        await until("each client gets 503", 2 * deadlineMilliseconds, isRefusedByAll);
         proxies[dependency].restore();
         await everyKindSucceeds();
         const broken = since(begun).filter((each) => each.status !== 200 && !isNeeding(each));
@@ -152,7 +152,7 @@ describeWith(missingVariable, "Faults under the load of a mixed day", () => {
       });
     }
 
-    it(`${dependency} is slow: all answers are right, and all recovers`, async () => {
+    it(`${dependency} is slow: all responses are right, and all recovers`, async () => {
       proxies[dependency].addLatency(slowMilliseconds);
       await wait(faultMilliseconds);
       proxies[dependency].restore();
@@ -165,7 +165,7 @@ describeWith(missingVariable, "Faults under the load of a mixed day", () => {
     expect(Math.max(...outcomes.map(({ milliseconds }) => milliseconds))).to.be.below(deadlineMilliseconds);
   });
 
-  it("nothing that was accepted is lost", async () => {
+  it("no accepted data is lost", async () => {
     isOver = true;
     await Promise.all(day.map(({ running }) => running));
     const lost = await Promise.all(day.map(({ phone }) => phone.readBack()));

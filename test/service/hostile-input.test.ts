@@ -16,12 +16,10 @@ describe("Hostile input", () => {
 
   describe("in the body of a registration", () => {
     const unreadable: [string, unknown, number, string][] = [
-      ["malformed JSON", '{"email":', 400, "malformed-json"],
       ["no JSON at all", "hello", 400, "malformed-json"],
       ["bad UTF-8", Buffer.from([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x7d]), 400, "invalid-utf-8"],
       ["an overlong UTF-8 form", Buffer.from([0x7b, 0x22, 0xc0, 0xaf, 0x22, 0x7d]), 400, "invalid-utf-8"],
       ["an empty body", "", 422, "invalid-body"],
-      ["100 kB and a byte", `{"a":"${"a".repeat(100 * 1024 - 7)}"}`, 413, "body-too-large"],
       ["arrays nested 40,000 deep", "[".repeat(40_000) + "]".repeat(40_000), 422, "invalid-body"],
     ];
     for (const [what, body, status, slug] of unreadable) {
@@ -66,10 +64,6 @@ describe("Hostile input", () => {
         expect(pointers(response)).to.include(pointer);
       });
     }
-
-    it("exactly 100 kB is read", async () => {
-      expect((await register(`{"a":"${"a".repeat(100 * 1024 - 8)}"}`)).status).to.equal(422);
-    });
 
     it("names all members at fault", async () => {
       const response = await register({ email: 1, password: 2, name: 3, more: 4 });
@@ -124,30 +118,6 @@ describe("Hostile input", () => {
       for (const body of bodies) expect((await user.send(method, path, { body })).status).to.equal(422);
     });
   }
-
-  for (const type of [
-    "text/plain",
-    "application/x-www-form-urlencoded",
-    "application/json; charset=latin1",
-    "multipart/form-data; boundary=x",
-    "junk",
-  ]) {
-    it(`content type ${type}: 415`, async () => {
-      const response = await register(JSON.stringify(newPerson()), { "content-type": type });
-      expectProblem(response, 415, "unsupported-media-type");
-    });
-  }
-
-  it("JSON in UTF-16, or in an unknown compression: 415", async () => {
-    const utf16 = Buffer.from(JSON.stringify(newPerson()), "utf16le");
-    const headers = { "content-type": "application/json; charset=utf-16" };
-    expect((await register(utf16, headers)).status).to.equal(415);
-    expect((await register("{}", { "content-encoding": "zstd-of-my-own" })).status).to.equal(415);
-  });
-
-  it("what claims to be gzip and is not: 400", async () => {
-    expect((await register("{}", { "content-encoding": "gzip" })).status).to.equal(400);
-  });
 
   it("unknown routes: 404", async () => {
     for (const path of [

@@ -82,10 +82,10 @@ describe("The local server", () => {
     while ((await fetch(url).catch(() => "refused")) !== "refused") await wait(10);
     sent.end(body.slice(10));
     expect(await status).to.equal(201);
-    const answered = performance.now();
+    const responded = performance.now();
     expect((await server.ended).code).to.equal(0);
     // The client's connection, which it would keep for 5 s, holds nothing up.
-    expect(performance.now() - answered).to.be.below(4_000);
+    expect(performance.now() - responded).to.be.below(4_000);
   });
 
   it("prints a pretty line for a request and, with LOG_FORMAT=json, JSON alone on standard output", async () => {

@@ -24,7 +24,7 @@ describe("The settings of the functions", () => {
   });
 
   for (const name of Object.keys(variables)) {
-    it(`demand ${name}`, () => {
+    it(`require ${name}`, () => {
       expect(() => readSettings(functionSettings, { ...variables, [name]: "" })).to.throw(
         ConfigurationError,
         `The environment variable ${name} is not set. Set it`,
@@ -32,7 +32,7 @@ describe("The settings of the functions", () => {
     });
   }
 
-  it("refuse a number of proxies that is none", () => {
+  it("refuse an invalid number of proxies", () => {
     for (const TRUSTED_PROXIES of ["two", "-1", "1.5", " "])
       expect(() => readSettings(functionSettings, { ...variables, TRUSTED_PROXIES })).to.throw(
         ConfigurationError,
@@ -56,7 +56,7 @@ describe("The settings of the local server", () => {
     expect(read({ API_KEY: "", HOST: "", PORT: "", LOG_FORMAT: "" })).to.deep.equal(defaults);
   });
 
-  it("take nothing for a port that is none", () => {
+  it("refuse an invalid port", () => {
     expect(read({ PORT: "0" }).port).to.equal(0);
     for (const PORT of ["http", "65536", "-1", "0x10", " ", "1.5"])
       expect(() => read({ PORT }), PORT).to.throw(
@@ -65,7 +65,7 @@ describe("The settings of the local server", () => {
       );
   });
 
-  it("take pretty or json for the format of the log, and nothing else", () => {
+  it("accept pretty or json as the format of the log", () => {
     expect(read({ LOG_FORMAT: "json" }).logFormat).to.equal("json");
     for (const LOG_FORMAT of ["JSON", "text", " "])
       expect(() => read({ LOG_FORMAT }), LOG_FORMAT).to.throw(ConfigurationError, /"pretty" or to "json"/);

@@ -6,14 +6,14 @@ import type { Db } from "mongodb";
 import { openEmbeddedDatabase } from "../../service/local/embedded-database.ts";
 import { connectMongo, type MongoOptions } from "../../service/platform/mongo.ts";
 
-/** A database of a test's own. */
+/** The database of a test. */
 export interface TestDatabase extends AsyncDisposable {
   database: Db;
   /** Removes it with all that is in it. */
   remove(): Promise<void>;
 }
 
-/** An embedded database in a folder of its own. */
+/** An embedded database in its own folder. */
 export async function embeddedDatabase(): Promise<TestDatabase> {
   const folder = await mkdtemp(join(tmpdir(), "ecobeat-database-"));
   const database = await openEmbeddedDatabase(folder);
@@ -21,7 +21,7 @@ export async function embeddedDatabase(): Promise<TestDatabase> {
   return { database, remove, [Symbol.asyncDispose]: remove };
 }
 
-/** A database of its own name on the server at `MONGODB_URI`. */
+/** A database with its own name on the server at `MONGODB_URI`. */
 export async function mongoDatabase(options?: MongoOptions): Promise<TestDatabase> {
   const uri = new URL(process.env.MONGODB_URI!);
   uri.pathname = `/ecobeat_test_${randomUUID().slice(0, 8)}`;

@@ -2,8 +2,8 @@ import express, { Router } from "express";
 import { startService } from "./service.ts";
 
 /**
- * All routes that the app has, as `GET /v1/sessions/:id`: Express knows them only once their routers are loaded, so each
- * is asked for something first.
+ * All routes of the app, as `GET /v1/sessions/:id`. Express knows them only when their routers are loaded, so each router gets a
+ * request first.
  */
 export async function expressRoutes(): Promise<string[]> {
   const found: string[] = [];

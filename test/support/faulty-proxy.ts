@@ -1,32 +1,32 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 
-/** What happens to one request and its answer on their way. */
+/** Faults of one request and its response. */
 export const faults = {
   "the request never leaves": { request: "destroy" },
-  "the answer is lost": { answer: "destroy" },
-  "the connection is reset instead of an answer": { answer: "reset" },
-  "half of the answer comes": { answer: "half" },
-  "the answer comes late": { answer: "late" },
-  "the answer never comes": { answer: "swallow" },
+  "the response is lost": { response: "destroy" },
+  "the connection is reset instead of a response": { response: "reset" },
+  "half of the response comes": { response: "half" },
+  "the response comes late": { response: "late" },
+  "the response never comes": { response: "swallow" },
 } as const;
 
 export type Fault = keyof typeof faults;
 
-/** Later than the service waits for an answer of Redis. */
+/** Longer than the timeout of the service for Redis. */
 const lateMilliseconds = 2_500;
 
-/** A proxy before a real server that lets one chosen exchange fail. */
+/** A proxy in front of a real server that makes one chosen exchange fail. */
 export interface FaultyProxy {
   port: number;
-  /** Lets the `step`-th request from now on (1 is the next) fail, and none after it. */
+  /** Makes the `step`-th request from now on (1 is the next) fail, and no later one. */
   failAt(step: number, fault: Fault): void;
   /** Whether the fault has happened. */
   hasFailed(): boolean;
   close(): void;
 }
 
-/** Forwards a free port of this machine to `host:port`. What a client writes at once counts as one request. */
+/** Forwards a free port of this machine to `host:port`. Each chunk from a client counts as one request. */
 export async function faultyProxy(host: string, port: number): Promise<FaultyProxy> {
   let remaining = 0;
   let fault: Fault | undefined;
@@ -55,20 +55,20 @@ export async function faultyProxy(host: string, port: number): Promise<FaultyPro
       }
       upstream.write(request);
     });
-    upstream.on("data", (answer) => {
-      const how = failing && "answer" in failing ? failing.answer : undefined;
+    upstream.on("data", (response) => {
+      const how = failing && "response" in failing ? failing.response : undefined;
       failing = undefined;
-      if (how === undefined) return client.write(answer);
+      if (how === undefined) return client.write(response);
       if (how === "swallow") return upstream.pause();
       if (how === "late") {
         // What comes after it waits, too: TCP keeps the order.
         upstream.pause();
-        const deliver = () => client.write(answer) && upstream.resume();
+        const deliver = () => client.write(response) && upstream.resume();
         return setTimeout(deliver, lateMilliseconds).unref();
       }
       if (how === "reset") return client.resetAndDestroy();
       if (how === "destroy") return end();
-      client.write(answer.subarray(0, Math.ceil(answer.length / 2)), end);
+      client.write(response.subarray(0, Math.ceil(response.length / 2)), end);
     });
   });
   server.listen(0, "127.0.0.1");

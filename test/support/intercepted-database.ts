@@ -1,6 +1,6 @@
 import type { Collection, Db } from "mongodb";
 
-/** Methods whose answers are promises; a cursor is not. */
+/** Methods that return promises, not cursors. */
 const operations = [
   "findOne",
   "updateOne",
@@ -14,8 +14,8 @@ const operations = [
 
 /**
  * A database in which something happens before operations: a test can fail one, or let another request overtake it.
- * @param before is told `collection.operation`; the operation comes when it has resolved, and never if it rejects
- * @param after is told the same when the operation has succeeded, whose answer is lost if it rejects
+ * @param before gets `collection.operation`; the operation runs after it resolves, and not at all if it rejects
+ * @param after gets the same after the operation has succeeded, whose result is lost if it rejects
  */
 export function interceptedDatabase(
   database: Db,
@@ -40,7 +40,7 @@ export function interceptedDatabase(
 /** What the driver throws when a connection breaks. */
 export const connectionClosed = () => Object.assign(new Error("closed"), { name: "MongoNetworkError" });
 
-/** Something whose methods another function may answer in place of. */
+/** An object whose methods another function handles. */
 export function intercepted<T extends object>(
   part: T,
   handle: (method: string, call: () => unknown, args: unknown[]) => unknown,

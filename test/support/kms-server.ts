@@ -5,32 +5,32 @@ import type { AddressInfo } from "node:net";
 import type { SigningKey } from "../../service/auth/signing-keys.ts";
 import { setVariables } from "./variables.ts";
 
-/** A body, the name of an error, or no answer at all. */
-export type KmsResponse = Record<string, unknown> | `${string}Exception` | "silence";
+/** A body, the name of an error, a status, or no response. */
+export type KmsResponse = Record<string, unknown> | `${string}Exception` | number | "silence";
 
-/** A KMS that answers as a test wants. */
+/** A fake KMS whose responses a test chooses. */
 export interface KmsServer {
   stop(): void;
 }
 
-/** Starts a KMS, and leads all clients that are made from now on to it, until it stops. */
+/** Starts a fake KMS, and directs all new clients to it, until it stops. */
 export async function startKmsServer(
-  answer: (action: string, input: Record<string, unknown>) => KmsResponse,
+  respond: (action: string, input: Record<string, unknown>) => KmsResponse,
 ): Promise<KmsServer> {
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
     const action = String(request.headers["x-amz-target"]).split(".")[1]!;
-    const answered = answer(action, JSON.parse(Buffer.concat(chunks).toString()));
-    if (answered === "silence") return;
+    const reply = respond(action, JSON.parse(Buffer.concat(chunks).toString()));
+    if (reply === "silence") return;
     response.setHeader("content-type", "application/x-amz-json-1.1");
-    if (typeof answered === "string") response.statusCode = 400;
-    response.end(JSON.stringify(typeof answered === "string" ? { __type: answered } : answered));
+    if (typeof reply !== "object") response.statusCode = typeof reply === "number" ? reply : 400;
+    response.end(JSON.stringify(typeof reply === "object" ? reply : { __type: String(reply) }));
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
 
-  const putBack = setVariables({
+  const restore = setVariables({
     AWS_ENDPOINT_URL_KMS: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     AWS_REGION: "eu-west-1",
     AWS_ACCESS_KEY_ID: "test",
@@ -39,7 +39,7 @@ export async function startKmsServer(
 
   return {
     stop() {
-      putBack();
+      restore();
       server.closeAllConnections();
       server.close();
     },

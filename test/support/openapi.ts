@@ -32,7 +32,7 @@ export interface DocumentedOperation {
   responses: Record<string, ResponseObject | Reference>;
 }
 
-/** The document as whoever parses it has it. */
+/** The document as its clients parse it. */
 export const document = JSON.parse(JSON.stringify(openApiDocument())) as {
   paths: Record<string, Record<string, Omit<DocumentedOperation, "method" | "path">>>;
   components: {
@@ -61,7 +61,7 @@ export function resolve<T extends object>(part: T | Reference): T {
 export const examplesIn = ({ examples }: Content): [name: string, value: unknown][] =>
   Object.entries(examples).map(([name, example]) => [name, resolve<Example>(example).value]);
 
-/** Each status of an operation with the types of the problems that it may carry; none for other answers. */
+/** Each status of an operation with the types of the problems that it may carry; none for other responses. */
 export const documentedProblems = ({ responses }: DocumentedOperation): [status: string, types: string[]][] =>
   Object.entries(responses).map(([status, response]) => {
     const content = resolve<ResponseObject>(response).content?.["application/problem+json"];
@@ -95,21 +95,21 @@ function closeSchema(schema: unknown, isPartOfAll = false): unknown {
 }
 
 /**
- * What of an answer is not as documented.
- * @param status among the operation's responses; @default the answer's own
+ * Differences of a response from its documentation.
+ * @param status among the operation's responses; @default that of the response
  */
 export function findContradictions(
   { responses }: DocumentedOperation,
-  answer: ApiResponse,
-  status = String(answer.status),
+  actual: ApiResponse,
+  status = String(actual.status),
 ): string[] {
   const response = resolve<ResponseObject>(responses[status]!);
-  return [...findHeaderFaults(response, answer), ...findBodyFaults(response, answer)];
+  return [...findHeaderFaults(response, actual), ...findBodyFaults(response, actual)];
 }
 
-/** What of an answer's headers is not as documented. */
-export const findHeaderContradictions = ({ responses }: DocumentedOperation, answer: ApiResponse): string[] =>
-  findHeaderFaults(resolve<ResponseObject>(responses[answer.status]!), answer);
+/** Differences of the headers of a response from their documentation. */
+export const findHeaderContradictions = ({ responses }: DocumentedOperation, actual: ApiResponse): string[] =>
+  findHeaderFaults(resolve<ResponseObject>(responses[actual.status]!), actual);
 
 function findBodyFaults({ content }: ResponseObject, { headers, body }: ApiResponse): string[] {
   if (!content) return body === "" ? [] : ["has a body"];
@@ -131,7 +131,7 @@ const silentHeaders = new Set([
   "x-content-type-options",
 ]);
 
-/** Without which a client does not know how to go on: those of 401 and 405 are HTTP's own demand (RFC 9110, 15.5). */
+/** Headers that a client needs. HTTP requires those of 401 and 405 (RFC 9110, 15.5). */
 const headersByStatus: Record<number, string[]> = {
   401: ["WWW-Authenticate"],
   405: ["Allow"],
@@ -139,18 +139,18 @@ const headersByStatus: Record<number, string[]> = {
   503: ["Retry-After"],
 };
 
-function findHeaderFaults({ headers, content }: ResponseObject, answer: ApiResponse): string[] {
+function findHeaderFaults({ headers, content }: ResponseObject, actual: ApiResponse): string[] {
   const documented = new Set(Object.keys(headers).map((name) => name.toLowerCase()));
-  const undocumented = [...answer.headers.keys()].filter(
+  const undocumented = [...actual.headers.keys()].filter(
     (name) => !documented.has(name) && !silentHeaders.has(name),
   );
   // Of a problem's other headers each belongs to one of its types, or to requests that are counted.
   const always = content?.["application/problem+json"]
-    ? ["X-Request-Id", "Cache-Control", ...(headersByStatus[answer.status] ?? [])]
+    ? ["X-Request-Id", "Cache-Control", ...(headersByStatus[actual.status] ?? [])]
     : Object.keys(headers);
-  const missing = always.filter((name) => !answer.headers.has(name));
+  const missing = always.filter((name) => !actual.headers.has(name));
   const wrong = Object.entries(headers).flatMap(([name, reference]) => {
-    const value = answer.headers.get(name);
+    const value = actual.headers.get(name);
     return value === null ? [] : findFaults(resolve<{ schema: Schema }>(reference).schema, value);
   });
   return [

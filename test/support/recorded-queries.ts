@@ -13,7 +13,7 @@ interface Cursor {
   sort(order: Query["sort"]): Cursor;
 }
 
-/** A database that tells of each query before it carries it out. */
+/** A database that records each query before it runs. */
 export function recordQueries(database: Db, record: (query: RecordedQuery) => void): Db {
   const collection = (name: string) =>
     new Proxy(database.collection(name), {
@@ -48,7 +48,7 @@ function toFilters(method: string, about: unknown): Record<string, unknown>[] {
       (operation) => Object.values(operation)[0]!.filter,
     );
   }
-  throw new Error(`No test knows what ${method} asks of an index. Teach it here.`);
+  throw new Error(`No test knows how ${method} uses an index. Add it here.`);
 }
 
 /** The order among an operation's options, which come last. */

@@ -19,7 +19,7 @@ import { embeddedDatabase } from "./databases.ts";
 
 export type { ApiResponse, RequestOptions };
 
-/** Argon2id at its cheapest: what it costs is no matter of these tests. */
+/** Argon2id with minimal cost, which does not matter in these tests. */
 export const cheapPasswords = { memoryKib: 1_024, passes: 1, lanes: 1, concurrency: 100 };
 
 export const testConfig: ServiceConfig = {
@@ -28,7 +28,7 @@ export const testConfig: ServiceConfig = {
   minimumAppVersion: "0.0.0",
   passwords: cheapPasswords,
   tokens: defaultTokens,
-  // Out of the way of tests of other things.
+  // So high that they do not affect other tests.
   limits: {
     loginByAccountAndAddress: { requests: 10_000, windowSeconds: 60 },
     loginByAddress: { requests: 10_000, windowSeconds: 60 },
@@ -91,16 +91,16 @@ export interface TestUser extends NewPerson {
   send(method: string, path: string, options?: RequestOptions): Promise<ApiResponse>;
 }
 
-/** Soon after what tests and the document's examples record, which may not be a year old. */
+/** Soon after the times in tests and in the examples of the document, which must be less than a year old. */
 export const today = Date.parse("2026-11-22T12:00:00Z");
 
-/** Goes on from today. */
+/** Runs from today on. */
 export const clockFromToday: Clock = () => today + Math.floor(performance.now());
 
 /**
  * Starts the app on a free port with in-process backends, save for those given.
  * @param time what `advance` adds to; @default the system's clock
- * @param metrics what backends of the test's own measure with; @default the app's own
+ * @param metrics metrics of the given backends; @default those of the app
  */
 export async function startService(
   overrides: Partial<Backends> = {},

@@ -1,6 +1,6 @@
 import type { IndexDescription } from "mongodb";
 
-/** What a query asks of a collection. */
+/** The parts of a query that an index serves. */
 export interface Query {
   filter: Record<string, unknown>;
   /** @default none */
@@ -16,7 +16,7 @@ const primary: IndexDescription = { key: { _id: 1 }, unique: true };
  * Whether an index of a collection leads a query to nothing but what it looks for, in order. By the ESR rule first come the
  * fields that are compared for equality, then those that are sorted by, then those of a range:
  * https://www.mongodb.com/docs/manual/tutorial/equality-sort-range-guideline/
- * Behind a unique index there is one document at the most, which may be compared further.
+ * Behind a unique index there is at most one document, which may be compared further.
  */
 export function isServed(query: Query, declared: readonly IndexDescription[]): boolean {
   return [primary, ...declared].some((index) => serves(index, query));

@@ -13,7 +13,7 @@ export interface WireCollection {
   documents: Buffer[];
 }
 
-/** What a server answers to a command; or it ends the connection. */
+/** The reply of a server to a command, or the end of the connection. */
 export type Reply = BSON.Document | "drop";
 
 /**
@@ -29,9 +29,9 @@ export class WireDatabase {
   readonly commands: BSON.Document[] = [];
   /** Where `find` says to read, as servers with snapshots do. */
   clusterTime: BSON.Timestamp | undefined;
-  /** Who sends the commands: by default a user with the role `readWrite`, as on Atlas. */
+  /** The user of the connections: by default one with the role `readWrite`, as on Atlas. */
   user = new DatabaseUser();
-  /** Answers a command of a connection in place of the server, or leaves it to it. `drop` ends the connection. */
+  /** Replies to a command instead of the server, or returns undefined. `drop` ends the connection. */
   intercept: (
     name: string,
     command: BSON.Document,
@@ -208,7 +208,7 @@ const hello = {
   ok: 1,
 };
 
-/** Answers to what is of no interest. */
+/** Replies to commands of no interest. */
 const defaultReplies: Record<string, BSON.Document> = {
   hello,
   ismaster: hello,

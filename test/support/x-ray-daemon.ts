@@ -6,8 +6,7 @@ import { z } from "zod";
 const hex = (digits: number) => z.string().regex(new RegExp(`^[0-9a-f]{${digits}}$`));
 
 /**
- * A subsegment that is sent by itself, as far as the service uses it. Whatever else is in one fails: nobody has asked whether it is
- * personal. https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html
+ * A subsegment that is sent by itself, as far as the service uses it. Any other member fails the test: it may be personal data. https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html
  */
 const subsegment = z.strictObject({
   type: z.literal("subsegment"),
@@ -28,7 +27,7 @@ const subsegment = z.strictObject({
 
 export type Subsegment = z.infer<typeof subsegment>;
 
-/** Stands in for the X-Ray daemon. */
+/** A fake of the X-Ray daemon. */
 export interface XRayDaemon {
   /** Host and port, as Lambda has them in the environment. */
   address: string;

@@ -42,7 +42,7 @@ const problems: Readonly<Record<string, GatewayProblem>> = {
     slug: "timed-out",
     status: 504,
     title: "Timed out",
-    detail: "The service did not answer in time. Try again after the time in `Retry-After`.",
+    detail: "The service did not respond in time. Try again after the time in `Retry-After`.",
     retryAfterSeconds: 5,
   },
   DEFAULT_4XX: {

@@ -26,7 +26,7 @@ function clientRules(
   let store: MemoryTokenStore;
   let ended: number;
   let userId: string;
-  /** How often the service was asked for what. */
+  /** The requests to the service. */
   let sent: string[];
   const device = "Ann's phone";
   const client = (options: Partial<ClientOptions> = {}) =>
@@ -63,7 +63,7 @@ function clientRules(
     expect(data!.sessions[0]).to.include({ device, current: true });
   });
 
-  it("registers once, however often it asks with one key", async () => {
+  it("registers once, however often it sends one key", async () => {
     const [person, key] = [newPerson(), "f0a54a2c-5b1e-4a7b-9f0e-3f0a5d6b7c81"];
     const first = await client().register(person, key);
     const again = await client().register(person, key);
@@ -71,10 +71,10 @@ function clientRules(
     await forget(first.data!.user.id);
   });
 
-  it("tells how old it is", async () => {
+  it("sends its version", async () => {
     const strict = await startService(backends(), { apiKey, minimumAppVersion: "2.0.0" });
     const old = client({ baseUrl: strict.url, appVersion: "1.4.2" });
-    const { error } = await old.login({ email: "nobody@example.com", password: "not the password" });
+    const { error } = await old.login({ email: "unknown@example.com", password: "not the password" });
     await strict.stop();
     expect(error).to.include({
       type: "https://ecobeat.app/problems/app-version-too-old",
@@ -82,17 +82,17 @@ function clientRules(
     });
   });
 
-  it("tells a wrong password from an access token that has expired", async () => {
-    const { error } = await client().login({ email: "nobody@example.com", password: "not the password" });
+  it("distinguishes a wrong password from an expired access token", async () => {
+    const { error } = await client().login({ email: "unknown@example.com", password: "not the password" });
     expect(error!.type).to.equal("https://ecobeat.app/problems/invalid-credentials");
     expect([refreshes(), ended]).to.deep.equal([0, 0]);
   });
 
-  it("refreshes once for fifty calls at once with an expired token", async () => {
+  it("refreshes once for fifty concurrent calls with an expired token", async () => {
     service.advance(past);
     const { api } = client();
-    const answers = await Promise.all(Array.from({ length: 50 }, () => api.GET("/v1/users/me")));
-    expect(answers.map(({ data }) => data?.id)).to.deep.equal(Array(50).fill(userId));
+    const responses = await Promise.all(Array.from({ length: 50 }, () => api.GET("/v1/users/me")));
+    expect(responses.map(({ data }) => data?.id)).to.deep.equal(Array(50).fill(userId));
     expect(refreshes()).to.equal(1);
     service.advance(past);
     expect((await api.GET("/v1/users/me")).data?.id).to.equal(userId);
@@ -146,7 +146,7 @@ function clientRules(
     expect(order).to.deep.equal(["sent", "sent", "stored", "used"]);
   });
 
-  it("goes on after the app was killed between the refresh and storing its answer", async () => {
+  it("continues after the app was killed between the refresh and storing its response", async () => {
     service.advance(past);
     const before = store.tokens;
     const killed = client();
@@ -160,22 +160,22 @@ function clientRules(
     expect([refreshes(), ended]).to.deep.equal([2, 0]);
   });
 
-  it("asks again with the same token when the answer to a refresh was lost", async () => {
+  it("sends the same token again when the response to a refresh was lost", async () => {
     service.advance(past);
     let lost = 0;
     const { api } = client({
       fetch: async (request) => {
         const isRefresh = request.url.endsWith("/refresh");
-        const answer = await fetch(request);
+        const response = await fetch(request);
         if (isRefresh && ++lost <= 2) throw new TypeError("Network request failed");
-        return answer;
+        return response;
       },
     });
     expect((await api.GET("/v1/users/me")).data?.id).to.equal(userId);
     expect([lost, ended]).to.deep.equal([3, 0]);
   });
 
-  it("keeps the tokens when the service is not reached, and refreshes them later", async () => {
+  it("keeps the tokens when the service is unreachable, and refreshes them later", async () => {
     service.advance(past);
     const { api } = client({
       fetch: (request) =>
@@ -194,15 +194,15 @@ function clientRules(
     expect(ended).to.equal(0);
   });
 
-  it("says that the session has ended, and forgets the tokens, when a refresh is refused", async () => {
+  it("ends the session, and removes the tokens, when a refresh is refused", async () => {
     service.advance(366 * 24 * 3600);
     const { api } = client();
-    const answers = await Promise.all(Array.from({ length: 5 }, () => api.GET("/v1/users/me")));
-    expect(answers.map(({ response }) => response.status)).to.deep.equal(Array(5).fill(401));
+    const responses = await Promise.all(Array.from({ length: 5 }, () => api.GET("/v1/users/me")));
+    expect(responses.map(({ response }) => response.status)).to.deep.equal(Array(5).fill(401));
     expect([ended, store.tokens]).to.deep.equal([1, undefined]);
   });
 
-  it("says so, too, when a token is refused that is new", async () => {
+  it("ends the session when a new token is refused", async () => {
     await service.send("DELETE", "/v1/users/me", {
       token: store.tokens!.accessToken,
       headers: { "x-api-key": apiKey },
@@ -217,7 +217,7 @@ function clientRules(
     expect([response.status, ended, store.tokens]).to.deep.equal([401, 1, undefined]);
   });
 
-  it("logs out for the service as well", async () => {
+  it("ends the session in the service at a logout", async () => {
     const { refreshToken } = store.tokens!;
     await client().logout();
     expect([store.tokens, ended]).to.deep.equal([undefined, 0]);
@@ -228,7 +228,7 @@ function clientRules(
     expect(status).to.equal(401);
   });
 
-  it("does not come back to life by a refresh that was under way at the logout", async () => {
+  it("stays logged out when a refresh was in progress at the logout", async () => {
     service.advance(past);
     const { api, logout } = client();
     const call = api.GET("/v1/users/me");
@@ -238,14 +238,14 @@ function clientRules(
     expect(store.tokens).to.equal(undefined);
   });
 
-  describe("behind a network that fails", () => {
+  describe("on a failing network", () => {
     let proxy: TcpProxy;
     beforeEach(async () => {
       proxy = await startTcpProxy("127.0.0.1", Number(new URL(service.url).port));
     });
     afterEach(() => proxy.close());
 
-    it("gets its new tokens though the refresh's answer never comes", async () => {
+    it("gets its new tokens even if the response to a refresh never comes", async () => {
       service.advance(past);
       let isFirst = true;
       const { api } = client({
@@ -253,7 +253,7 @@ function clientRules(
         fetch: async (request) => {
           if (!request.url.endsWith("/refresh") || !isFirst) return fetch(request);
           isFirst = false;
-          // The service gets it; what it answers does not come through.
+          // The service gets the request, but its response is lost.
           await fetch(request.clone());
           proxy.blackhole();
           setTimeout(() => proxy.restore(), 500);

@@ -17,12 +17,12 @@ const month = lastHour.slice(0, 7);
 const trip = { kind: "bike_trip", quantity: 4.2, occurred_at: lastHour };
 
 // On the real services that are there, else on embedded ones: the examples have one client for as long as the process lives.
-describe("The code on the page for mobile developers", () => {
+describe("The code of the guide for mobile developers", () => {
   let service: TestService;
   let database: TestDatabase;
   let redis: RedisConnection | undefined;
   let app: Awaited<ReturnType<typeof loadExamples>>;
-  let network: "up" | "down" | "answers are lost";
+  let network: "up" | "down" | "responses are lost";
   let sent: string[];
   let sentVersion: string | null;
   let sessions: ReturnType<typeof createFailingDependency<RedisSessionStore | MemorySessionStore>>;
@@ -79,9 +79,9 @@ describe("The code on the page for mobile developers", () => {
         sentVersion = input.headers.get("X-App-Version");
       }
       if (network === "down") throw new TypeError("Network request failed");
-      const answer = await fetch(input, init);
-      if (network === "answers are lost") throw new TypeError("Network request failed");
-      return answer;
+      const response = await fetch(input, init);
+      if (network === "responses are lost") throw new TypeError("Network request failed");
+      return response;
     };
     person = newPerson();
     expect(await app.signUp(person, randomUUID())).to.equal(undefined);
@@ -111,9 +111,9 @@ describe("The code on the page for mobile developers", () => {
   const message = (problem: Parameters<typeof app.messageFor>[0] | undefined) => app.messageFor(problem!);
 
   describe("signing up and logging in", () => {
-    it("makes one account, though the answer was lost and the user pressed again", async () => {
+    it("creates one account, even if the response was lost and the user pressed again", async () => {
       const [other, formKey] = [newPerson(), randomUUID()];
-      network = "answers are lost";
+      network = "responses are lost";
       expect(await app.signUp(other, formKey).catch((error) => error)).to.be.instanceOf(TypeError);
       network = "up";
       expect(await app.signUp(other, formKey)).to.equal(undefined);
@@ -136,8 +136,10 @@ describe("The code on the page for mobile developers", () => {
       const { data } = await app.client.api.GET("/v1/sessions");
       await app.client.api.DELETE("/v1/sessions/{id}", { params: { path: { id: data!.sessions[0]!.id } } });
       service.advance(past);
-      const answers = await Promise.all([app.historyPage(), app.historyPage()]);
-      expect(answers.map(({ error }) => message(error))).to.deep.equal(Array(2).fill("Please log in again."));
+      const responses = await Promise.all([app.historyPage(), app.historyPage()]);
+      expect(responses.map(({ error }) => message(error))).to.deep.equal(
+        Array(2).fill("Please log in again."),
+      );
       expect(ended).to.equal(1);
       expect(await app.logIn(person.email, person.password)).to.equal(undefined);
       expect(await stored()).to.deep.equal([]);
@@ -152,7 +154,7 @@ describe("The code on the page for mobile developers", () => {
   });
 
   describe("recording offline", () => {
-    it("keeps what is recorded and sends all of it, a hundred at a time", async () => {
+    it("keeps the recorded activities and sends all, a hundred at a time", async () => {
       network = "down";
       const queue = queueOfUser();
       await Promise.all(Array.from({ length: 120 }, () => queue.record(trip)));
@@ -165,17 +167,17 @@ describe("The code on the page for mobile developers", () => {
       expect((await app.monthSummary(month)).data!.count).to.equal(120);
     });
 
-    it("stores nothing twice when the answer was lost", async () => {
+    it("stores no activity twice when the response was lost", async () => {
       const queue = queueOfUser();
       await queue.record(trip);
-      network = "answers are lost";
+      network = "responses are lost";
       expect(await queue.sync().catch((error) => error)).to.be.instanceOf(TypeError);
       network = "up";
       expect(await queue.sync()).to.equal(undefined);
       expect(await stored()).to.have.length(1);
     });
 
-    it("tells of what is refused, once, and stores the rest", async () => {
+    it("reports refused activities once, and stores the rest", async () => {
       const refused: string[] = [];
       const queue = queueOfUser(refused);
       await queue.record({ ...trip, kind: "rocket" });
@@ -185,7 +187,7 @@ describe("The code on the page for mobile developers", () => {
       expect(await stored()).to.have.length(1);
     });
 
-    it("keeps what is recorded while it sends", async () => {
+    it("keeps activities that are recorded while it sends", async () => {
       const queue = queueOfUser();
       await queue.record(trip);
       await Promise.all([queue.sync(), queue.record(trip)]);
@@ -193,7 +195,7 @@ describe("The code on the page for mobile developers", () => {
       expect(await stored()).to.have.length(2);
     });
 
-    it("keeps what one user has recorded from the next", async () => {
+    it("separates the activities of users", async () => {
       const queue = queueOfUser();
       await queue.record(trip);
       await app.logOut();
@@ -214,15 +216,15 @@ describe("The code on the page for mobile developers", () => {
       id = (await stored())[0]!.id;
     });
 
-    it("changes what the user saw, and nothing that was changed since", async () => {
+    it("changes the version that the user saw, and no newer one", async () => {
       const { etag } = await app.openActivity(id);
       expect(await app.saveActivity(id, etag, { note: "to work" })).to.equal(undefined);
       expect(message(await app.saveActivity(id, etag, { note: "home" }))).to.contain("another phone");
       expect((await app.openActivity(id)).activity!.note).to.equal("to work");
     });
 
-    it("deletes, also when the first answer was lost", async () => {
-      network = "answers are lost";
+    it("deletes, even if the first response was lost", async () => {
+      network = "responses are lost";
       expect(await app.deleteActivity(id).catch((error) => error)).to.be.instanceOf(TypeError);
       network = "up";
       expect(await app.deleteActivity(id)).to.equal(undefined);
@@ -231,7 +233,7 @@ describe("The code on the page for mobile developers", () => {
   });
 
   describe("reading", () => {
-    it("goes through the history page by page, and sums up a month", async () => {
+    it("reads the history page by page, and the sums of a month", async () => {
       const queue = queueOfUser();
       for (let count = 0; count < 45; count++) await queue.record(trip);
       await queue.sync();
@@ -252,9 +254,9 @@ describe("The code on the page for mobile developers", () => {
       const statuses: number[] = [];
       const counted = globalThis.fetch;
       globalThis.fetch = async (input, init) => {
-        const answer = await counted(input, init);
-        statuses.push(answer.status);
-        return answer;
+        const response = await counted(input, init);
+        statuses.push(response.status);
+        return response;
       };
       expect(await app.activityKinds()).to.deep.equal(first);
       expect(statuses).to.deep.equal([304]);
@@ -263,17 +265,17 @@ describe("The code on the page for mobile developers", () => {
     });
   });
 
-  describe("telling the user", () => {
-    it("finds words for what is refused", async () => {
+  describe("messages for the user", () => {
+    it("exist for refused requests", async () => {
       const signUp = (change: Partial<typeof person>) =>
         app.signUp({ ...newPerson(), ...change }, randomUUID());
       expect(message(await signUp({ password: "password1234" }))).to.contain("Others use");
-      expect(message(await signUp({ email: "nobody" }))).to.equal("Please check: email.");
+      expect(message(await signUp({ email: "invalid" }))).to.equal("Please check: email.");
       expect(message(await signUp({ email: person.email }))).to.contain("Log in instead");
       expect(message(await app.logIn(person.email, "not the password"))).to.contain("is wrong");
     });
 
-    it("knows when the app is too old, and where there is a newer one", async () => {
+    it("say when the app is too old, with the stores for a newer one", async () => {
       expect(sentVersion).to.equal("1.4.2");
       const headers = { "X-App-Version": "1.3.9" };
       const { error } = await app.client.api.GET("/v1/users/me", { headers });
@@ -281,14 +283,14 @@ describe("The code on the page for mobile developers", () => {
       expect(error!.stores).to.have.all.keys("ios", "android");
     });
 
-    it("does not go on asking when the service wants it to wait for long", async () => {
+    it("ask the user to wait if the service does so for long", async () => {
       for (let attempt = 0; attempt < 3; attempt++) await app.logIn(person.email, "not the password");
       sent = [];
       expect(message(await app.logIn(person.email, person.password))).to.contain("Try again in a while");
       expect(sent).to.have.length(1);
     });
 
-    it("says that the service does not answer when a dependency of it is down", async () => {
+    it("say that the service does not respond when a dependency is down", async () => {
       sessions.state.down = true;
       expect(message(await app.logIn(person.email, person.password))).to.contain("does not respond");
     });

@@ -13,7 +13,7 @@ describe("The app's client after a logout", () => {
   const client = (options: Partial<ClientOptions> = {}) =>
     createClient({
       baseUrl: service.url,
-      apiKey: "not asked for",
+      apiKey: "not required",
       tokens: store,
       onSessionEnded: () => {
         ended += 1;
@@ -29,7 +29,7 @@ describe("The app's client after a logout", () => {
   afterEach(() => service.stop());
 
   for (const offset of [0, 5, 10, 15, 20, 30]) {
-    it(`stays logged out when a call found its token expired ${offset} ms before, and the store is slow`, async () => {
+    it(`stays logged out if a call found its token expired ${offset} ms before, and the store is slow`, async () => {
       service.advance(past);
       store.slow = 20;
       const { api, logout } = client();
@@ -53,9 +53,9 @@ describe("The app's client after a logout", () => {
       fetch: async (request) => {
         if (!request.url.endsWith("/v1/users/me")) return fetch(request);
         bearers.push(request.headers.get("authorization")!);
-        const answer = await fetch(request);
+        const response = await fetch(request);
         await refused;
-        return answer;
+        return response;
       },
     });
     const { accessToken } = store.tokens!;

@@ -1,7 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import type { TokenStore, Tokens } from "../../../clients/mobile/index.ts";
 
-/** Keeps tokens as a phone does: what was written is there after the app was started anew. */
+/** Keeps tokens as a phone does: they survive a restart of the app. */
 export class MemoryTokenStore implements TokenStore {
   tokens: Tokens | undefined;
   /** Milliseconds that each call takes, as a secure store's may. */

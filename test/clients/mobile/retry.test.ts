@@ -3,7 +3,7 @@ import { withRetryAfter } from "../../../clients/mobile/retry.ts";
 
 const baseUrl = "https://api.test";
 
-/** Sends a request to a service that answers with these statuses one after the other. */
+/** Sends a request to a service that responds with these statuses one after the other. */
 async function sent(method: string, path: string, statuses: number[], retryAfter?: string, sentHeaders = {}) {
   const waits: number[] = [];
   const bodies: string[] = [];
@@ -23,15 +23,15 @@ async function sent(method: string, path: string, statuses: number[], retryAfter
   return { status, waits, bodies };
 }
 
-describe("A client that is asked to wait", () => {
-  it("sends anything again after a 429, body and all, since nothing was done", async () => {
+describe("A client that has to wait", () => {
+  it("retries any request after a 429, with its body, since it had no effect", async () => {
     const { status, waits, bodies } = await sent("POST", "/v1/auth/login", [429, 200], "2");
     expect(status).to.equal(200);
     expect(bodies).to.deep.equal(["body", "body"]);
     expect(waits[0]).to.be.within(2_000, 2_500);
   });
 
-  it("sends what is idempotent again after a 503", async () => {
+  it("retries idempotent requests after a 503", async () => {
     for (const [method, path] of [
       ["GET", "/v1/users/me?x=1"],
       ["PUT", "/v1/auth/password"],
@@ -41,7 +41,7 @@ describe("A client that is asked to wait", () => {
     }
   });
 
-  it("sends nothing else again after a 503, as it may have been done", async () => {
+  it("retries no other request after a 503, as it may have had an effect", async () => {
     for (const [method, path] of [
       ["POST", "/v1/auth/register"],
       ["DELETE", "/v1/sessions/one"],
@@ -51,19 +51,19 @@ describe("A client that is asked to wait", () => {
     }
   });
 
-  it("sends a registration again that has a key of its own", async () => {
+  it("retries a registration with a key", async () => {
     const { bodies } = await sent("POST", "/v1/auth/register", [503, 201], "1", {
       "Idempotency-Key": "a".repeat(16),
     });
     expect(bodies).to.have.length(2);
   });
 
-  it("gives up after three times", async () => {
+  it("stops after three attempts", async () => {
     const { status, bodies } = await sent("GET", "/v1/users/me", [503, 503, 503, 200], "1");
     expect([status, bodies.length]).to.deep.equal([503, 3]);
   });
 
-  it("does not wait for longer than a person would, nor for what cannot be read", async () => {
+  it("does not wait for too long, nor for an invalid time", async () => {
     for (const retryAfter of ["900", "-1", "soon", undefined]) {
       expect((await sent("GET", "/v1/users/me", [429, 200], retryAfter)).waits).to.deep.equal([]);
     }

@@ -10,7 +10,7 @@ describeOnDatabases("A batch of activities", (database) => {
   const statuses = ({ body }: { body: { results: { status: string }[] } }) =>
     body.results.map(({ status }) => status);
 
-  it("is stored, with what each item spares", async () => {
+  it("is stored, with the emissions of each item", async () => {
     const sent = item({ occurred_at: "2026-11-20T09:30:00.5+01:00" });
     const { status, body } = await ann.post(sent);
     expect(status).to.equal(200);
@@ -35,7 +35,7 @@ describeOnDatabases("A batch of activities", (database) => {
     expect((await ann.send("GET", `/v1/activities/${sent.id}`)).body).to.deep.equal(body.results[0].activity);
   });
 
-  it("sent again changes nothing, not even with another content", async () => {
+  it("sent again changes nothing, even with another content", async () => {
     const sent = [item(), item({ note: undefined })];
     const first = await ann.post(...sent);
     const again = await ann.post(...sent.map((each) => ({ ...each, quantity: 99 })));
@@ -46,7 +46,7 @@ describeOnDatabases("A batch of activities", (database) => {
     expect(activities(again)).to.deep.equal(activities(first));
   });
 
-  it("takes what is good of it, and says of the rest what is wrong, in order", async () => {
+  it("stores the valid items, and refuses the others with their faults, in order", async () => {
     const good = item();
     const known = item();
     await ann.post(known);
@@ -59,7 +59,7 @@ describeOnDatabases("A batch of activities", (database) => {
     expect(statuses({ body })).to.deep.equal(["refused", "created", "exists", "refused", "refused"]);
     expect(body.results[0].problem).to.deep.include({
       type: problemType("invalid-activity"),
-      errors: [{ pointer: "/activities/0/kind", detail: "is none of /v1/activity-kinds" }],
+      errors: [{ pointer: "/activities/0/kind", detail: "is not one of /v1/activity-kinds" }],
     });
     expect(body.results[3]).to.deep.include({ id: null });
     expect(body.results[3].problem.errors[0].pointer).to.equal("/activities/3");
@@ -70,9 +70,9 @@ describeOnDatabases("A batch of activities", (database) => {
 
   it("that holds an id twice stores the first, in either spelling", async () => {
     const sent = item();
-    const answer = await ann.post(sent, { ...sent, id: sent.id.toUpperCase(), quantity: 7 });
-    expect(statuses(answer)).to.deep.equal(["created", "exists"]);
-    expect(answer.body.results[1].activity.quantity).to.equal(3.2);
+    const response = await ann.post(sent, { ...sent, id: sent.id.toUpperCase(), quantity: 7 });
+    expect(statuses(response)).to.deep.equal(["created", "exists"]);
+    expect(response.body.results[1].activity.quantity).to.equal(3.2);
   });
 
   for (const [what, members, member] of [
@@ -103,8 +103,8 @@ describeOnDatabases("A batch of activities", (database) => {
     });
   }
 
-  it("takes what is just allowed", async () => {
-    const answer = await ann.post(
+  it("accepts values at their limits", async () => {
+    const response = await ann.post(
       item({ occurred_at: "2026-11-23T12:00:00Z" }),
       item({ occurred_at: "2025-11-22T12:00:00Z" }),
       item({ quantity: 0.001 }),
@@ -112,10 +112,10 @@ describeOnDatabases("A batch of activities", (database) => {
       item({ note: null }),
       item({ note: "two\nlines" }),
     );
-    expect(new Set(statuses(answer))).to.deep.equal(new Set(["created"]));
+    expect(new Set(statuses(response))).to.deep.equal(new Set(["created"]));
   });
 
-  it("of 100 items at their longest fits into the body's limit", async () => {
+  it("of 100 items at their longest fits into the limit of a body", async () => {
     const longest = () =>
       item({
         kind: "train_instead_of_flight",
@@ -123,31 +123,31 @@ describeOnDatabases("A batch of activities", (database) => {
         occurred_at: "2026-11-20T08:30:00.123456789+01:00",
         note: "\u{1f6b2}".repeat(200),
       });
-    const answer = await ann.post(...Array.from({ length: 100 }, longest));
-    expect(answer.status).to.equal(200);
-    expect(new Set(statuses(answer))).to.deep.equal(new Set(["created"]));
+    const response = await ann.post(...Array.from({ length: 100 }, longest));
+    expect(response.status).to.equal(200);
+    expect(new Set(statuses(response))).to.deep.equal(new Set(["created"]));
   });
 
-  it("of none, of 101, or of something else is refused whole", async () => {
+  it("of none, of 101, or of something else is refused as a whole", async () => {
     for (const activities of [[], Array.from({ length: 101 }, () => item()), {}, null]) {
-      const answer = await ann.send("POST", "/v1/activities", { body: { activities } });
-      expect(answer.status).to.equal(422);
-      expect(answer.body.errors[0].pointer).to.equal("/activities");
+      const response = await ann.send("POST", "/v1/activities", { body: { activities } });
+      expect(response.status).to.equal(422);
+      expect(response.body.errors[0].pointer).to.equal("/activities");
     }
   });
 
-  it("sent ten times at once is stored once", async () => {
+  it("sent ten times concurrently is stored once", async () => {
     const bob = await service.newUser();
     const sent = [item(), item(), item()];
-    const answers = await Promise.all(Array.from({ length: 10 }, () => bob.post(...sent)));
-    expect(new Set(answers.map(({ status }) => status))).to.deep.equal(new Set([200]));
-    expect(answers.flatMap(statuses)).not.to.include("refused");
+    const responses = await Promise.all(Array.from({ length: 10 }, () => bob.post(...sent)));
+    expect(new Set(responses.map(({ status }) => status))).to.deep.equal(new Set([200]));
+    expect(responses.flatMap(statuses)).not.to.include("refused");
     const { body } = await bob.send("GET", "/v1/activities");
     const ids = body.activities.map(({ id }: { id: string }) => id);
     expect(ids).to.have.members(sent.map(({ id }) => id));
   });
 
-  it("does not bring back what was deleted", async () => {
+  it("does not restore a deleted activity", async () => {
     const sent = item();
     await ann.post(sent);
     expect((await ann.send("DELETE", `/v1/activities/${sent.id}`)).status).to.equal(204);
@@ -170,7 +170,7 @@ describeOnDatabases("A batch of activities", (database) => {
     expect((await service.send("POST", "/v1/activities", { body: {} })).status).to.equal(401);
   });
 
-  it("leaves no note in the log", async () => {
+  it("is logged without its notes", async () => {
     await ann.post(item({ note: "a secret of mine" }), item({ note: "a secret of mine", kind: "none" }));
     expect(JSON.stringify(service.lines)).not.to.contain("a secret of mine");
   });

@@ -26,14 +26,14 @@ describeOnDatabases("One activity", (database) => {
       expect((await get('"2"')).status).to.equal(200);
     });
 
-    it("is found by its id in upper case as well", async () => {
+    it("is found by its id in upper case, too", async () => {
       const upperCase = path.replace(/[^/]+$/, (id) => id.toUpperCase());
       expect((await ann.send("GET", upperCase)).status).to.equal(200);
     });
   });
 
   describe("that is changed", () => {
-    it("takes what is named and keeps the rest", async () => {
+    it("changes the named members and keeps the rest", async () => {
       const before = (await ann.send("GET", path)).body;
       service.advance(60);
       const { status, headers, body } = await patch({ quantity: 10, note: null });
@@ -65,11 +65,11 @@ describeOnDatabases("One activity", (database) => {
       expect((await patch({ quantity: 1 }, '"2"')).body).to.include({ co2e_grams: 170, kinds_version: 1 });
     });
 
-    it("must be of a version that is named: 428", async () => {
+    it("requires the version: 428", async () => {
       expectProblem(await ann.send("PATCH", path, { body: { quantity: 1 } }), 428, "precondition-required");
     });
 
-    it("must still be of that version: 412, and nothing is changed", async () => {
+    it("requires the current version: 412, and nothing is changed", async () => {
       await patch({ quantity: 1 });
       for (const tag of ['"1"', '"3"', "1", ""]) {
         expectProblem(await patch({ quantity: 2 }, tag), 412, "precondition-failed");
@@ -77,14 +77,14 @@ describeOnDatabases("One activity", (database) => {
       expect((await ann.send("GET", path)).body.quantity).to.equal(1);
     });
 
-    it("may be named by a tag that a CDN made weak, among others, or by any", async () => {
+    it("accepts a tag that a CDN made weak, several tags, or any", async () => {
       for (const tag of ['W/"1"', '"7", "2"', "*"])
         expect((await patch({ quantity: 1 }, tag)).status, tag).to.equal(200);
     });
 
-    it("by ten at once is changed by one", async () => {
-      const answers = await Promise.all(Array.from({ length: 10 }, (_, i) => patch({ quantity: i + 1 })));
-      const statuses = answers.map(({ status }) => status).sort();
+    it("is changed by one of ten concurrent changes", async () => {
+      const responses = await Promise.all(Array.from({ length: 10 }, (_, i) => patch({ quantity: i + 1 })));
+      const statuses = responses.map(({ status }) => status).sort();
       expect(statuses).to.deep.equal([200, ...Array(9).fill(412)]);
       expect((await ann.send("GET", path)).headers.get("etag")).to.equal('"2"');
     });
@@ -97,9 +97,9 @@ describeOnDatabases("One activity", (database) => {
       ["a kind to none", { kind: null }, "/kind"],
     ] as const) {
       it(`refuses to change ${what}`, async () => {
-        const answer = await patch(body);
-        expect(answer.status).to.equal(422);
-        expect(answer.body.errors[0].pointer).to.equal(pointer);
+        const response = await patch(body);
+        expect(response.status).to.equal(422);
+        expect(response.body.errors[0].pointer).to.equal(pointer);
       });
     }
   });
@@ -114,27 +114,27 @@ describeOnDatabases("One activity", (database) => {
       for (const tag of ['"1"', "*"]) expect((await patch({ quantity: 1 }, tag)).status).to.equal(404);
     });
 
-    it("leaves a tombstone without content", async () => {
+    it("becomes a tombstone without content", async () => {
       const [left] = await stored().find(key()).toArray();
       expect(Object.keys(left!)).to.have.members(["_id", "userId", "deletedAt"]);
     });
   });
 
-  it("of another user is as one that does not exist", async () => {
+  it("of another user looks like one that does not exist", async () => {
     const bob = await service.newUser();
     for (const [method, options] of [
       ["GET", {}],
       ["PATCH", { body: { quantity: 1 }, headers: { "if-match": "*" } }],
       ["DELETE", {}],
     ] as const) {
-      const answers = [];
+      const responses = [];
       for (const other of [path, `/v1/activities/${randomUUID()}`, "/v1/activities/junk"]) {
         const { status, body } = await bob.send(method, other, options);
-        answers.push({ status, body: { ...body, instance: "" } });
+        responses.push({ status, body: { ...body, instance: "" } });
       }
-      expect(answers[0]!.status, method).to.equal(404);
-      expect(answers[1], method).to.deep.equal(answers[0]);
-      expect(answers[2], method).to.deep.equal(answers[0]);
+      expect(responses[0]!.status, method).to.equal(404);
+      expect(responses[1], method).to.deep.equal(responses[0]);
+      expect(responses[2], method).to.deep.equal(responses[0]);
     }
     expect((await ann.send("GET", path)).headers.get("etag")).to.equal('"1"');
   });

@@ -42,22 +42,22 @@ describe("A batch whose write fails", () => {
     ...{ occurredAt: at, kind: "walk", quantity: 1, note: null },
     ...{ ...computeEmissions("walk", 1), createdAt: at, updatedAt: at, version: 1 },
   };
-  /** Makes the server hold these activities already, whatever it answers to a write. */
+  /** Stores these activities in the server, whatever it replies to a write. */
   const store = (...documents: object[]) =>
     server.put("ecobeat.activities", {
       documents: documents.map((each) => Buffer.from(BSON.serialize(each))),
     });
 
-  /** From now on the server answers so to writes of activities, and to nothing else. */
-  const answerWrites = (answer: Reply) => {
-    server.intercept = (_name, { update }) => (update === "activities" ? answer : undefined);
+  /** Sets the reply of the server to writes of activities. */
+  const answerWrites = (response: Reply) => {
+    server.intercept = (_name, { update }) => (update === "activities" ? response : undefined);
   };
 
   const expect503 = async (batch: unknown[]) => expectProblem(await ann.post(...batch), 503, "unavailable");
 
   const failures: Record<string, Reply> = {
     "a cut connection": "drop",
-    "an answer of ok: 0": { ok: 0, code: 8_000, codeName: "AtlasError", errmsg: "cluster is busy" },
+    "an response of ok: 0": { ok: 0, code: 8_000, codeName: "AtlasError", errmsg: "cluster is busy" },
     "a write-concern error": {
       ok: 1,
       n: 2,
@@ -76,9 +76,9 @@ describe("A batch whose write fails", () => {
       writeErrors: [duplicate(0), { index: 1, code: 112, errmsg: "WriteConflict" }],
     },
   };
-  for (const [what, answer] of Object.entries(failures)) {
-    it(`with ${what} is answered with 503 each time`, async () => {
-      answerWrites(answer);
+  for (const [what, response] of Object.entries(failures)) {
+    it(`with ${what} gets 503 each time`, async () => {
+      answerWrites(response);
       const batch = [item(), item()];
       // A failed write may have stored them, without a majority that keeps them.
       store(...batch.map(({ id }) => ({ _id: toActivityKey(ann.id, id), userId: ann.id, ...theirs })));
@@ -86,12 +86,12 @@ describe("A batch whose write fails", () => {
     });
   }
 
-  it("with duplicates that are then not found is answered with 503", async () => {
+  it("with duplicates that are then not found gets 503", async () => {
     answerWrites({ ok: 1, n: 0, writeErrors: [duplicate(0), duplicate(1)] });
     await expect503([item(), item()]);
   });
 
-  it("because the pool has no free connection is answered with 503", async () => {
+  it("because the pool has no free connection gets 503", async () => {
     const refused = once(database.client, "connectionCheckOutFailed");
     let ping: Promise<unknown> | undefined;
     server.intercept = (name, { find }) => {
@@ -108,7 +108,7 @@ describe("A batch whose write fails", () => {
     ["a tombstone", { deletedAt: at }, ["refused", problemType("activity-deleted")]],
     ["an activity", theirs, ["exists", undefined]],
   ] as const) {
-    it(`because another request stored ${what} shows that`, async () => {
+    it(`because another request stored ${what} returns the stored state`, async () => {
       const sent = item();
       store({ _id: toActivityKey(ann.id, sent.id), userId: ann.id, ...rest });
       answerWrites({ ok: 1, n: 0, writeErrors: [duplicate(0)] });

@@ -10,10 +10,10 @@ const limit = 51;
 const hour = 60 * 60 * 1000;
 const now = Date.parse("2026-11-22T12:00:00Z");
 
-/** What the driver itself adds to a command. */
-const driversOwn = ["lsid", "$db", "$readPreference", "$clusterTime"];
+/** Members that the driver adds to a command. */
+const driverMembers = ["lsid", "$db", "$readPreference", "$clusterTime"];
 
-describeWith("MONGODB_URI", "The database, asked for a part of many activities", () => {
+describeWith("MONGODB_URI", "A query for a few of many activities", () => {
   let client: MongoClient;
   let database: Db;
   let repository: ActivityRepository;
@@ -63,12 +63,14 @@ describeWith("MONGODB_URI", "The database, asked for a part of many activities",
   };
 
   for (const [what, read] of Object.entries(reads)) {
-    it(`reads ${what} by an index, in order, and hardly more than it gives`, async () => {
+    it(`reads ${what} from an index, in order, and at most one document more`, async () => {
       finds.length = 0;
       await read();
       expect(finds).not.to.deep.equal([]);
       for (const sent of finds) {
-        const find = Object.fromEntries(Object.entries(sent).filter(([name]) => !driversOwn.includes(name)));
+        const find = Object.fromEntries(
+          Object.entries(sent).filter(([name]) => !driverMembers.includes(name)),
+        );
         const { queryPlanner, executionStats } = await database.command({
           explain: find,
           verbosity: "executionStats",

@@ -9,7 +9,7 @@ type Person = Awaited<ReturnType<Awaited<ReturnType<typeof activityService>>["ne
 
 const people = 3;
 const who = fc.nat({ max: people - 1 });
-/** Few, so that users often mean the same activity. */
+/** Few, so that users often choose the same activity. */
 const which = fc.nat({ max: 5 });
 
 const operation = fc.oneof(
@@ -25,24 +25,24 @@ const operation = fc.oneof(
     limit: fc.integer({ min: 1, max: 3 }),
     cursor: fc.oneof(
       fc.constant("none" as const),
-      // Of whoever got it, perhaps with another's id or list put into it.
+      // A cursor of any user, perhaps with the id or list of another.
       fc.record({ of: who, taken: fc.nat(), id: fc.option(which), list: fc.option(who) }),
     ),
   }),
   fc.record({ name: fc.constantFrom("summary" as const, "export" as const), who }),
 );
 
-describeOnDatabases("Whatever users do, with whatever ids and cursors", (database) => {
+describeOnDatabases("Users with any ids and cursors", (database) => {
   const service = useService(() => activityService(database()));
 
-  it("nobody sees, changes or counts what is another's", async function () {
+  it("never see, change or count activities of others", async function () {
     this.timeout(240_000);
     await fc.assert(
       fc.asyncProperty(fc.array(operation, { minLength: 10, maxLength: 40 }), async (operations) => {
         const users: Person[] = [];
         for (let i = 0; i < people; i++) users.push(await service.newUser());
         const ids = Array.from({ length: 6 }, () => randomUUID() as string);
-        /** What each has, by id: its note, which names its owner. Deleted ones are null. */
+        /** The activities of each user, by id: the note, which names the owner. Deleted ones are null. */
         const own = users.map(() => new Map<string, string | null>());
         const cursors: string[][] = users.map(() => []);
         const alive = (person: number) => [...own[person]!].filter(([, note]) => note !== null);

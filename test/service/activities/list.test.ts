@@ -39,14 +39,14 @@ describeOnDatabases("The list of activities", (database) => {
     return found;
   }
 
-  it("has the newest first, and 50 on a page when nothing else is asked for", async () => {
+  it("has the newest first, and 50 on a page by default", async () => {
     const page = await list();
     expect(idsIn(page)).to.deep.equal(ids);
     expect(page.body.next_cursor).to.equal(null);
   });
 
   for (const limit of ["1", "2", "7", "30"]) {
-    it(`is whole when read in pages of ${limit}`, async () => {
+    it(`is complete when read in pages of ${limit}`, async () => {
       expect(await all({ limit })).to.deep.equal(ids);
     });
   }
@@ -56,7 +56,7 @@ describeOnDatabases("The list of activities", (database) => {
     expect((await list({ limit: "29" })).body.next_cursor).to.be.a("string");
   });
 
-  it("can be of one kind, and of a time: from inclusive, to exclusive", async () => {
+  it("can be filtered by kind and time: from inclusive, to exclusive", async () => {
     const buses = sent.filter(({ kind }) => kind === "bus_trip").map(({ id }) => id);
     expect(await all({ kind: "bus_trip", limit: "4" })).to.deep.equal(buses);
     const [from, to] = ["2026-11-19T20:00:00Z", "2026-11-19T22:00:00Z"];
@@ -69,7 +69,7 @@ describeOnDatabases("The list of activities", (database) => {
     expect(await all({ kind: "none" })).to.deep.equal([]);
   });
 
-  it("is whole over years with nothing in between, whichever way it is asked for", async () => {
+  it("is complete over years without activities, for any page size and time", async () => {
     const bob = await service.newUser();
     const times = ["2026-11-23T11:00", "2026-11-22T11:00", "2026-11-15T12:00", "2026-08-14T12:00"];
     const years = Array.from({ length: 9 }, (_, i) => `${2025 - 3 * i}-03-01T00:00`);
@@ -91,7 +91,7 @@ describeOnDatabases("The list of activities", (database) => {
     expect(await all({ limit: "3" })).to.deep.equal(ids);
   });
 
-  it("is stable while new ones arrive: nothing twice, nothing that was there missing", async () => {
+  it("is stable while new ones arrive: none is repeated, none is missing", async () => {
     const bob = await service.newUser();
     await bob.post(...sent);
     const times = ["2026-11-22T11:00:00Z", ...[10, 0, -1].map((index) => sent.at(index)!.occurred_at)];
@@ -114,7 +114,7 @@ describeOnDatabases("The list of activities", (database) => {
     ["a cursor that is none", { cursor: "junk" }, "cursor"],
     ["an empty cursor", { cursor: "" }, "cursor"],
   ] as const) {
-    it(`refuses ${what}, and names it`, async () => {
+    it(`refuses ${what}, and names the parameter`, async () => {
       const response = await list(query as Query);
       expectProblem(response, 400, "invalid-query");
       expect(response.body.errors).to.have.length(1);

@@ -31,7 +31,7 @@ describeOnDatabases("The activity repository", (database) => {
     expect(await repository().insertMissing([stored])).to.deep.equal(new Set());
   });
 
-  it("reads amounts part by part, each of them once, many of them of one time", async () => {
+  it("reads amounts in batches, each once, even if many have the same time", async () => {
     const userId = randomUUID();
     const all = Array.from({ length: 2_100 }, (_, i) =>
       activity(userId, { quantity: i + 1, occurredAt: new Date(at.getTime() + (i % 2)) }),

@@ -5,7 +5,7 @@ import { connectionClosed, interceptedDatabase } from "../../support/intercepted
 import { useService } from "../../support/service.ts";
 import { activityService, item } from "./support.ts";
 
-describeOnDatabases("A summary that is remembered", (database) => {
+describeOnDatabases("A cached summary", (database) => {
   let isFailing = false;
   const service = useService(() =>
     activityService(
@@ -32,12 +32,12 @@ describeOnDatabases("A summary that is remembered", (database) => {
     const ann = await newUser();
     await ann.post(trip("2026-09-03"));
     expect(await ann.counts()).to.deep.equal([1, 0]);
-    // Behind the service's back: nobody tells it.
+    // Without the service, which so does not invalidate its cache.
     await database().collection(activities.collection).deleteMany({});
     expect(await ann.counts()).to.deep.equal([1, 0]);
   });
 
-  it("is read anew after each write, in every month that it touches", async () => {
+  it("is read again after each write, in every month that it affects", async () => {
     const ann = await newUser();
     const [september, october] = [trip("2026-09-03"), trip("2026-10-03")];
     expect(await ann.counts()).to.deep.equal([0, 0]);
@@ -53,7 +53,7 @@ describeOnDatabases("A summary that is remembered", (database) => {
     expect(await ann.counts()).to.deep.equal([0, 1]);
   });
 
-  it("is read anew after a write that failed when it was done", async () => {
+  it("is read again after a write that failed when it was complete", async () => {
     const ann = await newUser();
     expect(await ann.counts()).to.deep.equal([0, 0]);
     isFailing = true;
@@ -62,7 +62,7 @@ describeOnDatabases("A summary that is remembered", (database) => {
     expect(await ann.counts()).to.deep.equal([1, 0]);
   });
 
-  it("is one's own alone", async () => {
+  it("contains only the user's own activities", async () => {
     const [ann, bob] = [await newUser(), await newUser()];
     await ann.post(trip("2026-09-03"));
     expect(await ann.counts()).to.deep.equal([1, 0]);

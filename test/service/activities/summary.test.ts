@@ -38,12 +38,12 @@ describeOnDatabases("The summary of a month", (database) => {
     });
   });
 
-  it("of a month without activities is zero; December has an end", async () => {
+  it("of a month without activities is zero, also in December", async () => {
     const { body } = await summary("?month=2026-12");
     expect(body).to.deep.equal({ month: "2026-12", count: 0, co2e_grams: 0, by_kind: [], by_day: [] });
   });
 
-  it("needs one month that there is", async () => {
+  it("requires one valid month", async () => {
     const months = ["2026-13", "2026", "2026-1", "2026-11&month=2026-12", "2026-11&x=1"];
     for (const query of ["", ...months.map((month) => `?month=${month}`)])
       expect((await summary(query)).status, query).to.equal(400);

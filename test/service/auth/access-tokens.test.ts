@@ -39,20 +39,20 @@ describe("Access tokens", () => {
     expect(key.signatures).to.equal(1);
   });
 
-  it("are not recalled before they were verified, nor after they were forgotten", async () => {
+  it("are not recalled before they were verified, nor after an invalidation", async () => {
     const { tokens } = await open();
     const token = await tokens.issue(claims);
     expect(tokens.recall(token)).to.equal(undefined);
     await tokens.verify(token);
     tokens.invalidate();
     expect(tokens.recall(token)).to.equal(undefined);
-    const underWay = tokens.verify(token);
+    const verifying = tokens.verify(token);
     tokens.invalidate();
-    await underWay;
+    await verifying;
     expect(tokens.recall(token)).to.equal(undefined);
   });
 
-  it("are recalled until the very millisecond at which they expire, and are then refused", async () => {
+  it("are recalled until the millisecond at which they expire, and are then refused", async () => {
     let time = nowSeconds * 1_000;
     const opened = await open(() => time);
     const token = await opened.tokens.issue(claims);
@@ -84,14 +84,14 @@ describe("An attack by access token", () => {
   const withHeader = (change: object) => signed({ ...rightHeader(), ...change }, rightPayload);
   const withPayload = (change: object) => signed(rightHeader(), { ...rightPayload, ...change });
 
-  it("would be noticed: a token with everything right is accepted", async () => {
+  it("fails for a reason: a correct token is accepted", async () => {
     expect(await verdict(opened, await withHeader({}))).to.equal("accepted");
   });
 
   /** The right claims, and the subject once more. */
   const twice = (subject: string) => JSON.stringify(rightPayload).replace("}", `,"sub":"${subject}"}`);
 
-  it("needs our signature: with it, of claims given twice the last one counts, however long the token", async () => {
+  it("needs our signature: with it, the last of duplicate claims counts, however long the token", async () => {
     const subject = randomUUID();
     const token = await signed({ ...rightHeader(), pad: "x".repeat(1_000_000) }, twice(subject));
     expect(await opened.tokens.verify(token)).to.include({ userId: subject });

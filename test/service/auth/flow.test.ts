@@ -38,7 +38,7 @@ describe("Accounts and sessions over HTTP", () => {
     expect(login.status).to.equal(200);
   });
 
-  it("answers a wrong password and an unknown account with the same words", async () => {
+  it("responds to a wrong password and an unknown account with the same words", async () => {
     const { email } = await service.register();
     const [wrong, unknown] = await Promise.all(
       [email, "unknown@example.com"].map((email) => service.logIn({ email, password: "not the password" })),

@@ -14,8 +14,8 @@ const tickSeconds = 7.5;
 /** In 50 ms, half of them at each of two services: a hundred a second and a bit. */
 const readsOfTick = 6;
 
-/** A stranger's token makes a service ask for its key, and so not ask again for 30 s. */
-const strangersEveryTicks = 6;
+/** An attacker's token makes a service search its key, and so not again for 30 s. */
+const attackEveryTicks = 6;
 
 /** The second service's clock goes ahead. */
 const aheadSeconds = 5;
@@ -57,7 +57,7 @@ describe("A rotation of signing keys", () => {
           sessions: async () => sessions,
           refreshTokenPepper: async () => pepper,
           async signingKeys() {
-            if (unreadableAt === index) throw new Error("out of reach");
+            if (unreadableAt === index) throw new Error("unreachable");
             return staged;
           },
         },
@@ -84,7 +84,7 @@ describe("A rotation of signing keys", () => {
   const statusAt = async (reader: number, token: string) =>
     (await services[reader]!.send("GET", "/v1/users/me", { token })).status;
 
-  const strangerAt = (reader: number) => {
+  const attack = (reader: number) => {
     const kid = Buffer.from(JSON.stringify({ alg: "RS256", kid: "made-up" })).toString("base64url");
     return statusAt(reader, `${kid}.e30.AAAA`);
   };
@@ -112,8 +112,8 @@ describe("A rotation of signing keys", () => {
       for (let passed = 0; passed < lifeSeconds; passed += tickSeconds) {
         const pause = sleep(tickMilliseconds);
         // The second service reads 37.5 s after the first.
-        if (tick % strangersEveryTicks === 0) expect(await strangerAt(0)).to.equal(401);
-        if (tick % strangersEveryTicks === 5) expect(await strangerAt(1)).to.equal(401);
+        if (tick % attackEveryTicks === 0) expect(await attack(0)).to.equal(401);
+        if (tick % attackEveryTicks === 5) expect(await attack(1)).to.equal(401);
         for (const signer of [0, 1]) issued.push(await renew(signer));
         for (const { token } of issued.slice(-2)) kids.add(header(token).kid);
         await Promise.all(
@@ -138,12 +138,12 @@ describe("A rotation of signing keys", () => {
     expect(kids).to.deep.equal([a!.kid, b!.kid]);
   });
 
-  it("and would, without the waiting time before the new key signs", async () => {
+  it("but does without the waiting time before the new key signs", async () => {
     const { statuses } = await rotate({ published: 0, expired: minRetainedSeconds });
     expect(statuses).to.deep.equal([200, 401]);
   });
 
-  it("and would, without the waiting time before the old key is withdrawn", async () => {
+  it("but does without the waiting time before the old key is withdrawn", async () => {
     const { statuses } = await rotate({ published: minPublishedSeconds, expired: 0 });
     expect(statuses).to.deep.equal([200, 401]);
   });
@@ -152,9 +152,9 @@ describe("A rotation of signing keys", () => {
     [0, 1],
     [1, 0],
   ] as const) {
-    it(`is no matter to a process that was frozen right through it, ${frozen ? "its clock ahead" : "its clock behind"}`, async () => {
+    it(`does not affect a process that was frozen during all of it, ${frozen ? "its clock ahead" : "its clock behind"}`, async () => {
       expect(await statusAt(frozen, (await renew(awake)).token)).to.equal(200);
-      expect(await strangerAt(frozen)).to.equal(401);
+      expect(await attack(frozen)).to.equal(401);
       for (const stages of [{ current: a!, next: b! }, { current: b!, previous: a! }, { current: b! }]) {
         staged = stages;
         now += 1_200_000;
@@ -162,14 +162,14 @@ describe("A rotation of signing keys", () => {
       }
       const { token } = await renew(awake);
       expect(header(token).kid).to.equal(b!.kid);
-      // The first that it does is to verify what the other one signed, and to sign with the new key itself.
+      // It first verifies what the other one signed, and signs with the new key itself.
       const [status, own] = await Promise.all([statusAt(frozen, token), renew(frozen)]);
       expect([status, header(own.token).kid]).to.deep.equal([200, b!.kid]);
       expect(await statusAt(awake, own.token)).to.equal(200);
     });
   }
 
-  it("is no 401 where the stages cannot be read: what the new key signed, asks to be sent again", async () => {
+  it("causes 503 and no 401 for tokens of the new key where the stages cannot be read", async () => {
     expect(await statusAt(1, (await renew(0)).token)).to.equal(200);
     unreadableAt = 1;
     const seen = new Set<string>();
@@ -190,7 +190,7 @@ describe("A rotation of signing keys", () => {
     expect(await statusAt(1, (await renew(0)).token)).to.equal(200);
   });
 
-  it("lets no token outlive its key that was signed where the stages cannot be read", async () => {
+  it("lets no token outlive its key where the stages cannot be read", async () => {
     const expiries: number[] = [];
     const refusals = new Set<string>();
     // What it reads last, right before the new key signs.
@@ -212,7 +212,7 @@ describe("A rotation of signing keys", () => {
     expect([...refusals]).to.deep.equal(["503, Retry-After: 5"]);
   });
 
-  it("refuses what a withdrawn key signed within a minute, even where it was verified before", async () => {
+  it("refuses tokens of a withdrawn key within a minute, even if they were verified before", async () => {
     const { token } = await renew(0);
     expect(await statusAt(1, token)).to.equal(200);
     staged = { current: b! };

@@ -43,27 +43,27 @@ describeWith("AWS_ENDPOINT_URL", "A signing key in KMS", () => {
     expect(await tokens.verify(token)).to.include(claims);
   });
 
-  it("has the same id whenever it is read", async () => {
+  it("has the same id at each read", async () => {
     expect((await kmsSigningKey(kms, keyId)).kid).to.equal((await kmsSigningKey(kms, keyId)).kid);
   });
 });
 
 describe("Requests to KMS", () => {
   let kms: KmsServer;
-  let answers: KmsResponse[];
-  let asked: Record<string, unknown>[];
+  let responses: KmsResponse[];
+  let received: Record<string, unknown>[];
 
   before(async () => {
     const publicKey = exportPublicKey(await testSigningKey());
     kms = await startKmsServer((action, input) => {
       if (action === "GetPublicKey") return { PublicKey: publicKey };
-      asked.push(input);
-      return answers.shift() ?? { Signature: Buffer.from("signed").toString("base64") };
+      received.push(input);
+      return responses.shift() ?? { Signature: Buffer.from("signed").toString("base64") };
     });
   });
   beforeEach(() => {
-    answers = [];
-    asked = [];
+    responses = [];
+    received = [];
   });
   after(() => kms.stop());
 
@@ -80,25 +80,25 @@ describe("Requests to KMS", () => {
 
   it("are one for each token", async () => {
     await issue();
-    expect(asked).to.have.length(1);
-    expect(asked[0]).to.include({ MessageType: "RAW", SigningAlgorithm: "RSASSA_PKCS1_V1_5_SHA_256" });
-    expect(Buffer.from(String(asked[0]!.Message), "base64").length).to.be.below(4_096);
+    expect(received).to.have.length(1);
+    expect(received[0]).to.include({ MessageType: "RAW", SigningAlgorithm: "RSASSA_PKCS1_V1_5_SHA_256" });
+    expect(Buffer.from(String(received[0]!.Message), "base64").length).to.be.below(4_096);
   });
 
   it("are tried again when they are throttled", async () => {
-    answers = ["ThrottlingException", "ThrottlingException"];
+    responses = ["ThrottlingException", "ThrottlingException"];
     await issue();
-    expect(asked).to.have.length(3);
+    expect(received).to.have.length(3);
   });
 
-  it("end after three attempts, for good", async () => {
-    answers = ["ThrottlingException", "ThrottlingException", "ThrottlingException", "ThrottlingException"];
+  it("end after three attempts", async () => {
+    responses = ["ThrottlingException", "ThrottlingException", "ThrottlingException", "ThrottlingException"];
     expect(await issue().catch((error) => error.name)).to.equal("ThrottlingException");
-    expect(asked).to.have.length(3);
+    expect(received).to.have.length(3);
   });
 
-  it("do not wait for ever: a silent KMS costs less than API Gateway's patience", async () => {
-    answers = ["silence", "silence", "silence"];
+  it("do not wait forever: a silent KMS takes less than the timeout of API Gateway", async () => {
+    responses = ["silence", "silence", "silence"];
     const begun = performance.now();
     expect(await issue().catch((error) => error.name)).to.equal("TimeoutError");
     expect(performance.now() - begun).to.be.below(15_000);

@@ -57,7 +57,7 @@ function limitRules(redis: () => RedisConnection | undefined) {
     expect(service.lines.find(({ event }) => event === "rate_limited")).to.include({ level: "warn" });
   };
 
-  it("answers 429 to a login too many, says when to try again, and writes it to the log", async () => {
+  it("responds with 429 to a login too many, says when to try again, and writes it to the log", async () => {
     await limit({ loginByAccountAndAddress: twice });
     const [{ email }, here] = [newPerson(), newAddress()];
     const first = await guess(service, email, here);

@@ -6,13 +6,13 @@ import { cheapPasswords } from "../../support/service.ts";
 describe("Passwords", () => {
   const passwords = new Passwords(cheapPasswords);
 
-  it("are hashed with Argon2id, the given parameters and a salt of their own", async () => {
+  it("are hashed with Argon2id, the given parameters and their own salt", async () => {
     const [one, two] = [await passwords.hash("a long passphrase"), await passwords.hash("a long passphrase")];
     expect(one).to.match(/^\$argon2id\$v=19\$m=1024,t=1,p=1\$/);
     expect(one).not.to.equal(two);
   });
 
-  it("are told from others", async () => {
+  it("are distinguished from others", async () => {
     const hash = await passwords.hash("a long passphrase");
     expect(await passwords.verify(hash, "a long passphrase")).to.equal(true);
     expect(await passwords.verify(hash, "A long passphrase")).to.equal(false);
@@ -95,7 +95,7 @@ describe("Passwords", () => {
     });
   });
 
-  it("are refused with 429 while as many are hashed as the memory is for, and taken again afterwards", async () => {
+  it("are refused with 429 while as many are hashed as the memory allows, and accepted again afterwards", async () => {
     const limited = new Passwords({ ...cheapPasswords, concurrency: 2 });
     const hash = await limited.hash("a long passphrase");
     const results = await Promise.allSettled([
@@ -114,13 +114,13 @@ describe("Passwords", () => {
     expect(await limited.verify(hash, "a long passphrase")).to.equal(true);
   });
 
-  it("do not hold a place after a failure", async () => {
+  it("do not count after a failure", async () => {
     const limited = new Passwords({ ...cheapPasswords, concurrency: 1 });
     await limited.verify("no hash at all", "x").catch(() => {});
     expect(await limited.verify(undefined, "x")).to.equal(false);
   });
 
-  it("are due for a new hash when any parameter has risen, and never when one was lowered", async () => {
+  it("need a new hash when any parameter has risen, and never when one was lowered", async () => {
     const hash = await passwords.hash("a long passphrase");
     expect(passwords.isOutdated(hash)).to.equal(false);
     for (const name of ["memoryKib", "passes", "lanes"] as const) {

@@ -44,7 +44,7 @@ describeWith("REDIS_URL", "A fault between the service and Redis", () => {
   const logout = (refresh_token: string) =>
     service.send("POST", "/v1/auth/logout", { body: { refresh_token } });
 
-  /** The last response to a client that retries once where it is asked to. */
+  /** The last response to a client that retries once where `Retry-After` asks for it. */
   async function withRetry(response: ApiResponse, request: () => Promise<ApiResponse>): Promise<ApiResponse> {
     if (response.status !== 503) return response;
     expectProblem(response, 503, "unavailable");
@@ -79,7 +79,7 @@ describeWith("REDIS_URL", "A fault between the service and Redis", () => {
 
   const works = async ({ body }: ApiResponse) => {
     const refreshed = () => refresh(body.refresh_token);
-    // A count that nobody waited for may have left a connection that responses no more.
+    // An abandoned count may have left a connection that no longer responds.
     const next = await withRetry(await refreshed(), refreshed);
     expect(next.status).to.equal(200);
     const profile = await service.send("GET", "/v1/users/me", { token: next.body.access_token });
@@ -89,10 +89,10 @@ describeWith("REDIS_URL", "A fault between the service and Redis", () => {
 
   for (const fault of Object.keys(faults) as Fault[]) {
     describe(`when ${fault}`, () => {
-      it("at any step of a login: the client ends with tokens that work", () =>
+      it("at any step of a login: the client gets valid tokens", () =>
         atEveryStep(fault, async () => "", login, 200, works));
 
-      it("at any step of a refresh: the client ends with tokens that work", () =>
+      it("at any step of a refresh: the client gets valid tokens", () =>
         atEveryStep(fault, newSession, refresh, 200, works));
 
       it("at any step of a logout: the session ends", () =>

@@ -22,7 +22,7 @@ describe("Refresh tokens", () => {
     expect(tokens.read(next.token)?.successor().token).to.equal(next.successor().token);
   });
 
-  it("cannot be made from what the store holds", () => {
+  it("cannot be derived from the data of the store", () => {
     const first = tokens.create(randomUUID());
     const stored = Buffer.from(first.hash, "base64url");
     for (const { token } of [first, first.successor()]) {
@@ -31,7 +31,7 @@ describe("Refresh tokens", () => {
     expect(tokens.read(first.hash)).to.equal(undefined);
   });
 
-  it("mean nothing to an environment with another pepper", () => {
+  it("are unknown to an environment with another pepper", () => {
     expect(new RefreshTokens(randomBytes(32)).read(tokens.create(randomUUID()).token)).to.equal(undefined);
   });
 

@@ -30,7 +30,7 @@ describeOnDatabases("A registration with an Idempotency-Key", (database) => {
   };
   const accounts = () => database().collection("users");
 
-  it("sent again is responseed with the same user and tokens that work", async () => {
+  it("sent again returns the same user and valid tokens", async () => {
     const [person, key] = [newPerson(), randomUUID()];
     const [first, second] = [await register(person, key), await register(person, key)];
     expect([first.status, second.status]).to.deep.equal([201, 201]);
@@ -41,7 +41,7 @@ describeOnDatabases("A registration with an Idempotency-Key", (database) => {
     await expectTokens(second);
   });
 
-  it("makes one account of 50 at once, and all of them get tokens", async () => {
+  it("creates one account for 50 concurrent requests, and all of them get tokens", async () => {
     const [person, key] = [newPerson(), randomUUID()];
     const responses = await Promise.all(Array.from({ length: 50 }, () => register(person, key)));
     expect(responses.map(({ status }) => status)).to.deep.equal(Array(50).fill(201));
@@ -50,7 +50,7 @@ describeOnDatabases("A registration with an Idempotency-Key", (database) => {
     await expectTokens(responses[49]!);
   });
 
-  it("makes one account of 10 at once with one key and different addresses", async () => {
+  it("creates one account for 10 concurrent requests with one key and different addresses", async () => {
     const key = randomUUID();
     const responses = await Promise.all(Array.from({ length: 10 }, () => register(newPerson(), key)));
     const failures = JSON.stringify(service.lines.filter(({ level }) => level === "error"));
@@ -62,7 +62,7 @@ describeOnDatabases("A registration with an Idempotency-Key", (database) => {
       if (response.status !== 201) expectProblem(response, 422, "idempotency-key-reused");
   });
 
-  it("without the key, or with another, meets the address taken", async () => {
+  it("without the key, or with another, finds the address taken", async () => {
     const [person, key] = [newPerson(), randomUUID()];
     await register(person, key);
     for (const other of ["", randomUUID(), key.toUpperCase()])
@@ -86,7 +86,7 @@ describeOnDatabases("A registration with an Idempotency-Key", (database) => {
     });
   }
 
-  it("counts wrong passwords as those of logins, so that a key that was seen is no way around", async () => {
+  it("counts wrong passwords as those of logins, so that a known key is no way around", async () => {
     await using limited = await start({
       limits: { ...testConfig.limits, loginByAccountAndAddress: { requests: 3, windowSeconds: 60 } },
     });
@@ -128,7 +128,7 @@ describeOnDatabases("A registration with an Idempotency-Key", (database) => {
     expect((await register(other, key, moving)).body.user).to.deep.equal(response.body.user);
   });
 
-  it("makes a new account when the first one was deleted", async () => {
+  it("creates a new account when the first one was deleted", async () => {
     const [person, key] = [newPerson(), randomUUID()];
     const { body } = await register(person, key);
     await service.send("DELETE", "/v1/users/me", { token: body.access_token });
@@ -137,7 +137,7 @@ describeOnDatabases("A registration with an Idempotency-Key", (database) => {
     expect(again.body.user.id).not.to.equal(body.user.id);
   });
 
-  it("that failed after the account was stored is finished by the next one", async () => {
+  it("that failed after the account was stored is completed by the next one", async () => {
     let lost = false;
     const losing = interceptedDatabase(
       database(),
@@ -157,7 +157,7 @@ describeOnDatabases("A registration with an Idempotency-Key", (database) => {
     await expectTokens(response, failing);
   });
 
-  it("meets the address taken, though who took it is gone again", async () => {
+  it("finds the address taken, even if its account was deleted in between", async () => {
     const overtaken = interceptedDatabase(database(), async (operation) => {
       if (operation === "users.insertOne") throw Object.assign(new Error("duplicate key"), { code: 11_000 });
     });
@@ -175,7 +175,7 @@ describeOnDatabases("A registration with an Idempotency-Key", (database) => {
     expect(JSON.stringify(service.lines)).not.to.contain(key);
   });
 
-  it("takes a UUID and other long visible texts, and refuses what is none", async () => {
+  it("accepts a UUID and other long visible texts, and refuses others", async () => {
     for (const key of [`"${randomUUID()}"`, "x".repeat(16), "~".repeat(128)]) {
       expect((await register(newPerson(), key)).status, key).to.equal(201);
     }

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { newPerson, type TestService } from "../../support/service.ts";
 import { Model, type ModelSession } from "./session-model.ts";
 
-/** What a person does; numbers choose a client, or a token so many before its last. */
+/** An action of a user. Numbers choose a client, or how far back a token is. */
 export type Action =
   | { do: "register" }
   | { do: "log in" | "list" | "revoke others" | "change password" | "delete account"; client: number }
@@ -16,7 +16,7 @@ interface User {
   model: Model;
 }
 
-/** A device: one session, and what it was given for it. */
+/** A device with one session and its token. */
 interface Client {
   user: User;
   session: ModelSession;
@@ -29,7 +29,7 @@ interface Pair {
   refresh_token: string;
 }
 
-/** Several people and their devices, at a service and, for comparison, in the model. */
+/** Several users and their devices, of a service and, for comparison, in the model. */
 export class VirtualUsers {
   readonly #service: TestService;
   readonly #clients: Client[] = [];
@@ -44,8 +44,8 @@ export class VirtualUsers {
   }
 
   /**
-   * Does at the service what the model says, or fails.
-   * @returns what it came to
+   * Performs an action at the service, and fails if the outcome differs from the model.
+   * @returns the outcome
    */
   async act(action: Action): Promise<string | number> {
     switch (action.do) {
@@ -93,16 +93,16 @@ export class VirtualUsers {
     return this.#service.send("POST", `/v1/auth/${path}`, { body });
   }
 
-  /** A request on a route marked sensitive: `accepted` is what it may come to if the client's session is open. */
+  /** A request to a sensitive route. `accepted` are the statuses for an open session. */
   async #asOpen(
     { user, session, accessToken: token }: Client,
     [method, path]: [string, string],
     accepted = [204],
     body?: object,
   ) {
-    const answer = await this.#service.send(method, path, { token, body });
-    expect(answer.status).to.be.oneOf(user.model.isOpen(session, this.#now) ? accepted : [401]);
-    return answer;
+    const response = await this.#service.send(method, path, { token, body });
+    expect(response.status).to.be.oneOf(user.model.isOpen(session, this.#now) ? accepted : [401]);
+    return response;
   }
 
   #opened(user: User, { access_token, refresh_token }: Pair): void {
@@ -161,7 +161,7 @@ export class VirtualUsers {
   async #revoke(client: Client, target: Client): Promise<string> {
     const { user, session, sessionId } = target;
     const whose = user === client.user ? "own" : "another's";
-    // A store may forget one that has expired sooner or later, and so find it or not.
+    // A store may delete an expired session sooner or later, and so find it or not.
     const own = user.model.hasExpired(session, this.#now) ? [204, 404] : [session.open ? 204 : 404];
     const { status } = await this.#asOpen(
       client,
@@ -199,7 +199,7 @@ export class VirtualUsers {
 
   #endAll({ model }: User, kept?: ModelSession): void {
     model.endAllBut(kept);
-    // A login in this very millisecond would count as one that was under way.
+    // A login in this millisecond would count as one in progress.
     this.#wait(1);
   }
 }

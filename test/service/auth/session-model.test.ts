@@ -29,17 +29,17 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   }),
 );
 
-/** Whatever people do in whatever order, the service does what the model says. */
+/** Whatever users do in any order, the service behaves as the model. */
 function followsTheModel(store: () => SessionStore, forget: (userId: string) => Promise<void>, runs: number) {
   let service: TestService;
   before(async () => {
-    // It stands still between steps, so that a second more or less in the model is one in the service.
+    // The clock stands still between steps, so that a second in the model is one in the service.
     const begun = Date.now();
     service = await startService(
       { sessions: async () => store() },
       {
         tokens: {
-          // For ever: so whether an access token is taken on a sensitive route is a matter of its session alone.
+          // Forever: so only its session decides whether a sensitive route accepts an access token.
           accessTokenSeconds: 1_000_000,
           sessionIdleSeconds: idleSeconds,
           sessionAbsoluteSeconds: absoluteSeconds,
@@ -51,7 +51,7 @@ function followsTheModel(store: () => SessionStore, forget: (userId: string) => 
   });
   after(() => service.stop());
 
-  it("whatever the order of what several people do with their accounts and sessions", async () => {
+  it("for any sequence of actions on accounts and sessions", async () => {
     const done = new Set<string>();
     await fc.assert(
       fc.asyncProperty(fc.array(action, { minLength: 5, maxLength: 30 }), async (actions) => {
@@ -63,7 +63,7 @@ function followsTheModel(store: () => SessionStore, forget: (userId: string) => 
       }),
       { numRuns: runs, seed: 20_260_101 },
     );
-    // A property that never comes to the point proves nothing.
+    // Each outcome must occur, or the property checks nothing.
     expect([...done]).to.include.members([
       "log in: 200",
       "log in: 401",

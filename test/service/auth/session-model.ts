@@ -2,7 +2,7 @@ export const idleSeconds = 600;
 export const absoluteSeconds = 1_500;
 export const graceSeconds = 10;
 
-/** What a session is to its user: a line of tokens, of which the last is good and the one before it for a moment. */
+/** A session of the model: a chain of tokens, of which the last is valid, and the one before it during the grace period. */
 export interface ModelSession {
   tokens: string[];
   openedAt: number;
@@ -10,7 +10,7 @@ export interface ModelSession {
   open: boolean;
 }
 
-/** The rules of one user's sessions, as simple as they can be said. Times are seconds. */
+/** The rules of one user's sessions, as simple as possible. Times are seconds. */
 export class Model {
   sessions: ModelSession[] = [];
   exists = true;
@@ -21,7 +21,7 @@ export class Model {
     return session;
   }
 
-  /** What a refresh with the `index`-th token must come to. */
+  /** The expected outcome of a refresh with the `index`-th token. */
   refresh(session: ModelSession, index: number, now: number): "next" | "same" | "refused" {
     const last = session.tokens.length - 1;
     if (!this.isOpen(session, now)) return "refused";
@@ -44,7 +44,7 @@ export class Model {
     return now - usedAt >= idleSeconds || now - openedAt >= absoluteSeconds;
   }
 
-  /** A change of password, a deletion, "all others": only this one goes on, if any. */
+  /** A password change, a deletion, "all others": only this session stays open, if any. */
   endAllBut(kept?: ModelSession) {
     for (const session of this.sessions) if (session !== kept) session.open = false;
   }

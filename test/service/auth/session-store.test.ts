@@ -15,7 +15,7 @@ const now = Date.now();
 const lifetime = 60_000;
 const grace = 10_000;
 
-/** A session that begins now, in whatever differs. */
+/** A session that begins now, with some different members. */
 const newSession = (userId: string, differs: Partial<NewSession> = {}): NewSession => ({
   session: { userId, id: randomUUID() },
   tokenHash: "t1",
@@ -27,7 +27,7 @@ const newSession = (userId: string, differs: Partial<NewSession> = {}): NewSessi
   ...differs,
 });
 
-/** The rules of a session, for whatever keeps it. */
+/** The rules of a session, for any store. */
 function sessionRules(store: () => SessionStore, newUser: () => string) {
   async function open(differs: Partial<NewSession> = {}, userId = newUser()) {
     const created = newSession(userId, differs);
@@ -47,37 +47,24 @@ function sessionRules(store: () => SessionStore, newUser: () => string) {
     return { session, userId, rotate };
   }
 
-  it("moves from one token to the next", async () => {
-    const { rotate } = await open();
-    expect(await rotate("t1", "t2")).to.equal("rotated");
-    expect(await rotate("t2", "t3")).to.equal("rotated");
-  });
-
-  it("repeats a rotation within the grace time, to its last millisecond", async () => {
+  it("repeats a rotation within the grace period, to its last millisecond", async () => {
     const { rotate } = await open();
     await rotate("t1", "t2");
     expect(await rotate("t1", "t2", now + grace)).to.equal("repeated");
     expect(await rotate("t2", "t3", now + grace)).to.equal("rotated");
   });
 
-  it("ends the session when a token is used again a millisecond after the grace time", async () => {
+  it("ends the session when a token is used again a millisecond after the grace period", async () => {
     const { rotate } = await open();
     await rotate("t1", "t2");
     expect(await rotate("t1", "t2", now + grace + 1)).to.equal("reused");
     expect(await rotate("t2", "t3", now + grace + 1)).to.equal("unknown");
   });
 
-  it("ends the session when a token is used again after its successor was used, even at once", async () => {
-    const { rotate } = await open();
-    await rotate("t1", "t2");
-    await rotate("t2", "t3");
-    expect(await rotate("t1", "t2")).to.equal("reused");
-    expect(await rotate("t3", "t4")).to.equal("unknown");
-  });
-
   it("ends five generations when the first of them is used again", async () => {
     const { session, rotate } = await open();
-    for (const generation of [1, 2, 3, 4, 5]) await rotate(`t${generation}`, `t${generation + 1}`);
+    for (const generation of [1, 2, 3, 4, 5])
+      expect(await rotate(`t${generation}`, `t${generation + 1}`)).to.equal("rotated");
     expect(await rotate("t1", "t2")).to.equal("reused");
     for (const generation of [2, 3, 4, 5, 6]) {
       expect(await rotate(`t${generation}`, `t${generation + 1}`)).to.equal("unknown");
@@ -86,24 +73,33 @@ function sessionRules(store: () => SessionStore, newUser: () => string) {
   });
 
   it("lets a session live exactly its idle lifetime, counted from its last rotation", async () => {
-    const { session, rotate } = await open();
+    const { session, userId, rotate } = await open();
     expect(await rotate("t1", "t2", now + lifetime - 1)).to.equal("rotated");
-    expect(await store().isOpen(session, now + 2 * lifetime - 2)).to.equal(true);
-    expect(await store().isOpen(session, now + 2 * lifetime - 1)).to.equal(false);
-    expect(await rotate("t2", "t3", now + 2 * lifetime - 1)).to.equal("unknown");
+    const end = now + 2 * lifetime - 1;
+    for (const [at, isOpen] of [
+      [end - 1, true],
+      [end, false],
+    ] as const) {
+      expect(await store().isOpen(session, at)).to.equal(isOpen);
+      expect(await store().list(userId, at)).to.have.length(isOpen ? 1 : 0);
+    }
+    expect(await rotate("t2", "t3", end)).to.equal("unknown");
   });
 
   it("lets no session live longer than its absolute lifetime, however often it is used", async () => {
-    // Redis forgets by its own clock, so that the steps are further apart than the test may take.
+    // Redis expires keys by its own clock, so that the steps are further apart than the test may take.
     const end = now + lifetime + 30_000;
     const { session, rotate } = await open({ absoluteMilliseconds: lifetime + 30_000 });
     expect(await rotate("t1", "t2", now + lifetime - 1)).to.equal("rotated");
     expect(await rotate("t2", "t3", end - 1)).to.equal("rotated");
     expect(await store().isOpen(session, end)).to.equal(false);
     expect(await rotate("t3", "t4", end)).to.equal("unknown");
+    const short = await open({ absoluteMilliseconds: 1_000 });
+    expect(await store().isOpen(short.session, now + 999)).to.equal(true);
+    expect(await store().isOpen(short.session, now + 1_000)).to.equal(false);
   });
 
-  it("rotates once for 50 requests at once with the same token, 1,000 times, and tells the others to repeat", async () => {
+  it("rotates once for 50 concurrent requests with the same token, 1,000 times, and repeats for the others", async () => {
     const { rotate } = await open();
     for (let generation = 1; generation <= 1_000; generation++) {
       const outcomes = await Promise.all(
@@ -114,30 +110,22 @@ function sessionRules(store: () => SessionStore, newUser: () => string) {
     }
   });
 
-  it("shows a user's open sessions, the one used last first, and by what to recognise them", async () => {
-    const {
-      userId,
-      session: phone,
-      rotate,
-    } = await open({ origin: { device: "Ann's phone", country: "IT" } });
-    const { session: tablet } = await open({ now: now + 1 }, userId);
+  it("lists a user's open sessions, most recently used first, with device and country", async () => {
+    const phone = await open({ origin: { device: "Ann's phone", country: "IT" } });
+    const { userId, rotate } = phone;
+    const tablet = await open({ now: now + 1 }, userId);
     await open({ idleMilliseconds: 5 }, userId);
     await open();
-    await rotate("t1", "t2", now + 10, "FR");
+    await rotate("t1", "t2", now + 9, "FR");
+    await rotate("t2", "t3", now + 10);
     expect(await store().list(userId, now + 10)).to.deep.equal([
-      { id: phone.id, createdAt: now, lastUsedAt: now + 10, device: "Ann's phone", country: "FR" },
-      { id: tablet.id, createdAt: now + 1, lastUsedAt: now + 1 },
+      { id: phone.session.id, createdAt: now, lastUsedAt: now + 10, device: "Ann's phone", country: "FR" },
+      { id: tablet.session.id, createdAt: now + 1, lastUsedAt: now + 1 },
     ]);
     expect(await store().list(newUser(), now)).to.deep.equal([]);
   });
 
-  it("keeps the country when a rotation does not know one", async () => {
-    const { userId, rotate } = await open({ origin: { country: "IT" } });
-    await rotate("t1", "t2");
-    expect((await store().list(userId, now))[0]).to.include({ country: "IT" });
-  });
-
-  it(`keeps ${maxSessionsOfUser} sessions of a user, and drops that which ends first for one more`, async () => {
+  it(`keeps ${maxSessionsOfUser} sessions of a user, and replaces the one that ends first`, async () => {
     const { userId, session: first } = await open();
     for (let more = 1; more < maxSessionsOfUser; more++) await open({ now: now + more }, userId);
     expect(await store().isOpen(first, now)).to.equal(true);
@@ -146,7 +134,7 @@ function sessionRules(store: () => SessionStore, newUser: () => string) {
     expect(await store().list(userId, now)).to.have.length(maxSessionsOfUser);
   });
 
-  it("drops no session that was opened first but used since, and so ends later than others", async () => {
+  it("does not replace the oldest session if it was used since, and so ends later than others", async () => {
     const { userId, session: first, rotate } = await open();
     const { session: second } = await open({ now: now + 1 }, userId);
     for (let more = 2; more < maxSessionsOfUser; more++) await open({ now: now + more }, userId);
@@ -156,19 +144,7 @@ function sessionRules(store: () => SessionStore, newUser: () => string) {
     expect(await store().isOpen(second, now)).to.equal(false);
   });
 
-  it("lets no session live longer than its absolute lifetime, should that be the shorter one", async () => {
-    const { session } = await open({ absoluteMilliseconds: 1_000 });
-    expect(await store().isOpen(session, now + 999)).to.equal(true);
-    expect(await store().isOpen(session, now + 1_000)).to.equal(false);
-  });
-
-  it("shows a session until the very millisecond at which it ends", async () => {
-    const { userId } = await open();
-    expect(await store().list(userId, now + lifetime - 1)).to.have.length(1);
-    expect(await store().list(userId, now + lifetime)).to.have.length(0);
-  });
-
-  it("drops another session for a new one that ends before them all", async () => {
+  it("replaces another session by a new one that ends before them all", async () => {
     const userId = newUser();
     for (let more = 0; more < maxSessionsOfUser; more++) await open({ now: now + more }, userId);
     const { session } = await open({ idleMilliseconds: 1_000 }, userId);
@@ -176,7 +152,7 @@ function sessionRules(store: () => SessionStore, newUser: () => string) {
     expect(await store().list(userId, now)).to.have.length(maxSessionsOfUser);
   });
 
-  it("knows no session after it was revoked, and takes a second revocation calmly", async () => {
+  it("does not find a session after it was revoked, and accepts a second revocation", async () => {
     const { session, rotate } = await open();
     expect(await store().revoke(session)).to.equal(true);
     expect(await store().revoke(session)).to.equal(false);
@@ -203,7 +179,7 @@ function sessionRules(store: () => SessionStore, newUser: () => string) {
     expect(await mine.rotate("t1", "t2")).to.equal("rotated");
   });
 
-  it("opens no session for a login that was under way when all were ended, and does for a later one", async () => {
+  it("opens no session for a login in progress when all were ended, but for a later one", async () => {
     const userId = newUser();
     const login = (authenticatedAt: number) =>
       store().create(newSession(userId, { authenticatedAt, now: now + 5 }));
@@ -213,7 +189,7 @@ function sessionRules(store: () => SessionStore, newUser: () => string) {
     expect(await login(now + 1)).to.equal(true);
   });
 
-  it("answers a ping", () => store().ping());
+  it("responds to a ping", () => store().ping());
 }
 
 describe("Sessions in the process", () => {
@@ -229,67 +205,56 @@ describeWith("REDIS_URL", "Sessions in Redis", () => {
     users.push(user);
     return user;
   };
-  const keysOf = (userId: string) => redis.run((client) => client.keys(`${cacheKeyPrefix}{${userId}}:*`));
+  const listKeys = (userId: string) => redis.run((client) => client.keys(`${cacheKeyPrefix}{${userId}}:*`));
 
   after(async () => {
-    const keys = (await Promise.all(users.map(keysOf))).flat();
+    const keys = (await Promise.all(users.map(listKeys))).flat();
     if (keys.length > 0) await redis.run((client) => client.del(keys));
     await redis.close();
   });
 
-  sessionRules(() => new RedisSessionStore(redis), newUser);
+  const store = new RedisSessionStore(redis);
+  sessionRules(() => store, newUser);
+  const times = { idleMilliseconds: lifetime, graceMilliseconds: grace };
 
-  it("leave no key without an expiry, at most the lifetime away", async () => {
-    const store = new RedisSessionStore(redis);
+  it("set an expiry of at most the lifetime on each key", async () => {
     const created = newSession(newUser(), { idleMilliseconds: 20_000 });
     const { session } = created;
-    const times = async () => {
-      const keys = await keysOf(session.userId);
+    const expiries = async () => {
+      const keys = await listKeys(session.userId);
       expect(keys).to.have.length(2);
       return Promise.all(keys.map((key) => redis.run((client) => client.pTTL(key))));
     };
     await store.create(created);
-    for (const left of await times()) expect(left).to.be.within(1, 20_000);
-    const rotation = { session, presented: "t1", successor: "t2", now, arrivedAt: now };
-    await store.rotate({ ...rotation, idleMilliseconds: lifetime, graceMilliseconds: grace });
-    for (const left of await times()) expect(left).to.be.within(30_000, lifetime);
+    for (const left of await expiries()) expect(left).to.be.within(1, 20_000);
+    await store.rotate({ session, presented: "t1", successor: "t2", now, arrivedAt: now, ...times });
+    for (const left of await expiries()) expect(left).to.be.within(30_000, lifetime);
   });
 
-  async function openedSession() {
-    const store = new RedisSessionStore(redis);
+  it("delete all keys when a user's sessions are revoked, except for a minute the time of it", async () => {
     const userId = newUser();
     await store.create(newSession(userId));
-    return { store, userId };
-  }
-
-  it("leave nothing behind when a user's sessions are revoked, but for a minute that they were", async () => {
-    const { store, userId } = await openedSession();
     await store.revokeAll(userId, now);
-    const keys = await keysOf(userId);
+    const keys = await listKeys(userId);
     expect(keys).to.deep.equal([`${cacheKeyPrefix}{${userId}}:revoked`]);
     expect(await redis.run((client) => client.pTTL(keys[0]!))).to.be.within(30_000, 60_000);
   });
 
-  it("are over when Redis, being full, dropped the set by which all of them would be ended", async () => {
+  it("end when a full Redis evicts the set by which all of them would be ended", async () => {
     const created = newSession(newUser());
     const { session } = created;
-    const store = new RedisSessionStore(redis);
     await store.create(created);
     await redis.run((client) => client.del(`${cacheKeyPrefix}{${session.userId}}:sessions`));
     await store.revokeAll(session.userId, now + 1);
     expect(await store.isOpen(session, now + 2)).to.equal(false);
     const rotation = { session, presented: "t1", successor: "t2", now: now + 2, arrivedAt: now + 2 };
-    const outcome = await store.rotate({
-      ...rotation,
-      idleMilliseconds: lifetime,
-      graceMilliseconds: grace,
-    });
-    expect(outcome).to.equal("unknown");
+    expect(await store.rotate({ ...rotation, ...times })).to.equal("unknown");
   });
 
   // Redis Cluster hashes only what stands between the first braces.
   it("keep all keys of a user in one slot of a cluster", async () => {
-    const { userId } = await openedSession();
+    const userId = newUser();
+    await store.create(newSession(userId));
     const keys = await redis.run((client) => client.keys(`*${userId}*`));
     expect(keys).to.have.length(2);
     for (const key of keys) expect(/\{(.*?)\}/.exec(key)?.[1]).to.equal(userId);

@@ -20,7 +20,7 @@ describe("The ring of signing keys", () => {
     [reads, withdrawals, failing, now, lines] = [0, 0, false, 0, []];
     const load = async () => {
       reads += 1;
-      if (failing) throw new Error("out of reach");
+      if (failing) throw new Error("unreachable");
       return staged;
     };
     const log = jsonLogger((line) => lines.push(line));
@@ -37,19 +37,19 @@ describe("The ring of signing keys", () => {
   const currentKid = async () => (await ring.current()).kid;
   const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-  it("reads the keys once for many requests at once", async () => {
+  it("reads the keys once for many concurrent requests", async () => {
     await Promise.all(Array.from({ length: 50 }, () => ring.current()));
     expect(reads).to.equal(1);
   });
 
-  it("publishes every stage, the one that signs first", async () => {
+  it("publishes all stages, the signing key first", async () => {
     staged = { current: named("b"), next: named("c"), previous: named("a") };
     expect((await ring.published()).map(({ kid }) => kid)).to.deep.equal(["b", "c", "a"]);
     for (const kid of ["a", "b", "c"]) expect((await ring.find(kid))?.kid).to.equal(kid);
     expect(reads).to.equal(1);
   });
 
-  it("reads again beside a request after 30 s, and before one after 60 s", async () => {
+  it("reads again in parallel with a request after 30 s, and before one after 60 s", async () => {
     await ring.current();
     staged = { current: named("b") };
     now = 30_000;
@@ -66,7 +66,7 @@ describe("The ring of signing keys", () => {
     expect([await currentKid(), reads]).to.deep.equal(["c", 4]);
   });
 
-  it("asks for an unknown key at most once in 30 s, however many ids a stranger makes up", async () => {
+  it("searches an unknown key at most once in 30 s, however many ids an attacker sends", async () => {
     await ring.current();
     await Promise.all(Array.from({ length: 100 }, (_, index) => ring.find(`unknown-${index}`)));
     expect(reads).to.equal(2);
@@ -78,21 +78,21 @@ describe("The ring of signing keys", () => {
     expect(reads).to.equal(3);
   });
 
-  it("finds a key that was published after the last reading", async () => {
+  it("finds a key that was published after the last read", async () => {
     await ring.current();
     staged = { current: named("a"), next: named("b") };
     expect((await ring.find("b"))?.kid).to.equal("b");
   });
 
-  it("takes no reading for fresh that was begun before the function was frozen", async () => {
-    let answer: (keys: StagedKeys) => void = () => {};
-    const answers = [
+  it("does not use a read that began before the function was frozen", async () => {
+    let resolve: (keys: StagedKeys) => void = () => {};
+    const reads = [
       async () => ({ current: named("a") }),
-      () => new Promise<StagedKeys>((done) => (answer = done)),
+      () => new Promise<StagedKeys>((done) => (resolve = done)),
     ];
     const later = async () => ({ current: named("c") });
     const frozen = new SigningKeyRing(
-      () => (answers.shift() ?? later)(),
+      () => (reads.shift() ?? later)(),
       () => now,
       jsonLogger(() => {}),
     );
@@ -101,32 +101,32 @@ describe("The ring of signing keys", () => {
     await frozen.current();
     now = 3_600_000;
     const awake = frozen.current();
-    answer({ current: named("b") });
+    resolve({ current: named("b") });
     expect((await awake).kid).to.equal("c");
     await settled();
     expect((await frozen.current()).kid).to.equal("c");
   });
 
-  describe("whose answers come late", () => {
-    let pending: { answer: (keys: StagedKeys) => void; fail: (error: Error) => void }[];
+  describe("with slow reads", () => {
+    let pending: { resolve: (keys: StagedKeys) => void; fail: (error: Error) => void }[];
     let slow: SigningKeyRing;
     const kid = async () => (await slow.current()).kid;
 
     beforeEach(async () => {
       pending = [];
       slow = new SigningKeyRing(
-        () => new Promise<StagedKeys>((answer, fail) => pending.push({ answer, fail })),
+        () => new Promise<StagedKeys>((resolve, fail) => pending.push({ resolve, fail })),
         () => now,
         jsonLogger(() => {}),
       );
       const first = kid();
       now = 20_000;
-      pending[0]!.answer({ current: named("a") });
+      pending[0]!.resolve({ current: named("a") });
       await first;
     });
 
-    /** Two readings under way, the second for who could not wait for the first. */
-    async function askTwice() {
+    /** Two reads in progress, the second because the first took too long. */
+    async function readTwice() {
       now = 31_000;
       expect(await kid()).to.equal("a");
       now = 62_000;
@@ -135,64 +135,64 @@ describe("The ring of signing keys", () => {
       return second;
     }
 
-    it("takes what it reads to be as old as the question", async () => {
+    it("counts the age of keys from the start of the read", async () => {
       now = 30_001;
       expect(await kid()).to.equal("a");
       expect(pending).to.have.length(2);
     });
 
-    it("lets none undo a newer one", async () => {
-      const second = askTwice();
+    it("never replaces newer keys by older ones", async () => {
+      const second = readTwice();
       await settled();
-      pending[2]!.answer({ current: named("c") });
+      pending[2]!.resolve({ current: named("c") });
       expect(await second).to.equal("c");
-      pending[1]!.answer({ current: named("b") });
+      pending[1]!.resolve({ current: named("b") });
       await settled();
       expect(await kid()).to.equal("c");
     });
 
-    it("does not ask anew because an older question was answered, or failed", async () => {
-      const second = askTwice();
+    it("does not read again because an older read succeeded or failed", async () => {
+      const second = readTwice();
       await settled();
-      pending[1]!.fail(new Error("out of reach"));
+      pending[1]!.fail(new Error("unreachable"));
       await settled();
       expect(await kid()).to.equal("a");
       expect(pending).to.have.length(3);
-      pending[2]!.answer({ current: named("c") });
+      pending[2]!.resolve({ current: named("c") });
       expect([await second, await kid()]).to.deep.equal(["c", "c"]);
     });
 
-    it("is not made to read again by an older question that fails after a newer one was answered", async () => {
-      const second = askTwice();
+    it("does not read again because an older read fails after a newer one succeeded", async () => {
+      const second = readTwice();
       await settled();
-      pending[2]!.answer({ current: named("c") });
+      pending[2]!.resolve({ current: named("c") });
       await second;
-      pending[1]!.fail(new Error("out of reach"));
+      pending[1]!.fail(new Error("unreachable"));
       await settled();
       expect(await kid()).to.equal("c");
       expect(pending).to.have.length(3);
     });
 
-    it("lets no request wait for keys for ever, while it knows some", async () => {
+    it("lets no request wait forever while it has keys", async () => {
       now = 3_600_000;
       expect((await slow.find("a"))?.kid).to.equal("a");
     });
 
-    it("takes an answer that is newer than what it knows, though a later question failed", async () => {
-      const second = askTwice();
+    it("uses keys that are newer than the known ones, even if a later read failed", async () => {
+      const second = readTwice();
       await settled();
-      pending[2]!.fail(new Error("out of reach"));
+      pending[2]!.fail(new Error("unreachable"));
       expect(await second).to.equal("a");
-      pending[1]!.answer({ current: named("b") });
+      pending[1]!.resolve({ current: named("b") });
       await settled();
       expect(await kid()).to.equal("b");
     });
   });
 
   describe("when the keys cannot be read", () => {
-    const failure = (answer: Promise<unknown>) =>
-      answer.then(
-        () => "answered",
+    const failure = (work: Promise<unknown>) =>
+      work.then(
+        () => "succeeded",
         ({ name }) => name,
       );
     const logged = () => lines.filter((line) => line.includes("signing keys could not be read")).length;
@@ -213,7 +213,7 @@ describe("The ring of signing keys", () => {
       failing = true;
     });
 
-    it("goes on with those that it knows for as long as rotations wait, and not a second longer", async () => {
+    it("uses the known keys for as long as rotations wait, and not a second longer", async () => {
       await pass(limit - 1);
       expect(await currentKid()).to.equal("a");
       expect(await ring.find("unknown")).to.equal(undefined);
@@ -222,21 +222,21 @@ describe("The ring of signing keys", () => {
       expect(await failure(ring.find("unknown"))).to.equal("UnavailableError");
     });
 
-    it("goes on publishing those that it knows, and verifying by them", async () => {
+    it("still publishes the known keys, and verifies with them", async () => {
       now = 3_600_000;
       for (const kid of ["a", "b"]) expect((await ring.find(kid))?.kid).to.equal(kid);
       expect(await ring.published()).to.have.length(2);
       expect(ring.isFresh()).to.equal(true);
     });
 
-    it("tries once in 30 s and a bit, and says each time that it failed", async () => {
+    it("tries about every 30 s, and logs each failure", async () => {
       await pass(400_000);
       expect([reads - 1, logged()]).to.deep.equal([10, 10]);
       await Promise.all(Array.from({ length: 50 }, () => failure(ring.current())));
       expect(reads - 1).to.equal(10);
     });
 
-    it("goes on with all of it once they can be read", async () => {
+    it("recovers as soon as they can be read", async () => {
       now = 3_600_000;
       expect(await failure(ring.current())).to.equal("UnavailableError");
       [failing, staged] = [false, { current: named("c") }];
@@ -245,7 +245,7 @@ describe("The ring of signing keys", () => {
       expect(await ring.find("unknown")).to.equal(undefined);
     });
 
-    it("reads first when it was frozen for days", async () => {
+    it("reads first after it was frozen for days", async () => {
       [failing, now] = [false, 3 * 86_400_000];
       staged = { current: named("c") };
       expect(await currentKid()).to.equal("c");
@@ -255,14 +255,14 @@ describe("The ring of signing keys", () => {
     });
   });
 
-  it("fails when it has never known any, and tries again", async () => {
+  it("fails without any known keys, and tries again", async () => {
     failing = true;
-    expect(await ring.current().catch(({ message }) => message)).to.equal("out of reach");
+    expect(await ring.current().catch(({ message }) => message)).to.equal("unreachable");
     failing = false;
     expect(await currentKid()).to.equal("a");
   });
 
-  it("tells when a key goes from one stage to another, and nothing else changes", async () => {
+  it("reports when a key changes its stage, and nothing else changes", async () => {
     staged = { current: named("a"), next: named("b") };
     await ring.current();
     staged = { current: named("a"), previous: named("b") };
@@ -271,7 +271,7 @@ describe("The ring of signing keys", () => {
     expect(lines.filter((line) => line.includes("signing_keys_changed"))).to.have.length(1);
   });
 
-  it("tells when a key was withdrawn, and not when one was added or took its turn", async () => {
+  it("reports when a key was withdrawn, and not when one was added or promoted", async () => {
     for (const [stages, expected] of [
       [{ current: named("a"), next: named("b") }, 0],
       [{ current: named("b"), previous: named("a") }, 0],

@@ -22,7 +22,7 @@ const permanent = [
 ] as const;
 const transient = ["ThrottlingException", "KMSInternalException", "KeyUnavailableException"] as const;
 
-/** Loaded keys by stage, as they are told apart. */
+/** The ids of the loaded keys, by stage. */
 async function toKids(keys: StagedKmsKeys, stages: StagedKeyArns) {
   const { current, next, previous } = await keys.load(JSON.stringify(stages));
   return { current: current.kid, next: next?.kid, previous: previous?.kid };
@@ -30,8 +30,8 @@ async function toKids(keys: StagedKmsKeys, stages: StagedKeyArns) {
 
 describe("Staged keys in KMS", () => {
   let kms: KmsServer;
-  let answers: Record<string, KmsResponse>;
-  let asked: string[];
+  let responses: Record<string, KmsResponse>;
+  let received: string[];
   let lines: Record<string, unknown>[];
   let keys: StagedKmsKeys;
   const kids: Record<string, string> = {};
@@ -44,13 +44,13 @@ describe("Staged keys in KMS", () => {
       publicKeys[arn] = exportPublicKey(key);
     }
     kms = await startKmsServer((_action, { KeyId }) => {
-      asked.push(String(KeyId));
-      return answers[String(KeyId)] ?? { PublicKey: publicKeys[String(KeyId)] };
+      received.push(String(KeyId));
+      return responses[String(KeyId)] ?? { PublicKey: publicKeys[String(KeyId)] };
     });
   });
   after(() => kms.stop());
   beforeEach(() => {
-    [answers, asked, lines] = [{}, [], []];
+    [responses, received, lines] = [{}, [], []];
     keys = new StagedKmsKeys(jsonLogger((line) => lines.push(JSON.parse(line))));
   });
 
@@ -64,12 +64,12 @@ describe("Staged keys in KMS", () => {
   it("are read once each, however their stages change", async () => {
     expect(await toKids(keys, { ...a, next: "b" })).to.include({ current: kids.a, next: kids.b });
     expect(await toKids(keys, b)).to.include({ current: kids.b, previous: kids.a, next: undefined });
-    expect(asked.sort()).to.deep.equal(["a", "b"]);
+    expect(received.sort()).to.deep.equal(["a", "b"]);
   });
 
   for (const error of [...permanent, ...transient]) {
-    it(`fail when the current one cannot be read: ${error}`, async () => {
-      answers.b = error;
+    it(`fail when the current key cannot be read: ${error}`, async () => {
+      responses.b = error;
       expect(await failure(b)).to.equal(error);
       expect(await failure({ ...b, next: "c" })).to.equal(error);
     });
@@ -79,9 +79,9 @@ describe("Staged keys in KMS", () => {
     const stages = { ...a, [stage]: "b" };
 
     for (const error of permanent) {
-      it(`go on without the ${stage} one that KMS refuses for good: ${error}`, async () => {
+      it(`skip the ${stage} key after a permanent error: ${error}`, async () => {
         await toKids(keys, a);
-        answers.b = error;
+        responses.b = error;
         expect(await toKids(keys, stages)).to.deep.equal({
           current: kids.a,
           next: undefined,
@@ -94,38 +94,37 @@ describe("Staged keys in KMS", () => {
     }
 
     for (const error of transient) {
-      it(`fail when the ${stage} one cannot be read for now: ${error}`, async () => {
-        answers.b = error;
+      it(`fail when the ${stage} key cannot be read temporarily: ${error}`, async () => {
+        responses.b = error;
         expect(await failure(stages)).to.equal(error);
         expect(lines).to.have.length(0);
-        delete answers.b;
+        delete responses.b;
         expect((await toKids(keys, stages))[stage]).to.equal(kids.b);
       });
     }
   }
 
-  it("say nothing of a token at a cold start while KMS is too busy to give the key that signed it", async () => {
-    const service = await startService({ signingKeys: () => keys.load(JSON.stringify(b)) });
+  it("neither accept nor refuse a token at a cold start while KMS throttles the read of its key", async () => {
+    await using service = await startService({ signingKeys: () => keys.load(JSON.stringify(b)) });
     const header = Buffer.from(JSON.stringify({ alg: "RS256", kid: kids.a })).toString("base64url");
-    const ask = () => service.send("GET", "/v1/users/me", { token: `${header}.e30.AAAA` });
-    answers.a = "ThrottlingException";
-    const { status, headers } = await ask();
+    const send = () => service.send("GET", "/v1/users/me", { token: `${header}.e30.AAAA` });
+    responses.a = "ThrottlingException";
+    const { status, headers } = await send();
     expect([status, headers.get("retry-after")]).to.deep.equal([503, "5"]);
-    delete answers.a;
-    expect((await ask()).status).to.equal(401);
-    await service.stop();
+    delete responses.a;
+    expect((await send()).status).to.equal(401);
   });
 
-  it("never miss one that was known, whatever KMS says of it by now", async () => {
+  it("keep a known key, whatever KMS responds later", async () => {
     await toKids(keys, a);
-    answers.a = "ThrottlingException";
+    responses.a = "ThrottlingException";
     expect(await toKids(keys, b)).to.include({ current: kids.b, previous: kids.a });
-    answers.a = "DisabledException";
+    responses.a = "DisabledException";
     expect(await toKids(keys, b)).to.include({ current: kids.b, previous: kids.a });
   });
 
-  it("say once for each change that one is left out", async () => {
-    answers = { b: "DisabledException", c: "NotFoundException" };
+  it("log once for each change that a key is skipped", async () => {
+    responses = { b: "DisabledException", c: "NotFoundException" };
     const arns = async (stages: StagedKeyArns, times = 3) => {
       lines = [];
       for (let time = 0; time < times; time += 1) await toKids(keys, stages);
@@ -154,7 +153,7 @@ describeWith("AWS_ENDPOINT_URL", "Staged keys in a real KMS", () => {
     ["was deleted", () => arn.replace(/[\da-f]{12}$/, "000000000000")],
     ["is no key at all", () => "arn:nonsense"],
   ] as const) {
-    it(`go on without a next or previous key that ${what}, and fail without a current one`, async () => {
+    it(`skip a next or previous key that ${what}, and fail without a current one`, async () => {
       for (const stage of ["next", "previous"]) {
         const loaded = await new StagedKmsKeys(log()).load(JSON.stringify({ current: arn, [stage]: of() }));
         expect([loaded.current.kid.length, loaded.next, loaded.previous]).to.deep.equal([

@@ -1,14 +1,11 @@
-import { once } from "node:events";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { DescribeKeyCommand } from "@aws-sdk/client-kms";
 import { expect } from "chai";
 import { XRay } from "../../../service/cloud/x-ray.ts";
 import { createKmsClient } from "../../../service/platform/kms.ts";
 import { connectMongo } from "../../../service/platform/mongo.ts";
 import { RedisConnection } from "../../../service/platform/redis.ts";
+import { startKmsServer } from "../../support/kms-server.ts";
 import { describeWith } from "../../support/real-services.ts";
-import { setVariables } from "../../support/variables.ts";
 import { type Subsegment, type XRayDaemon, xRayDaemon } from "../../support/x-ray-daemon.ts";
 
 const trace = "1-5bef4de7-ad49b0e87f6ef6c87fc2e700";
@@ -32,7 +29,7 @@ describe("Tracing with X-Ray", () => {
   });
   afterEach(() => daemon.close());
 
-  /** All documents that were sent until now: one socket keeps their order, so that one more marks the end. */
+  /** All documents sent so far: one socket keeps their order, so that one more marks the end. */
   async function sent(): Promise<Subsegment[]> {
     environment._X_AMZN_TRACE_ID = sampled;
     tracing.begin({ to: "Redis", operation: "end" })();
@@ -61,20 +58,20 @@ describe("Tracing with X-Ray", () => {
     expect(document).to.not.have.any.keys("fault", "error", "throttle");
   });
 
-  it("gives each call an id of its own", async () => {
+  it("gives each call its own id", async () => {
     for (let count = 0; count < 3; count++) tracing.begin({ to: "Redis" })();
     const ids = (await daemon.next(3)).map(({ id }) => id);
     expect(new Set(ids).size).to.equal(3);
   });
 
-  it("leaves a call to the request during which it began", async () => {
+  it("assigns a call to the request during which it began", async () => {
     const end = tracing.begin({ to: "Redis" });
     environment._X_AMZN_TRACE_ID = sampled.replace(trace, "1-5bef4de8-000000000000000000000000");
     end();
     expect(await daemon.next(1)).to.have.nested.property("[0].trace_id", trace);
   });
 
-  it("tells failures of the other side, ours, and too many calls apart", async () => {
+  it("distinguishes failures of the dependency, our errors, and throttling", async () => {
     const failures = [
       Object.assign(new Error("a@example.com"), { name: "MongoNetworkError" }),
       Object.assign(new Error("no such key"), { name: "NotFoundException", $fault: "client" }),
@@ -82,8 +79,8 @@ describe("Tracing with X-Ray", () => {
       null,
     ];
     for (const failure of failures) tracing.begin({ to: "KMS", operation: "Sign" })(failure);
-    const told = (await daemon.next(4)).map(({ fault, error, throttle }) => ({ fault, error, throttle }));
-    expect(told).to.deep.equal([
+    const flags = (await daemon.next(4)).map(({ fault, error, throttle }) => ({ fault, error, throttle }));
+    expect(flags).to.deep.equal([
       { fault: true, error: undefined, throttle: undefined },
       { fault: undefined, error: true, throttle: undefined },
       { fault: undefined, error: true, throttle: true },
@@ -95,9 +92,9 @@ describe("Tracing with X-Ray", () => {
     "is not sampled": sampled.replace("Sampled=1", "Sampled=0"),
     "has no trace": undefined,
     "has a trace without a segment": `Root=${trace};Sampled=1`,
-    "has a trace that is none": "Root=;Parent=;Sampled=1",
+    "has an invalid trace": "Root=;Parent=;Sampled=1",
   })) {
-    it(`sends nothing of a request that ${what}`, async () => {
+    it(`sends nothing for a request that ${what}`, async () => {
       environment._X_AMZN_TRACE_ID = header;
       tracing.begin({ to: "Redis" })(new Error("it failed"));
       expect(await sent()).to.deep.equal([]);
@@ -106,10 +103,10 @@ describe("Tracing with X-Ray", () => {
 
   for (const [what, address] of Object.entries({
     "there is no daemon": "127.0.0.1:1",
-    "nobody says where the daemon is": undefined,
-    "the daemon's address is none": "daemon.ecobeat.invalid:70000",
+    "the daemon's address is missing": undefined,
+    "the daemon's address is invalid": "daemon.ecobeat.invalid:70000",
   })) {
-    it(`harms nobody when ${what}, and goes on when there is one again`, async () => {
+    it(`fails no call when ${what}, and continues when the daemon is back`, async () => {
       environment.AWS_XRAY_DAEMON_ADDRESS = address;
       for (let count = 0; count < 3; count++) tracing.begin({ to: "Redis" })();
       environment.AWS_XRAY_DAEMON_ADDRESS = daemon.address;
@@ -118,7 +115,7 @@ describe("Tracing with X-Ray", () => {
     });
   }
 
-  it("shows a command that Redis does not carry out as a fault", async () => {
+  it("shows a failed command of Redis as a fault", async () => {
     const redis = new RedisConnection("redis://127.0.0.1:1", { tracing });
     await redis.run((client) => client.get("person@example.com")).catch(() => {});
     expect(await daemon.next(1))
@@ -127,38 +124,16 @@ describe("Tracing with X-Ray", () => {
   });
 
   describe("of KMS", () => {
-    let server: Server;
-    let answers: number[];
-    beforeEach(async () => {
-      server = createServer((request, response) => {
-        request.resume();
-        response.writeHead(answers.shift()!, { "content-type": "application/x-amz-json-1.1" });
-        response.end(JSON.stringify({ __type: "NotFoundException", message: "person@example.com" }));
-      }).listen(0, "127.0.0.1");
-      await once(server, "listening");
-    });
-    afterEach(() => server.close());
-
-    const ask = async () => {
-      const { port } = server.address() as AddressInfo;
-      const putBack = setVariables({
-        AWS_ENDPOINT_URL_KMS: `http://127.0.0.1:${port}`,
-        AWS_REGION: "eu-west-1",
-        AWS_ACCESS_KEY_ID: "test",
-        AWS_SECRET_ACCESS_KEY: "test",
-      });
-      try {
-        const kms = createKmsClient(tracing);
-        await kms.send(new DescribeKeyCommand({ KeyId: "key" })).catch(() => {});
-        kms.destroy();
-      } finally {
-        putBack();
-      }
-    };
+    async function callKms(...responses: number[]): Promise<void> {
+      const server = await startKmsServer(() => responses.shift()!);
+      const kms = createKmsClient(tracing);
+      await kms.send(new DescribeKeyCommand({ KeyId: "key" })).catch(() => {});
+      kms.destroy();
+      server.stop();
+    }
 
     it("is one subsegment for a call with all its attempts", async () => {
-      answers = [500, 500, 200];
-      await ask();
+      await callKms(500, 500, 200);
       const [document, ...others] = await sent();
       expect(document).to.deep.include({
         name: "KMS",
@@ -169,15 +144,14 @@ describe("Tracing with X-Ray", () => {
       expect(others).to.deep.equal([]);
     });
 
-    it("shows a refusal as an error of ours", async () => {
-      answers = [400];
-      await ask();
+    it("shows a refused call as our error", async () => {
+      await callKms(400);
       expect(await daemon.next(1)).to.have.nested.property("[0].error", true);
     });
   });
 
   describeWith("REDIS_URL", "of Redis", () => {
-    it("is one subsegment for each command, and nothing of it", async () => {
+    it("is one subsegment for each command, without its content", async () => {
       const redis = new RedisConnection(process.env.REDIS_URL!, { tracing });
       await redis.run((client) => client.get("person@example.com"));
       await redis.close();
@@ -188,7 +162,7 @@ describe("Tracing with X-Ray", () => {
   });
 
   describeWith("MONGODB_URI", "of MongoDB", () => {
-    it("is one subsegment for each command, with its name and nothing else of it", async () => {
+    it("is one subsegment for each command, with its name only", async () => {
       const database = await connectMongo(process.env.MONGODB_URI!, { tracing });
       await sent();
       const users = database.collection("x_ray_test");

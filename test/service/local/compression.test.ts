@@ -15,7 +15,7 @@ import { withCompression } from "../../../service/local/compression.ts";
 const small = "x".repeat(minimumCompressedBytes - 1);
 const large = "é".repeat(minimumCompressedBytes);
 
-const answers: Record<string, RequestListener> = {
+const responses: Record<string, RequestListener> = {
   "/small": (_request, response) => response.end(small),
   "/large": (_request, response) => response.end(large),
   "/bytes": (_request, response) => response.end(Buffer.from(large)),
@@ -35,18 +35,18 @@ const answers: Record<string, RequestListener> = {
   },
 };
 
-describe("Compressed answers", () => {
+describe("Compressed responses", () => {
   let server: Server;
   before(async () => {
     server = createServer(
-      withCompression((incoming, response) => answers[incoming.url!]!(incoming, response)),
+      withCompression((incoming, response) => responses[incoming.url!]!(incoming, response)),
     ).listen(0, "127.0.0.1");
     await once(server, "listening");
   });
   after(() => server.close());
 
-  /** Asks without what `fetch` adds and unpacks by itself. */
-  async function ask(
+  /** Sends a request without the headers that `fetch` adds, and without its decompression. */
+  async function send(
     path: string,
     acceptEncoding?: string,
     method = "GET",
@@ -67,9 +67,9 @@ describe("Compressed answers", () => {
     ["gzip;q=0.5, deflate;q=0.8", "deflate", inflateSync],
     ["GZIP; Q=1.0, *;q=0", "gzip", gunzipSync],
   ] as const) {
-    it(`come as ${coding} to who accepts ${acceptEncoding}`, async () => {
+    it(`use ${coding} for clients that accept ${acceptEncoding}`, async () => {
       for (const path of ["/large", "/bytes"]) {
-        const { headers, body } = await ask(path, acceptEncoding);
+        const { headers, body } = await send(path, acceptEncoding);
         expect(headers["content-encoding"]).to.equal(coding);
         expect(headers["content-length"]).to.equal(`${body.length}`);
         expect(headers.vary).to.equal("Accept-Encoding");
@@ -88,31 +88,31 @@ describe("Compressed answers", () => {
     "gzip;q=0",
     "gzip;q=x",
   ]) {
-    it(`stay as they are for who accepts ${acceptEncoding ?? "anything"}, and say that they vary`, async () => {
-      const { headers, body } = await ask("/large", acceptEncoding);
+    it(`stay uncompressed for clients that accept ${acceptEncoding ?? "anything"}, with the header Vary`, async () => {
+      const { headers, body } = await send("/large", acceptEncoding);
       expect(headers).not.to.have.property("content-encoding");
       expect(headers.vary).to.equal("Accept-Encoding");
       expect(body.toString()).to.equal(large);
     });
   }
 
-  it("add to what an answer varies by, and correct its length", async () => {
-    const { headers, body } = await ask("/varying", "gzip");
+  it("extend `Vary`, and correct the length", async () => {
+    const { headers, body } = await send("/varying", "gzip");
     expect(headers.vary).to.equal("Origin, Accept-Encoding");
     expect(gunzipSync(body).toString()).to.equal(large);
   });
 
   for (const path of ["/small", "/empty", "/encoded", "/stream"]) {
-    it(`are not made of ${path.slice(1)} ones`, async () => {
-      const { headers, body } = await ask(path, "gzip");
+    it(`do not include ${path.slice(1)} ones`, async () => {
+      const { headers, body } = await send(path, "gzip");
       expect(headers["content-encoding"]).to.equal(path === "/encoded" ? "br" : undefined);
       expect(headers).not.to.have.property("vary");
       expect(["", small, large, large + large]).to.include(body.toString());
     });
   }
 
-  it("are none to HEAD", async () => {
-    const { headers, body } = await ask("/large", "gzip", "HEAD");
+  it("do not exist for HEAD", async () => {
+    const { headers, body } = await send("/large", "gzip", "HEAD");
     expect(headers).not.to.have.property("content-encoding");
     expect(body.length).to.equal(0);
   });

@@ -7,7 +7,7 @@ import { useTemporaryFolder } from "../../support/temporary-folder.ts";
 describe("Creating a file exclusively", () => {
   const folder = useTemporaryFolder();
 
-  it("shows the file whole or not at all", async () => {
+  it("shows the whole file or none", async () => {
     const path = join(folder(), "file");
     const text = "x".repeat(30_000_000);
     let isDone = false;
@@ -21,7 +21,7 @@ describe("Creating a file exclusively", () => {
     expect(sizes).to.include(undefined);
   });
 
-  it("succeeds for one of 20 at once, and leaves nothing else behind", async () => {
+  it("succeeds for one of 20 concurrent calls, and leaves no other file", async () => {
     const path = join(folder(), "file");
     const results = await Promise.all(Array.from({ length: 20 }, (_, i) => createExclusively(path, `${i}`)));
     expect(results.filter(Boolean)).to.have.length(1);

@@ -21,7 +21,7 @@ describe("The local HTTP server", () => {
     expect(createHttpServer().requestTimeout).to.equal(30_000);
   });
 
-  it("answers 408 to a body that never comes, and ends the connection", async () => {
+  it("responds with 408 to a body that never comes, and ends the connection", async () => {
     const server = createHttpServer(300).on("request", (request) => request.resume());
     const { url } = await listen(server, { host: "127.0.0.1", port: 0 });
     const socket = connect(Number(new URL(url).port), "127.0.0.1");

@@ -25,7 +25,7 @@ describe("The addresses at which a phone finds this machine", () => {
     expect(networkAddresses("both", { lo: [{ address: "::1", internal: true }] })).to.deep.equal([]);
   });
 
-  it("count as private within RFC 1918's ranges, and not beside them", () => {
+  it("count as private only within the ranges of RFC 1918", () => {
     const interfaces = { en0: at("172.15.0.1", "172.32.0.1", "172.31.255.1", "11.0.0.1", "10.0.0.1") };
     expect(networkAddresses("both", interfaces).slice(0, 2)).to.deep.equal(["172.31.255.1", "10.0.0.1"]);
   });

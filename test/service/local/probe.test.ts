@@ -11,14 +11,14 @@ const service = {
 };
 
 describe("Connecting to a configured service", () => {
-  it("ends by itself if the service's library waits for ever", async () => {
+  it("ends by itself if the library of the service waits forever", async () => {
     const error = await probe(service, () => new Promise<Error>(() => {})).catch((error) => error);
     expect(error).to.be.instanceOf(ConfigurationError);
     expect(error.message).to.contain("does not respond").and.contain("SERVICE_URL");
     expect(error.message).not.to.contain("hidden");
   });
 
-  it("does not try an address that is none", async () => {
+  it("does not connect to an invalid address", async () => {
     const check = (address: string) => {
       throw new Error(`${address} is odd`);
     };

@@ -23,7 +23,7 @@ describe("The OpenAPI document", () => {
     expect(routes).to.include("DELETE /v1/sessions/:id");
   });
 
-  it("has every problem that the service knows, as an answer or within one", () => {
+  it("has every problem of the service, as a response or within one", () => {
     const examples =
       JSON.stringify(Object.values(document.paths)) +
       JSON.stringify(documentedOperations.map(documentedProblems));
@@ -36,7 +36,7 @@ describe("The OpenAPI document", () => {
     expect(new Set(ids).size).to.equal(ids.length);
   });
 
-  it("has examples that are as it says", () => {
+  it("has valid examples", () => {
     const contents = documentedOperations.flatMap(({ operationId, requestBody, responses }) =>
       [requestBody, ...Object.values(responses).map((response) => resolve<{ content?: object }>(response))]
         .flatMap((part) => Object.values(part?.content ?? {}))
@@ -54,7 +54,7 @@ describe("The OpenAPI document", () => {
     }
   });
 
-  it("refuses no body that the service takes", () => {
+  it("rejects no body that the service accepts", () => {
     const bodies = Object.values(operations).flatMap(({ body }) =>
       body ? Object.values(body.examples).map((example) => ({ schema: body.schema, example })) : [],
     );
@@ -84,11 +84,11 @@ describe("The OpenAPI document", () => {
     expect(taken).to.be.above(20);
   });
 
-  it("is the same each time it is built", () => {
+  it("is the same at each build", () => {
     expect(openApiDocument()).to.deep.equal(openApiDocument());
   });
 
-  it("would be noticed to have a wrong example, or one with a member too many", () => {
+  it("detects a wrong example, and one with an extra member", () => {
     const { Profile } = document.components.schemas;
     const value = {
       id: "8ce9f863-1935-4c1e-a1de-5676ed4d5f6a",

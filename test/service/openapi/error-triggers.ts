@@ -17,19 +17,19 @@ import {
 } from "../../support/service.ts";
 import { apiKey, send, type TestRequest, toRequest } from "./requests.ts";
 
-/** Services on the same data, each with another fault. */
+/** Services with the same data, each with another fault. */
 export interface Services {
-  sound: TestService;
-  /** Its dependencies fail in a way that nobody foresaw. */
+  healthy: TestService;
+  /** Its dependencies fail with an unexpected error. */
   broken: TestService;
-  /** Its dependencies do not answer. */
-  cutOff: TestService;
-  /** Takes no request that is counted. */
+  /** Its dependencies are unavailable. */
+  unavailable: TestService;
+  /** Refuses all counted requests. */
   strict: TestService;
-  /** Checks no passwords. */
+  /** Has no memory left to check passwords. */
   busy: TestService;
-  /** Finds that somebody else was quicker, whenever it replaces something. */
-  overtaken: TestService;
+  /** Loses a race at each replacement. */
+  losing: TestService;
   stop(): Promise<void>;
 }
 
@@ -47,7 +47,7 @@ export async function startServices(database: Db): Promise<Services> {
   };
   const failing = (error: Error) =>
     Object.fromEntries(Object.keys(shared).map((name) => [name, () => Promise.reject(error)]));
-  const overtakenUsers = new Proxy(database.collection("users"), {
+  const losingUsers = new Proxy(database.collection("users"), {
     get: (target, name) =>
       name === "updateOne" ? async () => ({ modifiedCount: 0 }) : Reflect.get(target, name).bind(target),
   });
@@ -56,14 +56,14 @@ export async function startServices(database: Db): Promise<Services> {
   const start = (backends: Partial<Backends>, config: Partial<ServiceConfig> = {}) =>
     startService(backends, { apiKey, ...config }, clockFromToday);
   const services = {
-    sound: await start(shared, { minimumAppVersion: "1.4.0" }),
-    broken: await start(failing(new Error("nobody foresaw this"))),
-    cutOff: await start(failing(new UnavailableError("down"))),
+    healthy: await start(shared, { minimumAppVersion: "1.4.0" }),
+    broken: await start(failing(new Error("unexpected"))),
+    unavailable: await start(failing(new UnavailableError("down"))),
     strict: await start(shared, { limits }),
     busy: await start(shared, { passwords: { ...cheapPasswords, concurrency: 0 } }),
-    overtaken: await start({
+    losing: await start({
       ...shared,
-      database: async () => ({ collection: () => overtakenUsers }) as never,
+      database: async () => ({ collection: () => losingUsers }) as never,
     }),
   };
   return {
@@ -74,17 +74,17 @@ export async function startServices(database: Db): Promise<Services> {
   };
 }
 
-/** Brings an operation to a problem. */
+/** A request that causes a problem. */
 type ErrorTrigger = (services: Services, operation: DocumentedOperation) => Promise<ApiResponse>;
 
-/** Sends an otherwise sound request, changed, to one of the services. */
+/** Sends a valid request with a change to one of the services. */
 const withChange =
   (
     change: (request: TestRequest) => Partial<TestRequest>,
-    name: Exclude<keyof Services, "stop"> = "sound",
+    name: Exclude<keyof Services, "stop"> = "healthy",
   ): ErrorTrigger =>
   async (services, operation) => {
-    const request = await toRequest(services.sound, operation);
+    const request = await toRequest(services.healthy, operation);
     return send(services[name], operation, { ...request, ...change(request) });
   };
 
@@ -104,30 +104,30 @@ export const errorTriggers: Record<string, ErrorTrigger> = {
   "malformed-json": withChange(() => ({ body: "{" })),
   "invalid-utf-8": withChange(() => ({ body: Uint8Array.of(0x7b, 0xff, 0x7d) })),
   "malformed-request": (services, operation) => {
-    const provoke = operation.requestBody
+    const trigger = operation.requestBody
       ? withHeaders({ "content-encoding": "gzip" }, "not packed")
       : withChange(() => ({ path: operation.path.replace(/\{\w+\}/, "%E0%A4%A") }));
-    return provoke(services, operation);
+    return trigger(services, operation);
   },
   "missing-token": withChange(({ path, headers, body }) => ({ path, headers, body, token: "" })),
   "invalid-token": withChange(() => ({ token: "not.a.token" })),
   "invalid-credentials": withBody({ password: "another password" }),
   "wrong-password": withBody({ current_password: "another password" }),
   "invalid-refresh-token": withBody({ refresh_token: "never issued" }),
-  "refresh-token-reused": async ({ sound }, operation) => {
-    const request = await toRequest(sound, operation);
-    await send(sound, operation, request);
-    sound.advance(60);
-    return send(sound, operation, request);
+  "refresh-token-reused": async ({ healthy }, operation) => {
+    const request = await toRequest(healthy, operation);
+    await send(healthy, operation, request);
+    healthy.advance(60);
+    return send(healthy, operation, request);
   },
   "api-key-refused": withHeaders({ "x-api-key": "another key" }),
   "invalid-app-version": withHeaders({ "x-app-version": "1.x" }),
   "app-version-too-old": withHeaders({ "x-app-version": "1.3.9" }),
   "invalid-idempotency-key": withHeaders({ "idempotency-key": "short" }),
   "idempotency-key-reused": async (services, operation) => {
-    const provoke = withHeaders({ "idempotency-key": randomBytes(16).toString("hex") });
-    await provoke(services, operation);
-    return provoke(services, operation);
+    const trigger = withHeaders({ "idempotency-key": randomBytes(16).toString("hex") });
+    await trigger(services, operation);
+    return trigger(services, operation);
   },
   "session-not-found": withChange(() => ({ path: "/v1/sessions/none" })),
   "invalid-query": withChange(({ path }) => ({ path: `${path}${path.includes("?") ? "&" : "?"}unknown=1` })),
@@ -135,12 +135,12 @@ export const errorTriggers: Record<string, ErrorTrigger> = {
   "precondition-required": withChange(({ headers: { "if-match": _, ...headers } }) => ({ headers })),
   "precondition-failed": withHeaders({ "if-match": '"99"' }),
   "not-found": withChange(({ path }) => ({ path: path.replace(/(?=\?|$)/, "/nothing/at/all") })),
-  "email-taken": async ({ sound }, operation) => {
-    const request = await toRequest(sound, operation);
-    await send(sound, operation, request);
-    return send(sound, operation, request);
+  "email-taken": async ({ healthy }, operation) => {
+    const request = await toRequest(healthy, operation);
+    await send(healthy, operation, request);
+    return send(healthy, operation, request);
   },
-  "concurrent-modification": unchanged("overtaken"),
+  "concurrent-modification": unchanged("losing"),
   "body-too-large": withChange(() => ({ body: { name: "x".repeat(101 * 1024) } })),
   "unsupported-content-encoding": withHeaders({ "content-encoding": "zstd" }),
   "unsupported-media-type": withHeaders({ "content-type": "text/plain" }, "text"),
@@ -153,15 +153,15 @@ export const errorTriggers: Record<string, ErrorTrigger> = {
   "too-many-logins": unchanged("busy"),
   "too-many-requests": unchanged("strict"),
   internal: unchanged("broken"),
-  unavailable: unchanged("cutOff"),
+  unavailable: unchanged("unavailable"),
 };
 
 const methods = ["PUT", "POST", "PATCH", "DELETE", "GET"];
 
-/** Asks an operation's path for a method that is not among those it has. */
+/** Sends a method that the operation's path does not support. */
 export const otherMethod =
   (known: readonly string[]): ErrorTrigger =>
-  async ({ sound }, operation) => {
+  async ({ healthy }, operation) => {
     const method = methods.find((each) => !known.includes(each))!;
-    return send(sound, { method }, await toRequest(sound, operation));
+    return send(healthy, { method }, await toRequest(healthy, operation));
   };

@@ -31,7 +31,7 @@ describe("redocly lint", () => {
     expect(await findings(openApiDocument())).to.deep.equal([]);
   });
 
-  it("would find an operation without an answer to mistakes", async () => {
+  it("finds an operation without responses to mistakes", async () => {
     const document = structuredClone(openApiDocument()) as {
       paths: Record<string, { get: { responses: object } }>;
     };

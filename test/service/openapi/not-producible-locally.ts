@@ -1,6 +1,6 @@
 import type { DocumentedOperation } from "../../support/openapi.ts";
 
-/** They need no dependency that could fail, or report on the dependencies by themselves. */
+/** Routes without a dependency that could fail, or that report on the dependencies. */
 const withoutDependencies = new Set([
   "/health/live",
   "/health/ready",
@@ -13,7 +13,7 @@ const withoutDependencies = new Set([
 const counted = new Set(["register", "login", "refresh", "changePassword"]);
 
 /**
- * Why nothing that is sent to the service brings it to a documented problem; undefined if something does.
+ * Why no request to the service causes a documented problem; undefined if one does.
  * @param slug last part of the problem's type
  */
 export function notProducibleLocally(

@@ -8,7 +8,7 @@ export interface TestRequest extends RequestOptions {
   headers: Record<string, string>;
 }
 
-/** The app's key, on every request that does not try without. */
+/** The app's key, on every request that does not test its absence. */
 export const apiKey = "the app's key";
 
 type Body = Record<string, string>;
@@ -26,10 +26,10 @@ const registration = documentedOperations.find(({ operationId }) => operationId 
 const [, [, registrationExample]] = bodyExamples(registration) as [unknown, [string, Body]];
 
 /**
- * Makes the state that an example speaks of, and the request that it stands for: what nobody can know before (tokens, ids of
- * sessions) takes the place of the example's.
+ * Creates the state that an example assumes, and its request. Values that exist only at run time (tokens, session ids) replace those
+ * of the example.
  *
- * @param person whose data the example has; @default somebody new, so that examples can be sent again and again
+ * @param person the person of the example; @default a new one, so that examples can be sent again and again
  */
 export async function toRequest(
   service: TestService,
@@ -51,7 +51,7 @@ export async function toRequest(
   };
 }
 
-/** An operation's path with the id of something that is there: a session, or the activity of the examples. */
+/** An operation's path with the id of an existing session, or of the activity of the examples. */
 async function toPath(service: TestService, { path }: DocumentedOperation, token: string): Promise<string> {
   const options = { token, headers: { "x-api-key": apiKey } };
   if (path.startsWith("/v1/sessions/")) {
@@ -60,11 +60,11 @@ async function toPath(service: TestService, { path }: DocumentedOperation, token
   }
   if (!path.startsWith("/v1/activities/")) return path;
   const body = bodyExamples(recording)[0]![1];
-  const { body: answer } = await service.send("POST", recording.path, { ...options, body });
-  return path.replace("{id}", answer.results[0].id);
+  const { body: response } = await service.send("POST", recording.path, { ...options, body });
+  return path.replace("{id}", response.results[0].id);
 }
 
-/** The version of the profile that an operation changes: it names the user, whom no example can know. */
+/** The version of the profile that an operation changes: it names the user, who exists only at run time. */
 async function getProfileVersion(
   service: TestService,
   { operationId }: DocumentedOperation,
@@ -75,7 +75,7 @@ async function getProfileVersion(
   return { "if-match": headers.get("etag")! };
 }
 
-/** What documented parameters are to be sent with their examples. Nobody can make up a cursor. */
+/** Documented parameters that are sent with their examples. A cursor cannot be made up. */
 const sentParameters = ({ parameters = [] }: DocumentedOperation, place: string) =>
   parameters.filter((parameter) => parameter.in === place && parameter.name !== "cursor");
 

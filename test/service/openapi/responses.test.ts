@@ -18,10 +18,10 @@ import { apiKey, bodyExamples, send, toRequest } from "./requests.ts";
 /** Last part of a problem's type. */
 const toSlug = (type: string) => type.slice(type.lastIndexOf("/") + 1);
 
-/** Provoked by another path than the operation's. */
+/** Caused by another path than the operation's. */
 const problemsOfOtherPaths = ["session-not-found", "activity-not-found"];
 
-describe("The service answers as the OpenAPI document says", () => {
+describe("Responses of the service match the OpenAPI document", () => {
   let services: Services;
   let current: TestDatabase;
   before(async () => {
@@ -47,12 +47,12 @@ describe("The service answers as the OpenAPI document says", () => {
           example,
           example?.email ? { email: example.email } : {},
         );
-        const answer = await send(service, operation, request);
+        const response = await send(service, operation, request);
         await service.stop();
-        expect(String(answer.status)).to.equal(
+        expect(String(response.status)).to.equal(
           Object.keys(responses).find((status) => status.startsWith("2")),
         );
-        expect(findContradictions(operation, answer)).to.deep.equal([]);
+        expect(findContradictions(operation, response)).to.deep.equal([]);
       });
     }
 
@@ -62,79 +62,79 @@ describe("The service answers as the OpenAPI document says", () => {
         if (notProducibleLocally(operation, slug)) continue;
         it(`${title}, ${status} ${slug}`, async () => {
           const known = Object.keys(document.paths[operation.path]!).map((method) => method.toUpperCase());
-          const provoke = slug === "method-not-allowed" ? otherMethod(known) : errorTriggers[slug]!;
-          const answer = await provoke(services, operation);
-          expect(answer.body.type).to.equal(type);
-          if (status !== "default") expect(String(answer.status)).to.equal(status);
-          expect(answer.body.status).to.equal(answer.status);
-          expect(answer.body.instance).to.equal(`urn:request:${answer.headers.get("x-request-id")}`);
-          expect(findContradictions(operation, answer, status)).to.deep.equal([]);
+          const trigger = slug === "method-not-allowed" ? otherMethod(known) : errorTriggers[slug]!;
+          const response = await trigger(services, operation);
+          expect(response.body.type).to.equal(type);
+          if (status !== "default") expect(String(response.status)).to.equal(status);
+          expect(response.body.status).to.equal(response.status);
+          expect(response.body.instance).to.equal(`urn:request:${response.headers.get("x-request-id")}`);
+          expect(findContradictions(operation, response, status)).to.deep.equal([]);
         });
       }
     }
   }
 
   for (const operation of documentedOperations) {
-    it(`${operation.method} ${operation.path}, nothing undocumented, whatever is wrong with a request`, async () => {
+    it(`${operation.method} ${operation.path}, nothing undocumented for any invalid request`, async () => {
       const documented = documentedProblems(operation).flatMap(([, types]) => types.map(toSlug));
-      for (const [slug, provoke] of Object.entries(errorTriggers)) {
+      for (const [slug, trigger] of Object.entries(errorTriggers)) {
         if (documented.includes(slug) || problemsOfOtherPaths.includes(slug)) continue;
-        const answer = await provoke(services, operation);
-        const status = String(answer.status);
+        const response = await trigger(services, operation);
+        const status = String(response.status);
         const known = status in operation.responses ? status : "default";
-        expect(findContradictions(operation, answer, known), `${slug}: ${status}`).to.deep.equal([]);
+        expect(findContradictions(operation, response, known), `${slug}: ${status}`).to.deep.equal([]);
       }
     });
   }
 
   it("GET /health/ready, 503", async () => {
     const operation = documentedOperations.find(({ operationId }) => operationId === "getReadiness")!;
-    const answer = await services.cutOff.send("GET", operation.path);
-    expect(answer.status).to.equal(503);
-    expect(findContradictions(operation, answer)).to.deep.equal([]);
+    const response = await services.unavailable.send("GET", operation.path);
+    expect(response.status).to.equal(503);
+    expect(findContradictions(operation, response)).to.deep.equal([]);
   });
 
   for (const operation of documentedOperations.filter(({ responses }) => "304" in responses)) {
     it(`GET ${operation.path}, 304`, async () => {
-      const request = await toRequest(services.sound, operation);
-      const etag = (await send(services.sound, operation, request)).headers.get("etag")!;
+      const request = await toRequest(services.healthy, operation);
+      const etag = (await send(services.healthy, operation, request)).headers.get("etag")!;
       const again = { ...request, headers: { ...request.headers, "if-none-match": etag } };
-      const answer = await send(services.sound, operation, again);
-      expect(answer.status).to.equal(304);
-      expect(findContradictions(operation, answer)).to.deep.equal([]);
+      const response = await send(services.healthy, operation, again);
+      expect(response.status).to.equal(304);
+      expect(findContradictions(operation, response)).to.deep.equal([]);
     });
   }
 
   const reads = documentedOperations.filter(({ method }) => method === "GET");
   for (const operation of reads) {
     const { path, responses } = operation;
-    it(`HEAD ${path}, as GET but for the body`, async () => {
-      const request = await toRequest(services.sound, operation);
-      const answer = await send(services.sound, { method: "HEAD" }, request);
-      expect([answer.status, answer.body]).to.deep.equal([200, ""]);
-      expect(findHeaderContradictions(operation, answer)).to.deep.equal([]);
+    it(`HEAD ${path}, as GET without the body`, async () => {
+      const request = await toRequest(services.healthy, operation);
+      const response = await send(services.healthy, { method: "HEAD" }, request);
+      expect([response.status, response.body]).to.deep.equal([200, ""]);
+      expect(findHeaderContradictions(operation, response)).to.deep.equal([]);
     });
     if (!("304" in responses))
       it(`GET ${path}, never 304`, async () => {
-        const { path: target, headers, token } = await toRequest(services.sound, operation);
-        // Not by `fetch`: it asks not to be told so.
-        const asked = get(services.sound.url + target, {
+        const { path: target, headers, token } = await toRequest(services.healthy, operation);
+        // Not with `fetch`, which sends `Cache-Control: no-cache`.
+        const request = get(services.healthy.url + target, {
           headers: { ...headers, ...(token && { authorization: `Bearer ${token}` }), "if-none-match": "*" },
         });
-        const [answer] = await once(asked, "response");
-        answer.resume();
-        expect(answer.statusCode).to.equal(200);
+        const [response] = await once(request, "response");
+        response.resume();
+        expect(response.statusCode).to.equal(200);
       });
   }
 
-  it("and would be noticed not to: another body, a header that is missing, one that nobody speaks of", async () => {
+  it("and a difference is detected: another body, a missing header, an undocumented one", async () => {
     const operation = documentedOperations.find(({ operationId }) => operationId === "login")!;
-    const answer = await send(services.sound, operation, await toRequest(services.sound, operation));
-    expect(findContradictions(operation, answer)).to.deep.equal([]);
-    const headers = new Headers(answer.headers);
+    const response = await send(services.healthy, operation, await toRequest(services.healthy, operation));
+    expect(findContradictions(operation, response)).to.deep.equal([]);
+    const headers = new Headers(response.headers);
     headers.delete("ratelimit");
     headers.set("x-new", "1");
-    const other = { ...answer, headers, body: { ...answer.body, token_type: "Other" } };
+    const other = { ...response, headers, body: { ...response.body, token_type: "Other" } };
     expect(findContradictions(operation, other)).to.have.length(3);
   });
 });

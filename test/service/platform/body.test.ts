@@ -16,7 +16,7 @@ import { requestContext } from "../../../service/platform/request-context.ts";
 const limit = 100 * 1024;
 const noLog = { write() {} };
 
-/** An app that takes `{"a": <string>}` and answers with it. */
+/** An app that takes `{"a": <string>}` and responses with it. */
 const app = express()
   .use(requestContext({ log: noLog, clock: Date.now, metrics: new Metrics(Date.now) }))
   .post("/", jsonBody, (request, response) => {
@@ -30,7 +30,7 @@ type Send = (
 ) => Promise<{
   status: number;
   headers: Record<string, string>;
-  // biome-ignore lint/suspicious/noExplicitAny: tests read whatever the app has answered
+  // biome-ignore lint/suspicious/noExplicitAny: tests know the shape of each body
   body: any;
 }>;
 
@@ -68,13 +68,13 @@ describe("A body", () => {
       socket.write(
         `POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${limit + 1}\r\n\r\n`,
       );
-      let answer = "";
+      let response = "";
       socket.on("data", (text) => {
-        answer += text;
+        response += text;
       });
       await once(socket, "end");
-      expect(answer).to.match(/^HTTP\/1\.1 413 [\s\S]*^Connection: close\r$/m);
-      expect(answer).to.contain("body-too-large");
+      expect(response).to.match(/^HTTP\/1\.1 413 [\s\S]*^Connection: close\r$/m);
+      expect(response).to.contain("body-too-large");
     });
   });
 
@@ -82,12 +82,12 @@ describe("A body", () => {
     const handler = apiGatewayHandler(app);
     takesAndRefuses(async (body, headers = {}) => {
       const event = toApiGatewayEvent({ method: "POST", path: "/", body, headers });
-      const answer = await handler(event, {} as Context);
-      const values = Object.entries(answer.multiValueHeaders ?? {});
+      const response = await handler(event, {} as Context);
+      const values = Object.entries(response.multiValueHeaders ?? {});
       return {
-        status: answer.statusCode,
+        status: response.statusCode,
         headers: Object.fromEntries(values.map(([name, [value]]) => [name, String(value)])),
-        body: JSON.parse(answer.body),
+        body: JSON.parse(response.body),
       };
     });
   });
@@ -122,7 +122,17 @@ function takesAndRefuses(send: Send): void {
   }
 
   it("of another type is refused", async () => {
-    expect((await send('{"a":""}', { "content-type": "text/plain" })).status).to.equal(415);
+    for (const type of [
+      "text/plain",
+      "application/x-www-form-urlencoded",
+      "multipart/form-data; boundary=x",
+      "junk",
+    ])
+      expect((await send('{"a":""}', { "content-type": type })).status, type).to.equal(415);
+  });
+
+  it("that is no gzip, although it claims to be, is refused", async () => {
+    expect((await send("{}", { ...json, "content-encoding": "gzip" })).status).to.equal(400);
   });
 
   it("in gzip is taken", async () => {
@@ -132,13 +142,17 @@ function takesAndRefuses(send: Send): void {
 
   for (const compression of ["zstd", "compress", "gzip, br"]) {
     it(`in ${compression} is refused for that`, async () => {
-      const answer = await send("{}", { ...json, "content-encoding": compression });
-      expect(answer.status).to.equal(415);
-      expect(answer.body.type).to.match(/unsupported-content-encoding$/);
-      expect(answer.body.detail).to.contain("compress").and.not.to.contain("Content-Type");
-      expect(answer.headers["accept-encoding"]).to.equal("gzip, deflate, br");
+      const response = await send("{}", { ...json, "content-encoding": compression });
+      expect(response.status).to.equal(415);
+      expect(response.body.type).to.match(/unsupported-content-encoding$/);
+      expect(response.body.detail).to.contain("compress").and.not.to.contain("Content-Type");
+      expect(response.headers["accept-encoding"]).to.equal("gzip, deflate, br");
     });
   }
+
+  it("of exactly 100 kB is taken", async () => {
+    expect((await send(`{"a":"${"a".repeat(limit - 8)}"}`, json)).status).to.equal(200);
+  });
 
   for (const [what, body, headers] of [
     ["", `{"a":"${"a".repeat(limit - 7)}"}`, {}],
@@ -146,13 +160,13 @@ function takesAndRefuses(send: Send): void {
     [" by far", "a".repeat(3_000_000), {}],
   ] as const) {
     it(`over 100 kB${what} is refused`, async () => {
-      const answer = await send(body, { ...json, ...headers });
-      expect(answer.status).to.equal(413);
-      expect(answer.body.type).to.match(/body-too-large$/);
+      const response = await send(body, { ...json, ...headers });
+      expect(response.status).to.equal(413);
+      expect(response.body.type).to.match(/body-too-large$/);
     });
   }
 
-  it("with 12,000 members at fault is told of 20, and how many there are", async () => {
+  it("with 12,000 members at fault gets 20 of them, and their number", async () => {
     const members = Array.from({ length: 12_000 }, (_, n) => [n.toString(36), 0]);
     const { status, body } = await send(JSON.stringify(Object.fromEntries(members)), json);
     expect(status).to.equal(422);

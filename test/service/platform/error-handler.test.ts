@@ -21,7 +21,7 @@ describe("An error of a dependency", () => {
     "a refused connection": named("Error", { code: "ECONNREFUSED" }),
     "a name that cannot be resolved": named("Error", { code: "EAI_AGAIN" }),
   })) {
-    it(`is answered with 503 and Retry-After: ${what}`, () => {
+    it(`causes 503 and Retry-After: ${what}`, () => {
       const problem = toProblem(error);
       expect(problem).to.include({ status: 503, cause: error });
       expect(problem.headers).to.have.property("Retry-After");
@@ -35,7 +35,7 @@ describe("An error of a dependency", () => {
     "a code that is MongoDB's only by chance": named("Error", { code: 91 }),
     "a string": "x",
   })) {
-    it(`is answered with 500: ${what}`, () => expect(toProblem(error).status).to.equal(500));
+    it(`causes 500: ${what}`, () => expect(toProblem(error).status).to.equal(500));
   }
 
   for (const [what, error, dependency] of [
@@ -49,7 +49,7 @@ describe("An error of a dependency", () => {
       expect(toProblem(error).dependency).to.equal(dependency));
   }
 
-  it("keeps its words to itself", () => {
+  it("does not reveal its message", () => {
     for (const error of [named("ThrottlingException"), named("Error")]) {
       const { title, detail } = toProblem(error);
       expect(title + detail).not.to.contain("internal words");

@@ -48,20 +48,20 @@ const kinds: Record<string, () => unknown> = {
 const runForFingerprint = (kind: string): string => fingerprint(thrownBy(kinds[kind]!));
 
 describe("An error's fingerprint", () => {
-  it("is the same for a thousand of one kind, whatever they say", () => {
+  it("is the same for a thousand errors of one kind, whatever their message", () => {
     for (const kind of Object.keys(kinds)) {
       const found = new Set(Array.from({ length: 1_000 }, () => runForFingerprint(kind)));
       expect([...found], kind).to.have.length(1);
     }
   });
 
-  it("is another for another function, error, code, cause and library", () => {
+  it("differs for another function, error, code, cause and library", () => {
     const found = Object.keys(kinds).map(runForFingerprint);
     expect(new Set(found).size).to.equal(found.length - 1);
     expect(runForFingerprint("no person")).to.equal(runForFingerprint("no name, which is the same mistake"));
   });
 
-  it("tells apart who waited in vain, and for what, though a timer ended it", async () => {
+  it("differs by the caller and the dependency of a timeout", async () => {
     const never = new Promise<never>(() => {});
     const refresh = async (part: string) => await withDeadline(part, 1, never);
     const login = async () => await withDeadline("Redis", 1, never);
@@ -74,17 +74,17 @@ describe("An error's fingerprint", () => {
     expect(new Set(found).size).to.equal(3);
   });
 
-  it("begins with the error's name, for whoever reads a list of them", () => {
+  it("begins with the error's name, for readers of a list", () => {
     expect(runForFingerprint("no person")).to.match(/^TypeError-[\da-f]{12}$/);
     expect(runForFingerprint("another library")).to.match(/^MongoServerSelectionError-[\da-f]{12}$/);
   });
 
-  it("tells nothing that was made up of a request's data", () => {
+  it("contains no data of a request", () => {
     const error = Object.assign(new Error("x"), { name: "ann@example.com", code: "ann@example.com" });
     expect(fingerprint(error)).to.match(/^object-[\da-f]{12}$/);
   });
 
-  it("takes no message for a frame", () => {
+  it("does not take a message for a frame", () => {
     const withMessage = (message: string) =>
       fingerprint(
         thrownBy(function fail() {
@@ -94,7 +94,7 @@ describe("An error's fingerprint", () => {
     expect(withMessage("x\n    at someone (/var/task/index.js:1:2)")).to.equal(withMessage("x"));
   });
 
-  it("is found of anything", () => {
+  it("exists for any thrown value", () => {
     const circular = new Error("x");
     circular.cause = circular;
     const shortened = Object.assign(new Error("x"), { stack: undefined });
@@ -130,7 +130,7 @@ describe("An error's fingerprint in the bundle", () => {
     return createRequire(import.meta.url)(path)();
   }
 
-  it("is the one that it has here, and stays the same when other code is added", async () => {
+  it("is the same as here, and stays the same when other code is added", async () => {
     const { minify, target, keepNames } = bundleOptions;
     const bundled = async (code: string) =>
       (await transform(code, { minify, target, keepNames, format: "cjs" })).code;
@@ -143,7 +143,7 @@ describe("An error's fingerprint in the bundle", () => {
 });
 
 describe("What the service logs of an error", () => {
-  it("bears the fingerprint, and what is no error does not", async () => {
+  it("has the fingerprint only if it is an error", async () => {
     const service = await startService({
       sessions: async () => {
         throw new TypeError(randomUUID());

@@ -35,16 +35,16 @@ describe("Every query of the service", () => {
     await embedded.remove();
   });
 
-  it("is asked by this test, wherever it stands", async () => {
-    const asked = new Set(queries.map(({ site }) => site));
+  it("is covered by this test, wherever it is", async () => {
+    const covered = new Set(queries.map(({ site }) => site));
     const written = await queriesInCode();
     expect(written.length).to.be.above(10);
-    expect(written.filter((site) => !asked.has(site))).to.deep.equal([]);
-    // Two in one function, by one method, could not be told apart: one of them might never be asked.
+    expect(written.filter((site) => !covered.has(site))).to.deep.equal([]);
+    // Two queries of one function by one method have the same site: one of them might not be covered.
     expect(written).to.have.length(new Set(written).size);
   });
 
-  it("is served by an index that is declared", () => {
+  it("is served by a declared index", () => {
     expect(findUnserved(queries, indexes)).to.deep.equal([]);
   });
 
@@ -55,7 +55,7 @@ describe("Every query of the service", () => {
     ["activities", "user_kind_time"],
     ["erasures", "pending"],
   ] as const) {
-    it(`would not be without ${collection}.${name}`, () => {
+    it(`is not served without ${collection}.${name}`, () => {
       const others = indexes[collection]!.filter((index) => index.name !== name);
       expect(findUnserved(queries, { ...indexes, [collection]: others })).not.to.deep.equal([]);
     });
@@ -102,13 +102,13 @@ describe("An index", () => {
       expect(isServed(query, [index])).to.equal(false);
     });
   }
-  it("that is sparse or partial does not serve who asks for what it may lack", () => {
-    for (const lacking of [
+  it("that is sparse or partial does not serve queries for documents that it may not contain", () => {
+    for (const partial of [
       { key: { a: 1 }, partialFilterExpression: { b: { $exists: true } } },
       { key: { a: 1, b: 1 }, sparse: true },
     ]) {
-      expect(isServed({ filter: { a: 1 } }, [lacking])).to.equal(false);
-      expect(isServed({ filter: { a: 1, b: 1 } }, [{ ...lacking, key: { a: 1, b: 1 } }])).to.equal(true);
+      expect(isServed({ filter: { a: 1 } }, [partial])).to.equal(false);
+      expect(isServed({ filter: { a: 1, b: 1 } }, [{ ...partial, key: { a: 1, b: 1 } }])).to.equal(true);
     }
   });
 });
@@ -121,9 +121,9 @@ async function callEverything({ send, advance }: TestService): Promise<void> {
   const { access_token: token } = (await register(person)).body;
   await register(person);
   const expectOk = async (method: string, path: string, options = {}) => {
-    const answer = await send(method, path, { token, ...options });
-    expect(answer.status, `${method} ${path} ${JSON.stringify(answer.body)}`).to.be.within(200, 299);
-    return answer;
+    const response = await send(method, path, { token, ...options });
+    expect(response.status, `${method} ${path} ${JSON.stringify(response.body)}`).to.be.within(200, 299);
+    return response;
   };
 
   await expectOk("GET", "/health/ready");
@@ -179,7 +179,7 @@ async function queriesInCode(): Promise<string[]> {
     const fields = [...code.matchAll(/this\.#(\w+) = \w+\.collection\b/g)].map(
       ([, field]) => `this\\.#${field}`,
     );
-    // Whoever keeps a collection otherwise is followed by nothing here: it would be a site that nobody asks.
+    // A collection that is kept in another way is not recognized here: it would be a site that no test covers.
     const kept = code.match(/\.collection(?:<\w+>)?\([^)]*\)(?!\s*\.)/g) ?? [];
     if (kept.length > fields.length) sites.push(`${path} keeps a collection elsewhere than in a field`);
     const call = new RegExp(`(?:${["\\.collection\\([^)]*\\)", ...fields].join("|")})\\s*\\.(\\w+)\\(`, "g");

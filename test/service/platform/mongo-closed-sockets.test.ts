@@ -5,7 +5,7 @@ import { Connection } from "mongodb/lib/cmap/connection.js";
 import "../../../service/platform/mongo-closed-sockets.ts";
 
 describe("A command of the database's driver on a socket that has just been closed", () => {
-  it("fails, where the driver alone would wait for ever", async () => {
+  it("fails, where the driver alone would wait forever", async () => {
     const server = createServer().listen(0, "127.0.0.1");
     await once(server, "listening");
     const { port } = server.address() as AddressInfo;

@@ -5,7 +5,7 @@ import { selfSignedCertificate, tlsServer } from "../../support/tls-server.ts";
 import { WireDatabase } from "../../support/wire-database.ts";
 
 describe("Connecting to MongoDB", () => {
-  it("blames the database when its servers cannot be found", async () => {
+  it("names the database when its servers cannot be found", async () => {
     // No name server knows names below `.invalid`: RFC 6761.
     const error = await connectMongo("mongodb+srv://cluster.ecobeat.invalid/x").catch((error) => error);
     expect(error).to.be.instanceOf(UnavailableError).and.include({ dependency: "database" });

@@ -7,19 +7,19 @@ import { describeWith } from "../../support/real-services.ts";
 /** A window so long that no test outlasts it. */
 const policy = (): RateLimitPolicy => ({ name: `test-${randomUUID()}`, requests: 2, windowSeconds: 60 });
 
-function takingBack(redis: () => RedisConnection | undefined) {
+function uncountRules(redis: () => RedisConnection | undefined) {
   const counted = async () => {
     const limit = new RateLimit(policy(), redis());
     return { limit, state: await limit.count("key") };
   };
 
-  it("gives the request back", async () => {
+  it("uncounts a request", async () => {
     const { limit, state } = await counted();
     await limit.uncount("key", state);
     expect((await limit.count("key")).remaining).to.equal(1);
   });
 
-  it("makes no room in a later window", async () => {
+  it("allows no more requests in a later window", async () => {
     const begun = Date.now();
     const { limit, state } = await counted();
     expect(state.endsAt).to.be.within(begun + 59_000, Date.now() + 60_000);
@@ -29,21 +29,21 @@ function takingBack(redis: () => RedisConnection | undefined) {
   });
 }
 
-describe("A request taken back that was counted in this process", () => takingBack(() => undefined));
+describe("An uncounted request in this process", () => uncountRules(() => undefined));
 
-describeWith("REDIS_URL", "A request taken back that was counted in Redis", () => {
+describeWith("REDIS_URL", "An uncounted request in Redis", () => {
   const redis = new RedisConnection(process.env.REDIS_URL!);
   after(() => redis.close());
-  takingBack(() => redis);
+  uncountRules(() => redis);
 
-  it("makes no room where Redis has dropped the counter", async () => {
+  it("allows no more requests where Redis has evicted the counter", async () => {
     const limit = new RateLimit(policy(), redis);
     const elsewhere = new RateLimit(policy(), redis);
     await elsewhere.uncount("key", await limit.count("key"));
     expect((await elsewhere.count("key")).remaining).to.equal(1);
   });
 
-  it("stays counted where Redis is gone, and fails nothing", async () => {
+  it("stays counted without Redis, and nothing fails", async () => {
     const gone = new RedisConnection("redis://127.0.0.1:1");
     const limit = new RateLimit(policy(), gone);
     await limit.uncount("key", await limit.count("key"));

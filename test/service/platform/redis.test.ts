@@ -39,7 +39,7 @@ describe("A connection to Redis", () => {
     ["-ERR unknown command\r\n", 1],
   ] as const) {
     const [word] = reply.slice(1).split(" ");
-    it(`is ${connectionsAfterTwo === 2 ? "given up" : "kept"} when the server answers ${word}`, async () => {
+    it(`is ${connectionsAfterTwo === 2 ? "dropped" : "kept"} when the server replies ${word}`, async () => {
       const { server, url, connections } = await answering(reply);
       const redis = new RedisConnection(url);
       for (let i = 0; i < 2; i++) {
@@ -61,7 +61,7 @@ describe("A connection that Redis refuses once", () => {
     "ERR max number of clients reached",
   ]) {
     const [word] = refusal.split(" ");
-    it(`with ${word} is forgotten: the next command connects again`, async () => {
+    it(`with ${word} is dropped: the next command connects again`, async () => {
       let refusals = 1;
       const { server, url, connections } = await answering("$-1\r\n", () =>
         refusals-- > 0 ? `-${refusal}\r\n` : "+OK\r\n",
@@ -79,7 +79,7 @@ describe("A connection that Redis refuses once", () => {
 });
 
 describeWith("REDIS_URL", "A connection that Redis has closed", () => {
-  it("costs nobody an error: the next command connects anew", async () => {
+  it("causes no error: the next command connects again", async () => {
     const { hostname, port } = new URL(process.env.REDIS_URL!);
     const proxy = await startTcpProxy(hostname, Number(port || 6379));
     const redis = new RedisConnection(`redis://127.0.0.1:${proxy.port}`);

@@ -10,8 +10,9 @@ import { type UserCache, userCacheMilliseconds } from "../../../service/platform
 import { type Fault, type FaultyProxy, faults, faultyProxy } from "../../support/faulty-proxy.ts";
 import { describeWith } from "../../support/real-services.ts";
 
-/** A value that a test changes, as a database holds it, with how often it was read. */
-function source() {
+/** A value in place of the database, which a test changes, with the number of loads. */
+function newSource() {
+  const userId = randomUUID();
   const state = { value: 1, loads: 0, delay: 0 };
   const load = async () => {
     state.loads += 1;
@@ -19,17 +20,16 @@ function source() {
     await wait(state.delay);
     return { value };
   };
-  return { state, load };
+  return { userId, state, load };
 }
 
-/** @param processes give as many caches as there are processes that share what is cached */
+/** @param processes returns a cache for each process that shares the values */
 function behavesAsUserCache(processes: () => UserCache[]) {
   const first = () => processes()[0]!;
   const last = () => processes().at(-1)!;
 
-  it("loads once, and again when it was told to invalidate", async () => {
-    const { state, load } = source();
-    const userId = randomUUID();
+  it("loads once, and again after an invalidation", async () => {
+    const { userId, state, load } = newSource();
     for (const cache of processes()) {
       expect(await cache.read(userId, "Profile", load)).to.deep.equal({ value: 1 });
     }
@@ -40,8 +40,8 @@ function behavesAsUserCache(processes: () => UserCache[]) {
     expect(state.loads).to.equal(2);
   });
 
-  it("keeps names and users apart, and invalidates all of a user at once", async () => {
-    const { state, load } = source();
+  it("separates names and users, and invalidates all values of a user", async () => {
+    const { state, load } = newSource();
     const [ann, bob] = [randomUUID(), randomUUID()];
     for (const name of ["Profile", "Summary 2026-11"] as const) {
       for (const userId of [ann, bob]) await first().read(userId, name, load);
@@ -59,12 +59,11 @@ function behavesAsUserCache(processes: () => UserCache[]) {
 
   for (const [what, delay] of [
     ["", 20],
-    [", when the database is slow above all", 600],
+    [", above all when the database is slow", 600],
   ] as const) {
-    it(`lets one of 50 readers at once load, however many processes they are in${what}`, async () => {
-      const { state, load } = source();
+    it(`lets one of 50 concurrent readers load, across all processes${what}`, async () => {
+      const { userId, state, load } = newSource();
       state.delay = delay;
-      const userId = randomUUID();
       const values = await Promise.all(
         Array.from({ length: 50 }, (_, i) =>
           processes()[i % processes().length]!.read(userId, "Profile", load),
@@ -77,18 +76,17 @@ function behavesAsUserCache(processes: () => UserCache[]) {
 
   for (const [what, name] of [
     ["it", "Profile"],
-    ["all of the user", undefined],
+    ["all of the user's values", undefined],
   ] as const) {
-    it(`does not keep what was being loaded while ${what} was invalidated`, async () => {
+    it(`does not store a value that was loading while ${what} was invalidated`, async () => {
       for (const other of [first(), last()]) {
-        const { state, load } = source();
+        const { userId, state, load } = newSource();
         state.delay = 60;
-        const userId = randomUUID();
         const reading = first().read(userId, "Profile", load);
         while (state.loads === 0) await wait(1);
         state.value = 2;
         await other.invalidate(userId, name);
-        // Still loading when the first one, which has lost its right, has ended.
+        // Still loading when the first reader, which has lost its ticket, is done.
         state.delay = 90;
         const reloading = other.read(userId, "Profile", load);
         expect(await reading).to.deep.equal({ value: 1 });
@@ -100,11 +98,10 @@ function behavesAsUserCache(processes: () => UserCache[]) {
     });
   }
 
-  it("shows what was changed to whoever asks afterwards, in a process that still loads what was before", async () => {
+  it("serves a change to later readers, in a process that still loads the old value", async () => {
     for (const other of [first(), last()]) {
-      const { state, load } = source();
+      const { userId, state, load } = newSource();
       state.delay = 100;
-      const userId = randomUUID();
       const reading = first().read(userId, "Profile", load);
       while (state.loads === 0) await wait(1);
       [state.value, state.delay] = [2, 0];
@@ -114,9 +111,8 @@ function behavesAsUserCache(processes: () => UserCache[]) {
     }
   });
 
-  it("never shows a writer the value from before its write, whoever else reads and writes", async () => {
-    const { state, load } = source();
-    const userId = randomUUID();
+  it("never serves a writer the value from before its write, whatever others read and write", async () => {
+    const { userId, state, load } = newSource();
     let isRunning = true;
     const readers = processes().map(async (cache) => {
       while (isRunning) {
@@ -136,25 +132,24 @@ function behavesAsUserCache(processes: () => UserCache[]) {
     await Promise.all(readers);
   });
 
-  it("throws what loading throws, keeps nothing of it, and holds nobody up for long", async () => {
+  it("rethrows the error of a load, stores nothing, and delays no one for long", async () => {
     const userId = randomUUID();
     const failure = new Error("no database");
     const error = await first()
       .read(userId, "Profile", () => Promise.reject(failure))
       .catch((error) => error);
     expect(error).to.equal(failure);
-    expect(await last().read(userId, "Profile", source().load)).to.deep.equal({ value: 1 });
+    expect(await last().read(userId, "Profile", newSource().load)).to.deep.equal({ value: 1 });
   });
 }
 
-describe("What is cached of users in the process", () => {
+describe("The user cache in the process", () => {
   let now = Date.now();
   const cache = new MemoryUserCache(() => now);
   behavesAsUserCache(() => [cache]);
 
   it("expires after its time", async () => {
-    const { state, load } = source();
-    const userId = randomUUID();
+    const { userId, state, load } = newSource();
     await cache.read(userId, "Profile", load);
     now += userCacheMilliseconds + 1;
     await cache.read(userId, "Profile", load);
@@ -162,13 +157,13 @@ describe("What is cached of users in the process", () => {
   });
 });
 
-describeWith("REDIS_URL", "What is cached of users in Redis", () => {
+describeWith("REDIS_URL", "The user cache in Redis", () => {
   let connections: RedisConnection[];
   let caches: RedisUserCache[];
   const connect = () => new RedisConnection(process.env.REDIS_URL!);
   before(async () => {
     connections = [connect(), connect(), connect()];
-    // A connection that is still being made is too slow for the cache.
+    // A connection that is still opening is too slow for the cache.
     for (const redis of connections) await redis.run((client) => client.ping());
     caches = connections.map((redis) => new RedisUserCache(redis));
   });
@@ -181,34 +176,33 @@ describeWith("REDIS_URL", "What is cached of users in Redis", () => {
     const { hostname, port } = new URL(process.env.REDIS_URL!);
     return [hostname, Number(port || 6379)];
   };
-  const keyOf = (userId: string) => `${cacheKeyPrefix}{${userId}}:cached`;
-  const ask = <T>(
+  const toKey = (userId: string) => `${cacheKeyPrefix}{${userId}}:cached`;
+  const run = <T>(
     command: (client: {
       pTTL(key: string): Promise<number>;
       exists(key: string): Promise<number>;
     }) => Promise<T>,
   ) => connections[0]!.run(command as never) as Promise<T>;
 
-  it("expires by itself, and is gone at once with its user", async () => {
+  it("expires by itself, and is deleted with its user", async () => {
     const userId = randomUUID();
-    await caches[0]!.read(userId, "Profile", source().load);
-    expect(await ask((client) => client.pTTL(keyOf(userId)))).to.be.within(1, userCacheMilliseconds);
+    await caches[0]!.read(userId, "Profile", newSource().load);
+    expect(await run((client) => client.pTTL(toKey(userId)))).to.be.within(1, userCacheMilliseconds);
     await caches[1]!.invalidate(userId);
-    expect(await ask((client) => client.exists(keyOf(userId)))).to.equal(0);
+    expect(await run((client) => client.exists(toKey(userId)))).to.equal(0);
   });
 
-  it("is loaded by the next one at once when loading failed", async () => {
-    const { load } = source();
+  it("is loaded immediately by the next reader when loading failed", async () => {
+    const { load } = newSource();
     const userId = randomUUID();
     const failing = caches[0]!.read(userId, "Profile", () => Promise.reject(new Error("no database")));
     await failing.catch(() => {});
-    expect(await ask((client) => client.exists(keyOf(userId)))).to.equal(0);
+    expect(await run((client) => client.exists(toKey(userId)))).to.equal(0);
     expect(await caches[1]!.read(userId, "Profile", load)).to.deep.equal({ value: 1 });
   });
 
-  it("may be loaded by another when the first one does not come back", async () => {
-    const { state, load } = source();
-    const userId = randomUUID();
+  it("may be loaded by another reader when the first one never finishes", async () => {
+    const { userId, state, load } = newSource();
     const late = new RedisUserCache(connections[1]!, () => Date.now() + 2_001);
     await new Promise<void>((isLoading) => {
       void caches[0]!.read(userId, "Profile", () => {
@@ -221,14 +215,14 @@ describeWith("REDIS_URL", "What is cached of users in Redis", () => {
     expect(state.loads).to.equal(1);
   });
 
-  describe("with a fault on the way", () => {
+  describe("with a network fault", () => {
     let proxy: FaultyProxy;
     before(async () => {
       proxy = await faultyProxy(...redisServer());
     });
     after(() => proxy.close());
 
-    /** A cache with a connection of its own, that is open. */
+    /** A cache with its own open connection. */
     async function behindProxy() {
       const redis = new RedisConnection(`redis://127.0.0.1:${proxy.port}`);
       const cache = new RedisUserCache(redis);
@@ -236,12 +230,11 @@ describeWith("REDIS_URL", "What is cached of users in Redis", () => {
       return { redis, cache };
     }
 
-    it("is invalidated by a process that has to connect first, on a slow way", async () => {
+    it("is invalidated by a process that has to connect first, on a slow network", async () => {
       const slow = await startTcpProxy(...redisServer());
       slow.addLatency(60);
       const redis = new RedisConnection(`redis://127.0.0.1:${slow.port}`);
-      const { state, load } = source();
-      const userId = randomUUID();
+      const { userId, state, load } = newSource();
       await caches[0]!.read(userId, "Profile", load);
       state.value = 2;
       await new RedisUserCache(redis).invalidate(userId);
@@ -251,11 +244,10 @@ describeWith("REDIS_URL", "What is cached of users in Redis", () => {
     });
 
     for (const fault of Object.keys(faults) as Fault[]) {
-      it(`reads what is true when ${fault}, at any step`, async () => {
+      it(`serves the current value when ${fault}, at any step`, async () => {
         for (const step of [1, 2]) {
           const { redis, cache } = await behindProxy();
-          const { state, load } = source();
-          const userId = randomUUID();
+          const { userId, state, load } = newSource();
           proxy.failAt(step, fault);
           expect(await cache.read(userId, "Profile", load)).to.deep.equal({ value: 1 });
           expect(proxy.hasFailed()).to.equal(true);
@@ -267,16 +259,15 @@ describeWith("REDIS_URL", "What is cached of users in Redis", () => {
       });
     }
 
-    it("does not show what it could not invalidate, and others show it no longer than it lives", async () => {
+    it("does not serve a value that it could not invalidate, and others serve it until it expires", async () => {
       const { redis, cache } = await behindProxy();
-      const { state, load } = source();
-      const userId = randomUUID();
+      const { userId, state, load } = newSource();
       await cache.read(userId, "Profile", load);
       proxy.failAt(1, "the request never leaves");
       state.value = 2;
       await cache.invalidate(userId, "Profile");
       expect(proxy.hasFailed()).to.equal(true);
-      expect(await ask((client) => client.pTTL(keyOf(userId)))).to.be.within(1, userCacheMilliseconds);
+      expect(await run((client) => client.pTTL(toKey(userId)))).to.be.within(1, userCacheMilliseconds);
       for (const each of [cache, caches[0]!]) {
         expect(await each.read(userId, "Profile", load)).to.deep.equal({ value: 2 });
       }
@@ -284,15 +275,14 @@ describeWith("REDIS_URL", "What is cached of users in Redis", () => {
     });
   });
 
-  it("is of no use without Redis, and nothing fails", async () => {
-    const nobody = new RedisConnection("redis://127.0.0.1:1");
-    const cache = new RedisUserCache(nobody);
-    const { state, load } = source();
-    const userId = randomUUID();
+  it("loads each time without Redis, and nothing fails", async () => {
+    const unreachable = new RedisConnection("redis://127.0.0.1:1");
+    const cache = new RedisUserCache(unreachable);
+    const { userId, state, load } = newSource();
     for (let i = 1; i <= 3; i++)
       expect(await cache.read(userId, "Profile", load)).to.deep.equal({ value: 1 });
     await cache.invalidate(userId);
     expect(state.loads).to.equal(3);
-    await nobody.close();
+    await unreachable.close();
   });
 });

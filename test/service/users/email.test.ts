@@ -27,7 +27,7 @@ describe("The canonical form of an e-mail address", () => {
     });
   }
 
-  it("tells different people apart", () => {
+  it("distinguishes different people", () => {
     expect(canonicalEmail("ann@example.com")).not.to.equal(canonicalEmail("anne@example.com"));
   });
 
@@ -94,7 +94,7 @@ describe("The canonical form of an e-mail address", () => {
     `ann@${"a.".repeat(125)}com`,
     "o'neil+tag/x=y@sub-domain.example.co",
   ]) {
-    it(`takes ${address.slice(0, 40)}`, () => expect(canonicalEmail(address)).to.equal(address));
+    it(`accepts ${address.slice(0, 40)}`, () => expect(canonicalEmail(address)).to.equal(address));
   }
 
   /** Letters whose case or normal form is out of the ordinary, among any others. */
@@ -110,7 +110,7 @@ describe("The canonical form of an e-mail address", () => {
     fc.tuple(part, part).map(([local, label]) => `${local}@${label}.example`),
   );
 
-  it("is one for every spelling, and canonical itself, whatever the address", () => {
+  it("is the same for every spelling, and canonical itself, for any address", () => {
     fc.assert(
       fc.property(addresses, (address) => {
         const canonical = canonicalEmail(address);

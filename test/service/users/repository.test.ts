@@ -38,9 +38,9 @@ describeOnDatabases("The user repository", (database) => {
     expect(found?._id).to.equal(stored._id);
   });
 
-  it("finds nobody for an unknown id, an unknown address and a string that is no address", async () => {
+  it("finds no user for an unknown id, an unknown address and a string that is no address", async () => {
     expect(await users().findById(randomUUID())).to.equal(null);
-    expect(await users().findByEmail("nobody@example.com")).to.equal(null);
+    expect(await users().findByEmail("unknown@example.com")).to.equal(null);
     expect(await users().findByEmail("junk")).to.equal(null);
   });
 
@@ -52,7 +52,7 @@ describeOnDatabases("The user repository", (database) => {
     expect(second).to.be.instanceOf(Problem).with.property("status", 409);
   });
 
-  it("lets exactly one of 20 registrations at once have an address", async () => {
+  it("gives an address to exactly one of 20 concurrent registrations", async () => {
     const results = await Promise.allSettled(
       Array.from({ length: 20 }, (_, i) =>
         users().create(user(i % 2 ? "race@example.com" : "RACE@example.com")),
@@ -63,7 +63,7 @@ describeOnDatabases("The user repository", (database) => {
     expect(new Set(reasons)).to.deep.equal(new Set([409]));
   });
 
-  it("changes a profile and says what it is now", async () => {
+  it("changes a profile and returns it", async () => {
     const stored = await users().create(user());
     const now = new Date("2026-02-03T04:05:06.789Z");
     const changed = await users().changeProfile(stored._id, { name: "Anna" }, now);
@@ -71,7 +71,7 @@ describeOnDatabases("The user repository", (database) => {
     expect(await users().changeProfile(randomUUID(), { name: "Anna" }, now)).to.equal(null);
   });
 
-  it("changes a profile only if it is of the version that is asked for", async () => {
+  it("changes a profile only if it has the expected version", async () => {
     const { _id, version } = await users().create(user());
     const changes = await Promise.all(
       ["Anna", "Annie", "Nan"].map((name) => users().changeProfile(_id, { name }, at, version)),
@@ -80,7 +80,7 @@ describeOnDatabases("The user repository", (database) => {
     expect((await users().findById(_id))?.version).to.equal(version + 1);
   });
 
-  it("replaces a password's hash only if it is still the one that was checked", async () => {
+  it("replaces the hash of a password only if it is still the checked one", async () => {
     const { _id } = await users().create(user());
     await users().replacePasswordHash(_id, "another", "lost");
     expect((await users().findById(_id))?.passwordHash).to.equal("hash");
@@ -108,8 +108,8 @@ describeOnDatabases("Creating the indexes", (database) => {
     }
   });
 
-  for (const moment of ["before", "after"]) {
-    it(`goes well where another server does it ${moment} it was seen what is missing`, async () => {
+  for (const when of ["before", "after"]) {
+    it(`succeeds if another server creates them ${when} it lists the missing ones`, async () => {
       const another = async () => {
         await createIndexes(database());
       };
@@ -117,9 +117,9 @@ describeOnDatabases("Creating the indexes", (database) => {
       const overtaken = intercepted(database(), (method, call) => {
         if (method !== "listCollections") return call();
         const toArray = async () => {
-          if (moment === "before") await another();
+          if (when === "before") await another();
           const found = await (call() as ListCollectionsCursor).toArray();
-          if (moment === "after") await another();
+          if (when === "after") await another();
           return found;
         };
         return { toArray };
@@ -129,7 +129,7 @@ describeOnDatabases("Creating the indexes", (database) => {
     });
   }
 
-  describe("that exist, but not as declared", () => {
+  describe("that exist, but differ from the declaration", () => {
     const users = () => database().collection("users");
     const [{ key, name }] = indexes.users as [IndexDescription & { name: string }];
     const wrong: [string, IndexSpecification, CreateIndexesOptions][] = [
@@ -150,12 +150,12 @@ describeOnDatabases("Creating the indexes", (database) => {
     });
 
     for (const [part, wrongKey, options] of wrong) {
-      it(`is refused, with what differs (${part} in ${JSON.stringify([wrongKey, options])})`, async () => {
+      it(`fails with the differences (${part} in ${JSON.stringify([wrongKey, options])})`, async () => {
         await users().dropIndex(name);
         await users().createIndex(wrongKey, { name, ...options });
         const error = await createIndexes(database()).catch((error) => error);
-        const foreseen = await missingIndexes(database()).catch((error) => error);
-        expect(foreseen.message).to.equal(error.message);
+        const dryRun = await missingIndexes(database()).catch((error) => error);
+        expect(dryRun.message).to.equal(error.message);
         expect(error).to.be.instanceOf(ConfigurationError);
         expect(error.message).to.contain(`users.${name}`).and.contain(`${part} is`).and.contain("dropIndex");
       });

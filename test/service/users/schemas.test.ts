@@ -12,7 +12,7 @@ describe("A display name", () => {
     ["in Arabic with a mark of direction", "\u0622\u0646\u200f"],
     ["in Thai, with marks above its letters", "\u0e19\u0e49\u0e33"],
   ] as const) {
-    it(`${what} is taken`, () => expect(findComplaints(displayName, name)).to.equal(undefined));
+    it(`${what} is accepted`, () => expect(findComplaints(displayName, name)).to.equal(undefined));
   }
 
   for (const [what, name, complaint] of [
@@ -36,7 +36,7 @@ describe("A display name", () => {
         [`with ${toNumbers(control)}`, `An${control}n`, "must not change the direction of writing"] as const,
     ),
     ["with a line break", "An\nn", "must not contain control characters"],
-    ["with half a surrogate pair", "An\ud83d", "holds half a surrogate pair"],
+    ["with half a surrogate pair", "An\ud83d", "contains half a surrogate pair"],
   ] as const) {
     it(`${what} is refused`, () => expect(findComplaints(displayName, name)).to.deep.equal([complaint]));
   }

@@ -5,7 +5,7 @@ import { parseEmbeddedMetrics } from "../../support/embedded-metrics.ts";
 import { describeWith } from "../../support/real-services.ts";
 
 describeWith("MONGODB_URI", "The pool of a client of MongoDB", () => {
-  it("is measured: how many connections are in use at once, and the longest wait for one", async () => {
+  it("is measured: the maximum of connections in use, and the longest wait for one", async () => {
     let now = 1_000_000;
     const metrics = new Metrics(() => now);
     const database = await connectMongo(process.env.MONGODB_URI!, { metrics });
