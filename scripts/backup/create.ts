@@ -30,9 +30,6 @@ export interface CreateOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Collections at a time: each needs memory for a response of the server, and for a part of an upload. */
-const parallelCollections = 2;
-
 /** Bytes that are compressed at a time. */
 const chunkBytes = 256 * 1024;
 
@@ -69,7 +66,7 @@ export async function createBackup(options: CreateOptions): Promise<Manifest> {
 
   const dump = async ({ readConcern, consistency }: ReadConsistency) => ({
     consistency,
-    entries: await inParallel(collections, parallelCollections, signal, (metadata, signal) =>
+    entries: await inParallel(collections, signal, (metadata, signal) =>
       dumpCollection(database, metadata, { location, id, readConcern, progress, signal }),
     ),
   });

@@ -1,12 +1,14 @@
+/** Two collections at a time: each needs memory for a response of the server, and for a part of an upload. */
+const limit = 2;
+
 /**
- * Runs work for each item in order, a few at a time. The first failure starts no further work and aborts the running work, and
+ * Runs work for each item in order, two at a time. The first failure starts no further work and aborts the running work, and
  * this fails when all of it has ended.
  *
  * @param signal aborts all work
  */
 export async function inParallel<Item, Result>(
   items: readonly Item[],
-  limit: number,
   signal: AbortSignal | undefined,
   work: (item: Item, signal: AbortSignal) => Promise<Result>,
 ): Promise<Result[]> {

@@ -40,8 +40,6 @@ export interface RestoreResult {
   readonly deletedAgain: number;
 }
 
-const parallelCollections = 2;
-
 /** @throws {OperatorError} if the database holds anything that a restore would replace */
 export async function requireEmpty(database: Db): Promise<void> {
   const names = (await listCollections(database)).map(({ name }) => name);
@@ -93,14 +91,14 @@ export async function restoreDump(options: RestoreOptions): Promise<RestoreResul
 
   const documents = dump.collections.reduce((sum, { content }) => sum + (content?.documents ?? 0), 0);
   progress.begin("restore", documents);
-  await inParallel(dump.collections, parallelCollections, signal, (collection, signal) => {
+  await inParallel(dump.collections, signal, (collection, signal) => {
     const { name } = collection.metadata;
     const target = { isMerged: name === kept?.name, isValidated: validated.has(name) };
     return restoreCollection(database, collection, target, progress, signal);
   });
   const compared = dump.collections.filter(({ metadata }) => metadata.name !== kept?.name);
   progress.begin("compare", documents);
-  await inParallel(compared, parallelCollections, signal, (collection, signal) =>
+  await inParallel(compared, signal, (collection, signal) =>
     compareCollection(database, collection, progress, signal),
   );
   if (erasuresFrom) await copyErasures(erasuresFrom, database, validated.has(erasuresCollection));
