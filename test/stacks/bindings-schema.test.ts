@@ -37,7 +37,7 @@ describe("Atlas's resources against the schema of the provider", () => {
     "a resource that the provider does not have": add("database", "mongodbatlas_cluster_of_dreams", {}),
   });
 
-  it("says where what is wrong", () => {
+  it("reports the path and the problem", () => {
     const stacks = allStacks();
     const user = first(stacks, "mongodbatlas_database_user");
     delete user.project_id;
@@ -48,7 +48,7 @@ describe("Atlas's resources against the schema of the provider", () => {
     );
   });
 
-  it("lets Terraform judge what only it can know", () => {
+  it("accepts references, which only Terraform can resolve", () => {
     const stacks = allStacks();
     first(stacks, "mongodbatlas_cloud_backup_schedule").restore_window_days = "${var.days}";
     expect(providerSchema.check(stacks)).to.deep.equal([]);

@@ -126,10 +126,10 @@ describe("data in the stacks", () => {
       "environment.variables.KEY": "AKIAIOSFODNN7EXAMPLE",
     }),
     "a private key": changeFirst("aws_ssm_parameter", { value: "-----BEGIN RSA PRIVATE KEY-----\nMII" }),
-    "a value made by chance, in hexadecimal": lambda({
+    "a random value, in hexadecimal": lambda({
       "environment.variables.PEPPER": "9f86d081884c7d659a2feaa0c55ad015",
     }),
-    "a value made by chance": lambda({
+    "a random value": lambda({
       "environment.variables.PEPPER": "q83vEjRWeJq83vEjRWeJCqsN7fT4zLx1b2Y=",
     }),
   });

@@ -9,7 +9,7 @@ import { expectCode } from "../support/errors.ts";
 const { staging } = environments;
 
 describe("EcobeatStack", () => {
-  it("is found by what is in it, and gives names, region, account and log settings", () => {
+  it("provides names, region, account and log settings to the constructs inside", () => {
     const stack = EcobeatStack.of(new Construct(new Construct(new ConstructStack(), "outer"), "inner"));
     expect(stack).to.include({
       namePrefix: "ecobeat-staging",

@@ -181,7 +181,7 @@ describe("a change of one value of the environment configuration", () => {
     });
   }
 
-  it("is tested for each value", () => {
+  it("has an expected effect for each value", () => {
     const all = new Set([...paths(production), ...paths(staging)]);
     expect([...Object.keys(values), ...testedApart]).to.include.members([...all]);
   });
@@ -205,7 +205,7 @@ describe("a change of one value of the environment configuration", () => {
     const moved = { ...staging, database: production.database };
     const after = synthesize([moved]);
 
-    it("destroys the Flex cluster, and changes only alerts and the URI of what stays", () => {
+    it("destroys the Flex cluster, and changes only alerts and the connection string of the rest", () => {
       const changes = changedResources(before.staging, after);
       expect(getTypes(changes, "gone")).to.deep.equal([
         "mongodbatlas_flex_cluster",
@@ -225,7 +225,7 @@ describe("a change of one value of the environment configuration", () => {
       ).to.deep.equal([]);
     });
 
-    it("then needs no NAT, whose fixed address alone is destroyed with it", () => {
+    it("makes the NAT unnecessary, whose removal destroys only its fixed address", () => {
       const { nat: _, ...network } = staging.network;
       expect(
         deviations(changedResources(after, synthesize([{ ...moved, network }])), {

@@ -26,11 +26,11 @@ testRule(environmentInNames, {
 });
 
 describe("environments", () => {
-  it("are synthesized the same each time, byte for byte", () => {
+  it("synthesize to the same bytes each time", () => {
     expect(JSON.stringify(synthesize(Object.values(environments)))).to.equal(JSON.stringify(allStacks()));
   });
 
-  it("have accounts, domain names and address ranges of their own", () => {
+  it("have different accounts, domain names and address ranges", () => {
     for (const value of ["accountId", "apiDomain"] as const) {
       expect(staging[value]).to.not.equal(production[value]);
     }

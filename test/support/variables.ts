@@ -1,6 +1,6 @@
 /**
  * Sets environment variables of this process.
- * @returns what puts back those of before; of several calls, the last one is undone first
+ * @returns a function that restores the previous values; undo several calls in reverse order
  */
 export function setVariables<Name extends string>(variables: Readonly<Record<Name, string>>): () => void {
   const before = Object.keys(variables).map((name) => [name, process.env[name]] as const);

@@ -31,7 +31,7 @@ export function resources(stacks: Stacks, ...types: readonly string[]): Resource
   );
 }
 
-/** The addresses of those resources of the given types that fail a test, with what is wrong. */
+/** The addresses of the resources that fail a condition, with the problem. */
 export function failing(
   stacks: Stacks,
   types: readonly string[],
@@ -127,13 +127,13 @@ export const removeAll =
   (stacks) =>
     delete findStack(stacks, stackSuffix).resource[type];
 
-/** The environment of a stack, by the tag that the stack gives to all it makes. */
+/** The environment of a stack, by its default tag. */
 export function getEnvironment(stack: StackJson): Environment {
   const name = stack.provider.aws![0]!.default_tags[0].tags.environment as Environment["name"];
   return environments[name];
 }
 
-/** The resource that a reference such as `${aws_subnet.private.id}` means, also when it lies in another stack. */
+/** The resource of a reference such as `${aws_subnet.private.id}`, also in another stack. */
 export function referenced(stacks: Stacks, from: StackJson, reference: unknown): Resource | undefined {
   if (typeof reference !== "string") {
     return undefined;

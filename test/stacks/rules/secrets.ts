@@ -8,10 +8,10 @@ const secretValues = [
   /:\/\/[^\s/@:"]+:[^\s/@"]+@/,
   /\b(gh[opsu]|xox[abp]|sk|glpat)[-_]\w{16,}/,
 ];
-// Hashes of our own files and names of AWS look made by chance, and are known by their attribute.
+// Hashes of our files and names of AWS look random; their attributes identify them.
 const publicAttributes = ["source_code_hash", "filename", "routes", "security_policy"];
 
-/** Whether a text is long and without words, as made by chance: hexadecimal, or letters of both cases and digits. */
+/** Whether a text looks random: long, and hexadecimal, or with letters of both cases and digits. */
 const isRandom = (value: string): boolean =>
   /^[\da-f]{32,}$/.test(value) ||
   (/^[\w+/=-]{32,}$/.test(value) && [/[a-z]/, /[A-Z]/, /\d/].every((kind) => kind.test(value)));

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { toDumpSchedule } from "../../../../stacks/constructs/backup/dump-schedule.ts";
 
-describe("dumpTimes", () => {
+describe("toDumpSchedule", () => {
   for (const [everyHours, hours] of [
     [1, "0/1"],
     [2, "1/2"],
@@ -11,7 +11,7 @@ describe("dumpTimes", () => {
     [8, "3/8"],
     [12, "3/12"],
   ] as const) {
-    it(`every ${everyHours} hours are ${hours}, the same each day`, () => {
+    it(`runs every ${everyHours} hours at the same hours of each day: ${hours}`, () => {
       expect(toDumpSchedule(everyHours)).to.equal(`cron(30 ${hours} * * ? *)`);
     });
   }

@@ -13,28 +13,25 @@ const replicationGroup = (nodes: 1 | 2) =>
   );
 
 describe("Cache", () => {
-  it("fails over to another zone by itself when it has more than one node", () => {
-    expect(replicationGroup(2)).to.include({
-      num_cache_clusters: 2,
-      automatic_failover_enabled: true,
-      multi_az_enabled: true,
+  for (const [nodes, failover] of [
+    [1, false],
+    [2, true],
+  ] as const) {
+    it(`has ${failover ? "automatic" : "no"} failover to another zone with ${nodes} nodes`, () => {
+      expect(replicationGroup(nodes)).to.include({
+        num_cache_clusters: nodes,
+        automatic_failover_enabled: failover,
+        multi_az_enabled: failover,
+      });
     });
-  });
+  }
 
-  it("is watched as closely with as many nodes as there may be", () => {
+  it("has all its alarms with the maximum number of nodes", () => {
     const stacks = synthesize([{ ...staging, cache: { ...staging.cache, nodes: 6 } }]);
     expect(watchedCaches.check(stacks)).to.deep.equal([]);
   });
 
-  it("cannot fail over with one node", () => {
-    expect(replicationGroup(1)).to.include({
-      num_cache_clusters: 1,
-      automatic_failover_enabled: false,
-      multi_az_enabled: false,
-    });
-  });
-
-  it("drops what was not used for long when it is full, and keeps what never expires", () => {
+  it("evicts the least recently used keys that expire, when its memory is full", () => {
     const stacks = synthesize([staging]);
     const [name] = Object.keys(
       stacks["ecobeat-staging-foundation"]!.resource.aws_elasticache_parameter_group!,

@@ -15,12 +15,12 @@ function toBlockList(range: string): BlockList {
 const firstAddress = (range: string): string => range.split("/")[0]!;
 
 describe("subnetRanges", () => {
-  it("cuts sixteenths from the beginning of a range", () => {
+  it("returns the first sixteenths of a range", () => {
     expect(subnetRanges("10.20.0.0/16", 3)).to.deep.equal(["10.20.0.0/20", "10.20.16.0/20", "10.20.32.0/20"]);
     expect(subnetRanges("192.168.240.0/20", 16).at(-1)).to.equal("192.168.255.0/24");
   });
 
-  it("gives ranges inside the whole that do not overlap", () => {
+  it("returns ranges inside the whole that do not overlap", () => {
     const ranges = fc
       .record({
         prefix: fc.integer({ min: 16, max: 20 }),
