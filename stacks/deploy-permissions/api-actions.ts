@@ -3,6 +3,7 @@ import {
   type DeployActions,
   type DeployActionTable,
   namedScope,
+  readWrite,
   scope,
   tagging,
 } from "./deploy-actions.ts";
@@ -65,63 +66,40 @@ const apiPart = (...verbs: readonly ("DELETE" | "PATCH" | "POST" | "PUT")[]): De
 
 /** WAF and the API. The actions of API Gateway are the HTTP methods of its own API. */
 export const apiActions: DeployActionTable = {
-  aws_api_gateway_account: {
-    read: [[account, "GET"]],
-    write: [
-      [account, "PATCH"],
-      [passableRoles, "PassRole"],
-    ],
-  },
+  aws_api_gateway_account: readWrite([account, "GET"], [account, "PATCH"], [passableRoles, "PassRole"]),
   aws_api_gateway_api_key: {
     read: [[usage, "GET"]],
     // Every installed app contains the key: no deploy role deletes it.
     write: [[usage, "PATCH", "POST"], apiTagging],
   },
-  aws_api_gateway_base_path_mapping: {
-    read: [[domains, "GET"]],
-    write: [[domains, "DELETE", "PATCH", "POST"]],
-  },
+  aws_api_gateway_base_path_mapping: readWrite([domains, "GET"], [domains, "DELETE", "PATCH", "POST"]),
   aws_api_gateway_deployment: apiPart("DELETE", "PATCH", "POST"),
-  aws_api_gateway_domain_name: {
-    read: [[domains, "GET"]],
-    write: [
-      [domains, "AddCertificateToDomain", "DELETE", "PATCH", "POST", "RemoveCertificateFromDomain"],
-      apiTagging,
-      [serviceLinkedRoles, "CreateServiceLinkedRole"],
-    ],
-  },
+  aws_api_gateway_domain_name: readWrite(
+    [domains, "GET"],
+    [domains, "AddCertificateToDomain", "DELETE", "PATCH", "POST", "RemoveCertificateFromDomain"],
+    apiTagging,
+    [serviceLinkedRoles, "CreateServiceLinkedRole"],
+  ),
   aws_api_gateway_gateway_response: apiPart("DELETE", "PATCH", "PUT"),
   aws_api_gateway_integration: apiPart("DELETE", "PATCH", "PUT"),
   aws_api_gateway_method: apiPart("DELETE", "PATCH", "PUT"),
   aws_api_gateway_method_settings: apiPart("PATCH"),
   aws_api_gateway_resource: apiPart("DELETE", "PATCH", "POST"),
-  aws_api_gateway_rest_api: {
-    read: [[apis, "GET"]],
-    write: [[apis, "DELETE", "PATCH", "POST", "PUT"], apiTagging],
-  },
-  aws_api_gateway_stage: {
-    read: [[apis, "GET"]],
-    write: [[apis, "DELETE", "PATCH", "POST"], apiTagging, logDelivery],
-  },
-  aws_api_gateway_usage_plan: {
-    read: [[usage, "GET"]],
-    write: [[usage, "PATCH", "POST"], [plans, "DELETE"], apiTagging],
-  },
-  aws_api_gateway_usage_plan_key: {
-    read: [[usage, "GET"]],
-    write: [
-      [usage, "POST"],
-      [plans, "DELETE"],
-    ],
-  },
-  aws_wafv2_web_acl: {
-    read: [[webAcls, "GetWebACL", "ListTagsForResource"]],
-    write: [
-      [webAcls, "CreateWebACL", "DeleteWebACL", "UpdateWebACL"],
-      tagging(webAcls),
-      [managedRules, "CreateWebACL", "UpdateWebACL"],
-    ],
-  },
+  aws_api_gateway_rest_api: readWrite([apis, "GET"], [apis, "DELETE", "PATCH", "POST", "PUT"], apiTagging),
+  aws_api_gateway_stage: readWrite([apis, "GET"], [apis, "DELETE", "PATCH", "POST"], apiTagging, logDelivery),
+  aws_api_gateway_usage_plan: readWrite(
+    [usage, "GET"],
+    [usage, "PATCH", "POST"],
+    [plans, "DELETE"],
+    apiTagging,
+  ),
+  aws_api_gateway_usage_plan_key: readWrite([usage, "GET"], [usage, "POST"], [plans, "DELETE"]),
+  aws_wafv2_web_acl: readWrite(
+    [webAcls, "GetWebACL", "ListTagsForResource"],
+    [webAcls, "CreateWebACL", "DeleteWebACL", "UpdateWebACL"],
+    tagging(webAcls),
+    [managedRules, "CreateWebACL", "UpdateWebACL"],
+  ),
   aws_wafv2_web_acl_association: {
     read: [
       [webAcls, "GetWebACLForResource"],
@@ -132,8 +110,9 @@ export const apiActions: DeployActionTable = {
       [stages, "SetWebACL", "wafv2:AssociateWebACL", "wafv2:DisassociateWebACL"],
     ],
   },
-  aws_wafv2_web_acl_logging_configuration: {
-    read: [[webAcls, "GetLoggingConfiguration"]],
-    write: [[webAcls, "DeleteLoggingConfiguration", "PutLoggingConfiguration"], logDelivery],
-  },
+  aws_wafv2_web_acl_logging_configuration: readWrite(
+    [webAcls, "GetLoggingConfiguration"],
+    [webAcls, "DeleteLoggingConfiguration", "PutLoggingConfiguration"],
+    logDelivery,
+  ),
 };

@@ -41,6 +41,12 @@ export interface DeployActions {
   readonly write: readonly Grant[];
 }
 
+/** Actions of a type with one grant to read. */
+export const readWrite = (read: Grant, ...write: readonly Grant[]): DeployActions => ({
+  read: [read],
+  write,
+});
+
 /** By the type of the resource in Terraform. */
 export type DeployActionTable = Readonly<Record<string, DeployActions>>;
 

@@ -4,6 +4,7 @@ import {
   beingTagged,
   type DeployActionTable,
   namedScope,
+  readWrite,
   type Scope,
   scope,
   taggedForEnvironment,
@@ -78,73 +79,60 @@ const secretKeys: Scope = {
 
 /** DNS, certificates, CloudFront, and the resources of CloudFormation, which resolves secrets in templates. */
 export const edgeActions: DeployActionTable = {
-  aws_acm_certificate: {
-    read: [[taggedForEnvironment(certificates), "DescribeCertificate", "ListTagsForCertificate"]],
-    write: [
-      [beingTagged(allResources), "acm:RequestCertificate"],
-      [beingTagged(certificates), "AddTagsToCertificate"],
-      [taggedForEnvironment(certificates), "DeleteCertificate", "RemoveTagsFromCertificate"],
+  aws_acm_certificate: readWrite(
+    [taggedForEnvironment(certificates), "DescribeCertificate", "ListTagsForCertificate"],
+    [beingTagged(allResources), "acm:RequestCertificate"],
+    [beingTagged(certificates), "AddTagsToCertificate"],
+    [taggedForEnvironment(certificates), "DeleteCertificate", "RemoveTagsFromCertificate"],
+  ),
+  aws_acm_certificate_validation: readWrite([taggedForEnvironment(certificates), "DescribeCertificate"]),
+  aws_cloudformation_stack: readWrite(
+    [stacks, "DescribeStacks", "GetTemplate"],
+    [stacks, "CreateStack", "DeleteStack", "DescribeStackEvents", "UpdateStack"],
+    tagging(stacks),
+    [
+      ruleGroups,
+      "CreateRuleGroup",
+      "DeleteRuleGroup",
+      "GetRuleGroup",
+      "ListTagsForResource",
+      "UpdateRuleGroup",
     ],
-  },
-  aws_acm_certificate_validation: {
-    read: [[taggedForEnvironment(certificates), "DescribeCertificate"]],
-    write: [],
-  },
-  aws_cloudformation_stack: {
-    read: [[stacks, "DescribeStacks", "GetTemplate"]],
-    write: [
-      [stacks, "CreateStack", "DeleteStack", "DescribeStackEvents", "UpdateStack"],
-      tagging(stacks),
-      [
-        ruleGroups,
-        "CreateRuleGroup",
-        "DeleteRuleGroup",
-        "GetRuleGroup",
-        "ListTagsForResource",
-        "UpdateRuleGroup",
-      ],
-      tagging(ruleGroups),
-      [byCloudFormation(allResources), "cloudfront:CreateFunction", "secretsmanager:GetRandomPassword"],
-      [
-        viewerFunctions,
-        "DeleteFunction",
-        "DescribeFunction",
-        "GetFunction",
-        "ListTagsForResource",
-        "PublishFunction",
-        "UpdateFunction",
-      ],
-      tagging(viewerFunctions),
-      [secrets, "CreateSecret", "DescribeSecret", "GetSecretValue", "PutSecretValue", "UpdateSecret"],
-      tagging(secrets),
-      [secretKeys, "Decrypt", "GenerateDataKey"],
+    tagging(ruleGroups),
+    [byCloudFormation(allResources), "cloudfront:CreateFunction", "secretsmanager:GetRandomPassword"],
+    [
+      viewerFunctions,
+      "DeleteFunction",
+      "DescribeFunction",
+      "GetFunction",
+      "ListTagsForResource",
+      "PublishFunction",
+      "UpdateFunction",
     ],
-  },
+    tagging(viewerFunctions),
+    [secrets, "CreateSecret", "DescribeSecret", "GetSecretValue", "PutSecretValue", "UpdateSecret"],
+    tagging(secrets),
+    [secretKeys, "Decrypt", "GenerateDataKey"],
+  ),
   aws_cloudfront_cache_policy: distributionSetting("CachePolicy"),
-  aws_cloudfront_distribution: {
-    read: [[taggedForEnvironment(distributions), "GetDistribution", "ListTagsForResource"]],
-    write: [
-      [beingTagged(allResources), "cloudfront:CreateDistribution"],
-      [beingTagged(distributions), "TagResource"],
-      [taggedForEnvironment(distributions), "DeleteDistribution", "UpdateDistribution"],
-      tagging(taggedForEnvironment(distributions)),
-    ],
-  },
+  aws_cloudfront_distribution: readWrite(
+    [taggedForEnvironment(distributions), "GetDistribution", "ListTagsForResource"],
+    [beingTagged(allResources), "cloudfront:CreateDistribution"],
+    [beingTagged(distributions), "TagResource"],
+    [taggedForEnvironment(distributions), "DeleteDistribution", "UpdateDistribution"],
+    tagging(taggedForEnvironment(distributions)),
+  ),
   aws_cloudfront_origin_access_control: distributionSetting("OriginAccessControl"),
   aws_cloudfront_response_headers_policy: distributionSetting("ResponseHeadersPolicy"),
-  aws_route53_record: {
-    read: [[zones, "GetHostedZone", "ListResourceRecordSets"]],
-    write: [
-      [records, "ChangeResourceRecordSets"],
-      [changes, "GetChange"],
-    ],
-  },
-  aws_route53_zone: {
-    read: [[zones, "GetHostedZone", "ListTagsForResource"]],
-    write: [
-      [allResources, "route53:CreateHostedZone"],
-      [zones, "ChangeTagsForResource", "UpdateHostedZoneComment"],
-      [changes, "GetChange"],
-    ],
-  },
+  aws_route53_record: readWrite(
+    [zones, "GetHostedZone", "ListResourceRecordSets"],
+    [records, "ChangeResourceRecordSets"],
+    [changes, "GetChange"],
+  ),
+  aws_route53_zone: readWrite(
+    [zones, "GetHostedZone", "ListTagsForResource"],
+    [allResources, "route53:CreateHostedZone"],
+    [zones, "ChangeTagsForResource", "UpdateHostedZoneComment"],
+    [changes, "GetChange"],
+  ),
 };

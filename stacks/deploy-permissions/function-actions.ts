@@ -2,6 +2,7 @@ import {
   type DeployActions,
   type DeployActionTable,
   namedScope,
+  readWrite,
   type Scope,
   tagging,
 } from "./deploy-actions.ts";
@@ -34,48 +35,42 @@ export const functionActions: DeployActionTable = {
     ...deploymentGroups,
     write: [...deploymentGroups.write, [passableRoles, "PassRole"]],
   },
-  aws_lambda_alias: {
-    read: [[functions, "GetAlias"]],
-    write: [[functions, "CreateAlias", "DeleteAlias", "UpdateAlias"]],
-  },
-  aws_lambda_function: {
-    read: [[functions, "GetFunction", "GetFunctionCodeSigningConfig", "ListTags", "ListVersionsByFunction"]],
-    write: [
-      [
-        functions,
-        "CreateFunction",
-        "DeleteFunction",
-        "DeleteFunctionConcurrency",
-        "GetFunctionConfiguration",
-        "PublishVersion",
-        "PutFunctionConcurrency",
-        "UpdateFunctionCode",
-        "UpdateFunctionConfiguration",
-      ],
-      tagging(functions),
-      [passableRoles, "PassRole"],
+  aws_lambda_alias: readWrite(
+    [functions, "GetAlias"],
+    [functions, "CreateAlias", "DeleteAlias", "UpdateAlias"],
+  ),
+  aws_lambda_function: readWrite(
+    [functions, "GetFunction", "GetFunctionCodeSigningConfig", "ListTags", "ListVersionsByFunction"],
+    [
+      functions,
+      "CreateFunction",
+      "DeleteFunction",
+      "DeleteFunctionConcurrency",
+      "GetFunctionConfiguration",
+      "PublishVersion",
+      "PutFunctionConcurrency",
+      "UpdateFunctionCode",
+      "UpdateFunctionConfiguration",
     ],
-  },
-  aws_lambda_function_event_invoke_config: {
-    read: [[functions, "GetFunctionEventInvokeConfig"]],
-    write: [
-      [
-        functions,
-        "DeleteFunctionEventInvokeConfig",
-        "PutFunctionEventInvokeConfig",
-        "UpdateFunctionEventInvokeConfig",
-      ],
+    tagging(functions),
+    [passableRoles, "PassRole"],
+  ),
+  aws_lambda_function_event_invoke_config: readWrite(
+    [functions, "GetFunctionEventInvokeConfig"],
+    [
+      functions,
+      "DeleteFunctionEventInvokeConfig",
+      "PutFunctionEventInvokeConfig",
+      "UpdateFunctionEventInvokeConfig",
     ],
-  },
-  aws_lambda_permission: {
-    read: [[functions, "GetPolicy"]],
-    write: [
-      [apiGatewayCallers, "AddPermission"],
-      [functions, "RemovePermission"],
-    ],
-  },
-  aws_lambda_provisioned_concurrency_config: {
-    read: [[functions, "GetProvisionedConcurrencyConfig"]],
-    write: [[functions, "DeleteProvisionedConcurrencyConfig", "PutProvisionedConcurrencyConfig"]],
-  },
+  ),
+  aws_lambda_permission: readWrite(
+    [functions, "GetPolicy"],
+    [apiGatewayCallers, "AddPermission"],
+    [functions, "RemovePermission"],
+  ),
+  aws_lambda_provisioned_concurrency_config: readWrite(
+    [functions, "GetProvisionedConcurrencyConfig"],
+    [functions, "DeleteProvisionedConcurrencyConfig", "PutProvisionedConcurrencyConfig"],
+  ),
 };

@@ -2,6 +2,7 @@ import {
   allResources,
   beingTagged,
   type DeployActionTable,
+  readWrite,
   type Scope,
   scope,
   taggedForEnvironment,
@@ -64,71 +65,67 @@ const securityGroupRule = (direction: "Egress" | "Ingress") => ({
 
 /** The network. AWS chooses the ids of its resources, so that only tags tell their environment. */
 export const networkActions: DeployActionTable = {
-  aws_default_security_group: {
-    read: [[allResources, "ec2:DescribeSecurityGroups", "ec2:DescribeSecurityGroupRules"]],
-    write: [
-      ...tags,
-      [untaggedSecurityGroups, "CreateTags"],
-      [existing, "RevokeSecurityGroupEgress", "RevokeSecurityGroupIngress"],
-    ],
-  },
-  aws_eip: {
-    read: [[allResources, "ec2:DescribeAddresses", "ec2:DescribeAddressesAttribute"]],
-    write: [...tags, [created, "AllocateAddress"], [existing, "ReleaseAddress"]],
-  },
-  aws_flow_log: {
-    read: [[allResources, "ec2:DescribeFlowLogs"]],
-    write: [
-      ...tags,
-      [created, "CreateFlowLogs"],
-      [existing, "CreateFlowLogs", "DeleteFlowLogs"],
-      [passableRoles, "PassRole"],
-    ],
-  },
-  aws_internet_gateway: {
-    read: [[allResources, "ec2:DescribeInternetGateways"]],
-    write: [
-      ...tags,
-      [created, "CreateInternetGateway"],
-      [existing, "AttachInternetGateway", "DeleteInternetGateway", "DetachInternetGateway"],
-    ],
-  },
-  aws_nat_gateway: {
-    read: [[allResources, "ec2:DescribeNatGateways"]],
-    write: [...tags, [created, "CreateNatGateway"], [existing, "CreateNatGateway", "DeleteNatGateway"]],
-  },
-  aws_route: {
-    read: [[allResources, "ec2:DescribeRouteTables"]],
-    write: [[existing, "CreateRoute", "DeleteRoute", "ReplaceRoute"]],
-  },
-  aws_route_table: {
-    read: [[allResources, "ec2:DescribeRouteTables"]],
-    write: [...tags, [created, "CreateRouteTable"], [existing, "CreateRouteTable", "DeleteRouteTable"]],
-  },
-  aws_route_table_association: {
-    read: [[allResources, "ec2:DescribeRouteTables"]],
-    write: [[existing, "AssociateRouteTable", "DisassociateRouteTable"]],
-  },
-  aws_security_group: {
-    read: [[allResources, "ec2:DescribeSecurityGroups"]],
-    write: [
-      ...tags,
-      // Terraform looks for users of a group or subnet before it deletes it.
-      [allResources, "ec2:DescribeNetworkInterfaces"],
-      [created, "CreateSecurityGroup"],
-      // A new group allows all egress until Terraform removes that rule.
-      [existing, "CreateSecurityGroup", "DeleteSecurityGroup", "RevokeSecurityGroupEgress"],
-    ],
-  },
-  aws_subnet: {
-    read: [[allResources, "ec2:DescribeSubnets"]],
-    write: [
-      ...tags,
-      [allResources, "ec2:DescribeNetworkInterfaces"],
-      [created, "CreateSubnet"],
-      [existing, "CreateSubnet", "DeleteSubnet", "ModifySubnetAttribute"],
-    ],
-  },
+  aws_default_security_group: readWrite(
+    [allResources, "ec2:DescribeSecurityGroups", "ec2:DescribeSecurityGroupRules"],
+    ...tags,
+    [untaggedSecurityGroups, "CreateTags"],
+    [existing, "RevokeSecurityGroupEgress", "RevokeSecurityGroupIngress"],
+  ),
+  aws_eip: readWrite(
+    [allResources, "ec2:DescribeAddresses", "ec2:DescribeAddressesAttribute"],
+    ...tags,
+    [created, "AllocateAddress"],
+    [existing, "ReleaseAddress"],
+  ),
+  aws_flow_log: readWrite(
+    [allResources, "ec2:DescribeFlowLogs"],
+    ...tags,
+    [created, "CreateFlowLogs"],
+    [existing, "CreateFlowLogs", "DeleteFlowLogs"],
+    [passableRoles, "PassRole"],
+  ),
+  aws_internet_gateway: readWrite(
+    [allResources, "ec2:DescribeInternetGateways"],
+    ...tags,
+    [created, "CreateInternetGateway"],
+    [existing, "AttachInternetGateway", "DeleteInternetGateway", "DetachInternetGateway"],
+  ),
+  aws_nat_gateway: readWrite(
+    [allResources, "ec2:DescribeNatGateways"],
+    ...tags,
+    [created, "CreateNatGateway"],
+    [existing, "CreateNatGateway", "DeleteNatGateway"],
+  ),
+  aws_route: readWrite(
+    [allResources, "ec2:DescribeRouteTables"],
+    [existing, "CreateRoute", "DeleteRoute", "ReplaceRoute"],
+  ),
+  aws_route_table: readWrite(
+    [allResources, "ec2:DescribeRouteTables"],
+    ...tags,
+    [created, "CreateRouteTable"],
+    [existing, "CreateRouteTable", "DeleteRouteTable"],
+  ),
+  aws_route_table_association: readWrite(
+    [allResources, "ec2:DescribeRouteTables"],
+    [existing, "AssociateRouteTable", "DisassociateRouteTable"],
+  ),
+  aws_security_group: readWrite(
+    [allResources, "ec2:DescribeSecurityGroups"],
+    ...tags,
+    // Terraform looks for users of a group or subnet before it deletes it.
+    [allResources, "ec2:DescribeNetworkInterfaces"],
+    [created, "CreateSecurityGroup"],
+    // A new group allows all egress until Terraform removes that rule.
+    [existing, "CreateSecurityGroup", "DeleteSecurityGroup", "RevokeSecurityGroupEgress"],
+  ),
+  aws_subnet: readWrite(
+    [allResources, "ec2:DescribeSubnets"],
+    ...tags,
+    [allResources, "ec2:DescribeNetworkInterfaces"],
+    [created, "CreateSubnet"],
+    [existing, "CreateSubnet", "DeleteSubnet", "ModifySubnetAttribute"],
+  ),
   aws_vpc: {
     read: [
       [

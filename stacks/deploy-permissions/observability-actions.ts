@@ -1,5 +1,12 @@
 import { toGlobalName } from "../names.ts";
-import { allResources, type DeployActionTable, namedScope, scope, tagging } from "./deploy-actions.ts";
+import {
+  allResources,
+  type DeployActionTable,
+  namedScope,
+  readWrite,
+  scope,
+  tagging,
+} from "./deploy-actions.ts";
 
 /** The name of each group contains the environment's prefix, except one of API Gateway. */
 const groups = namedScope("LogGroups", "logs", (prefix) => [
@@ -34,34 +41,31 @@ export const observabilityActions: DeployActionTable = {
       tagging(insightRules),
     ],
   },
-  aws_cloudwatch_dashboard: {
-    read: [[dashboards, "GetDashboard"]],
-    write: [[dashboards, "DeleteDashboards", "PutDashboard"]],
-  },
-  aws_cloudwatch_log_data_protection_policy: {
-    read: [[groups, "GetDataProtectionPolicy"]],
-    write: [[groups, "DeleteDataProtectionPolicy", "PutDataProtectionPolicy"]],
-  },
-  aws_cloudwatch_log_delivery: {
-    read: [[deliveries, "GetDelivery", "ListTagsForResource"]],
-    write: [
-      [deliveries, "CreateDelivery", "DeleteDelivery", "UpdateDeliveryConfiguration"],
-      tagging(deliveries),
-      [allResources, "logs:DescribeResourcePolicies", "logs:PutResourcePolicy"],
-    ],
-  },
-  aws_cloudwatch_log_delivery_destination: {
-    read: [[deliveries, "GetDeliveryDestination", "ListTagsForResource"]],
-    write: [[deliveries, "DeleteDeliveryDestination", "PutDeliveryDestination"], tagging(deliveries)],
-  },
-  aws_cloudwatch_log_delivery_source: {
-    read: [[deliveries, "GetDeliverySource", "ListTagsForResource"]],
-    write: [
-      [deliveries, "DeleteDeliverySource", "PutDeliverySource"],
-      tagging(deliveries),
-      [loggedDistributions, "AllowVendedLogDeliveryForResource"],
-    ],
-  },
+  aws_cloudwatch_dashboard: readWrite(
+    [dashboards, "GetDashboard"],
+    [dashboards, "DeleteDashboards", "PutDashboard"],
+  ),
+  aws_cloudwatch_log_data_protection_policy: readWrite(
+    [groups, "GetDataProtectionPolicy"],
+    [groups, "DeleteDataProtectionPolicy", "PutDataProtectionPolicy"],
+  ),
+  aws_cloudwatch_log_delivery: readWrite(
+    [deliveries, "GetDelivery", "ListTagsForResource"],
+    [deliveries, "CreateDelivery", "DeleteDelivery", "UpdateDeliveryConfiguration"],
+    tagging(deliveries),
+    [allResources, "logs:DescribeResourcePolicies", "logs:PutResourcePolicy"],
+  ),
+  aws_cloudwatch_log_delivery_destination: readWrite(
+    [deliveries, "GetDeliveryDestination", "ListTagsForResource"],
+    [deliveries, "DeleteDeliveryDestination", "PutDeliveryDestination"],
+    tagging(deliveries),
+  ),
+  aws_cloudwatch_log_delivery_source: readWrite(
+    [deliveries, "GetDeliverySource", "ListTagsForResource"],
+    [deliveries, "DeleteDeliverySource", "PutDeliverySource"],
+    tagging(deliveries),
+    [loggedDistributions, "AllowVendedLogDeliveryForResource"],
+  ),
   aws_cloudwatch_log_group: {
     read: [
       [allResources, "logs:DescribeLogGroups"],
@@ -72,32 +76,31 @@ export const observabilityActions: DeployActionTable = {
       tagging(groups),
     ],
   },
-  aws_cloudwatch_log_metric_filter: {
-    read: [[groups, "DescribeMetricFilters"]],
-    write: [[groups, "DeleteMetricFilter", "PutMetricFilter"]],
-  },
-  aws_cloudwatch_log_resource_policy: {
-    read: [[allResources, "logs:DescribeResourcePolicies"]],
-    write: [[allResources, "logs:DeleteResourcePolicy", "logs:PutResourcePolicy"]],
-  },
-  aws_cloudwatch_metric_alarm: {
-    read: [[alarms, "DescribeAlarms", "ListTagsForResource"]],
-    write: [[alarms, "DeleteAlarms", "PutMetricAlarm"], tagging(alarms)],
-  },
-  aws_cloudwatch_query_definition: {
-    read: [[allResources, "logs:DescribeQueryDefinitions"]],
-    write: [[allResources, "logs:DeleteQueryDefinition", "logs:PutQueryDefinition"]],
-  },
-  aws_sns_topic: {
-    read: [[topics, "GetTopicAttributes", "ListTagsForResource"]],
-    write: [[topics, "CreateTopic", "DeleteTopic", "SetTopicAttributes"], tagging(topics)],
-  },
-  aws_sns_topic_policy: {
-    read: [[topics, "GetTopicAttributes"]],
-    write: [[topics, "SetTopicAttributes"]],
-  },
-  aws_sns_topic_subscription: {
-    read: [[topics, "GetSubscriptionAttributes"]],
-    write: [[topics, "SetSubscriptionAttributes", "Subscribe", "Unsubscribe"]],
-  },
+  aws_cloudwatch_log_metric_filter: readWrite(
+    [groups, "DescribeMetricFilters"],
+    [groups, "DeleteMetricFilter", "PutMetricFilter"],
+  ),
+  aws_cloudwatch_log_resource_policy: readWrite(
+    [allResources, "logs:DescribeResourcePolicies"],
+    [allResources, "logs:DeleteResourcePolicy", "logs:PutResourcePolicy"],
+  ),
+  aws_cloudwatch_metric_alarm: readWrite(
+    [alarms, "DescribeAlarms", "ListTagsForResource"],
+    [alarms, "DeleteAlarms", "PutMetricAlarm"],
+    tagging(alarms),
+  ),
+  aws_cloudwatch_query_definition: readWrite(
+    [allResources, "logs:DescribeQueryDefinitions"],
+    [allResources, "logs:DeleteQueryDefinition", "logs:PutQueryDefinition"],
+  ),
+  aws_sns_topic: readWrite(
+    [topics, "GetTopicAttributes", "ListTagsForResource"],
+    [topics, "CreateTopic", "DeleteTopic", "SetTopicAttributes"],
+    tagging(topics),
+  ),
+  aws_sns_topic_policy: readWrite([topics, "GetTopicAttributes"], [topics, "SetTopicAttributes"]),
+  aws_sns_topic_subscription: readWrite(
+    [topics, "GetSubscriptionAttributes"],
+    [topics, "SetSubscriptionAttributes", "Subscribe", "Unsubscribe"],
+  ),
 };

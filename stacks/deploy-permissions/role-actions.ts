@@ -1,6 +1,6 @@
 import { adminManagedPath, toBoundaryArn } from "../constructs/identity/boundary-name.ts";
 import { toGlobalName } from "../names.ts";
-import { type DeployActionTable, type Scope, scope } from "./deploy-actions.ts";
+import { type DeployActionTable, readWrite, type Scope, scope } from "./deploy-actions.ts";
 
 const roles = scope("Roles", "iam", ({ namePrefix, region, accountId }) => [
   `arn:aws:iam::${accountId}:role/${toGlobalName(`${namePrefix}-*`, { region })}`,
@@ -67,14 +67,8 @@ export const adminManagedTypes: readonly string[] = [
 
 /** Roles and policies. A deploy role creates and changes roles only within the boundary, and never a deploy role. */
 export const roleActions: DeployActionTable = {
-  aws_iam_openid_connect_provider: {
-    read: [[adminManaged, "GetOpenIDConnectProvider"]],
-    write: [],
-  },
-  aws_iam_policy: {
-    read: [[adminManaged, "GetPolicy", "GetPolicyVersion", "ListPolicyVersions"]],
-    write: [],
-  },
+  aws_iam_openid_connect_provider: readWrite([adminManaged, "GetOpenIDConnectProvider"]),
+  aws_iam_policy: readWrite([adminManaged, "GetPolicy", "GetPolicyVersion", "ListPolicyVersions"]),
   aws_iam_role: {
     read: [
       [roles, "GetRole", "GetRolePolicy", "ListAttachedRolePolicies", "ListRolePolicies"],
@@ -93,12 +87,9 @@ export const roleActions: DeployActionTable = {
       [roles, "ListInstanceProfilesForRole", "TagRole", "UntagRole"],
     ],
   },
-  aws_iam_role_policy: {
-    read: [[roles, "GetRolePolicy"]],
-    write: [[boundedRoles, "DeleteRolePolicy", "PutRolePolicy"]],
-  },
-  aws_iam_role_policy_attachment: {
-    read: [[adminManaged, "ListAttachedRolePolicies"]],
-    write: [],
-  },
+  aws_iam_role_policy: readWrite(
+    [roles, "GetRolePolicy"],
+    [boundedRoles, "DeleteRolePolicy", "PutRolePolicy"],
+  ),
+  aws_iam_role_policy_attachment: readWrite([adminManaged, "ListAttachedRolePolicies"]),
 };

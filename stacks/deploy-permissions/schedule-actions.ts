@@ -3,6 +3,7 @@ import {
   allResources,
   type DeployActionTable,
   namedScope,
+  readWrite,
   type Scope,
   scope,
   tagging,
@@ -31,13 +32,11 @@ const queues = namedScope("Queues", "sqs", (prefix) => [`${prefix}-*`]);
 
 /** Schedules, scaling, budgets, and queues of failed events. */
 export const scheduleActions: DeployActionTable = {
-  aws_appautoscaling_policy: {
-    read: [[allResources, "application-autoscaling:DescribeScalingPolicies"]],
-    write: [
-      [scaledFunctions, "DeleteScalingPolicy", "PutScalingPolicy"],
-      [scalingAlarms, "DeleteAlarms", "DescribeAlarms", "PutMetricAlarm"],
-    ],
-  },
+  aws_appautoscaling_policy: readWrite(
+    [allResources, "application-autoscaling:DescribeScalingPolicies"],
+    [scaledFunctions, "DeleteScalingPolicy", "PutScalingPolicy"],
+    [scalingAlarms, "DeleteAlarms", "DescribeAlarms", "PutMetricAlarm"],
+  ),
   aws_appautoscaling_target: {
     read: [
       [allResources, "application-autoscaling:DescribeScalableTargets"],
@@ -49,27 +48,24 @@ export const scheduleActions: DeployActionTable = {
       [serviceLinkedRoles, "CreateServiceLinkedRole"],
     ],
   },
-  aws_budgets_budget: {
-    read: [[monthlyBudgets, "ListTagsForResource", "ViewBudget"]],
-    write: [[monthlyBudgets, "ModifyBudget"], tagging(monthlyBudgets)],
-  },
-  aws_scheduler_schedule: {
-    read: [[schedules, "GetSchedule"]],
-    write: [
-      [schedules, "CreateSchedule", "DeleteSchedule", "UpdateSchedule"],
-      [passableRoles, "PassRole"],
-    ],
-  },
-  aws_scheduler_schedule_group: {
-    read: [[scheduleGroups, "GetScheduleGroup", "ListTagsForResource"]],
-    write: [[scheduleGroups, "CreateScheduleGroup", "DeleteScheduleGroup"], tagging(scheduleGroups)],
-  },
-  aws_sqs_queue: {
-    read: [[queues, "GetQueueAttributes", "GetQueueUrl", "ListQueueTags"]],
-    write: [[queues, "CreateQueue", "DeleteQueue", "SetQueueAttributes", "TagQueue", "UntagQueue"]],
-  },
-  aws_sqs_queue_policy: {
-    read: [[queues, "GetQueueAttributes"]],
-    write: [[queues, "SetQueueAttributes"]],
-  },
+  aws_budgets_budget: readWrite(
+    [monthlyBudgets, "ListTagsForResource", "ViewBudget"],
+    [monthlyBudgets, "ModifyBudget"],
+    tagging(monthlyBudgets),
+  ),
+  aws_scheduler_schedule: readWrite(
+    [schedules, "GetSchedule"],
+    [schedules, "CreateSchedule", "DeleteSchedule", "UpdateSchedule"],
+    [passableRoles, "PassRole"],
+  ),
+  aws_scheduler_schedule_group: readWrite(
+    [scheduleGroups, "GetScheduleGroup", "ListTagsForResource"],
+    [scheduleGroups, "CreateScheduleGroup", "DeleteScheduleGroup"],
+    tagging(scheduleGroups),
+  ),
+  aws_sqs_queue: readWrite(
+    [queues, "GetQueueAttributes", "GetQueueUrl", "ListQueueTags"],
+    [queues, "CreateQueue", "DeleteQueue", "SetQueueAttributes", "TagQueue", "UntagQueue"],
+  ),
+  aws_sqs_queue_policy: readWrite([queues, "GetQueueAttributes"], [queues, "SetQueueAttributes"]),
 };

@@ -8,6 +8,7 @@ import {
   type DeployActionTable,
   type Grant,
   namedScope,
+  readWrite,
   type Scope,
   scope,
   taggedForEnvironment,
@@ -79,31 +80,27 @@ export const storageActions: DeployActionTable = {
     ["elasticache:DescribeCacheParameters"],
     ["elasticache:ResetCacheParameterGroup"],
   ),
-  aws_elasticache_replication_group: {
-    read: [[caches, "DescribeCacheClusters", "DescribeReplicationGroups", "ListTagsForResource"]],
-    write: [
-      cacheTags,
-      [
-        caches,
-        "CreateReplicationGroup",
-        "DecreaseReplicaCount",
-        "IncreaseReplicaCount",
-        "ModifyReplicationGroup",
-      ],
-      [serviceLinkedRoles, "CreateServiceLinkedRole"],
-      [grantsForElastiCache, "CreateGrant", "Decrypt", "DescribeKey", "GenerateDataKey"],
+  aws_elasticache_replication_group: readWrite(
+    [caches, "DescribeCacheClusters", "DescribeReplicationGroups", "ListTagsForResource"],
+    cacheTags,
+    [
+      caches,
+      "CreateReplicationGroup",
+      "DecreaseReplicaCount",
+      "IncreaseReplicaCount",
+      "ModifyReplicationGroup",
     ],
-  },
+    [serviceLinkedRoles, "CreateServiceLinkedRole"],
+    [grantsForElastiCache, "CreateGrant", "Decrypt", "DescribeKey", "GenerateDataKey"],
+  ),
   aws_elasticache_subnet_group: cacheSetting("CacheSubnetGroup"),
   aws_elasticache_user: cacheSetting("User"),
   aws_elasticache_user_group: cacheSetting("UserGroup"),
-  aws_kms_alias: {
-    read: [[allResources, "kms:ListAliases"]],
-    write: [
-      [aliases, "CreateAlias", "DeleteAlias", "UpdateAlias"],
-      [taggedForEnvironment(keys), "CreateAlias", "DeleteAlias", "UpdateAlias"],
-    ],
-  },
+  aws_kms_alias: readWrite(
+    [allResources, "kms:ListAliases"],
+    [aliases, "CreateAlias", "DeleteAlias", "UpdateAlias"],
+    [taggedForEnvironment(keys), "CreateAlias", "DeleteAlias", "UpdateAlias"],
+  ),
   aws_kms_key: {
     read: [
       // Without a condition on the tag: it may take minutes to take effect, and a new key is read immediately.

@@ -2,7 +2,7 @@ import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy/index.js";
 import { Construct } from "constructs";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { adminManagedPath, toBoundaryName } from "./boundary-name.ts";
-import { type PolicyStatement, policyDocument } from "./policy-document.ts";
+import { allow, type PolicyStatement, policyDocument } from "./policy-document.ts";
 
 /**
  * The maximum permissions of any role of an environment, whatever its own policies allow: the actions of functions and of AWS
@@ -28,63 +28,51 @@ export class PermissionsBoundary extends Construct {
 
 function toStatements({ namePrefix: name, accountId, environment }: EcobeatStack): PolicyStatement[] {
   return [
-    {
-      sid: "Logs",
-      actions: [
-        "logs:CreateLogGroup",
-        "logs:CreateLogStream",
-        "logs:DescribeLogGroups",
-        "logs:DescribeLogStreams",
-        "logs:FilterLogEvents",
-        "logs:GetLogEvents",
-        "logs:PutLogEvents",
-      ],
-      resources: [`arn:aws:logs:*:${accountId}:log-group:*`],
-    },
-    {
-      sid: "Traces",
-      actions: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
-      // X-Ray supports no narrower resource for them.
-      resources: ["*"],
-    },
-    {
-      sid: "NetworkInterfaces",
-      actions: [
-        "ec2:AssignPrivateIpAddresses",
-        "ec2:CreateNetworkInterface",
-        "ec2:DeleteNetworkInterface",
-        "ec2:DescribeNetworkInterfaces",
-        "ec2:DescribeSubnets",
-        "ec2:UnassignPrivateIpAddresses",
-      ],
-      // Lambda needs them before the interfaces exist, and the Describe actions support no resource.
-      resources: ["*"],
-    },
-    {
-      sid: "Parameters",
-      actions: ["ssm:GetParameters"],
-      resources: [`arn:aws:ssm:*:${accountId}:parameter/ecobeat/${environment.name}/*`],
-    },
-    {
-      sid: "Keys",
-      actions: [
-        "kms:Decrypt",
-        "kms:DescribeKey",
-        "kms:Encrypt",
-        "kms:GenerateDataKey",
-        "kms:GetPublicKey",
-        "kms:Sign",
-      ],
-      // The key policies decide which role uses which key.
-      resources: [`arn:aws:kms:*:${accountId}:key/*`],
-    },
-    {
-      sid: "Cache",
-      actions: ["elasticache:Connect"],
-      resources: ["replicationgroup", "user"].map(
-        (kind) => `arn:aws:elasticache:*:${accountId}:${kind}:${name}*`,
-      ),
-    },
+    allow(
+      "Logs",
+      [`arn:aws:logs:*:${accountId}:log-group:*`],
+      "logs:CreateLogGroup",
+      "logs:CreateLogStream",
+      "logs:DescribeLogGroups",
+      "logs:DescribeLogStreams",
+      "logs:FilterLogEvents",
+      "logs:GetLogEvents",
+      "logs:PutLogEvents",
+    ),
+    // X-Ray supports no narrower resource.
+    allow("Traces", ["*"], "xray:PutTraceSegments", "xray:PutTelemetryRecords"),
+    // Lambda needs these before the interfaces exist, and the Describe actions support no resource.
+    allow(
+      "NetworkInterfaces",
+      ["*"],
+      "ec2:AssignPrivateIpAddresses",
+      "ec2:CreateNetworkInterface",
+      "ec2:DeleteNetworkInterface",
+      "ec2:DescribeNetworkInterfaces",
+      "ec2:DescribeSubnets",
+      "ec2:UnassignPrivateIpAddresses",
+    ),
+    allow(
+      "Parameters",
+      [`arn:aws:ssm:*:${accountId}:parameter/ecobeat/${environment.name}/*`],
+      "ssm:GetParameters",
+    ),
+    // The key policies decide which role uses which key.
+    allow(
+      "Keys",
+      [`arn:aws:kms:*:${accountId}:key/*`],
+      "kms:Decrypt",
+      "kms:DescribeKey",
+      "kms:Encrypt",
+      "kms:GenerateDataKey",
+      "kms:GetPublicKey",
+      "kms:Sign",
+    ),
+    allow(
+      "Cache",
+      ["replicationgroup", "user"].map((kind) => `arn:aws:elasticache:*:${accountId}:${kind}:${name}*`),
+      "elasticache:Connect",
+    ),
     {
       sid: "Backups",
       actions: [
@@ -104,44 +92,29 @@ function toStatements({ namePrefix: name, accountId, environment }: EcobeatStack
       // Bucket names are globally unique: another account may have a bucket whose name begins like ours.
       conditions: { StringEquals: { "aws:ResourceAccount": accountId } },
     },
+    allow("Failures", [`arn:aws:sqs:*:${accountId}:${name}-*`], "sqs:SendMessage"),
+    // Schedules call them, and CodeDeploy updates their aliases.
+    allow(
+      "Functions",
+      [`arn:aws:lambda:*:${accountId}:function:${name}-*`],
+      "lambda:GetAlias",
+      "lambda:GetProvisionedConcurrencyConfig",
+      "lambda:InvokeFunction",
+      "lambda:UpdateAlias",
+    ),
+    allow(
+      "Deployments",
+      [`arn:aws:codedeploy:*:${accountId}:deploymentgroup:${name}/*`],
+      "codedeploy:GetDeployment",
+    ),
+    // CodeDeploy supports no resource for this action.
+    allow("DeploymentHooks", ["*"], "codedeploy:PutLifecycleEventHookExecutionStatus"),
+    allow("Alarms", [`arn:aws:cloudwatch:*:${accountId}:alarm:*`], "cloudwatch:DescribeAlarms"),
     {
-      sid: "Failures",
-      actions: ["sqs:SendMessage"],
-      resources: [`arn:aws:sqs:*:${accountId}:${name}-*`],
-    },
-    {
-      sid: "Functions",
-      // Schedules call them, and CodeDeploy updates their aliases.
-      actions: [
-        "lambda:GetAlias",
-        "lambda:GetProvisionedConcurrencyConfig",
-        "lambda:InvokeFunction",
-        "lambda:UpdateAlias",
-      ],
-      resources: [`arn:aws:lambda:*:${accountId}:function:${name}-*`],
-    },
-    {
-      sid: "Deployments",
-      actions: ["codedeploy:GetDeployment"],
-      resources: [`arn:aws:codedeploy:*:${accountId}:deploymentgroup:${name}/*`],
-    },
-    {
-      sid: "DeploymentHooks",
-      actions: ["codedeploy:PutLifecycleEventHookExecutionStatus"],
-      // It supports no resource.
-      resources: ["*"],
-    },
-    {
-      sid: "Alarms",
-      actions: ["cloudwatch:DescribeAlarms"],
-      resources: [`arn:aws:cloudwatch:*:${accountId}:alarm:*`],
-    },
-    {
-      // A resource policy can allow a role something without the boundary. A denial applies there too.
+      // A resource policy can allow actions that the boundary does not. A denial applies to these too.
       sid: "DenyIamAndOrganizations",
       effect: "Deny",
       actions: ["account:*", "iam:*", "organizations:*"],
-      // All of them.
       resources: ["*"],
     },
   ];

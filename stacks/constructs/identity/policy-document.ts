@@ -27,6 +27,13 @@ export interface PolicyStatement {
   readonly conditions?: PolicyConditions;
 }
 
+/** A statement that allows actions on resources, without conditions. */
+export const allow = (
+  sid: string,
+  resources: readonly string[],
+  ...actions: readonly string[]
+): PolicyStatement => ({ sid, actions, resources });
+
 /**
  * An IAM policy as JSON.
  *
