@@ -5,20 +5,20 @@ import type { APIGatewayProxyEvent } from "aws-lambda";
 export interface GatewayRequest {
   method?: string;
   path: string;
-  /** Values by name; an array is a header that was sent several times. */
+  /** Values by name; an array is a repeated header. */
   headers?: Record<string, string | string[]>;
   query?: Record<string, string[]>;
-  /** A string is sent as it is, bytes in base64, another value as JSON with its content type. */
+  /** A string is sent unchanged, bytes in base64, another value as JSON with its content type. */
   body?: unknown;
   token?: string;
-  /** Resource that API Gateway matched, such as `/v1/{proxy+}`. */
+  /** The resource that matches, such as `/v1/{proxy+}`. */
   resource?: string;
   pathParameters?: Record<string, string>;
   /** @default a random UUID */
   requestId?: string;
 }
 
-/** The event that a REST API's proxy integration makes of a request. */
+/** The event of a REST API's proxy integration for a request. */
 export function toApiGatewayEvent(request: GatewayRequest): APIGatewayProxyEvent {
   const { method = "GET", path, resource = path, query, body, token, requestId = randomUUID() } = request;
   const isBase64Encoded = body instanceof Uint8Array;
@@ -69,7 +69,7 @@ const toText = (body: unknown) => (typeof body === "string" ? body : null);
 const toSingleValues = (values: Record<string, string[]>) =>
   Object.fromEntries(Object.entries(values).map(([name, all]) => [name, all.at(-1)!]));
 
-/** What API Gateway knows of the caller: an address, and nothing of AWS's own accounts. */
+/** The caller as API Gateway sees it: an address, and no AWS identity. */
 function createIdentity(): APIGatewayProxyEvent["requestContext"]["identity"] {
   return {
     accessKey: null,

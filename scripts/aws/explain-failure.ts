@@ -1,12 +1,12 @@
 import { explainAwsError } from "../../service/local/aws-errors.ts";
 import { redactText } from "../../service/platform/logging.ts";
-import type { Explanation } from "../cli/errors.ts";
+import type { Reason } from "../cli/errors.ts";
 
 /**
  * Explains why a call of AWS failed.
  * @param service as AWS names it, such as `AWS SSM`
  */
-export function explainAwsFailure(service: string, error: unknown): Omit<Explanation, "what"> {
+export function explainAwsFailure(service: string, error: unknown): Reason {
   const endpoint = process.env.AWS_ENDPOINT_URL;
   const where = endpoint ? ` at ${redactText(endpoint)} (AWS_ENDPOINT_URL)` : "";
   return (

@@ -3,14 +3,14 @@ import type { DeployedEnvironment } from "../../service/contract.ts";
 import { redactText } from "../../service/platform/logging.ts";
 import { environments } from "../../stacks/environments/index.ts";
 import { functionName } from "../../stacks/names.ts";
-import { type Explanation, OperatorError } from "../cli/errors.ts";
+import { OperatorError, type Reason } from "../cli/errors.ts";
 import { explainAwsFailure } from "./explain-failure.ts";
 import { createRequestLimits } from "./request-limits.ts";
 
-/** A little more than the 15 minutes that Lambda gives a function. */
+/** Slightly more than Lambda's maximum timeout of 15 minutes. */
 const requestTimeoutMs = 16 * 60 * 1_000;
 
-/** What a function answered, and which it was. */
+/** The result of an invocation. */
 export interface Invocation<Result> {
   readonly name: string;
   readonly region: string;
@@ -18,10 +18,10 @@ export interface Invocation<Result> {
 }
 
 /**
- * Calls an environment's own function and waits until it has ended: nothing outside the network reaches the database.
+ * Invokes a function of an environment, and waits for its result: only the network of the environment can reach the database.
  *
- * @param id end of its name
- * @throws {OperatorError} if AWS cannot be reached or refuses, or the function fails
+ * @param id end of the function's name
+ * @throws {OperatorError} if AWS refuses or does not respond, or the function fails
  */
 export async function invokeFunction<Result>(
   environment: DeployedEnvironment,
@@ -32,11 +32,11 @@ export async function invokeFunction<Result>(
   const name = functionName(environment, id);
   const lambda = new LambdaClient({
     region,
-    // A second call while the first one works would only wait for it.
+    // A retry during the first invocation would only wait for it.
     maxAttempts: 1,
     requestHandler: createRequestLimits(requestTimeoutMs),
   });
-  const answer = await lambda
+  const output = await lambda
     .send(new InvokeCommand({ FunctionName: name, Payload: JSON.stringify(request) }))
     .catch((error: unknown) => {
       const { why, action } = explainFailure(error, environment);
@@ -46,8 +46,8 @@ export async function invokeFunction<Result>(
         { cause: error },
       );
     });
-  const result = JSON.parse(Buffer.from(answer.Payload ?? []).toString() || "{}");
-  if (answer.FunctionError) {
+  const result = JSON.parse(Buffer.from(output.Payload ?? []).toString() || "{}");
+  if (output.FunctionError) {
     throw new OperatorError("invoked-function-failed", {
       what: `${name} failed in ${region}.`,
       why: redactText(String(result.errorMessage)),
@@ -57,7 +57,7 @@ export async function invokeFunction<Result>(
   return { name, region, result };
 }
 
-function explainFailure(error: unknown, environment: DeployedEnvironment): Omit<Explanation, "what"> {
+function explainFailure(error: unknown, environment: DeployedEnvironment): Reason {
   if (error instanceof ResourceNotFoundException) {
     return {
       why: "The function does not exist.",

@@ -1,8 +1,7 @@
 import { type Db, MongoError, MongoNetworkError, MongoServerError } from "mongodb";
 import { redactText } from "../../service/platform/logging.ts";
 import { connectMongo, type MongoOptions } from "../../service/platform/mongo.ts";
-import { OperatorError } from "../cli/errors.ts";
-import type { Interruption } from "../cli/interruptible.ts";
+import { OperatorError, type Reason } from "../cli/errors.ts";
 
 /** The server responds when an index is complete: minutes later for a large collection. */
 const responseTimeoutMs = 15 * 60 * 1_000;
@@ -36,7 +35,7 @@ export function getDatabaseAddress(): DatabaseAddress {
  */
 export async function withDatabase<T>(
   address: DatabaseAddress,
-  interruption: Interruption,
+  interruption: Reason,
   work: (database: Db) => Promise<T>,
 ): Promise<T> {
   const database = await connect(address);

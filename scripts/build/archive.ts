@@ -20,17 +20,17 @@ export interface LambdaArchive {
 /** The repository's folder. */
 export const repositoryRoot = join(import.meta.dirname, "..", "..");
 
-/** The entry of the functions that make and verify backups. */
+/** The entry of the functions that create and verify backups. */
 export const backupEntry = "scripts/backup/lambda/entry.ts";
 
-/** The entry of the function that tries new versions. */
+/** The entry of the pre-traffic hook. */
 export const preTrafficEntry = "scripts/release/pre-traffic/entry.ts";
 
 /**
- * Builds `dist/lambda-<architecture>.zip`: `index.js`, whose export `handler` is the function, what it loads when it
- * needs it, and argon2's binary. The same sources give the same bytes, whoever builds them, where and when.
+ * Builds `dist/lambda-<architecture>.zip`: `index.js`, whose export `handler` is the function, the files that it loads on demand, and
+ * argon2's binary. The same sources produce the same bytes on every machine and at any time.
  *
- * @throws if the sources cannot be bundled, or if argon2 has no binary that runs in Lambda
+ * @throws if the sources cannot be bundled, or argon2 has no binary for Lambda
  */
 export async function buildLambdaArchive(architecture: Architecture): Promise<LambdaArchive> {
   const [{ files }, native] = await Promise.all([
@@ -41,8 +41,8 @@ export async function buildLambdaArchive(architecture: Architecture): Promise<La
 }
 
 /**
- * Builds `dist/backups.zip`, the archive of the functions that make and verify backups: `index.js` with the exports `dump` and
- * `verify`. It has no binary, and so runs on every processor. The same sources give the same bytes.
+ * Builds `dist/backups.zip`, the archive of the functions that create and verify backups: `index.js` with the exports `dump` and
+ * `verify`. Without a binary, it runs on every architecture. The same sources produce the same bytes.
  *
  * @throws if the sources cannot be bundled
  */
@@ -52,8 +52,8 @@ export async function buildBackupArchive(): Promise<LambdaArchive> {
 }
 
 /**
- * Builds `dist/pre-traffic.zip`, the archive of the function that tries new versions: `index.js` with the export `tryVersion`. It has
- * no binary, and so runs on every processor. The same sources give the same bytes.
+ * Builds `dist/pre-traffic.zip`, the archive of the pre-traffic hook: `index.js` with the export `tryVersion`. Without a binary, it runs
+ * on every architecture. The same sources produce the same bytes.
  *
  * @throws if the sources cannot be bundled
  */
@@ -74,7 +74,7 @@ async function writeArchive(name: string, contents: Record<string, Uint8Array>):
   };
 }
 
-/** Writes a file in one step: another build at the same time, or a reader, never meets half of one. */
+/** Replaces a file atomically: neither a concurrent build nor a reader sees a partial file. */
 async function replaceFile(path: string, contents: Uint8Array): Promise<void> {
   const temporary = `${path}.${randomUUID()}`;
   await mkdir(dirname(path), { recursive: true });
@@ -87,10 +87,10 @@ async function replaceFile(path: string, contents: Uint8Array): Promise<void> {
   }
 }
 
-/** 6 packs within 0.2 % of 9, in two thirds of its time. */
+/** The result of 6 is within 0.2 % of that of 9, in two thirds of the time. */
 const compressionLevel = 6;
 
-/** The host system "UNIX" of the ZIP format, under which a file's mode is read from its attributes. */
+/** The host system "UNIX" of the ZIP format, for which the attributes contain the file mode. */
 const unixHost = 3;
 
 /** `-rw-r--r--`, in the upper half of a ZIP file's external attributes: Lambda must be able to read each file. */

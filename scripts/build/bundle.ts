@@ -5,41 +5,46 @@ import { type BuildOptions, build, type Metafile, type OutputFile, transform } f
 export interface Bundle {
   /** Contents by name; `index.js` is the entry. */
   files: Record<string, Uint8Array>;
-  /** What went into them. */
+  /** esbuild's list of their inputs. */
   metafile: Metafile;
 }
 
-/** How a bundle is made, beside its entry and the shape of its output. */
-export const bundleOptions = {
-  bundle: true,
+/** Options for bundling a file and for its conversion to CommonJS. */
+const outputOptions = {
   platform: "node",
   target: "node20",
   minify: true,
   // Stack traces in the log stay readable, and errors keep their fingerprint from release to release.
   keepNames: true,
-  // One copy of each package: its ES modules where it has them, as those lose what nobody uses.
-  mainFields: ["module", "main"],
-  // `debug` colours its lines where it finds this; it is installed for the tests alone.
-  external: ["supports-color"],
-  // The driver of MongoDB requires this package and uses nothing of it; esbuild accepts in silence that it is missing.
-  alias: { "@aws-sdk/credential-providers": "./service/cloud/credential-providers.ts" },
-  // Names of chunks follow from the paths of their modules: these must not lead out of the repository.
-  preserveSymlinks: true,
-  // Tables, such as those of old character sets, are read as data, and only where they are used.
-  loader: { ".json": "copy" },
   // Licence notices stay, at the end of the file.
   legalComments: "eof",
   // Escaped, a file is pure ASCII, which V8 keeps at one byte a character.
   charset: "ascii",
+} as const satisfies BuildOptions;
+
+/** Options of a bundle, without its entry and its output. */
+export const bundleOptions = {
+  ...outputOptions,
+  bundle: true,
+  // One copy of each package: its ES modules if it has them, because esbuild removes their unused exports.
+  mainFields: ["module", "main"],
+  // `debug` uses this package if it is installed, for colours. Only the tests install it.
+  external: ["supports-color"],
+  // The driver of MongoDB requires this package and uses nothing of it; esbuild does not report that it is missing.
+  alias: { "@aws-sdk/credential-providers": "./service/cloud/credential-providers.ts" },
+  // Names of chunks depend on the paths of their modules, which must stay inside the repository.
+  preserveSymlinks: true,
+  // Tables, such as those of old character sets, are read as data, and only when they are used.
+  loader: { ".json": "copy" },
   logLevel: "warning",
 } as const satisfies BuildOptions;
 
 /**
  * Bundles a program for Lambda: CommonJS that Node 20 understands.
  *
- * What the service imports dynamically comes to lie in files of its own, since a cold start pays for each byte
- * that V8 reads, executed or not: in one file it took three times as long. esbuild splits ES modules only, so
- * these are made first and then turned into CommonJS, which Node loads faster.
+ * Dynamic imports of the service become separate files, because a cold start pays for each byte that V8 reads, executed or not: one
+ * file took three times as long. esbuild splits only ES modules. They are built first and then converted to CommonJS, which Node
+ * loads faster.
  *
  * @param root folder of the repository
  * @param entry the module that exports what Lambda calls
@@ -64,14 +69,9 @@ export async function bundleForLambda(root: string, entry = "service/lambda.ts")
 async function toCommonJs({ path, text, contents }: OutputFile): Promise<Uint8Array> {
   if (!path.endsWith(".js")) return contents;
   const { code } = await transform(text, {
+    ...outputOptions,
     format: "cjs",
-    platform: "node",
-    target: "node20",
-    minify: true,
-    keepNames: true,
-    legalComments: "eof",
-    charset: "ascii",
-    // `require` in place of `import()`: a CommonJS file need not start Node's loader of ES modules.
+    // `require` instead of `import()`, so that Node does not start its loader of ES modules.
     supported: { "dynamic-import": false },
   });
   return Buffer.from(code);

@@ -5,9 +5,9 @@ import { buildBackupArchive, buildLambdaArchive, buildPreTrafficArchive } from "
 import type { Architecture } from "./native-binary.ts";
 
 const { architecture } = new Command("npm run bundle --")
-  .description("Builds the archives that Lambda runs, in dist/.")
+  .description("build the archives of the Lambda functions in dist/")
   .addOption(
-    new Option("--architecture <name>", "the function's processor")
+    new Option("--architecture <name>", "architecture of the function")
       .choices(["arm64", "x64"])
       .default("arm64"),
   )
@@ -31,17 +31,16 @@ try {
     ["all code", `${formatKilobytes(sumSizes(code))} in ${code.length} files`],
     ["argon2 binary", formatKilobytes(sumSizes(native))],
     ["SHA-256", archive.sha256],
-    ["backup archive", relative(process.cwd(), backups.path)],
-    ["its size", formatKilobytes(backups.sizeBytes)],
-    ["its SHA-256", backups.sha256],
-    ["pre-traffic", relative(process.cwd(), preTraffic.path)],
-    ["its size", formatKilobytes(preTraffic.sizeBytes)],
-    ["its SHA-256", preTraffic.sha256],
+    ...[backups, preTraffic].flatMap(({ path, sizeBytes, sha256 }) => [
+      ["archive", relative(process.cwd(), path)],
+      ["size", formatKilobytes(sizeBytes)],
+      ["SHA-256", sha256],
+    ]),
     ["time", `${((performance.now() - startedAt) / 1000).toFixed(2)} s`],
   ];
   for (const line of formatTable(rows)) console.log(line);
 } catch (error) {
-  // esbuild has shown its own errors, with the lines at fault.
+  // esbuild has printed its own errors with their lines.
   if (!(error instanceof Error && "errors" in error)) {
     console.error(error instanceof Error ? `\n${error.message}\n` : error);
   }

@@ -1,5 +1,5 @@
-// `node --import tsx scripts/ci/plan-review.ts FILE [COMMIT]`: plans all stacks as they are in this folder, writes what
-// that means into the file, as the body of a comment on a pull request, and ends with 1 if the check is to fail.
+// `node --import tsx scripts/ci/plan-review.ts FILE [COMMIT]`: plans all stacks of this checkout, writes the review into the file as
+// the body of a comment on a pull request, and exits with 1 if the check must fail.
 import { realpathSync } from "node:fs";
 import { appendFile, writeFile } from "node:fs/promises";
 import { OperatorError } from "../cli/errors.ts";
@@ -10,7 +10,7 @@ import { toMarkdown } from "../plan-review/markdown.ts";
 import { planDeployedStacks } from "../plan-review/plan-deployed.ts";
 import type { PlanResults } from "../plan-review/plan-stacks.ts";
 
-/** A review of plans, and whether a check is to fail by it. */
+/** A review of plans, and whether the check must fail. */
 export interface Review {
   /** Markdown. */
   readonly text: string;
@@ -18,7 +18,7 @@ export interface Review {
   readonly failed: boolean;
 }
 
-/** Reviews plans, and names the stacks that have none. Why is in the log of the job: Terraform's words may hold values. */
+/** Reviews plans, and names the stacks without one. Only the log has the reason, because Terraform's output may contain values. */
 export function reviewPlans({ plans, failures }: PlanResults): Review {
   const findings = evaluate(plans);
   const unplanned = failures.map(
@@ -33,23 +33,23 @@ export function reviewPlans({ plans, failures }: PlanResults): Review {
   };
 }
 
-/** GitHub refuses a comment of more characters. */
+/** GitHub's limit for a comment, in characters. */
 const maxLength = 65_536;
 
-const cutOffNote =
-  "> [!NOTE]\n> This is cut off, as GitHub takes no more. The summary of the run has all of it.\n\n";
+const truncationNote =
+  "> [!NOTE]\n> The review exceeds GitHub's limit and is truncated. The summary of the run has all of it.\n\n";
 
 /**
  * Writes the body of a comment on a pull request.
  *
- * @param review Markdown; cut off at GitHub's limit, with a note
- * @param commit that was reviewed, if it is one of a pull request
+ * @param review Markdown; truncated at GitHub's limit, with a note
+ * @param commit the reviewed commit, for a pull request
  */
 export function toCommentBody(review: string, commit: string | undefined): string {
   const body = commit ? `${review}\nOf commit ${commit}.\n` : review;
   if (body.length <= maxLength) return body;
-  // The note precedes the text: a list that was cut off would swallow what follows it.
-  return cutOffNote + body.slice(0, maxLength - cutOffNote.length);
+  // The note comes first: a truncated list would absorb it.
+  return truncationNote + body.slice(0, maxLength - truncationNote.length);
 }
 
 if (import.meta.filename === realpathSync(process.argv[1]!)) {

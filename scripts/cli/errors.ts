@@ -1,10 +1,13 @@
-/** What an error tells the operator, in this order; each part is one or more sentences. */
-export interface Explanation {
+/** Why an error happened, and what to do; each part is one or more sentences. */
+export interface Reason {
+  readonly why: string;
+  readonly action: string;
+}
+
+/** What an error tells the operator. */
+export interface Explanation extends Reason {
   /** What happened. */
   readonly what: string;
-  readonly why: string;
-  /** What to do. */
-  readonly action: string;
 }
 
 /** How an {@link OperatorError} differs from others. */

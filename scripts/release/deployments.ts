@@ -11,7 +11,7 @@ import { environments } from "../../stacks/environments/index.ts";
 import { deploymentApplication, functionName, liveAlias } from "../../stacks/names.ts";
 import { explainAwsFailure } from "../aws/explain-failure.ts";
 import { createRequestLimits } from "../aws/request-limits.ts";
-import { type Explanation, OperatorError } from "../cli/errors.ts";
+import { OperatorError, type Reason } from "../cli/errors.ts";
 import { computeSha256, parseAppSpec, toAppSpec } from "./app-spec.ts";
 import type { ReleasedFunction } from "./functions.ts";
 
@@ -137,7 +137,7 @@ export class Deployments {
     }
   }
 
-  #explain(error: Error): Omit<Explanation, "what"> {
+  #explain(error: Error): Reason {
     if (error.name === "DeploymentLimitExceededException") {
       return {
         why: `Another user has just started a deployment: ${error.message}.`,

@@ -9,7 +9,7 @@ import { environments } from "../../stacks/environments/index.ts";
 import { functionName, liveAlias } from "../../stacks/names.ts";
 import { explainAwsFailure } from "../aws/explain-failure.ts";
 import { createRequestLimits } from "../aws/request-limits.ts";
-import { type Explanation, OperatorError } from "../cli/errors.ts";
+import { OperatorError, type Reason } from "../cli/errors.ts";
 import { downloadArchive, publishArchive, type ReleaseArchive } from "./archive.ts";
 
 /** The functions that run one archive and are released together. Lambda numbers the versions of each separately. */
@@ -174,7 +174,7 @@ export class ReleaseFunctions {
     return functionName(this.#environment, id);
   }
 
-  #explain(error: Error): Omit<Explanation, "what"> {
+  #explain(error: Error): Reason {
     if (error.name === "ResourceNotFoundException") {
       return {
         why: `The function, the version or the alias \`${liveAlias}\` does not exist.`,

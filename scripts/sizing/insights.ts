@@ -10,7 +10,7 @@ import { environments } from "../../stacks/environments/index.ts";
 import { functionName } from "../../stacks/names.ts";
 import { explainAwsFailure } from "../aws/explain-failure.ts";
 import { createRequestLimits } from "../aws/request-limits.ts";
-import { type Explanation, OperatorError } from "../cli/errors.ts";
+import { OperatorError, type Reason } from "../cli/errors.ts";
 import { poll } from "../cli/polling.ts";
 import { computeUsdPerMillion, type MeasuredGroup, type MeasuredSize, summarizeBy } from "./sizing.ts";
 
@@ -123,7 +123,7 @@ function toSize(memoryMb: number, rows: readonly ReturnType<typeof toRow>[]): Me
   };
 }
 
-const explainFailure = (error: unknown, environment: DeployedEnvironment): Omit<Explanation, "what"> =>
+const explainFailure = (error: unknown, environment: DeployedEnvironment): Reason =>
   error instanceof ResourceNotFoundException
     ? {
         why: "The log groups do not exist.",

@@ -24,7 +24,7 @@ describe("the archive of the pre-traffic hook, unzipped", () => {
           getNode(),
         );
         expect(result).to.equal("Failed");
-        expect(log[0].cause.message).to.match(/auth:7 answers 503 .*: database down$/);
+        expect(log[0].cause.message).to.match(/auth:7 returned 503 .*: database down$/);
         expect(aws.reportedStatuses).to.have.length(1);
       } finally {
         aws.stop();

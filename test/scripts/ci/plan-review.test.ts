@@ -106,7 +106,7 @@ describe("the body of a comment on a pull request", () => {
     const review = "a change of a resource\n".repeat(5_000);
     expect(toCommentBody(review, "0123abc"))
       .to.have.length(65_536)
-      .and.match(/^> \[!NOTE\]\n> This is cut off.*\n\na change of a resource\n/);
+      .and.match(/^> \[!NOTE\]\n> The review exceeds.*\n\na change of a resource\n/);
     expect(toCommentBody("x".repeat(65_536), undefined)).to.equal("x".repeat(65_536));
   });
 });
