@@ -10,17 +10,15 @@ import {
 import { passableRoles, serviceLinkedRoles } from "./role-actions.ts";
 
 /** API Gateway chooses the ids, and supports no conditions on tags for the paths below them. */
-const apis = scope("Apis", "apigateway", () => [
-  "arn:aws:apigateway:*::/restapis",
-  "arn:aws:apigateway:*::/restapis/*",
-]);
-const usage = scope("ApiUsage", "apigateway", () =>
-  ["apikeys", "usageplans"].flatMap((kind) => [
-    `arn:aws:apigateway:*::/${kind}`,
-    `arn:aws:apigateway:*::/${kind}/*`,
-  ]),
-);
-const plans = scope("UsagePlans", "apigateway", () => ["arn:aws:apigateway:*::/usageplans/*"]);
+const apiScope = (sid: string, ...paths: readonly string[]) =>
+  scope(sid, "apigateway", () => paths.map((path) => `arn:aws:apigateway:*::/${path}`));
+
+const apis = apiScope("Apis", "restapis", "restapis/*");
+const stages = apiScope("Stages", "restapis/*/stages/*");
+const usage = apiScope("ApiUsage", "apikeys", "apikeys/*", "usageplans", "usageplans/*");
+const plans = apiScope("UsagePlans", "usageplans/*");
+const account = apiScope("ApiAccount", "account");
+const apiTagging = [apiScope("ApiTags", "tags/*"), "DELETE", "PUT"] as const;
 const domains = scope("ApiDomains", "apigateway", ({ apiDomain }) => [
   "arn:aws:apigateway:*::/domainnames",
   ...[apiDomain, `*.${apiDomain}`].flatMap((name) => [
@@ -28,9 +26,6 @@ const domains = scope("ApiDomains", "apigateway", ({ apiDomain }) => [
     `arn:aws:apigateway:*::/domainnames/${name}/*`,
   ]),
 ]);
-const account = scope("ApiAccount", "apigateway", () => ["arn:aws:apigateway:*::/account"]);
-const tags = scope("ApiTags", "apigateway", () => ["arn:aws:apigateway:*::/tags/*"]);
-const apiTagging = [tags, "DELETE", "PUT"] as const;
 
 const webAcls = namedScope("WebAcls", "wafv2", (prefix) =>
   ["regional", "global"].flatMap((kind) => [
@@ -40,7 +35,6 @@ const webAcls = namedScope("WebAcls", "wafv2", (prefix) =>
 );
 /** Rule groups that AWS manages, which web ACLs refer to. */
 const managedRules = scope("ManagedRules", "wafv2", () => ["arn:aws:wafv2:*:*:*/managedruleset/*/*"]);
-const stages = scope("Stages", "apigateway", () => ["arn:aws:apigateway:*::/restapis/*/stages/*"]);
 
 /**
  * API Gateway and WAF create the delivery of a log with the permissions of their caller:
