@@ -98,7 +98,7 @@ function toBatchResult(
 }
 
 /** The result of a refused item. Sending it again does not help. The id is null if the item has none. */
-export const toRefusal = (id: string | null, { type, title, detail, errors }: Problem): BatchResult => ({
+const toRefusal = (id: string | null, { type, title, detail, errors }: Problem): BatchResult => ({
   id,
   status: "refused",
   problem: { type, title, detail, ...(errors && { errors: errors as FieldError[] }) },

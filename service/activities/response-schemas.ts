@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { descriptions } from "../openapi/schemas.ts";
-import { problems } from "../platform/problems.ts";
-import { toRefusal } from "./batch.ts";
+import { type FieldError, type Problem, problems } from "../platform/problems.ts";
 
 const co2eGrams = z.number().register(descriptions, { description: "Grams of CO2 equivalents avoided." });
 
@@ -111,13 +110,19 @@ export const exampleActivity: ActivityBody = {
   updated_at: "2026-05-04T08:15:30.123Z",
 };
 
+const exampleRefusal = (id: string | null, { type, title, detail, errors }: Problem): BatchResult => ({
+  id,
+  status: "refused",
+  problem: { type, title, detail, ...(errors && { errors: errors as FieldError[] }) },
+});
+
 export const exampleResults: { results: BatchResult[] } = {
   results: [
     { id: exampleActivity.id, status: "created", activity: exampleActivity },
-    toRefusal(
+    exampleRefusal(
       null,
       problems.invalidActivity([{ pointer: "/activities/1/quantity", detail: "must be a number" }]),
     ),
-    toRefusal("5c0f1a5e-3c0e-4d0f-8a53-3a3c2f6f7e21", problems.activityDeleted()),
+    exampleRefusal("5c0f1a5e-3c0e-4d0f-8a53-3a3c2f6f7e21", problems.activityDeleted()),
   ],
 };
