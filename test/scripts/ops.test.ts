@@ -55,7 +55,7 @@ describe("ops cost", () => {
   it("prints the estimate of one environment, from the stacks as they are", async () => {
     const { code, output } = await ops(["cost", "--environment", "staging"]);
     expect(code, output).to.equal(0);
-    expect(output).to.contain("staging, US dollars a month").and.contain("total").and.contain("Assumed");
+    expect(output).to.contain("staging, US dollars a month").and.contain("total").and.contain("assumes");
     expect(output).to.not.contain("production, US dollars");
   });
 
