@@ -13,7 +13,7 @@ export type Actions = ReadonlyMap<string, string>;
 
 const isLocal = ({ uses = "" }: Step): boolean => uses.startsWith("./");
 
-/** A workflow with the steps of composite actions in place of the steps that use them. */
+/** Replaces steps that use composite actions by the steps of those actions. */
 export function expandActions({ jobs, ...workflow }: Workflow, actions: Actions): Workflow {
   const expand = (step: Step): readonly Step[] =>
     isLocal(step) && actions.has(step.uses!)
@@ -27,7 +27,7 @@ export function expandActions({ jobs, ...workflow }: Workflow, actions: Actions)
   };
 }
 
-/** What is wrong with how a job uses composite actions. */
+/** Problems in a job's use of composite actions. */
 export function checkUses(name: string, { steps }: Job, actions: Actions): string[] {
   const checkout = steps.findIndex(({ uses }) => uses?.startsWith("actions/checkout@"));
   return steps.flatMap((step, index) => {
@@ -44,13 +44,13 @@ export function checkUses(name: string, { steps }: Job, actions: Actions): strin
   });
 }
 
-/** What is wrong with a composite action: what actionlint says of its steps, and what this repository requires beyond. */
+/** Problems in a composite action: those that actionlint finds in its steps, and violations of this repository's rules. */
 export async function checkAction(
   text: string,
   scripts: Readonly<Record<string, string>>,
 ): Promise<string[]> {
   const { inputs, runs } = parse(text) as CompositeAction;
-  // actionlint checks workflows only.
+  // actionlint checks only workflows.
   const workflow = stringify({
     on: { workflow_dispatch: { inputs } },
     jobs: { action: { "runs-on": "ubuntu-latest", steps: runs.steps } },
@@ -64,11 +64,11 @@ export async function checkAction(
   return [...faults, ...checkPins(text)];
 }
 
-/** Which actions of other repositories are not pinned by a full commit, with the version next to it. */
+/** Actions of other repositories without a full commit and the version next to it. */
 export function checkPins(text: string): string[] {
   const faults: string[] = [];
   for (const [, uses, version] of text.matchAll(/\buses: (?!\.\/)(\S+)(.*)/g)) {
-    if (!/^ # v\d/.test(version!)) faults.push(`${uses}: no version beside it`);
+    if (!/^ # v\d/.test(version!)) faults.push(`${uses}: no version next to it`);
     if (!/@[0-9a-f]{40}$/.test(uses!)) faults.push(`${uses}: not pinned by a full commit`);
   }
   return faults;

@@ -6,7 +6,7 @@ import { environments } from "../../stacks/environments/index.ts";
 export const isPullRequestComment = (run: string): boolean =>
   /^gh pr comment "\$PR" --edit-last --create-if-none --body-file [\w.]+$/.test(run);
 
-/** What is wrong with the shell step of a workflow: it is to be one line that calls what this repository tests. */
+/** Problems in a shell step of a workflow: it must be one command that this repository tests. */
 export function checkCommand(run: string, scripts: Readonly<Record<string, string>>): string[] {
   if (run.includes("${{")) return [`${run}: an expression within a shell step`];
   if (run.trim().includes("\n")) return [`${run}: more than one line`];
@@ -37,7 +37,7 @@ function checkOpsCommand(run: string, words: readonly string[]): string[] {
   let command = program;
   while (command.commands.length > 0) {
     const next = command.commands.find((one) => one.name() === rest[0]);
-    if (!next) return [`${run}: ops knows no ${rest[0]}`];
+    if (!next) return [`${run}: ops has no command ${rest[0]}`];
     command = next as typeof program;
     rest.shift();
   }
@@ -45,7 +45,7 @@ function checkOpsCommand(run: string, words: readonly string[]): string[] {
   return rest.flatMap((word, index) => {
     if (!word.startsWith("--")) return [];
     const option = known.get(word);
-    if (!option) return [`${run}: ${command.name()} knows no ${word}`];
+    if (!option) return [`${run}: ${command.name()} has no option ${word}`];
     const value = rest[index + 1] ?? "";
     return option.argChoices && !option.argChoices.includes(value)
       ? [`${run}: ${word} cannot be ${value}`]
@@ -53,7 +53,7 @@ function checkOpsCommand(run: string, words: readonly string[]): string[] {
   });
 }
 
-/** A deployment names all stacks of one environment, as a stack that is left out would be what it was before. */
+/** A deployment names all stacks of one environment: it would not update a missing one. */
 function checkDeployment(run: string, words: readonly string[]): string[] {
   const [command, ...rest] = words;
   const named = rest.filter((word) => !word.startsWith("--")).sort();

@@ -7,7 +7,7 @@ import { type Actions, expandActions } from "./actions.ts";
 import { assumesRole } from "./rules.ts";
 import type { Workflow } from "./workflow.ts";
 
-/** What is wrong with the roles that a workflow's jobs take: each must be one that the stacks make for just such a job. */
+/** Problems with the roles that a workflow's jobs assume: the stacks must create each one for exactly that job. */
 export function checkRoles(text: string, actions: Actions): string[] {
   const { on, jobs } = expandActions(parse(text) as Workflow, actions);
   const roles = new Map(
@@ -34,7 +34,7 @@ export function checkRoles(text: string, actions: Actions): string[] {
   });
 }
 
-/** What GitHub's token says of a job: its environment if it has one, else the branch, which is `main` for what is scheduled. */
+/** The subject of a job's token: its environment, or the branch without one. Scheduled workflows run on `main`. */
 function getSubject(on: Workflow["on"], environment: string | undefined): string {
   if (environment) return `repo:${gitHubRepository}:environment:${environment}`;
   return "schedule" in on && !("push" in on) ? `repo:${gitHubRepository}:ref:refs/heads/main` : "unknown";

@@ -7,7 +7,7 @@ import type { Job, Step, Workflow } from "./workflow.ts";
 export const assumesRole = ({ uses = "" }: Step): boolean =>
   uses.startsWith("aws-actions/configure-aws-credentials@");
 
-/** What is wrong with a workflow: what actionlint says, and what this repository asks for beyond; its actions included. */
+/** Problems in a workflow and its actions: those that actionlint finds, and violations of this repository's rules. */
 export async function checkWorkflow(
   text: string,
   scripts: Readonly<Record<string, string>>,
@@ -20,7 +20,7 @@ export async function checkWorkflow(
   const faults = lint(text, ".github/workflows/one.yml").map(
     ({ line, message }) => `line ${line}: ${message}`,
   );
-  // It runs with the repository's secrets on what a stranger sent.
+  // It would run another user's code with the repository's secrets.
   if ("pull_request_target" in on) faults.push("pull_request_target is used");
   if (JSON.stringify(permissions) !== "{}") faults.push("permissions are not {} by default");
   if (!concurrency) faults.push("there is no concurrency group");
@@ -37,14 +37,14 @@ export async function checkWorkflow(
   return faults;
 }
 
-/** Who gets at secrets, tokens and roles. */
+/** Problems with secrets, tokens and roles. */
 function checkAccess({ on, concurrency }: Workflow, name: string, job: Job): string[] {
   const faults: string[] = [];
   const text = JSON.stringify(job);
   const hasSecrets = /\bsecrets\./.test(text);
   const hasRole = job.steps.some(assumesRole);
   const hasToken = job.permissions?.["id-token"] === "write";
-  // Those of an environment are for the branches that the environment lets in; the repository's are for every branch.
+  // An environment restricts its secrets to some branches; every branch can read those of the repository.
   if (hasSecrets && !job.environment) faults.push(`${name}: secrets without an environment`);
   if (hasRole !== hasToken) faults.push(`${name}: id-token is for jobs that take a role, and for no other`);
   const comments = job.steps.filter(({ run }) => isPullRequestComment(run ?? ""));
@@ -53,15 +53,15 @@ function checkAccess({ on, concurrency }: Workflow, name: string, job: Job): str
   if (comments.some(({ env }) => !env?.GH_TOKEN)) faults.push(`${name}: gh has no GH_TOKEN`);
   if (hasRole && "pull_request" in on) faults.push(`${name}: a pull request takes a role`);
   if ((hasRole || hasSecrets) && concurrency?.["cancel-in-progress"] && !("pull_request" in on))
-    faults.push(`${name}: what changes something is cancelled halfway`);
+    faults.push(`${name}: a job that changes resources is cancelled while it is in progress`);
   if ("pull_request" in on && hasSecrets && !job.if?.includes("head.repo.full_name == github.repository"))
-    faults.push(`${name}: a fork's pull request would fail for want of secrets`);
+    faults.push(`${name}: a pull request from a fork would fail without secrets`);
   if (/aws-access-key-id|secrets\.AWS_/.test(text)) faults.push(`${name}: a long-lived key of AWS`);
   if (job.environment === "production" && Object.keys(on).join() !== "workflow_dispatch")
-    faults.push(`${name}: production changes without somebody who asks for it`);
+    faults.push(`${name}: production changes without a manual start`);
   const isRelease = job.steps.some(({ run }) => /ops -- (release|promote)\b/.test(run ?? ""));
   if (isRelease && concurrency?.group !== `release-${job.environment}`)
-    faults.push(`${name}: two releases could run at once`);
+    faults.push(`${name}: two releases could run at the same time`);
   const isMirror = job.steps.some(({ run }) => run?.includes("ops -- git"));
   for (const { uses, with: inputs } of job.steps)
     if (uses?.startsWith("actions/checkout@") && inputs?.["persist-credentials"] !== isMirror)

@@ -1,4 +1,4 @@
-/** A step of a job, as far as the tests read it. */
+/** The part of a job's step that the tests read. */
 export interface Step {
   readonly uses?: string;
   readonly with?: Readonly<Record<string, unknown>>;

@@ -41,7 +41,7 @@ describe("workflows", () => {
   const fork = "github.event.pull_request.head.repo.full_name == github.repository &&";
   for (const [file, from, to, fault] of [
     ["checks", /@de0fac2\w+/, "@v6", "not pinned by a full commit"],
-    ["checks", " # v6.0.2", "", "no version beside it"],
+    ["checks", " # v6.0.2", "", "no version next to it"],
     ["checks", "permissions: {}", "permissions: write-all", "permissions are not {} by default"],
     ["checks", "    timeout-minutes: 45\n", "", "no timeout"],
     ["checks", /concurrency:\n.*\n.*\n/, "", "no concurrency group"],
@@ -51,8 +51,8 @@ describe("workflows", () => {
     ["checks", "run: npm test", "run: curl example.org", "not a script of this repository"],
     ["checks", "run: npm test", "run: npm test ${{ github.head_ref }}", "an expression within a shell step"],
     ["checks", "run: npm test", "run: npm test; curl example.org", "more than one command"],
-    ["checks", "run: npm test", "run: npm run ops -- rolback --yes", "ops knows no rolback"],
-    ["checks", "run: npm test", "run: npm run ops -- git mirror --frm origin", "mirror knows no --frm"],
+    ["checks", "run: npm test", "run: npm run ops -- rolback --yes", "ops has no command rolback"],
+    ["checks", "run: npm test", "run: npm run ops -- git mirror --frm origin", "mirror has no option --frm"],
     ["checks", "run: npm test", "run: npm run ops drift --json", "npm would take the options"],
     [
       "checks",
@@ -71,7 +71,7 @@ describe("workflows", () => {
     ["checks", "  pull_request:\n", '  schedule:\n    - cron: "61 5 * * *"\n', "invalid CRON"],
     ["checks", "runs-on: ubuntu-latest", "runs-in: ubuntu-latest", "runs-in"],
     ["checks", "    environment: plan\n", "", "secrets without an environment"],
-    ["checks", fork, "", "a fork's pull request would fail"],
+    ["checks", fork, "", "a pull request from a fork would fail"],
     ["checks", "contents: read", "id-token: write", "id-token is for jobs that take a role"],
     ["checks", "persist-credentials: false", "persist-credentials: true", "git keeps credentials"],
     ["mirror", "persist-credentials: true", "persist-credentials: false", "or none where something is"],
@@ -88,20 +88,20 @@ describe("workflows", () => {
       "staging",
       "group: release-staging",
       "group: staging-${{ github.sha }}",
-      "two releases could run at once",
+      "two releases could run at the same time",
     ],
     ["staging", "    environment: staging\n", "", "secrets without an environment"],
     ["staging", "    branches: [staging]\n", "  pull_request:\n", "a pull request takes a role"],
-    [
-      "production",
-      "  workflow_dispatch:\n",
-      "  push:\n    branches: [staging]\n",
-      "without somebody who asks",
-    ],
-    ["production", "--staging-profile", "--profile", "promote knows no --profile"],
+    ["production", "  workflow_dispatch:\n", "  push:\n    branches: [staging]\n", "without a manual start"],
+    ["production", "--staging-profile", "--profile", "promote has no option --profile"],
     ["drift", "secrets.TF_API_TOKEN", "secrets.AWS_SECRET_ACCESS_KEY", "a long-lived key of AWS"],
-    ["drift", "environment: drift", "environment: production", "without somebody who asks for it"],
-    ["drift", "  group: drift\n", "  group: drift\n  cancel-in-progress: true\n", "cancelled halfway"],
+    ["drift", "environment: drift", "environment: production", "without a manual start"],
+    [
+      "drift",
+      "  group: drift\n",
+      "  group: drift\n  cancel-in-progress: true\n",
+      "cancelled while it is in progress",
+    ],
   ] as const) {
     it(`${file}.yml is refused with ${JSON.stringify(String(to))} for ${String(from).trim()}`, async () => {
       expect((await checkWorkflow(mistaken(file, from, to), scripts, actions)).join("\n")).to.include(fault);
@@ -145,7 +145,7 @@ describe("workflows", () => {
 
   for (const [from, to, fault] of [
     [/@6044e13\w+/, "@v6", "not pinned by a full commit"],
-    [" # v4.0.1", "", "no version beside it"],
+    [" # v4.0.1", "", "no version next to it"],
     [/uses: actions\S+.*/, `uses: ${setUp}`, "an action within an action"],
     ["using: composite", "using: node24", "not a composite action"],
     ["run: npm ci", "run: npm run chekc", "there is no such script"],
