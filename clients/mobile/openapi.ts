@@ -505,7 +505,7 @@ export interface components {
                 };
             };
         };
-        /** @description Too many logins at once; Too many requests */
+        /** @description Too many concurrent logins; Too many requests */
         "too-many-logins.too-many-requests": {
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {

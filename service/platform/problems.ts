@@ -242,7 +242,7 @@ export const problems = {
     new Problem(
       429,
       "too-many-logins",
-      "Too many logins at once",
+      "Too many concurrent logins",
       "The service checks as many passwords as its memory allows. Try again after the time in `Retry-After`.",
       { headers: { "Retry-After": "1" } },
     ),

@@ -116,7 +116,7 @@ const isHere = hasAwsCli();
       ],
       "a query for what no answer has": [
         "aws sts get-caller-identity --query Acount",
-        "asks for what the answer does not",
+        "names a value that the response does not",
       ],
       "a query that is none": ["aws sts get-caller-identity --query '[Account'", "query"],
       "a failure inside another command": ["echo $(aws sts get-caller-identity --outputs text)", "--outputs"],

@@ -37,7 +37,7 @@ export class AwsCli {
     this.#lines.on("line", (line) => this.#waiting.shift()!(JSON.parse(line)));
   }
 
-  /** What stands in the place of `aws`. */
+  /** The fake of `aws`. */
   readonly tool = async ({ args }: Call): Promise<Answer> => {
     const key = args.join("\0");
     const pending = this.#samples.get(key) ?? this.#run(withSkeleton(args));
@@ -45,9 +45,7 @@ export class AwsCli {
     const sample = await pending;
     if (sample.code !== 0) return sample;
     if (args.includes("--query") && /\b(None|null)\b/.test(sample.stdout)) {
-      return refused(
-        "The query asks for what the answer does not have: each of its values stands in a sample.",
-      );
+      return refused("The query names a value that the response does not have: a sample has all values.");
     }
     return isWaiter(args) ? accepted() : sample;
   };

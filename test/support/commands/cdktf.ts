@@ -47,7 +47,7 @@ export class CdktfCli {
     writeFileSync(join(this.#folder, "terraform"), terraform, { mode: 0o755 });
   }
 
-  /** What stands in the place of `cdktf`. */
+  /** The fake of `cdktf`. */
   readonly tool = async (call: Call): Promise<Answer> => {
     const answer = await declared(call);
     if (answer.code !== 0 || !/^(deploy|destroy|diff|output)$/.test(call.args[0]!)) return answer;

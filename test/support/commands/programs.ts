@@ -62,9 +62,7 @@ const declared: Readonly<Record<string, Declared>> = {
 export const npx =
   (cdktf: Tool): Tool =>
   ({ args: [program, ...args], cwd }) =>
-    program === "cdktf"
-      ? cdktf({ args, cwd })
-      : refused(`npx ${program}: only cdktf is a dependency of ours.`);
+    program === "cdktf" ? cdktf({ args, cwd }) : refused(`npx ${program}: only cdktf is our dependency.`);
 
 /** `npm ci`, and those of our scripts that take no more words; `ops` is checked to its last word. */
 const npm =
@@ -78,7 +76,7 @@ const npm =
     return refused("package.json has no such script, or it takes no more words.");
   };
 
-/** What stands in the place of all programs that pages name, but those that run as they are. */
+/** Fakes of all programs that pages name, except those that run unchanged. */
 export const programs = (tools: { aws: Tool; cdktf: Tool; ops: Tool }) => ({
   aws: tools.aws,
   npm: npm(tools.ops),

@@ -30,23 +30,23 @@ export interface Outcome {
   readonly output: string;
   /** What went wrong, one line or more; empty when nothing did. */
   readonly problem: string;
-  /** Whether all that it called answered for real. */
+  /** Whether all its programs were real. */
   readonly isReal: boolean;
 }
 
 export interface ShellOptions {
-  /** What stands in the place of programs, by their names. */
+  /** Fakes of programs, by name. */
   readonly tools: Readonly<Record<string, Tool>>;
-  /** All that the shell knows. */
+  /** All variables of the shell. */
   readonly variables: Readonly<Record<string, string>>;
   readonly cwd: string;
 }
 
 /**
  * Runs blocks of commands one after the other in one `sh`, which knows nothing of this process's environment, finds no
- * program but those allowed, and reaches nobody but this machine.
+ * program but those allowed, and reaches only this machine.
  *
- * A variable that nobody set is an error, and so is a failing tool wherever it is called: in a pipeline or a substitution, too.
+ * An unset variable is an error, and so is a failing tool wherever it is called: in a pipeline or a substitution, too.
  * @returns an outcome for each block up to the first that failed
  */
 export async function runBlocks(
@@ -68,7 +68,7 @@ export async function runBlocks(
     await writeFile(join(folder, "script.sh"), `set -eu\n${script}`);
     const result = await run("sh", [join(folder, "script.sh")], {
       cwd,
-      env: { ...sealed, ...variables, PATH: join(folder), STAND_INS: join(folder, "socket") },
+      env: { ...sealed, ...variables, PATH: join(folder), FAKE_PROGRAMS: join(folder, "socket") },
     });
     return outcomes(result, calls);
   } finally {
@@ -81,9 +81,9 @@ export async function runBlocks(
 const mark = "\u001e";
 
 const blockScript = (folder: string, index: number): string =>
-  `export STAND_INS_BLOCK=${index}\nprintf '${mark}'; printf '${mark}' >&2\n. ${folder}/${index}.sh\n`;
+  `export FAKE_PROGRAMS_BLOCK=${index}\nprintf '${mark}'; printf '${mark}' >&2\n. ${folder}/${index}.sh\n`;
 
-/** Nothing listens there: whoever is not this machine is out of reach. */
+/** Nothing listens there: other machines are unreachable. */
 const nowhere = "http://127.0.0.1:9";
 const sealed = { http_proxy: nowhere, https_proxy: nowhere, no_proxy: "127.0.0.1", HOME: "/nonexistent" };
 
@@ -109,7 +109,7 @@ function outcomes(
 }
 
 async function install(folder: string, tools: readonly string[]): Promise<void> {
-  const client = join(import.meta.dirname, "stand-in.mjs");
+  const client = join(import.meta.dirname, "fake-program.mjs");
   await Promise.all([
     ...tools.map((tool) =>
       writeFile(join(folder, tool), `#!/bin/sh\nexec "${process.execPath}" "${client}" ${tool} "$@"\n`, {

@@ -4,7 +4,7 @@ export interface Call {
   readonly cwd: string;
 }
 
-/** What a tool answers, and whether that is the answer of the real thing or one made up. */
+/** The result of a tool, and whether it comes from the real program. */
 export interface Answer {
   readonly code: number;
   readonly stdout: string;
@@ -13,7 +13,7 @@ export interface Answer {
   readonly isReal?: boolean;
 }
 
-/** What stands in the place of a program. */
+/** A fake of a program. */
 export type Tool = (call: Call) => Answer | Promise<Answer>;
 
 export const accepted = (stdout = ""): Answer => ({ code: 0, stdout, stderr: "" });

@@ -1,17 +1,17 @@
-// Stands in the place of a program: asks the tests what it would answer.
+// A fake program: the tests compute its result.
 import { connect } from "node:net";
 
 const [tool, ...args] = process.argv.slice(2);
-const { STAND_INS: socket, STAND_INS_BLOCK: block } = process.env;
+const { FAKE_PROGRAMS: socket, FAKE_PROGRAMS_BLOCK: block } = process.env;
 
-let answer = "";
+let result = "";
 connect(socket)
   .setEncoding("utf8")
   .on("data", (chunk) => {
-    answer += chunk;
+    result += chunk;
   })
   .on("end", () => {
-    const { code, stdout, stderr } = JSON.parse(answer);
+    const { code, stdout, stderr } = JSON.parse(result);
     process.stdout.write(stdout);
     process.stderr.write(stderr);
     process.exitCode = code;
