@@ -5,7 +5,7 @@ import { runInterruptible } from "../cli/interruptible.ts";
 import { formatTable } from "../cli/table.ts";
 import { chooseBackup, listBackups, pruneBackups } from "./catalog.ts";
 import { type DumpResult, dump, type RestoreTestResult, restoreTest } from "./contract.ts";
-import { createBackup } from "./create.ts";
+import { createBackup } from "./create-backup.ts";
 import { getDatabaseAddress, withDatabase } from "./database.ts";
 import { deleteErasedUsers } from "./erasures.ts";
 import { exportErasures, importErasures } from "./erasures-file.ts";

@@ -6,7 +6,7 @@ import { runInterruptible } from "../cli/interruptible.ts";
 import { prompt } from "../cli/prompt.ts";
 import { type BackupChoice, chooseBackup } from "./catalog.ts";
 import { getDatabaseAddress, withDatabase } from "./database.ts";
-import type { Dump } from "./dump.ts";
+import type { Dump } from "./dump-format.ts";
 import type { BackupLocation } from "./location.ts";
 import { openLocation } from "./open-location.ts";
 import { ProgressLines } from "./progress.ts";

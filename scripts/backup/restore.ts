@@ -3,7 +3,7 @@ import type { Clock } from "../../service/platform/clock.ts";
 import { OperatorError } from "../cli/errors.ts";
 import { ContentHasher } from "./checksums.ts";
 import { restoreMarker } from "./database.ts";
-import type { Dump, DumpedCollection } from "./dump.ts";
+import type { Dump, DumpedCollection } from "./dump-format.ts";
 import { copyErasures, deleteErasedUsers, erasuresCollection } from "./erasures.ts";
 import { inParallel } from "./in-parallel.ts";
 import { type CollectionMetadata, hasValidator, listCollections } from "./metadata.ts";

@@ -1,5 +1,11 @@
 import { OperatorError } from "../cli/errors.ts";
-import { checkDocuments, type Dump, type DumpedCollection, decompress, splitDocuments } from "./dump.ts";
+import {
+  checkDocuments,
+  type Dump,
+  type DumpedCollection,
+  decompress,
+  splitDocuments,
+} from "./dump-format.ts";
 import { type BackupLocation, readAll, type StoredFile } from "./location.ts";
 import { manifestName } from "./manifest.ts";
 import { parseMetadata } from "./metadata.ts";

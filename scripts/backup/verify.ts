@@ -1,6 +1,12 @@
 import { OperatorError } from "../cli/errors.ts";
 import { computeFileDigest, type FileDigest, FileHasher, findIntegrityErrors } from "./checksums.ts";
-import { checkDocuments, type Dump, type DumpedCollection, decompress, splitDocuments } from "./dump.ts";
+import {
+  checkDocuments,
+  type Dump,
+  type DumpedCollection,
+  decompress,
+  splitDocuments,
+} from "./dump-format.ts";
 import { type BackupLocation, readAll } from "./location.ts";
 import {
   type CollectionEntry,

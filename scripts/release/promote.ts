@@ -4,7 +4,7 @@ import { explainAwsFailure } from "../aws/explain-failure.ts";
 import { createRequestLimits } from "../aws/request-limits.ts";
 import { OperatorError } from "../cli/errors.ts";
 import type { ReleaseArchive } from "./archive.ts";
-import type { CommandOutput } from "./deploy.ts";
+import type { CommandOutput } from "./deploy-context.ts";
 import { ReleaseFunctions } from "./functions.ts";
 import { findCommit, ReleaseLog } from "./release-log.ts";
 import { findOnlyArchive } from "./releases.ts";

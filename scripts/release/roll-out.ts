@@ -4,14 +4,10 @@ import { hasCode, OperatorError } from "../cli/errors.ts";
 import { poll } from "../cli/polling.ts";
 import { confirm } from "../cli/prompt.ts";
 import { buildArchive, type ReleaseArchive, readArchive } from "./archive.ts";
-import {
-  type CommandOutput,
-  type DeployContext,
-  deploy,
-  type FunctionRelease,
-  failRelease,
-} from "./deploy.ts";
+import { deploy } from "./deploy.ts";
+import type { CommandOutput, DeployContext, FunctionRelease } from "./deploy-context.ts";
 import { Deployments } from "./deployments.ts";
+import { failRelease } from "./failed-release.ts";
 import {
   type FunctionStates,
   type ReleasedFunction,

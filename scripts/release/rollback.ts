@@ -1,7 +1,7 @@
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import { environments } from "../../stacks/environments/index.ts";
 import { confirm } from "../cli/prompt.ts";
-import type { CommandOutput } from "./deploy.ts";
+import type { CommandOutput } from "./deploy-context.ts";
 import { Deployments } from "./deployments.ts";
 import { type FunctionStates, type LiveAlias, ReleaseFunctions, releasedFunctions } from "./functions.ts";
 import { addTargetVersions, findInProgressDeployments, stopDeployments } from "./in-progress-deployments.ts";

@@ -7,7 +7,7 @@ import type { Logger } from "../../../service/platform/logging.ts";
 import { OperatorError } from "../../cli/errors.ts";
 import { chooseBackup } from "../catalog.ts";
 import type { DumpResult, RestoreTestResult } from "../contract.ts";
-import { createBackup } from "../create.ts";
+import { createBackup } from "../create-backup.ts";
 import { type DatabaseAddress, withDatabase } from "../database.ts";
 import type { BackupLocation } from "../location.ts";
 import { countDocuments } from "../manifest.ts";

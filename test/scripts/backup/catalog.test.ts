@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { chooseBackup, findBackups, pruneBackups } from "../../../scripts/backup/catalog.ts";
-import { createBackup } from "../../../scripts/backup/create.ts";
+import { createBackup } from "../../../scripts/backup/create-backup.ts";
 import { expectCode } from "../../support/errors.ts";
 import { MemoryLocation, useWireDatabase } from "./fixture.ts";
 

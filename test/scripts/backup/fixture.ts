@@ -12,8 +12,8 @@ import {
   S3Client,
 } from "@aws-sdk/client-s3";
 import { BSON, type Db } from "mongodb";
-import { createBackup } from "../../../scripts/backup/create.ts";
-import type { Dump } from "../../../scripts/backup/dump.ts";
+import { createBackup } from "../../../scripts/backup/create-backup.ts";
+import type { Dump } from "../../../scripts/backup/dump-format.ts";
 import { FolderLocation } from "../../../scripts/backup/folder-location.ts";
 import type { BackupLocation, StoredFile, UnfinishedWrite } from "../../../scripts/backup/location.ts";
 import { openLocation } from "../../../scripts/backup/open-location.ts";

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { BackupProcesses, type ProcessResult } from "../../../bench/backup-process.ts";
 import { findBackups } from "../../../scripts/backup/catalog.ts";
 import { ContentHasher } from "../../../scripts/backup/checksums.ts";
-import { createBackup } from "../../../scripts/backup/create.ts";
+import { createBackup } from "../../../scripts/backup/create-backup.ts";
 import { restoreMarker } from "../../../scripts/backup/database.ts";
 import type { BackupLocation } from "../../../scripts/backup/location.ts";
 import { restoreDump } from "../../../scripts/backup/restore.ts";

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { Dump } from "../../../scripts/backup/dump.ts";
+import type { Dump } from "../../../scripts/backup/dump-format.ts";
 import { restoreDump } from "../../../scripts/backup/restore.ts";
 import { getPrivileges, type Privilege, roles } from "../../support/database-user.ts";
 import { expectCode } from "../../support/errors.ts";

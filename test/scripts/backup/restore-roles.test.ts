@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { type BSON, type Db, MongoClient } from "mongodb";
-import type { Dump } from "../../../scripts/backup/dump.ts";
+import type { Dump } from "../../../scripts/backup/dump-format.ts";
 import { runRestoreTest } from "../../../scripts/backup/lambda/functions.ts";
 import { restoreDump } from "../../../scripts/backup/restore.ts";
 import { type AuthorizingProxy, authorizingProxy } from "../../support/authorizing-proxy.ts";

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { BSON, type Db } from "mongodb";
-import type { Dump } from "../../../scripts/backup/dump.ts";
+import type { Dump } from "../../../scripts/backup/dump-format.ts";
 import { restoreDump } from "../../../scripts/backup/restore.ts";
 import { mongoDatabase, type TestDatabase } from "../../support/databases.ts";
 import { expectCode } from "../../support/errors.ts";

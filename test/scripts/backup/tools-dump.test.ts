@@ -5,7 +5,7 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import { expect } from "chai";
 import fc from "fast-check";
 import { BSON } from "mongodb";
-import { createBackup } from "../../../scripts/backup/create.ts";
+import { createBackup } from "../../../scripts/backup/create-backup.ts";
 import { FolderLocation } from "../../../scripts/backup/folder-location.ts";
 import { toMetadataFile } from "../../../scripts/backup/metadata.ts";
 import { parseOrdered } from "../../../scripts/backup/ordered-bson.ts";

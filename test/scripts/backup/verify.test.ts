@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import { expect } from "chai";
 import fc from "fast-check";
-import { createBackup } from "../../../scripts/backup/create.ts";
+import { createBackup } from "../../../scripts/backup/create-backup.ts";
 import { verifyBackup } from "../../../scripts/backup/verify.ts";
 import { expectCode } from "../../support/errors.ts";
 import { createDocuments, MemoryLocation, useWireDatabase } from "./fixture.ts";

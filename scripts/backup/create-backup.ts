@@ -4,7 +4,7 @@ import { OperatorError } from "../cli/errors.ts";
 import { newBackupId } from "./catalog.ts";
 import { ContentHasher, computeFileDigest, FileHasher } from "./checksums.ts";
 import { restoreMarker } from "./database.ts";
-import { compress } from "./dump.ts";
+import { compress } from "./dump-format.ts";
 import { inParallel } from "./in-parallel.ts";
 import type { BackupLocation } from "./location.ts";
 import {

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { BSON } from "mongodb";
-import { createBackup } from "../../../scripts/backup/create.ts";
+import { createBackup } from "../../../scripts/backup/create-backup.ts";
 import { openLocation } from "../../../scripts/backup/open-location.ts";
 import { S3Location } from "../../../scripts/backup/s3-location.ts";
 import { verifyBackup } from "../../../scripts/backup/verify.ts";
