@@ -35,13 +35,14 @@ ${reports.map(renderSection).join("\n")}
 }
 
 const style = `
-body { font: 15px/1.5 Verdana, "DejaVu Sans", sans-serif; color: #222; background: #fff; max-width: 1000px; margin: 2rem auto; padding: 0 1rem }
+:root { color-scheme: light dark }
+body { font: 15px/1.5 Verdana, "DejaVu Sans", sans-serif; color: CanvasText; background: Canvas; max-width: 1000px; margin: 2rem auto; padding: 0 1rem }
 h1 { font-size: 1.5rem; margin-bottom: 0 }
-h2 { font-size: 1.2rem; margin: 2.5rem 0 .5rem; border-top: 1px solid #ccc; padding-top: 1.5rem }
-.quiet { color: #555 }
+h2 { font-size: 1.2rem; margin: 2.5rem 0 .5rem; border-top: 1px solid #8886; padding-top: 1.5rem }
+.quiet { opacity: .75 }
 pre { white-space: pre-wrap }
 table { border-collapse: collapse; width: 100%; margin: 1rem 0; font-size: .9rem }
-th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid #ddd; vertical-align: top }
+th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid #8886; vertical-align: top }
 td.number, th.number { text-align: right; white-space: nowrap }
 td.track { position: relative; width: 45% }
 .track i { position: absolute; top: 20%; height: 60%; min-width: 2px; border-radius: 2px }

@@ -88,7 +88,7 @@ describe("runbooks", () => {
           "Steps",
           "How to check",
           "Undo",
-          "Tell",
+          "Notify",
         ]);
       });
 
