@@ -12,7 +12,7 @@ import { scenarios } from "../../../scripts/drill/scenarios.ts";
 import { connectMongo } from "../../../service/platform/mongo.ts";
 import { startAtlasApi } from "../../support/atlas-api.ts";
 import { describeWith } from "../../support/real-services.ts";
-import { canRunRunbooks, getFailedChecks, missingService, rehearse } from "./rehearse.ts";
+import { canRunRunbooks, getFailedChecks, missingService, runDrill } from "./run-drill.ts";
 
 /** A disaster without a recovery. */
 const dataLossScenario = (title: string, cause: Scenario["run"]): Scenario => ({
@@ -44,7 +44,7 @@ describeWith(missingService ?? "AWS_ENDPOINT_URL", "A drill", () => {
   ] as const) {
     it(`recovers with the commands of the runbook: ${name}`, async function () {
       if (!canRunRunbooks) this.skip();
-      const report = await rehearse(await scenarios[name]!(), { backupLocation });
+      const report = await runDrill(await scenarios[name]!(), { backupLocation });
       expect(report.failure).to.equal(null);
       expect(getFailedChecks(report)).to.deep.equal([]);
       expect(report.passed).to.equal(true);
@@ -68,7 +68,7 @@ describeWith(missingService ?? "AWS_ENDPOINT_URL", "A drill", () => {
       return scenario.run(drill);
     };
     const open = () => LocalEnvironment.build(services);
-    const report = await rehearse({ ...scenario, run }, { open, backupLocation });
+    const report = await runDrill({ ...scenario, run }, { open, backupLocation });
     await atlas.stop();
     expect(atlas.violations).to.deep.equal([]);
     expect(report.failure).to.equal(null);
@@ -93,7 +93,7 @@ describeWith(missingService ?? "AWS_ENDPOINT_URL", "A drill", () => {
     ],
   ] as const) {
     it(`fails if ${title} after it`, async () => {
-      const report = await rehearse(dataLossScenario(title, cause), { backupLocation });
+      const report = await runDrill(dataLossScenario(title, cause), { backupLocation });
       expect(getFailedChecks(report)).to.include.members(failedChecks);
       expect(report).to.include({ passed: false, recoveredAt: null });
     });
@@ -102,7 +102,7 @@ describeWith(missingService ?? "AWS_ENDPOINT_URL", "A drill", () => {
   it("fails if it misses a target", async () => {
     const nothing = dataLossScenario("nothing happens", async () => {});
     const targets = { rtoSeconds: 0.001, rpoSeconds: 1 };
-    const report = await rehearse(nothing, { backupLocation, targets });
+    const report = await runDrill(nothing, { backupLocation, targets });
     expect(getFailedChecks(report)).to.deep.equal([]);
     expect(report.rto.isMet).to.equal(false);
     expect(report.passed).to.equal(false);
@@ -117,7 +117,7 @@ describeWith(missingService ?? "AWS_ENDPOINT_URL", "A drill", () => {
       controller.abort(new Error("Interrupted by SIGINT."));
       await new Promise(() => {});
     });
-    const report = await rehearse(interrupted, { backupLocation, signal: controller.signal });
+    const report = await runDrill(interrupted, { backupLocation, signal: controller.signal });
     expect(report).to.include({ failure: "Interrupted by SIGINT.", passed: false });
     const database = await connectMongo(mongodbUri);
     const collections = await database.listCollections().toArray();

@@ -10,7 +10,7 @@ import { environments } from "../../../stacks/environments/index.ts";
 import { expectCode } from "../../support/errors.ts";
 import { describeWith } from "../../support/real-services.ts";
 import { ops } from "../run-ops.ts";
-import { canRunRunbooks, getFailedChecks, missingService, rehearse } from "./rehearse.ts";
+import { canRunRunbooks, getFailedChecks, missingService, runDrill } from "./run-drill.ts";
 
 describe("A drill in staging", () => {
   let folder: string;
@@ -97,7 +97,7 @@ describe("A drill in staging", () => {
 
     const rehearseWith = async (MONGODB_URI: string) => {
       const shell = { ...process.env, ...local.variables, ...variables };
-      return rehearse(await scenarios["database-lost"]!(), {
+      return runDrill(await scenarios["database-lost"]!(), {
         open: () =>
           StagingEnvironment.open({
             variables: { ...shell, MONGODB_URI, HEALTH_API_KEY: local.apiKey },

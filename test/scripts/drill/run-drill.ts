@@ -13,7 +13,7 @@ export const missingService = ["MONGODB_URI", "REDIS_URL", "AWS_ENDPOINT_URL"].f
 export const canRunRunbooks = missingService === undefined && spawnSync("aws", ["--version"]).status === 0;
 
 /** Runs a scenario on a small database. */
-export const rehearse = (scenario: Scenario, options: Partial<RunOptions> = {}): Promise<DrillReport> =>
+export const runDrill = (scenario: Scenario, options: Partial<RunOptions> = {}): Promise<DrillReport> =>
   runScenario(scenario, {
     open: () => LocalEnvironment.build(getLocalServices(process.env)),
     documents: 250,
