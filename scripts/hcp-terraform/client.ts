@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { redactText } from "../../service/platform/logging.ts";
 import { parseJson } from "../../service/platform/parse-json.ts";
-import { OperatorError } from "../cli/errors.ts";
+import { hasCode, OperatorError } from "../cli/errors.ts";
 import { explainStatus } from "../cli/http-status.ts";
 import { type PollOptions, poll } from "../cli/polling.ts";
 import type { HcpTerraformCredentials } from "./credentials.ts";
@@ -56,7 +56,7 @@ export class HcpTerraformClient {
     try {
       return await this.get(path);
     } catch (error) {
-      if (error instanceof HcpTerraformError && error.status === 404) return undefined;
+      if (hasCode(error, "hcp-terraform-not-found")) return undefined;
       throw error;
     }
   }
@@ -102,7 +102,10 @@ export class HcpTerraformClient {
         const { status, text } = await this.#fetch(method, path, body);
         if (status >= 200 && status < 300) return text;
         if (status === 429 && attempt < attempts) return undefined;
-        throw new HcpTerraformError(`${method} ${path.split("?")[0]}`, status, extractReason(text));
+        const reason = redactText(extractReason(text));
+        const { kind, why, action } = explainStatus(status, api);
+        const what = `HCP Terraform responded to ${method} ${path.split("?")[0]} with ${status}${reason && ` (${reason})`}.`;
+        throw new OperatorError(`hcp-terraform-${kind}`, { what, why, action });
       },
       { delayMs: (attempt) => 2 ** attempt * 500, wait: this.#wait },
     );
@@ -154,20 +157,3 @@ const api = {
     },
   },
 } as const;
-
-/** A call that HCP Terraform rejected or could not serve. */
-export class HcpTerraformError extends OperatorError {
-  override readonly name = "HcpTerraformError";
-  readonly status: number;
-
-  /**
-   * @param call method and path, such as `GET /workspaces/ws-1`
-   * @param reason from the response
-   */
-  constructor(call: string, status: number, reason: string) {
-    const what = `HCP Terraform responded to ${call} with ${status}${reason && ` (${redactText(reason)})`}.`;
-    const { kind, why, action } = explainStatus(status, api);
-    super(`hcp-terraform-${kind}`, { what, why, action });
-    this.status = status;
-  }
-}

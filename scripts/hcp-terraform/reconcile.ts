@@ -11,7 +11,7 @@ import {
   reconcileWorkspace,
   type WorkspaceIds,
 } from "./reconcile-workspaces.ts";
-import { type Change, Reconciliation } from "./reconciliation.ts";
+import { type Change, createReconciliation, type Reconciliation } from "./reconciliation.ts";
 
 /**
  * Reconciles HCP Terraform with the stacks in this folder.
@@ -29,7 +29,7 @@ export async function reconcileStacks(
 ): Promise<{ changes: readonly Change[]; manual: readonly Change[] }> {
   const client = new HcpTerraformClient(await readCredentials(process.env));
   const projects = await withDeployedStacks(environment, async (stacks) => toDesiredProjects(stacks, local));
-  const reconciliation = new Reconciliation(client, dryRun, log);
+  const reconciliation = createReconciliation(client, dryRun, log);
   const manual: Change[] = [];
   for (const project of projects) manual.push(...(await reconcile(project, reconciliation)));
   return { changes: reconciliation.changes, manual };

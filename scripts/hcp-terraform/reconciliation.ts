@@ -8,24 +8,21 @@ export interface Change {
 }
 
 /** One reconciliation. It makes changes, or in a dry run only logs them. */
-export class Reconciliation {
-  readonly client: HcpTerraformClient;
-  readonly changes: Change[] = [];
-  readonly #dryRun: boolean;
-  readonly #log: (line: string) => void;
+export type Reconciliation = ReturnType<typeof createReconciliation>;
 
-  /** @param log receives a line for each change, before it is made */
-  constructor(client: HcpTerraformClient, dryRun: boolean, log: (line: string) => void) {
-    this.client = client;
-    this.#dryRun = dryRun;
-    this.#log = log;
-  }
-
+/** @param log receives a line for each change, before it is made */
+export function createReconciliation(
+  client: HcpTerraformClient,
+  dryRun: boolean,
+  log: (line: string) => void,
+) {
+  const changes: Change[] = [];
   /** @returns the result of `apply`; undefined in a dry run */
-  async change<T>(subject: string, text: string, apply: () => Promise<T>): Promise<T | undefined> {
-    this.#log(`${this.#dryRun ? "would change" : "changes"} ${subject}: ${text}`);
-    const result = this.#dryRun ? undefined : await apply();
-    this.changes.push({ subject, text });
+  async function change<T>(subject: string, text: string, apply: () => Promise<T>): Promise<T | undefined> {
+    log(`${dryRun ? "would change" : "changes"} ${subject}: ${text}`);
+    const result = dryRun ? undefined : await apply();
+    changes.push({ subject, text });
     return result;
   }
+  return { client, changes, change };
 }

@@ -3,7 +3,7 @@ import { OperatorError } from "../cli/errors.ts";
 import { isAllowedByDeployRoles } from "./api-calls.ts";
 import { runInfraTest } from "./infra-test.ts";
 import { providerDifferences } from "./provider-differences.ts";
-import { excludedProviders, unsupportedByEmulator } from "./unsupported-by-emulator.ts";
+import { unsupportedByEmulator } from "./unsupported-by-emulator.ts";
 
 const { require: isRequired } = new Command("npm run test:infra --")
   .description(
@@ -37,7 +37,6 @@ try {
     differences: providerDifferences,
     unsupportedByEmulator,
     isAllowed: isAllowedByDeployRoles,
-    excludedProviders,
     environment: process.env,
     print: console.log,
     signal: interrupted.signal,

@@ -5,19 +5,18 @@ import { join, resolve } from "node:path";
 import { findOfflineVersion, findVersionConstraint, isBelowConstraint } from "../terraform/provider.ts";
 import { type Stack, synthesize, toDependencyChains } from "../terraform/synthesis.ts";
 import { isolateEnvironment, Terraform, toInitEnvironment } from "../terraform/terraform.ts";
-import { type ExcludedProvider, type Exclusion, excludeProviders, isExcludedFrom } from "./exclusions.ts";
+import { type Exclusion, excludeProviders, isExcludedFrom } from "./exclusions.ts";
 import { checkReachable, moveStates, parseEndpoint } from "./isolation.ts";
 import { applyDifferences, type Differences } from "./provider-differences.ts";
 import { Report, type Results } from "./report.ts";
 import { listSteps, type RunContext, StackSteps } from "./stack-steps.ts";
+import { excludedProviders } from "./unsupported-by-emulator.ts";
 
 export interface InfraTestOptions extends Pick<RunContext, "unsupportedByEmulator" | "isAllowed" | "signal"> {
   /** Entry point of the CDKTF app. */
   readonly app: string;
   /** Changes to the synthesized stacks. */
   readonly differences: Differences;
-  /** Providers whose resources are excluded from all steps. @default none */
-  readonly excludedProviders?: readonly ExcludedProvider[];
   /** Source of `PATH`, `AWS_ENDPOINT_URL` and `TF_PLUGIN_DIR`. */
   readonly environment: NodeJS.ProcessEnv;
   /** Receives each line of the report. */
@@ -87,7 +86,7 @@ async function runInFolders(
   ];
   const accounts = new Map(toDependencyChains(synthesized).flatMap((chain) => assignAccount(chain)));
   const stacks = applyDifferences(
-    excludeProviders(synthesized, options.excludedProviders ?? [], report),
+    excludeProviders(synthesized, excludedProviders, report),
     differences,
     ({ name }) => accounts.get(name)!,
   );

@@ -28,60 +28,54 @@ export interface BackupFunctionsProps {
   readonly log: Logger;
 }
 
-/** The Lambda functions of an environment that dump its database, and test restoring the newest dump. */
-export class BackupFunctions {
-  readonly #props: BackupFunctionsProps;
-
-  constructor(props: BackupFunctionsProps) {
-    this.#props = props;
-  }
-
-  /** @throws {OperatorError} if there is no new backup */
-  dump(invocation: Invocation): Promise<DumpResult> {
-    const { backupLocation, clock } = this.#props;
-    return logAttempt(this.#props, dumpAttempt, async () => {
-      const location = await openLocation(backupLocation);
-      const interruption = {
-        why: "There is no backup of this attempt.",
-        action: "Invoke the function again.",
-      };
-      const manifest = await withDatabase(await this.#getAddress(), interruption, (database) =>
-        withDeadline(invocation, (signal) => createBackup({ database, location, clock, signal })),
-      );
-      const { id, collections, finishedAt, startedAt, consistency } = manifest;
-      return {
-        id,
-        documents: countDocuments(manifest),
-        bytes: collections.reduce((sum, { metadata, data }) => sum + metadata.bytes + (data?.bytes ?? 0), 0),
-        seconds: (Date.parse(finishedAt) - Date.parse(startedAt)) / 1_000,
-        snapshot: consistency.snapshot,
-      };
-    });
-  }
-
-  /** @throws {OperatorError} if there is no backup, or the restore test of the newest one fails */
-  verify(invocation: Invocation): Promise<RestoreTestResult> {
-    const { backupLocation, clock, scratchDatabase } = this.#props;
-    return logAttempt(this.#props, restoreTestAttempt, async () => {
-      const location = await openLocation(backupLocation);
-      const interruption = { why: "No backup was verified.", action: "Invoke the function again." };
-      return withDatabase(await this.#getAddress(), interruption, ({ client }) => {
-        const database = client.db(scratchDatabase);
-        return withDeadline(invocation, (signal) => runRestoreTest({ database, location, clock, signal }));
-      });
-    });
-  }
-
-  /** The database authenticates the role of the function, without a password. */
-  async #getAddress(): Promise<DatabaseAddress> {
-    const { environment } = this.#props;
-    const getParameter = await readParameters(environment, [parameters.mongodbUri]);
+/**
+ * The Lambda function of an environment that dumps its database.
+ * @throws {OperatorError} if there is no new backup
+ */
+export const dumpDatabase = (props: BackupFunctionsProps, invocation: Invocation): Promise<DumpResult> =>
+  logAttempt(props, dumpAttempt, async () => {
+    const { backupLocation, clock } = props;
+    const location = await openLocation(backupLocation);
+    const interruption = { why: "There is no backup of this attempt.", action: "Invoke the function again." };
+    const manifest = await withDatabase(await getAddress(props), interruption, (database) =>
+      withDeadline(invocation, (signal) => createBackup({ database, location, clock, signal })),
+    );
+    const { id, collections, finishedAt, startedAt, consistency } = manifest;
     return {
-      uri: getParameter(parameters.mongodbUri),
-      source: `the parameter ${parameterPath(environment, parameters.mongodbUri)}`,
-      credentials: async () => environmentCredentials(),
+      id,
+      documents: countDocuments(manifest),
+      bytes: collections.reduce((sum, { metadata, data }) => sum + metadata.bytes + (data?.bytes ?? 0), 0),
+      seconds: (Date.parse(finishedAt) - Date.parse(startedAt)) / 1_000,
+      snapshot: consistency.snapshot,
     };
-  }
+  });
+
+/**
+ * The Lambda function of an environment that tests restoring its newest dump.
+ * @throws {OperatorError} if there is no backup, or the restore test of the newest one fails
+ */
+export const verifyNewestDump = (
+  props: BackupFunctionsProps,
+  invocation: Invocation,
+): Promise<RestoreTestResult> =>
+  logAttempt(props, restoreTestAttempt, async () => {
+    const { backupLocation, clock, scratchDatabase } = props;
+    const location = await openLocation(backupLocation);
+    const interruption = { why: "No backup was verified.", action: "Invoke the function again." };
+    return withDatabase(await getAddress(props), interruption, ({ client }) => {
+      const database = client.db(scratchDatabase);
+      return withDeadline(invocation, (signal) => runRestoreTest({ database, location, clock, signal }));
+    });
+  });
+
+/** The database authenticates the role of the function, without a password. */
+async function getAddress({ environment }: BackupFunctionsProps): Promise<DatabaseAddress> {
+  const getParameter = await readParameters(environment, [parameters.mongodbUri]);
+  return {
+    uri: getParameter(parameters.mongodbUri),
+    source: `the parameter ${parameterPath(environment, parameters.mongodbUri)}`,
+    credentials: async () => environmentCredentials(),
+  };
 }
 
 export interface RestoreTestOptions {

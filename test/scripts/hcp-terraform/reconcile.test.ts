@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { HcpTerraformClient } from "../../../scripts/hcp-terraform/client.ts";
 import { toDesiredProjects } from "../../../scripts/hcp-terraform/desired-state.ts";
 import { reconcile } from "../../../scripts/hcp-terraform/reconcile.ts";
-import { Reconciliation } from "../../../scripts/hcp-terraform/reconciliation.ts";
+import { createReconciliation } from "../../../scripts/hcp-terraform/reconciliation.ts";
 import type { JsonObject, Stack } from "../../../scripts/terraform/synthesis.ts";
 import { expectCode } from "../../support/errors.ts";
 import { FakeHcpTerraform } from "../../support/hcp-terraform.ts";
@@ -48,7 +48,7 @@ describe("workspaces in HCP Terraform", () => {
 
   async function run({ dryRun = false, local = [] as string[] } = {}) {
     const client = new HcpTerraformClient({ baseUrl: api.baseUrl, token: api.token }, async () => {});
-    const reconciliation = new Reconciliation(client, dryRun, () => {});
+    const reconciliation = createReconciliation(client, dryRun, () => {});
     const [project] = toDesiredProjects(stacks, local);
     const manual = await reconcile(project!, reconciliation);
     return { changes: reconciliation.changes.map(({ subject, text }) => `${subject}: ${text}`), manual };

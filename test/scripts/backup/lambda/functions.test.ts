@@ -1,7 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { DeleteParameterCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { expect } from "chai";
-import { BackupFunctions } from "../../../../scripts/backup/lambda/functions.ts";
+import {
+  dumpDatabase,
+  type Invocation,
+  verifyNewestDump,
+} from "../../../../scripts/backup/lambda/functions.ts";
 import { readAll } from "../../../../scripts/backup/location.ts";
 import { getManifestPath } from "../../../../scripts/backup/manifest.ts";
 import { type DeployedEnvironment, parameterPath, parameters } from "../../../../service/contract.ts";
@@ -25,16 +29,16 @@ describeWith("MONGODB_URI", "The functions that make and verify backups", () =>
     let source: TestDatabase;
     let bucket: TestBucket;
     let lines: Record<string, unknown>[];
-    let functions: BackupFunctions;
+    let functions: ReturnType<typeof createFunctions>;
 
-    const createFunctions = (backupLocation: string) =>
-      new BackupFunctions({
-        environment,
-        backupLocation,
-        scratchDatabase: environment,
-        clock: Date.now,
-        log: jsonLogger((line) => lines.push(JSON.parse(line))),
-      });
+    const createFunctions = (backupLocation: string) => {
+      const log = jsonLogger((line) => lines.push(JSON.parse(line)));
+      const props = { environment, backupLocation, scratchDatabase: environment, clock: Date.now, log };
+      return {
+        dump: (invocation: Invocation) => dumpDatabase(props, invocation),
+        verify: (invocation: Invocation) => verifyNewestDump(props, invocation),
+      };
+    };
     /** Metrics of lines, as `BackupsMade Count`. */
     const getMetrics = (from = 0) =>
       lines
