@@ -8,13 +8,9 @@ import {
   guardedTopics,
   measuredAlarms,
   subscribedTopics,
-  watchedApis,
-  watchedCaches,
-  watchedCertificates,
-  watchedDistributions,
   watchedFunctions,
+  watchedResources,
   watchedService,
-  watchedWebAcls,
 } from "./rules/alarms.ts";
 import { changeStatement } from "./rules/policies.ts";
 import { applyChange, type Change, changeFirst, removeAll, replaceInAll } from "./rules/resources.ts";
@@ -102,15 +98,12 @@ describe("alarms of the stacks", () => {
     ...removals("production", "token-reuse", "database-wait"),
   });
 
-  testRule(watchedApis, {
+  testRule(watchedResources, {
     ...removals("staging", "rest-api-failures"),
     ...removals("production", "rest-api-latency"),
-    "a single request at night": change("rest-api-failures", {
+    "a single failed request of the API at night": change("rest-api-failures", {
       "metric_query.0.expression": "100 * failures / requests",
     }),
-  });
-
-  testRule(watchedCaches, {
     ...removals(
       "staging-redis",
       "memory",
@@ -123,20 +116,13 @@ describe("alarms of the stacks", () => {
     ),
     "replicas without failover": remove("production-redis-failover"),
     "a replica without an alarm": change("production-redis-memory", ({ metric_query }) => metric_query.pop()),
-  });
-
-  testRule(watchedWebAcls, {
     "a regional web ACL": remove("production-api-waf"),
     "a web ACL at the edge": remove("edge-waf"),
     "a number instead of a share": change("staging-api-waf", ({ metric_query }) => metric_query.pop()),
-  });
-
-  testRule(watchedDistributions, {
     "a distribution without an alarm": remove("edge-failures"),
-    "a single request at night": change("edge-failures", { "metric_query.0.expression": "failures" }),
-  });
-
-  testRule(watchedCertificates, {
+    "a single failed request of CloudFront at night": change("edge-failures", {
+      "metric_query.0.expression": "failures",
+    }),
     "a certificate of an API": remove("staging-certificate"),
     "a certificate at the edge": remove("edge-certificate"),
     "an alarm a week before": change("staging-certificate", { threshold: 7 }),

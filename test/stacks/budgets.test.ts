@@ -1,6 +1,46 @@
-import { notifyingBudgets } from "./rules/budgets.ts";
-import { type Change, changeFirst, removeAll } from "./rules/resources.ts";
-import { testRule } from "./rules/rule.ts";
+import type { Attributes } from "../support/synthesize.ts";
+import { type Change, changeFirst, getEnvironment, referenced, removeAll } from "./rules/resources.ts";
+import { type Rule, resourceRule, testRule } from "./rules/rule.ts";
+
+const requiredNotifications = ["ACTUAL 50", "ACTUAL 80", "ACTUAL 100", "FORECASTED 100"];
+
+const budgets = resourceRule(
+  "every account has the environment's monthly budget, and notifies the recipients at 50, 80 and 100 % spent and 100 % forecast",
+  "aws_budgets_budget",
+  ({ stack, attributes }, stacks) => {
+    const { accountId, monthlyBudgetUsd, alerts } = getEnvironment(stack);
+    const { notification, cost_filter, time_unit, budget_type, limit_amount, limit_unit } = attributes;
+    const notifications = notification
+      .filter(
+        ({ threshold_type, comparison_operator, subscriber_email_addresses, ...each }: Attributes) =>
+          threshold_type === "PERCENTAGE" &&
+          comparison_operator === "GREATER_THAN" &&
+          subscriber_email_addresses.join() === alerts.emails.join() &&
+          each.subscriber_sns_topic_arns.length === 1 &&
+          referenced(stacks, stack, each.subscriber_sns_topic_arns[0])?.type === "aws_sns_topic",
+      )
+      .map(({ notification_type, threshold }: Attributes) => `${notification_type} ${threshold}`);
+    return (
+      attributes.account_id === accountId &&
+      cost_filter === undefined &&
+      time_unit === "MONTHLY" &&
+      budget_type === "COST" &&
+      limit_unit === "USD" &&
+      Number(limit_amount) === monthlyBudgetUsd &&
+      requiredNotifications.every((each) => notifications.includes(each))
+    );
+  },
+);
+
+const notifyingBudgets: Rule = {
+  ...budgets,
+  check: (stacks) => [
+    ...budgets.check(stacks),
+    ...Object.keys(stacks).filter(
+      (name) => name.endsWith("-foundation") && !stacks[name]!.resource.aws_budgets_budget,
+    ),
+  ],
+};
 
 const change = (values: Change) => changeFirst("aws_budgets_budget", values);
 

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { MongoClient } from "mongodb";
-import { notifyingAlerts, watchedDatabase } from "./rules/alerts.ts";
+import type { Attributes } from "../support/synthesize.ts";
 import {
   databaseRequiresTls13,
   failoverOfReplicaSets,
@@ -16,11 +16,61 @@ import {
   type Change,
   changeFirst,
   changeWhere,
+  getEnvironment,
   removeAll,
   replaceIn,
   resources,
 } from "./rules/resources.ts";
-import { allStacks, testRule } from "./rules/rule.ts";
+import { allStacks, type Rule, resourceRule, testRule } from "./rules/rule.ts";
+
+/** Events and metrics with an alert, by kind of cluster. */
+const required = {
+  flex: ["FLEX_CONNECTIONS_PERCENT", "FLEX_DATA_SIZE_TOTAL"],
+  "replica-set": [
+    "CONNECTIONS_PERCENT",
+    "OPLOG_SLAVE_LAG_MASTER_TIME",
+    "REPLICATION_OPLOG_WINDOW_RUNNING_OUT",
+    "DISK_PARTITION_SPACE_USED_DATA",
+    "CPS_SNAPSHOT_BEHIND",
+    "CPS_SNAPSHOT_FALLBACK_FAILED",
+  ],
+} as const;
+
+const watchedDatabase: Rule = {
+  name: "Atlas has alerts on connections and disk, and for a replica set on lag, oplog window and failed backups",
+  check: (stacks) =>
+    resources(stacks, "mongodbatlas_project").flatMap(({ address, stack }) => {
+      const alerts = Object.values(stack.resource.mongodbatlas_alert_configuration ?? {})
+        .filter(({ enabled }) => enabled === true)
+        .map(({ event_type, metric_threshold_config: metric }) => metric?.[0].metric_name ?? event_type);
+      return required[getEnvironment(stack).database.kind]
+        .filter((each) => !alerts.includes(each))
+        .map((each) => `${address}: ${each}`);
+    }),
+};
+
+const notifyingAlerts = resourceRule(
+  "every alert of Atlas notifies all recipients of the environment, and has a threshold if it is on a metric",
+  "mongodbatlas_alert_configuration",
+  ({ stack, attributes }) => {
+    const { emails, webhookUrl } = getEnvironment(stack).alerts;
+    const { event_type, notification, metric_threshold_config, threshold_config } = attributes;
+    const thresholds = [...(metric_threshold_config ?? []), ...(threshold_config ?? [])];
+    const notified = (notification ?? []).map(
+      ({ type_name, email_address, webhook_url }: Attributes) =>
+        `${type_name} ${email_address ?? webhook_url}`,
+    );
+    const expected = [
+      ...emails.map((email) => `EMAIL ${email}`),
+      ...(webhookUrl ? [`WEBHOOK ${webhookUrl}`] : []),
+    ];
+    return (
+      notified.join() === expected.join() &&
+      thresholds.length === (event_type === "CPS_SNAPSHOT_FALLBACK_FAILED" ? 0 : 1) &&
+      thresholds.every(({ operator, threshold, units }) => operator && threshold > 0 && units)
+    );
+  },
+);
 
 const cluster = (change: Change) => changeFirst("mongodbatlas_advanced_cluster", change);
 const alert = (change: Change) => changeFirst("mongodbatlas_alert_configuration", change);
@@ -55,24 +105,16 @@ describe("the database of the stacks", () => {
   });
 
   testRule(databaseRequiresTls13, {
-    "TLS 1.2": cluster({
-      "advanced_configuration.minimum_enabled_tls_protocol": "TLS1_2",
-    }),
+    "TLS 1.2": cluster({ "advanced_configuration.minimum_enabled_tls_protocol": "TLS1_2" }),
     "no minimum": cluster({ advanced_configuration: undefined }),
-    JavaScript: cluster({
-      "advanced_configuration.javascript_enabled": true,
-    }),
+    JavaScript: cluster({ "advanced_configuration.javascript_enabled": true }),
   });
 
   testRule(protectedClusters, {
-    "a replica set that may be deleted": cluster({
-      termination_protection_enabled: false,
-    }),
+    "a replica set that may be deleted": cluster({ termination_protection_enabled: false }),
     "a Flex cluster that may be deleted": changeFirst("mongodbatlas_flex_cluster", {
       termination_protection_enabled: undefined,
     }),
-    "a replica set without an owner": cluster(({ tags }) => tags.pop()),
-    "a Flex cluster without tags": changeFirst("mongodbatlas_flex_cluster", { tags: undefined }),
   });
 
   testRule(hiddenUserData, {
@@ -81,12 +123,8 @@ describe("the database of the stacks", () => {
   });
 
   testRule(failoverOfReplicaSets, {
-    "one node": cluster({
-      "replication_specs.0.region_configs.0.electable_specs.node_count": 1,
-    }),
-    "another region": cluster({
-      "replication_specs.0.region_configs.0.region_name": "US_EAST_1",
-    }),
+    "one node": cluster({ "replication_specs.0.region_configs.0.electable_specs.node_count": 1 }),
+    "another region": cluster({ "replication_specs.0.region_configs.0.region_name": "US_EAST_1" }),
     "a disk that fills up": cluster({
       "replication_specs.0.region_configs.0.auto_scaling.disk_gb_enabled": false,
     }),
@@ -99,9 +137,7 @@ describe("the database of the stacks", () => {
       ip_address: "203.0.113.7",
     }),
     "a Flex cluster without an access list": removeAll("staging-database", accessList),
-    "a cluster made before its endpoint": cluster({
-      depends_on: undefined,
-    }),
+    "a cluster made before its endpoint": cluster({ depends_on: undefined }),
     "a peered network": add("production-database", "mongodbatlas_network_peering", {}),
   });
 
@@ -116,14 +152,10 @@ describe("the database of the stacks", () => {
   });
 
   testRule(notifyingAlerts, {
-    "an alert to another recipient": alert({
-      "notification.0.email_address": "me@example.com",
-    }),
+    "an alert to another recipient": alert({ "notification.0.email_address": "me@example.com" }),
     "an alert without the webhook": alert(({ notification }) => notification.pop()),
     "an alert without recipients": alert({ notification: [] }),
-    "a metric without a limit": alert({
-      "metric_threshold_config.0.threshold": undefined,
-    }),
+    "a metric without a limit": alert({ "metric_threshold_config.0.threshold": undefined }),
     "a window without a limit": changeWhere(
       "mongodbatlas_alert_configuration",
       ({ attributes }) => attributes.threshold_config,

@@ -1,29 +1,198 @@
-import type { Attributes } from "../support/synthesize.ts";
+import { viewerCountryHeader } from "../../service/contract.ts";
+import { originVerifyHeaderName } from "../../stacks/constructs/edge/origin-secret.ts";
+import type { Attributes, StackJson, Stacks } from "../support/synthesize.ts";
 import {
-  bothProtocols,
-  forwardedCountry,
-  hardenedResponses,
-  loggedDistributions,
-  personalNotCached,
-  privateBuckets,
-  readableBuckets,
-  signedBuckets,
-  unreadSecrets,
-  verifiedOrigin,
-} from "./rules/edge.ts";
-import { add, type Change, changeFirst, replaceInAll } from "./rules/resources.ts";
-import { testRule } from "./rules/rule.ts";
+  type Change,
+  changeFirst,
+  failing,
+  type Resource,
+  referenced,
+  replaceInAll,
+  resources,
+} from "./rules/resources.ts";
+import { type Rule, resourceRule, testRule } from "./rules/rule.ts";
+
+const distribution = "aws_cloudfront_distribution";
+
+const getBehaviors = ({ default_cache_behavior, ordered_cache_behavior }: Attributes): Attributes[] => [
+  default_cache_behavior,
+  ...ordered_cache_behavior,
+];
+
+const findBucketPart = (stack: StackJson, bucketId: string, type: string): Attributes | undefined =>
+  Object.values(stack.resource[type] ?? {}).find(
+    ({ bucket }) => bucket === `\${aws_s3_bucket.${bucketId}.id}`,
+  );
+
+const isDistribution = ({ Principal, Condition }: Attributes): boolean =>
+  Principal.Service === "cloudfront.amazonaws.com" &&
+  String(Condition?.StringEquals?.["AWS:SourceArn"]).startsWith("${aws_cloudfront_distribution.");
+
+/** A rule for each bucket in a stack with a distribution. */
+const servedBucketRule = (name: string, passes: (bucket: Resource, stacks: Stacks) => boolean): Rule =>
+  resourceRule(
+    name,
+    "aws_s3_bucket",
+    (bucket, stacks) => !bucket.stack.resource.aws_cloudfront_distribution || passes(bucket, stacks),
+  );
+
+const privateBuckets = servedBucketRule(
+  "a bucket that CloudFront serves keeps old versions, and only the distribution reads it",
+  ({ stack, id }) => {
+    const policy = findBucketPart(stack, id, "aws_s3_bucket_policy");
+    const versioning = findBucketPart(stack, id, "aws_s3_bucket_versioning");
+    const ownership = findBucketPart(stack, id, "aws_s3_bucket_ownership_controls");
+    const allowed: Attributes[] = JSON.parse(policy!.policy).Statement.filter(
+      ({ Effect }: Attributes) => Effect !== "Deny",
+    );
+    return (
+      versioning?.versioning_configuration.status === "Enabled" &&
+      ownership?.rule.object_ownership === "BucketOwnerEnforced" &&
+      // Without the permission to list, a missing file would be a 403.
+      allowed.flatMap(({ Action }) => Action).join() === "s3:GetObject,s3:ListBucket" &&
+      allowed.every(isDistribution)
+    );
+  },
+);
+
+const readableBuckets = servedBucketRule(
+  "only the distribution may use the key of a bucket that it serves",
+  ({ stack, id }, stacks) => {
+    const encryption = findBucketPart(stack, id, "aws_s3_bucket_server_side_encryption_configuration");
+    const key = encryption?.rule[0].apply_server_side_encryption_by_default.kms_master_key_id;
+    return JSON.parse(referenced(stacks, stack, key)!.attributes.policy).Statement.some(
+      (statement: Attributes) =>
+        statement.Effect === "Allow" &&
+        statement.Action.join() === "kms:Decrypt" &&
+        isDistribution(statement),
+    );
+  },
+);
+
+const bothProtocols = resourceRule(
+  "every distribution has DNS records for IPv4 and IPv6",
+  distribution,
+  ({ stack, id, attributes }) => {
+    const types = Object.values(stack.resource.aws_route53_record ?? {})
+      .filter(
+        ({ name, alias }) =>
+          name === attributes.aliases[0] &&
+          alias.name === `\${aws_cloudfront_distribution.${id}.domain_name}`,
+      )
+      .map(({ type }) => type);
+    return attributes.is_ipv6_enabled === true && types.sort().join() === "A,AAAA";
+  },
+);
+
+const signedBuckets = resourceRule(
+  "every distribution signs its requests to buckets",
+  distribution,
+  ({ stack, attributes }, stacks) =>
+    attributes.origin
+      .filter(({ custom_origin_config }: Attributes) => !custom_origin_config)
+      .every(
+        ({ origin_access_control_id }: Attributes) =>
+          referenced(stacks, stack, origin_access_control_id)?.attributes.signing_behavior === "always",
+      ),
+);
+
+/** AWS's managed policy that caches nothing. */
+const cachingDisabled = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad";
+const cached = ["/.well-known/jwks.json", "/openapi.json", "/v1/activity-kinds", "/v1/app", "/assets/*"];
+
+const personalNotCached: Rule = {
+  name: `CloudFront caches only ${cached.join(" and ")}, and a withdrawn signing key for at most five minutes`,
+  check: (stacks) => [
+    ...failing(stacks, [distribution], "caches personal data", ({ attributes }) =>
+      getBehaviors(attributes).every(
+        ({ path_pattern, cache_policy_id }) =>
+          cached.includes(path_pattern) === (cache_policy_id !== cachingDisabled),
+      ),
+    ),
+    ...failing(
+      stacks,
+      ["aws_cloudfront_cache_policy"],
+      "caches for too long",
+      ({ attributes }) => attributes.max_ttl <= 300,
+    ),
+  ],
+};
+
+const verifiedOrigin = resourceRule(
+  "every request of CloudFront to the API has the origin verify header, whose value no stack contains",
+  distribution,
+  ({ stack, attributes }, stacks) =>
+    getBehaviors(attributes)
+      .filter(({ target_origin_id }) => target_origin_id === "api")
+      .every(({ function_association }) => {
+        const association: Attributes | undefined = function_association?.[0];
+        const made = association && referenced(stacks, stack, association.function_arn);
+        const code =
+          made && JSON.parse(made.attributes.template_body).Resources.Function.Properties.FunctionCode;
+        return (
+          association?.event_type === "viewer-request" &&
+          code.includes(`headers["${originVerifyHeaderName}"] = { value: "{{resolve:secretsmanager:`)
+        );
+      }),
+);
+
+/** AWS's managed policy that forwards all headers of the viewer except `Host`, and CloudFront's own. */
+const allViewerExceptHost = "b689b0a8-53d0-40ab-baf2-68738e2966ac";
+
+const forwardedCountry = resourceRule(
+  `CloudFront forwards the viewer's country to the API in ${viewerCountryHeader}, and to no bucket`,
+  distribution,
+  ({ attributes }) =>
+    viewerCountryHeader === "CloudFront-Viewer-Country" &&
+    getBehaviors(attributes).every(
+      ({ target_origin_id, origin_request_policy_id }) =>
+        origin_request_policy_id === (target_origin_id === "api" ? allViewerExceptHost : undefined),
+    ),
+);
+
+const hardenedResponses = resourceRule(
+  "CloudFront adds security headers to every response",
+  distribution,
+  ({ stack, attributes }, stacks) =>
+    getBehaviors(attributes).every(({ response_headers_policy_id }) => {
+      const policy = referenced(stacks, stack, response_headers_policy_id)?.attributes
+        .security_headers_config;
+      return (
+        policy?.strict_transport_security.access_control_max_age_sec >= 31_536_000 &&
+        policy.content_type_options.override === true &&
+        policy.content_security_policy.content_security_policy.includes("default-src 'none'")
+      );
+    }),
+);
+
+const personalFields = /^c-|referer|user-agent|cookie|uri-|x-forwarded-for|x-host-header/;
+
+const loggedDistributions = resourceRule(
+  "every distribution writes an access log, without personal data",
+  distribution,
+  ({ stack, id }, stacks) =>
+    resources(stacks, "aws_cloudwatch_log_delivery").some(({ stack: of, attributes }) => {
+      const source = referenced(stacks, of, attributes.delivery_source_name);
+      return (
+        of === stack &&
+        source?.attributes.resource_arn === `\${aws_cloudfront_distribution.${id}.arn}` &&
+        source.attributes.log_type === "ACCESS_LOGS" &&
+        attributes.record_fields.length > 0 &&
+        !attributes.record_fields.some((field: string) => personalFields.test(field))
+      );
+    }),
+);
 
 const bucketPolicy = (from: string, to: string) =>
   changeFirst("aws_s3_bucket_policy", (policy) => {
     policy.policy = policy.policy.replace(from, to);
   });
 
-const distribution = (change: Change) => changeFirst("aws_cloudfront_distribution", change);
+const inDistribution = (change: Change) => changeFirst(distribution, change);
 
 /** Changes the default cache behavior, or one of the others. */
 const behavior = (index: number | undefined, values: Attributes) =>
-  distribution(({ default_cache_behavior, ordered_cache_behavior }) =>
+  inDistribution(({ default_cache_behavior, ordered_cache_behavior }) =>
     Object.assign(index === undefined ? default_cache_behavior : ordered_cache_behavior.at(index), values),
   );
 
@@ -35,9 +204,6 @@ const keyPolicy = (from: string, to: string) => replaceInAll("aws_kms_key", "pol
 
 describe("the edge of the stacks", () => {
   testRule(privateBuckets, {
-    "a bucket with public policies": changeFirst("aws_s3_bucket_public_access_block", {
-      block_public_policy: false,
-    }),
     "a bucket that anyone reads": bucketPolicy('"Service":"cloudfront.amazonaws.com"', '"AWS":"*"'),
     "a bucket that every distribution reads": bucketPolicy("AWS:SourceArn", "aws:UserAgent"),
     "a missing file with the response to a forbidden one": bucketPolicy(
@@ -56,13 +222,13 @@ describe("the edge of the stacks", () => {
   });
 
   testRule(bothProtocols, {
-    "no IPv6": distribution({ is_ipv6_enabled: false }),
+    "no IPv6": inDistribution({ is_ipv6_enabled: false }),
     "no DNS record for IPv6": replaceInAll("aws_route53_record", "type", "AAAA", "TXT"),
   });
 
   testRule(signedBuckets, {
     "unsigned requests": changeFirst("aws_cloudfront_origin_access_control", { signing_behavior: "never" }),
-    "a bucket without access control": distribution(
+    "a bucket without access control": inDistribution(
       ({ origin }) => delete origin[1].origin_access_control_id,
     ),
   });
@@ -87,14 +253,6 @@ describe("the edge of the stacks", () => {
     "a policy for the bucket": behavior(-1, {
       origin_request_policy_id: "b689b0a8-53d0-40ab-baf2-68738e2966ac",
     }),
-  });
-
-  testRule(unreadSecrets, {
-    "a secret in Terraform": add("production-edge", "aws_secretsmanager_secret_version", {}),
-    "a value in the template": template("GenerateSecretString", "SecretString"),
-    "a short value": template("64", "8"),
-    "a key of AWS": template("KmsKeyId", "Name"),
-    "a secret that is deleted with its stack": template("Retain", "Delete"),
   });
 
   testRule(hardenedResponses, {

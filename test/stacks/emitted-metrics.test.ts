@@ -159,9 +159,7 @@ describe("custom metrics", () => {
 
   testRule(emittedMetrics, {
     "an alarm on a metric of another name": alarm("signing", { metric_name: "SignLatency" }),
-    "an alarm on another count of backups": alarmMetric("dump-late", "made", {
-      metric_name: "BackupsBegun",
-    }),
+    "an alarm on another count of backups": alarmMetric("dump-late", "made", { metric_name: "BackupsBegun" }),
     "an alarm on an event that does not exist": alarm("token-reuse", {
       dimensions: { event: "token_reused" },
     }),

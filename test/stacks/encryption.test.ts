@@ -1,7 +1,151 @@
-import { customerManagedKeys, knownEncryption, rotatedKeys, separationOfDuties } from "./rules/encryption.ts";
-import { changeStatement } from "./rules/policies.ts";
-import { add, type Change, changeFirst, removeAll } from "./rules/resources.ts";
-import { testRule } from "./rules/rule.ts";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import type { Attributes, Stacks } from "../support/synthesize.ts";
+import { changeStatement, statements } from "./rules/policies.ts";
+import {
+  add,
+  type Change,
+  changeFirst,
+  failing,
+  isOwnKey,
+  type Resource,
+  removeAll,
+  replaceInAll,
+  resources,
+} from "./rules/resources.ts";
+import { type Rule, resourceRule, testRule } from "./rules/rule.ts";
+
+/** Whether a resource of a type is encrypted with our key, by the attributes that select one. */
+const encryption: Readonly<Record<string, (resource: Resource, stacks: Stacks) => boolean>> = {
+  aws_cloudwatch_log_group: ({ attributes, stack }, stacks) => isOwnKey(stacks, stack, attributes.kms_key_id),
+  aws_elasticache_replication_group: ({ attributes, stack }, stacks) =>
+    attributes.at_rest_encryption_enabled === "true" && isOwnKey(stacks, stack, attributes.kms_key_id),
+  aws_s3_bucket: ({ stack, id }) =>
+    Object.values(stack.resource.aws_s3_bucket_server_side_encryption_configuration ?? {}).some(
+      ({ bucket }) => bucket === `\${aws_s3_bucket.${id}.id}`,
+    ),
+  aws_s3_bucket_replication_configuration: ({ attributes, stack }, stacks) =>
+    attributes.rule.every(({ destination }: Attributes) =>
+      isOwnKey(stacks, stack, destination.encryption_configuration?.replica_kms_key_id),
+    ),
+  aws_s3_bucket_server_side_encryption_configuration: ({ attributes, stack }, stacks) =>
+    attributes.rule.every(
+      ({ apply_server_side_encryption_by_default: byDefault }: Attributes) =>
+        byDefault.sse_algorithm === "aws:kms" && isOwnKey(stacks, stack, byDefault.kms_master_key_id),
+    ),
+  aws_sqs_queue: ({ attributes, stack }, stacks) => isOwnKey(stacks, stack, attributes.kms_master_key_id),
+  mongodbatlas_advanced_cluster: ({ attributes, stack }) =>
+    attributes.encryption_at_rest_provider === "AWS" &&
+    Object.keys(stack.resource.mongodbatlas_encryption_at_rest ?? {}).some((id) =>
+      attributes.depends_on?.includes(`mongodbatlas_encryption_at_rest.${id}`),
+    ),
+  mongodbatlas_encryption_at_rest: ({ attributes: { aws_kms_config }, stack }, stacks) =>
+    aws_kms_config?.length === 1 &&
+    aws_kms_config[0].enabled === true &&
+    isOwnKey(stacks, stack, aws_kms_config[0].customer_master_key_id),
+  aws_sns_topic: ({ attributes, stack }, stacks) => isOwnKey(stacks, stack, attributes.kms_master_key_id),
+  // Plain text: another rule ensures that Terraform writes no secrets.
+  aws_ssm_parameter: ({ attributes }) => attributes.type === "String",
+};
+
+/** Types that could have our key but need none, and why. */
+const withoutKey: Readonly<Record<string, string>> = {
+  aws_scheduler_schedule: "encrypts what is handed to the target, which is nothing",
+  aws_cloudfront_distribution: "encrypts single fields of forms, of which the API has none",
+  aws_api_gateway_method_settings: "encrypts API Gateway's own cache, which is off",
+  aws_lambda_function: "its code and variables hold no secrets, and a key would slow each cold start",
+};
+
+const { resolve } = createRequire(import.meta.url);
+
+/** Whether the provider's bindings have an attribute for a key or for encryption in a type, at any depth. */
+function hasChoice(type: string): boolean {
+  const [provider, ...name] = type.split("_");
+  const path = `@cdktf/provider-${provider}/lib/${name.join("-")}/index.d.ts`;
+  return /^ {4}readonly \w*(kms|encrypt)\w*\??:/im.test(readFileSync(resolve(path), "utf8"));
+}
+
+const chooses = new Map<string, boolean>();
+
+const knownEncryption: Rule = {
+  name: "this rule knows of every resource type with a choice of key whether it needs ours",
+  check: (stacks) =>
+    resources(stacks)
+      .filter(({ type }) => !(type in encryption) && !(type in withoutKey))
+      .filter(({ type }) => {
+        chooses.set(type, chooses.get(type) ?? hasChoice(type));
+        return chooses.get(type);
+      })
+      .map(
+        ({ address, type }) =>
+          `${address}: add ${type} to a list of this rule, and a store also to stores.ts`,
+      ),
+};
+
+const customerManagedKeys = resourceRule(
+  "every resource that can be encrypted is encrypted with our key",
+  Object.keys(encryption),
+  (resource, stacks) => encryption[resource.type]!(resource, stacks),
+);
+
+const rotatedKeys = resourceRule(
+  "every symmetric key is rotated, and every key waits 30 days before it is deleted",
+  "aws_kms_key",
+  ({ attributes }) =>
+    (attributes.enable_key_rotation === true || attributes.key_usage === "SIGN_VERIFY") &&
+    attributes.deletion_window_in_days === 30,
+);
+
+/** What a key is for; GetPublicKey reveals what is published anyway. */
+const uses =
+  /^kms:(Encrypt|Decrypt|ReEncrypt(From|To)|GenerateDataKey|GenerateDataKeyWithoutPlaintext|Sign|CreateGrant)$/;
+
+const separationOfDuties: Rule = {
+  name: "every key policy separates administration and use: administrators may not use the key, and each use has a condition",
+  check: (stacks) => [
+    ...failing(
+      stacks,
+      ["aws_kms_key"],
+      "has no policy, so that every policy of the account is one of the key",
+      ({ attributes }) => typeof attributes.policy === "string",
+    ),
+    ...statements(stacks)
+      .filter(({ resource }) => resource.type === "aws_kms_key")
+      .filter(({ statement: { Action = [], Condition = {} } }) => {
+        const administers = Action.some((action) =>
+          /^kms:(Put|Schedule|Disable|Create(?!Grant))/.test(action),
+        );
+        const isUse = Action.some((action) => uses.test(action));
+        return isUse && (administers || Object.keys(Condition).length === 0);
+      })
+      .map(({ resource, statement }) => `${resource.address}: statement ${statement.Sid}`),
+  ],
+};
+
+const unreadSecrets: Rule = {
+  name: "CloudFormation generates and retains every secret, with a key of ours: Terraform reads no value",
+  check: (stacks) => [
+    ...resources(stacks)
+      .filter(({ type }) => type.startsWith("aws_secretsmanager_"))
+      .map(({ address }) => `${address}: contains its value`),
+    ...failing(stacks, ["aws_cloudformation_stack"], "does not protect a secret", ({ stack, attributes }) =>
+      Object.values<Attributes>(JSON.parse(attributes.template_body).Resources)
+        .filter(({ Type }) => Type === "AWS::SecretsManager::Secret")
+        .every(
+          ({ DeletionPolicy, Properties: { SecretString, GenerateSecretString, KmsKeyId } }) =>
+            SecretString === undefined &&
+            GenerateSecretString.PasswordLength >= 32 &&
+            isOwnKey(stacks, stack, KmsKeyId) &&
+            DeletionPolicy === "Retain" &&
+            attributes.lifecycle.prevent_destroy === true,
+        ),
+    ),
+  ],
+};
+
+/** Changes the templates of CloudFormation. */
+const template = (from: string, to: string) =>
+  replaceInAll("aws_cloudformation_stack", "template_body", from, to);
 
 const encryptionAtRest = (change: Change) => changeFirst("mongodbatlas_encryption_at_rest", change);
 
@@ -24,9 +168,7 @@ describe("encryption in the stacks", () => {
     "a database with another account's key": encryptionAtRest({
       "aws_kms_config.0.customer_master_key_id": "1",
     }),
-    "a database whose key is off": encryptionAtRest({
-      "aws_kms_config.0.enabled": false,
-    }),
+    "a database whose key is off": encryptionAtRest({ "aws_kms_config.0.enabled": false }),
     "a cache in the clear": changeFirst("aws_elasticache_replication_group", {
       at_rest_encryption_enabled: "false",
     }),
@@ -50,6 +192,14 @@ describe("encryption in the stacks", () => {
       kms_master_key_id: "alias/aws/sns",
     }),
     "a secret parameter with a key of AWS": changeFirst("aws_ssm_parameter", { type: "SecureString" }),
+  });
+
+  testRule(unreadSecrets, {
+    "a secret in Terraform": add("production-edge", "aws_secretsmanager_secret_version", {}),
+    "a value in the template": template("GenerateSecretString", "SecretString"),
+    "a short value": template("64", "8"),
+    "a key of AWS": template("KmsKeyId", "Name"),
+    "a secret that is deleted with its stack": template("Retain", "Delete"),
   });
 
   testRule(rotatedKeys, {

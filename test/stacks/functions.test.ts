@@ -1,21 +1,194 @@
-import { limitedConcurrency, provisionedFunctions } from "./rules/concurrency.ts";
-import {
-  aliasesOnly,
-  leastPrivilegeMigration,
-  privateFunctions,
-  publishedFunctions,
-  tracedFunctions,
-} from "./rules/functions.ts";
+import type { Attributes, Stacks } from "../support/synthesize.ts";
+import { isPreTraffic, isScheduled } from "./rules/async-invocations.ts";
+import { getRoleStatements } from "./rules/policies.ts";
 import {
   add,
   type Change,
   changeFirst,
   changeWhere,
+  getEnvironment,
+  type Resource,
+  referenced,
   removeAll,
   replaceIn,
   resources,
+  stacksNamed,
 } from "./rules/resources.ts";
-import { testRule } from "./rules/rule.ts";
+import { type Rule, resourceRule, rulesByType, testRule } from "./rules/rule.ts";
+
+/** Ids of the route tables of a subnet's stack that lead straight to an internet gateway. */
+function publicRouteTables({ stack }: Resource): string[] {
+  return Object.values(stack.resource.aws_route ?? {})
+    .filter(({ gateway_id }) => gateway_id !== undefined)
+    .map(({ route_table_id }) => route_table_id);
+}
+
+function isPrivate(subnet: Resource | undefined): boolean {
+  if (subnet?.type !== "aws_subnet") {
+    return false;
+  }
+  const routeTables = Object.values(subnet.stack.resource.aws_route_table_association ?? {})
+    .filter(({ subnet_id }) => subnet_id === `\${aws_subnet.${subnet.id}.id}`)
+    .map(({ route_table_id }) => route_table_id);
+  return routeTables.length === 1 && !publicRouteTables(subnet).includes(routeTables[0]);
+}
+
+const allPrivate = (stacks: Stacks, { stack }: Resource, subnetIds: unknown): boolean =>
+  Array.isArray(subnetIds) &&
+  subnetIds.length > 1 &&
+  subnetIds.every((id) => isPrivate(referenced(stacks, stack, id)));
+
+const privateFunctions = rulesByType(
+  "every function except the pre-traffic check, the cache and every endpoint are in private subnets",
+  {
+    aws_lambda_function: (resource, stacks) =>
+      isPreTraffic(resource.attributes) ||
+      allPrivate(stacks, resource, resource.attributes.vpc_config?.subnet_ids),
+    aws_elasticache_subnet_group: (resource, stacks) =>
+      allPrivate(stacks, resource, resource.attributes.subnet_ids),
+    aws_vpc_endpoint: (resource, stacks) =>
+      resource.attributes.vpc_endpoint_type === "Gateway" ||
+      allPrivate(stacks, resource, resource.attributes.subnet_ids),
+  },
+);
+
+const tracedFunctions = rulesByType(
+  "every function and every stage is traced by X-Ray, and functions log JSON",
+  {
+    aws_lambda_function: ({ attributes }) =>
+      attributes.tracing_config?.mode === "Active" && attributes.logging_config?.log_format === "JSON",
+    aws_api_gateway_stage: ({ attributes }) => attributes.xray_tracing_enabled === true,
+  },
+);
+
+const publishedFunctions = resourceRule(
+  "every function that serves requests publishes versions and has an alias `live` that Terraform ignores; those of operators, schedules and CodeDeploy have none",
+  "aws_lambda_function",
+  ({ stack, id, attributes }) => {
+    const alias = Object.values(stack.resource.aws_lambda_alias ?? {}).find(
+      ({ function_name }) => function_name === `\${aws_lambda_function.${id}.function_name}`,
+    );
+    // Without an alias nothing may invoke it: see the next rule.
+    const isOfOperators = attributes.handler === "index.migrate";
+    if (isOfOperators || isScheduled(attributes) || isPreTraffic(attributes)) return alias === undefined;
+    const ignored: string[] = alias?.lifecycle?.ignore_changes ?? [];
+    return (
+      attributes.publish === true &&
+      alias?.name === "live" &&
+      ["function_version", "routing_config", "description"].every((attribute) => ignored.includes(attribute))
+    );
+  },
+);
+
+const leastPrivilegeMigration = resourceRule(
+  "the function that creates indexes may read the connection string, and nothing else",
+  "aws_lambda_function",
+  ({ stack, attributes }, stacks) => {
+    if (attributes.handler !== "index.migrate") return true;
+    const role = referenced(stacks, stack, attributes.role);
+    const granted = getRoleStatements(stacks, role)
+      .filter(({ Effect, Action = [] }) => Effect === "Allow" && !/^(logs|xray|ec2):/.test(Action[0]!))
+      .map(({ Action = [], Resource: targets = [] }) => `${Action} ${targets}`);
+    const { name, accountId, region } = getEnvironment(stack);
+    const parameter = `arn:aws:ssm:${region}:${accountId}:parameter/ecobeat/${name}/mongodb-uri`;
+    return granted.join() === `ssm:GetParameters ${parameter}`;
+  },
+);
+
+/** The API in the ARN of one of its stages. */
+const findApi = (sourceArn: string): string | undefined =>
+  /^(\$\{[^}]+\.execution_arn\})\/\$\{aws_api_gateway_stage\.[^}]+\.stage_name\}\/\*$/.exec(sourceArn)?.[1];
+
+const aliasesOnly = rulesByType("only API Gateway invokes functions, and only through an alias", {
+  aws_lambda_permission: ({ stack, attributes }, stacks) =>
+    referenced(stacks, stack, attributes.qualifier)?.type === "aws_lambda_alias" &&
+    attributes.principal === "apigateway.amazonaws.com" &&
+    attributes.action === "lambda:InvokeFunction" &&
+    referenced(stacks, stack, findApi(attributes.source_arn))?.type === "aws_api_gateway_rest_api",
+  aws_api_gateway_integration: ({ stack, attributes }, stacks) =>
+    attributes.type === "AWS_PROXY" &&
+    /\.invoke_arn\}$/.test(attributes.uri) &&
+    referenced(stacks, stack, attributes.uri)?.type === "aws_lambda_alias",
+  aws_lambda_function_url: () => false,
+});
+
+/** Connection limits of the database's primary: https://www.mongodb.com/docs/atlas/reference/atlas-limits/ */
+const connections: Readonly<Record<string, number>> = { flex: 500, M10: 1_490 };
+
+/** One for requests and one for monitoring, also of the previous version. */
+const connectionsPerRequest = 4;
+
+/** The default quota of an account, without the 100 that must stay unreserved. */
+const reservable = 900;
+
+const limitedConcurrency: Rule = {
+  name: "every function has reserved concurrency; the sum is within the limits of the database and the account",
+  check: (stacks) =>
+    stacksNamed(stacks, "-service")
+      .filter(([, stack]) => {
+        const { database } = getEnvironment(stack);
+        const reserved: number[] = Object.values(stack.resource.aws_lambda_function!).map(
+          ({ reserved_concurrent_executions }) => reserved_concurrent_executions,
+        );
+        const sum = reserved.reduce((total, each) => total + each, 0);
+        const limit = connections[database.kind === "flex" ? "flex" : database.instanceSize] ?? 0;
+        return !(
+          reserved.every((each) => each > 0) &&
+          sum * connectionsPerRequest <= limit &&
+          sum <= reservable
+        );
+      })
+      .map(([name]) => name),
+};
+
+/** Scales on the utilization, with missing data as zero. */
+function scalesOnUtilization({ target_value, customized_metric_specification }: Attributes): boolean {
+  const [measured, filled] = customized_metric_specification?.metrics ?? [];
+  return (
+    target_value < 1 &&
+    measured?.metric_stat.metric.metric_name === "ProvisionedConcurrencyUtilization" &&
+    measured.return_data === false &&
+    filled?.expression === `FILL(${measured.id}, 0)`
+  );
+}
+
+const scaledAuth = resourceRule(
+  "provisioned concurrency is that of auth's alias, and scaled; Terraform does not reset it",
+  "aws_lambda_provisioned_concurrency_config",
+  ({ stack, attributes: { qualifier, function_name, ...config } }, stacks) => {
+    const alias = referenced(stacks, stack, qualifier);
+    const { minimum, maximum } = getEnvironment(stack).functions.provisionedConcurrency!;
+    const [target] = Object.values(stack.resource.aws_appautoscaling_target ?? {});
+    const [policy] = Object.values(stack.resource.aws_appautoscaling_policy ?? {});
+    return (
+      alias?.type === "aws_lambda_alias" &&
+      alias.id.startsWith("auth_") &&
+      function_name === `\${aws_lambda_alias.${alias.id}.function_name}` &&
+      config.provisioned_concurrent_executions === minimum &&
+      config.lifecycle?.ignore_changes?.includes("provisioned_concurrent_executions") &&
+      target?.resource_id === `function:${function_name}:${qualifier}` &&
+      target.scalable_dimension === "lambda:function:ProvisionedConcurrency" &&
+      target.min_capacity === minimum &&
+      target.max_capacity === maximum &&
+      referenced(stacks, stack, policy?.resource_id)?.type === "aws_appautoscaling_target" &&
+      scalesOnUtilization(policy!.target_tracking_scaling_policy_configuration)
+    );
+  },
+);
+
+const provisionedFunctions: Rule = {
+  name: "auth, and only auth, has the provisioned concurrency of the configuration, by its alias, scaled without Terraform resetting it",
+  check: (stacks) => [
+    ...scaledAuth.check(stacks),
+    ...stacksNamed(stacks, "-service")
+      .filter(([, stack]) => {
+        const expected = getEnvironment(stack).functions.provisionedConcurrency ? 1 : 0;
+        const configs = stack.resource.aws_lambda_provisioned_concurrency_config ?? {};
+        return Object.keys(configs).length !== expected;
+      })
+      .map(([name]) => name),
+  ],
+};
 
 const lambda = (change: Change) => changeFirst("aws_lambda_function", change);
 
@@ -25,9 +198,7 @@ const inMigration = (from: string, to: string) =>
 describe("functions of the stacks", () => {
   testRule(privateFunctions, {
     "a function outside the VPC": lambda({ vpc_config: undefined }),
-    "a function in unknown subnets": lambda({
-      "vpc_config.subnet_ids": ["subnet-1", "subnet-2"],
-    }),
+    "a function in unknown subnets": lambda({ "vpc_config.subnet_ids": ["subnet-1", "subnet-2"] }),
     "private subnets that become public": changeWhere(
       "aws_route",
       ({ attributes }) => attributes.nat_gateway_id,
@@ -41,9 +212,7 @@ describe("functions of the stacks", () => {
   });
 
   testRule(tracedFunctions, {
-    "a function that is traced only with its caller": lambda({
-      "tracing_config.mode": "PassThrough",
-    }),
+    "a function that is traced only with its caller": lambda({ "tracing_config.mode": "PassThrough" }),
     "a function that logs text": lambda({ "logging_config.log_format": "Text" }),
     "a stage that is not traced": changeFirst("aws_api_gateway_stage", { xray_tracing_enabled: undefined }),
   });
@@ -80,12 +249,8 @@ describe("functions of the stacks", () => {
   });
 
   testRule(limitedConcurrency, {
-    "a function without reserved concurrency": lambda({
-      reserved_concurrent_executions: undefined,
-    }),
-    "more concurrency than the database has connections": lambda({
-      reserved_concurrent_executions: 400,
-    }),
+    "a function without reserved concurrency": lambda({ reserved_concurrent_executions: undefined }),
+    "more concurrency than the database has connections": lambda({ reserved_concurrent_executions: 400 }),
   });
 
   testRule(provisionedFunctions, {

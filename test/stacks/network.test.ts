@@ -1,5 +1,4 @@
 import type { Stacks } from "../support/synthesize.ts";
-import { sufficientEndpointPolicies } from "./rules/endpoints.ts";
 import {
   flowLogs,
   noEgressByAddress,
@@ -11,18 +10,52 @@ import {
   reachableServices,
   replaceableGroups,
 } from "./rules/network.ts";
-import { changeStatement } from "./rules/policies.ts";
+import { changeStatement, getRoleStatements, type Statement } from "./rules/policies.ts";
 import { functionEgress } from "./rules/reachability.ts";
 import {
   add,
   type Change,
   changeFirst,
   changeWhere,
+  getEnvironment,
+  type Resource,
+  referenced,
   removeAll,
   replaceInAll,
   resources,
 } from "./rules/resources.ts";
-import { allStacks, testRule } from "./rules/rule.ts";
+import { allStacks, type Rule, testRule } from "./rules/rule.ts";
+
+/** The actions that a function's own code calls; those of another AWS service in its name need no endpoint. */
+const getCalls = (stacks: Stacks, { stack, attributes }: Resource): readonly string[] =>
+  getRoleStatements(stacks, referenced(stacks, stack, attributes.role))
+    .filter(({ Effect, Condition }) => Effect === "Allow" && !Condition?.StringEquals?.["kms:ViaService"])
+    .flatMap(({ Action = [] }) => Action);
+
+/** Services that the code calls over the VPC's endpoints. */
+const services = ["kms", "s3", "secretsmanager", "ssm", "sts"];
+
+/** Actions of backups. */
+const backupActions = ["s3:GetObject", "s3:PutObject", "s3:ListBucket"];
+
+const sufficientEndpointPolicies: Rule = {
+  name: "the endpoints allow what the functions may call of KMS, SSM and S3, and reading and writing backups",
+  check: (stacks) =>
+    resources(stacks, "aws_lambda_function", "aws_vpc").flatMap((caller) => {
+      const calls = caller.type === "aws_vpc" ? backupActions : getCalls(stacks, caller);
+      const allowed = resources(stacks, "aws_vpc_endpoint")
+        .filter(({ stack }) => getEnvironment(stack) === getEnvironment(caller.stack))
+        .filter(({ attributes }) => attributes.policy)
+        .flatMap(({ attributes }) =>
+          (JSON.parse(attributes.policy).Statement as Statement[])
+            .flatMap(({ Action = [] }) => Action)
+            .filter((action) => attributes.service_name.endsWith(`.${action.split(":")[0]}`)),
+        );
+      return calls
+        .filter((action) => services.includes(action.split(":")[0]!) && !allowed.includes(action))
+        .map((action) => `${caller.address}: has no endpoint for ${action}`);
+    }),
+};
 
 const world = {
   security_group_id: "x",
@@ -105,9 +138,7 @@ describe("network of the stacks", () => {
   });
 
   testRule(replaceableGroups, {
-    "a fixed name": changeFirst("aws_security_group", {
-      name: "ecobeat-staging-functions",
-    }),
+    "a fixed name": changeFirst("aws_security_group", { name: "ecobeat-staging-functions" }),
     "a group that is deleted first": changeFirst("aws_security_group", { lifecycle: undefined }),
   });
 

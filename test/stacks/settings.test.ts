@@ -5,34 +5,10 @@ import { resourceRule, testRule } from "./rules/rule.ts";
 const distribution = "aws_cloudfront_distribution";
 const cache = "aws_elasticache_replication_group";
 
-/** AWS's managed policy that forwards all headers of the viewer but `Host`. */
-const allViewerExceptHost = "b689b0a8-53d0-40ab-baf2-68738e2966ac";
-
-const getApiBehaviors = ({ default_cache_behavior, ordered_cache_behavior }: Attributes): Attributes[] =>
-  [default_cache_behavior, ...ordered_cache_behavior].filter(
-    ({ target_origin_id }) => target_origin_id === "api",
-  );
-
 const getApiOrigin = ({ origin }: Attributes): Attributes =>
   origin.find(({ origin_id }: Attributes) => origin_id === "api").custom_origin_config;
 
 describe("settings of the stacks", () => {
-  testRule(
-    resourceRule(
-      "CloudFront forwards to the API all that the viewer sends, except the host",
-      distribution,
-      (each) =>
-        getApiBehaviors(each.attributes).every(
-          ({ origin_request_policy_id }) => origin_request_policy_id === allViewerExceptHost,
-        ),
-    ),
-    {
-      "a path without it": changeFirst(distribution, (attributes) => {
-        delete getApiBehaviors(attributes).at(-1)!.origin_request_policy_id;
-      }),
-    },
-  );
-
   testRule(
     resourceRule(
       "CloudFront caches one response for each origin, because the response names it",

@@ -157,6 +157,7 @@ describe("workspaces of the stacks", () => {
       for (const stack of Object.values(resource.aws_cloudformation_stack!)) delete stack.provider;
     }, "ecobeat-production-edge"),
     "a project of Atlas without tags": changeFirst("mongodbatlas_project", { tags: undefined }),
+    "a Flex cluster without tags": changeFirst("mongodbatlas_flex_cluster", { tags: undefined }),
     "a cluster of another owner": (stacks) => {
       const own = first(stacks, "mongodbatlas_advanced_cluster").tags as { key: string; value: string }[];
       own.find(({ key }) => key === "owner")!.value = "another";

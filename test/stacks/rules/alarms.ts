@@ -3,7 +3,7 @@ import type { Attributes, Stacks } from "../../support/synthesize.ts";
 import { getAlarmMetrics, getRegion, isMeasured, type NamedMetric } from "./metrics.ts";
 import { statements } from "./policies.ts";
 import { getEnvironment, type Resource, referenced, resources } from "./resources.ts";
-import { type Rule, resourceRule } from "./rule.ts";
+import { type Rule, resourceRule, rulesByType } from "./rule.ts";
 
 const alarmType = "aws_cloudwatch_metric_alarm";
 
@@ -163,64 +163,48 @@ export const watchedService: Rule = resourceRule(
 const needsRequests = ({ metric_query }: Attributes): boolean =>
   metric_query?.[0].expression.startsWith("IF(requests >= ");
 
-export const watchedApis = resourceRule(
-  "every stage has alarms on the share of 5xx and on p99, with a minimum of requests",
-  "aws_api_gateway_stage",
-  ({ stack, attributes }, stacks) => {
-    const api = referenced(stacks, stack, attributes.rest_api_id)!;
-    return areWatched(stacks, ({ dimensions }) => dimensions.ApiName === api.attributes.name, {
-      "5XXError": needsRequests,
-      Latency: needsRequests,
-    });
-  },
-);
-
-export const watchedCaches = resourceRule(
-  "every cache has alarms on memory, evictions, CPU, credits, connections, authentication failures and, with replicas, failover",
-  "aws_elasticache_replication_group",
-  ({ attributes: { replication_group_id: id, num_cache_clusters: nodes } }, stacks) =>
-    // An alarm on the last node is one on all nodes.
-    areWatched(stacks, ({ dimensions }) => dimensions.CacheClusterId === `${id}-00${nodes}`, {
-      DatabaseMemoryUsagePercentage: anyAlarm,
-      Evictions: anyAlarm,
-      CPUUtilization: anyAlarm,
-      CPUCreditBalance: anyAlarm,
-      CurrConnections: anyAlarm,
-      AuthenticationFailures: anyAlarm,
-      IamAuthenticationThrottling: anyAlarm,
-      ...(nodes > 1 && { IsMaster: anyAlarm }),
-    }),
-);
-
-export const watchedWebAcls = resourceRule(
-  "every web ACL has an alarm on the share of blocked requests",
-  "aws_wafv2_web_acl",
-  (acl, stacks) =>
-    areWatched(stacks, ({ dimensions }) => dimensions.WebACL === acl.attributes.name, {
-      BlockedRequests: ({ metric_query }) => metric_query?.length === 3,
-    }),
-);
-
-export const watchedDistributions = resourceRule(
-  "every distribution has an alarm on the share of 5xx, with a minimum of requests",
-  "aws_cloudfront_distribution",
-  ({ id }, stacks) =>
-    areWatched(
+export const watchedResources = rulesByType(
+  "every stage, cache, web ACL, distribution and certificate has its alarms; those on shares of requests need a minimum of requests",
+  {
+    aws_api_gateway_stage: ({ stack, attributes }, stacks) => {
+      const api = referenced(stacks, stack, attributes.rest_api_id)!;
+      return areWatched(stacks, ({ dimensions }) => dimensions.ApiName === api.attributes.name, {
+        "5XXError": needsRequests,
+        Latency: needsRequests,
+      });
+    },
+    aws_elasticache_replication_group: (
+      { attributes: { replication_group_id: id, num_cache_clusters: nodes } },
       stacks,
-      ({ dimensions }) => dimensions.DistributionId === `\${aws_cloudfront_distribution.${id}.id}`,
-      { "5xxErrorRate": needsRequests },
-    ),
-);
-
-export const watchedCertificates = resourceRule(
-  "every certificate has an alarm on its expiry",
-  "aws_acm_certificate",
-  ({ stack, id }) =>
-    Object.values(stack.resource.aws_cloudwatch_metric_alarm ?? {}).some(
-      ({ metric_name, dimensions, threshold, comparison_operator }) =>
-        metric_name === "DaysToExpiry" &&
-        dimensions.CertificateArn === `\${aws_acm_certificate.${id}.arn}` &&
-        threshold >= 14 &&
-        comparison_operator === "LessThanThreshold",
-    ),
+    ) =>
+      // An alarm on the last node is one on all nodes.
+      areWatched(stacks, ({ dimensions }) => dimensions.CacheClusterId === `${id}-00${nodes}`, {
+        DatabaseMemoryUsagePercentage: anyAlarm,
+        Evictions: anyAlarm,
+        CPUUtilization: anyAlarm,
+        CPUCreditBalance: anyAlarm,
+        CurrConnections: anyAlarm,
+        AuthenticationFailures: anyAlarm,
+        IamAuthenticationThrottling: anyAlarm,
+        ...(nodes > 1 && { IsMaster: anyAlarm }),
+      }),
+    aws_wafv2_web_acl: ({ attributes: { name } }, stacks) =>
+      areWatched(stacks, ({ dimensions }) => dimensions.WebACL === name, {
+        // A share of all requests, not a number.
+        BlockedRequests: ({ metric_query }) => metric_query?.length === 3,
+      }),
+    aws_cloudfront_distribution: ({ type, id }, stacks) =>
+      areWatched(stacks, ({ dimensions }) => dimensions.DistributionId === `\${${type}.${id}.id}`, {
+        "5xxErrorRate": needsRequests,
+      }),
+    aws_acm_certificate: ({ stack, type, id }, stacks) =>
+      areWatched(
+        stacks,
+        (metric) => metric.stack === stack && metric.dimensions.CertificateArn === `\${${type}.${id}.arn}`,
+        {
+          DaysToExpiry: ({ threshold, comparison_operator }) =>
+            threshold >= 14 && comparison_operator === "LessThanThreshold",
+        },
+      ),
+  },
 );

@@ -4,8 +4,6 @@ import { databaseName, parameterPath, parameters } from "../../../service/contra
 import { failing, getEnvironment, referenced, resources, stacksNamed } from "./resources.ts";
 import { type Rule, resourceRule, rulesByType } from "./rule.ts";
 
-const clusters = ["mongodbatlas_advanced_cluster", "mongodbatlas_flex_cluster"];
-
 /** Attributes of Atlas's resources and provider that contain a secret. A webhook of Teams has one in its address. */
 const secretAttributes =
   /(password|secret|token|private_?key|access_key_id|api_key|service_key|routing_key|teams_webhook)/;
@@ -83,18 +81,9 @@ export const databaseRequiresTls13 = resourceRule(
 );
 
 export const protectedClusters = resourceRule(
-  "every cluster has termination protection, and the tags of its owner",
-  clusters,
-  ({ stack, attributes }) => {
-    const tags = Array.isArray(attributes.tags)
-      ? Object.fromEntries(attributes.tags.map(({ key, value }) => [key, value]))
-      : attributes.tags;
-    const expected = stack.provider.aws![0]!.default_tags[0].tags;
-    return (
-      attributes.termination_protection_enabled === true &&
-      Object.keys(expected).every((tag) => tags?.[tag] === expected[tag])
-    );
-  },
+  "every cluster has termination protection",
+  ["mongodbatlas_advanced_cluster", "mongodbatlas_flex_cluster"],
+  ({ attributes }) => attributes.termination_protection_enabled === true,
 );
 
 export const hiddenUserData = rulesByType(

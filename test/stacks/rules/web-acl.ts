@@ -1,8 +1,11 @@
+import { problems } from "../../../service/platform/problems.ts";
 import { originVerifyHeaderName } from "../../../stacks/constructs/edge/origin-secret.ts";
 import type { Attributes, StackJson, Stacks } from "../../support/synthesize.ts";
-import { problemTypeBase } from "./api.ts";
 import { getEnvironment, type Resource, referenced } from "./resources.ts";
 import { type Rule, resourceRule, rulesByType } from "./rule.ts";
+
+/** Prefix of the type of each problem of the service. */
+export const problemTypeBase = new URL(".", problems.routeNotFound().type).href;
 
 const blocks = (rule: Attributes): boolean => rule.action?.block !== undefined;
 

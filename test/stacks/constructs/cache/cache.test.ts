@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { environments } from "../../../../stacks/environments/index.ts";
 import { synthesize } from "../../../support/synthesize.ts";
-import { watchedCaches } from "../../rules/alarms.ts";
+import { watchedResources } from "../../rules/alarms.ts";
 import { first } from "../../rules/resources.ts";
 
 const { staging } = environments;
@@ -28,7 +28,7 @@ describe("Cache", () => {
 
   it("has all its alarms with the maximum number of nodes", () => {
     const stacks = synthesize([{ ...staging, cache: { ...staging.cache, nodes: 6 } }]);
-    expect(watchedCaches.check(stacks)).to.deep.equal([]);
+    expect(watchedResources.check(stacks)).to.deep.equal([]);
   });
 
   it("evicts the least recently used keys that expire, when its memory is full", () => {
