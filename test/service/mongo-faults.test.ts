@@ -13,7 +13,6 @@ import {
   type TestService,
   type TestUser,
 } from "../support/service.ts";
-import { item } from "./activities/support.ts";
 
 /** API Gateway times out after 29 s. */
 const deadlineMilliseconds = 25_000;
@@ -49,13 +48,7 @@ describeWith("MONGODB_URI", "When MongoDB fails", () => {
     return result;
   };
   const requests: Record<string, () => ReturnType<TestService["send"]>> = {
-    "a read": () => user.send("GET", "/v1/activities"),
     "a change": () => user.send("PATCH", "/v1/users/me", { body: { name: "Anna" } }),
-    "a batch": () =>
-      user.send("POST", "/v1/activities", {
-        body: { activities: [item({ occurred_at: new Date().toISOString() })] },
-      }),
-    "a login": () => service.logIn(user),
     "a registration": () => service.send("POST", "/v1/auth/register", { body: newPerson() }),
   };
 

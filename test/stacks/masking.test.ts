@@ -1,10 +1,8 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { expect } from "chai";
-import { AccessTokens } from "../../service/auth/access-tokens.ts";
 import { RefreshTokens } from "../../service/auth/refresh-tokens.ts";
-import { Metrics } from "../../service/platform/metrics.ts";
 import { customPatterns } from "../../stacks/constructs/observability/log-group.ts";
-import { fixedKeys, newPerson, startService, testSigningKey } from "../support/service.ts";
+import { newPerson, startService, testAccessTokens, testSigningKey } from "../support/service.ts";
 import type { Attributes, Stacks } from "../support/synthesize.ts";
 import { add, applyChange, type Change, type Resource, removeAll, resources } from "./rules/resources.ts";
 import { resourceRule, testRule } from "./rules/rule.ts";
@@ -159,13 +157,7 @@ describe("custom patterns for masking", () => {
   ];
 
   it("match all of every access token that the service issues", async () => {
-    const tokens = new AccessTokens({
-      keys: fixedKeys(await testSigningKey()),
-      apiUrl: "https://api.test",
-      lifetimeSeconds: 900,
-      clock: Date.now,
-      metrics: new Metrics(Date.now),
-    });
+    const tokens = testAccessTokens(await testSigningKey());
     for (let count = 0; count < 20; count++) {
       const token = await tokens.issue({
         userId: randomUUID(),

@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { expect } from "chai";
 import type { ApiResponse, RequestOptions } from "../../bench/load/client.ts";
 import { createApp } from "../../service/app.ts";
+import { AccessTokens } from "../../service/auth/access-tokens.ts";
 import { SigningKeyRing } from "../../service/auth/signing-key-ring.ts";
 import { describePublicKey, type SigningKey } from "../../service/auth/signing-keys.ts";
 import { defaultTokens, type ServiceConfig } from "../../service/config.ts";
@@ -14,7 +15,7 @@ import { MemoryUserCache } from "../../service/local/memory-user-cache.ts";
 import type { Clock } from "../../service/platform/clock.ts";
 import { createIndexes } from "../../service/platform/indexes.ts";
 import { jsonLogger } from "../../service/platform/logging.ts";
-import type { Metrics } from "../../service/platform/metrics.ts";
+import { Metrics } from "../../service/platform/metrics.ts";
 import { embeddedDatabase } from "./databases.ts";
 
 export type { ApiResponse, RequestOptions };
@@ -55,13 +56,22 @@ export async function testSigningKey() {
   return key;
 }
 
-/** A ring of one key that never changes. */
-export const fixedKeys = (current: SigningKey): SigningKeyRing =>
-  new SigningKeyRing(
-    async () => ({ current }),
-    Date.now,
-    jsonLogger(() => {}),
-  );
+/** Access tokens of one key that never changes. */
+export const testAccessTokens = (
+  current: SigningKey,
+  { apiUrl = testConfig.apiUrl, clock = Date.now }: { apiUrl?: string; clock?: Clock } = {},
+): AccessTokens =>
+  new AccessTokens({
+    keys: new SigningKeyRing(
+      async () => ({ current }),
+      Date.now,
+      jsonLogger(() => {}),
+    ),
+    apiUrl,
+    lifetimeSeconds: defaultTokens.accessTokenSeconds,
+    clock,
+    metrics: new Metrics(Date.now),
+  });
 
 /** The service under test. */
 export interface TestService extends AsyncDisposable {

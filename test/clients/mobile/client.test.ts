@@ -228,16 +228,6 @@ function clientRules(
     expect(status).to.equal(401);
   });
 
-  it("stays logged out when a refresh was in progress at the logout", async () => {
-    service.advance(past);
-    const { api, logout } = client();
-    const call = api.GET("/v1/users/me");
-    while (refreshes() === 0) await new Promise((resolve) => setTimeout(resolve, 1));
-    await logout();
-    await call;
-    expect(store.tokens).to.equal(undefined);
-  });
-
   describe("on a failing network", () => {
     let proxy: TcpProxy;
     beforeEach(async () => {

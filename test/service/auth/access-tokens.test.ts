@@ -1,11 +1,9 @@
 import { createPublicKey, randomUUID } from "node:crypto";
 import { expect } from "chai";
 import { exportJWK, exportSPKI, generateKeyPair, SignJWT } from "jose";
-import { AccessTokens } from "../../../service/auth/access-tokens.ts";
-import { Metrics } from "../../../service/platform/metrics.ts";
-import { fixedKeys, testSigningKey } from "../../support/service.ts";
+import { testAccessTokens, testConfig, testSigningKey } from "../../support/service.ts";
 
-const apiUrl = "https://api.test";
+const { apiUrl } = testConfig;
 const claims = { userId: randomUUID(), sessionId: "session" };
 const now = Date.now();
 const nowSeconds = Math.floor(now / 1000);
@@ -13,14 +11,7 @@ const refused = "https://ecobeat.app/problems/invalid-token";
 
 const open = async (clock = () => now) => {
   const key = await testSigningKey();
-  const tokens = new AccessTokens({
-    keys: fixedKeys(key),
-    apiUrl,
-    lifetimeSeconds: 900,
-    clock,
-    metrics: new Metrics(Date.now),
-  });
-  return { key, tokens };
+  return { key, tokens: testAccessTokens(key, { clock }) };
 };
 type Opened = Awaited<ReturnType<typeof open>>;
 
@@ -188,13 +179,7 @@ describe("An attack by access token", () => {
   }
 
   it("is refused by another environment: a token for staging in production", async () => {
-    const production = new AccessTokens({
-      keys: fixedKeys(opened.key),
-      apiUrl: "https://api.production.test",
-      lifetimeSeconds: 900,
-      clock: () => now,
-      metrics: new Metrics(Date.now),
-    });
+    const production = testAccessTokens(opened.key, { apiUrl: "https://api.production.test" });
     expect(await verdict({ ...opened, tokens: production }, (await right()).join("."))).to.equal(refused);
   });
 });

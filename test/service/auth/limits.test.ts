@@ -240,15 +240,3 @@ describe("A login with the right password", () => {
     expect(uncounted).to.equal(2);
   });
 });
-
-describe("Limits while Redis is gone", () => {
-  it("are counted in the process", async () => {
-    await using service = await startLimited(
-      { loginByAddress: twice },
-      new RedisConnection("redis://127.0.0.1:1"),
-    );
-    const here = newAddress();
-    const tries = await statuses(three, () => guess(service, newPerson().email, here));
-    expect(tries).to.deep.equal([401, 401, 429]);
-  });
-});

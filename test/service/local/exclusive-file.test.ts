@@ -1,4 +1,4 @@
-import { readdir, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
 import { createExclusively } from "../../../service/local/exclusive-file.ts";
@@ -19,12 +19,5 @@ describe("Creating a file exclusively", () => {
     expect(await created).to.equal(true);
     expect([...sizes].filter((size) => size !== undefined && size !== text.length)).to.deep.equal([]);
     expect(sizes).to.include(undefined);
-  });
-
-  it("succeeds for one of 20 concurrent calls, and leaves no other file", async () => {
-    const path = join(folder(), "file");
-    const results = await Promise.all(Array.from({ length: 20 }, (_, i) => createExclusively(path, `${i}`)));
-    expect(results.filter(Boolean)).to.have.length(1);
-    expect(await readdir(folder())).to.deep.equal(["file"]);
   });
 });

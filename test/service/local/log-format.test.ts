@@ -1,7 +1,6 @@
 import { WriteStream } from "node:tty";
 import { expect } from "chai";
 import { type LogOutput, localLogger } from "../../../service/local/log-format.ts";
-import { jsonLogger } from "../../../service/platform/logging.ts";
 
 /** Collects what is written. */
 function collecting(colours: Partial<LogOutput> = {}): { output: LogOutput; text(): string } {
@@ -14,19 +13,6 @@ function collecting(colours: Partial<LogOutput> = {}): { output: LogOutput; text
 }
 
 describe("The format of the local log", () => {
-  it("is, as json, what Lambda prints", () => {
-    const fields = { password: "hidden", cause: new Error("ann@example.com") };
-    const { output, text } = collecting();
-    localLogger("json", output).write("error", "message", fields);
-    let expected = "";
-    jsonLogger((line) => {
-      expected += line;
-    }).write("error", "message", fields);
-    const untimed = (line: string) => ({ ...JSON.parse(line), timestamp: "" });
-    expect(untimed(text())).to.deep.equal(untimed(expected));
-    expect(text()).to.match(/^\{.+\}\n$/);
-  });
-
   it("has colours on a terminal alone, and not with NO_COLOR", () => {
     const terminal = (environment: object): Partial<LogOutput> => ({
       hasColors: () =>

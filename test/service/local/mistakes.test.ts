@@ -1,4 +1,4 @@
-import { readdir, writeFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
 import { describeWith } from "../../support/real-services.ts";
@@ -58,32 +58,12 @@ describe("A mistake in how the local server is started", () => {
     expect(credentials).to.contain("AWS_PROFILE").and.not.contain("does not respond");
   });
 
-  it("says what to do about a data folder that is a file or below one", async () => {
-    const file = join(folder(), "file");
-    await writeFile(file, "");
-    for (const data of [file, join(file, "below")])
-      expect(await refusal({}, data))
-        .to.contain(data)
-        .and.contain("ECOBEAT_DATA_DIR");
-  });
-
   it("names port and data folder for a second server if the port is in use", async () => {
     await using server = startServer(join(folder(), "first"));
     const { port } = new URL(urlIn(await server.banner));
     const output = await refusal({ PORT: port }, join(folder(), "second"));
     expect(output).to.contain(`Port ${port} is in use`);
     expect(output).to.match(/PORT=\d+ ECOBEAT_DATA_DIR=\S+ npm start/);
-  });
-
-  it("says what is wrong with PORT, HOST and LOG_FORMAT", async () => {
-    expect(await refusal({ LOG_FORMAT: "xml" }))
-      .to.contain('LOG_FORMAT is "xml"')
-      .and.contain('"json"');
-    expect(await refusal({ PORT: "http" })).to.contain('PORT is "http"');
-    // 203.0.113.0/24 is for documentation (RFC 5737): no machine has such an address.
-    expect(await refusal({ HOST: "203.0.113.254" }))
-      .to.contain("HOST")
-      .and.contain("203.0.113.254");
   });
 
   it("says what is wrong with the command line, and what may stand there", async () => {
@@ -94,6 +74,7 @@ describe("A mistake in how the local server is started", () => {
     expect(await refusal({}, folder(), ["192.168.1.5"]))
       .to.contain("too many arguments")
       .and.contain("--host");
+    // 203.0.113.0/24 is for documentation (RFC 5737): no machine has such an address.
     expect(await refusal({}, folder(), ["--host", "203.0.113.254"])).to.contain(
       "cannot listen on 203.0.113.254",
     );

@@ -1,11 +1,11 @@
-import { mkdir, readdir, stat, writeFile } from "node:fs/promises";
+import { readdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
 import { ConfigurationError } from "../../../service/config.ts";
+import { filePepper } from "../../../service/local/file-pepper.ts";
 import { fileSigningKey } from "../../../service/local/file-signing-key.ts";
 import { secretFile } from "../../../service/local/secret-file.ts";
 import { useTemporaryFolder } from "../../support/temporary-folder.ts";
-import { startServer } from "./server-process.ts";
 
 describe("A secret in a file", () => {
   const folder = useTemporaryFolder();
@@ -22,27 +22,18 @@ describe("A secret in a file", () => {
     expect((await stat(secret())).mode & 0o777).to.equal(0o600);
   });
 
-  it("must be valid and readable: the error says what to do", async () => {
-    const refusal = (path: string) => fileSigningKey(path).catch((error) => error);
-    for (const content of ["", "-----BEGIN PRIVATE KEY-----\nMIIE"]) {
-      await writeFile(secret(), content);
-      const error = await refusal(secret());
-      expect(error).to.be.instanceOf(ConfigurationError);
-      expect(error.message).to.contain(secret()).and.contain("Delete it");
-    }
-    const directory = join(folder(), "directory");
-    await mkdir(directory);
-    expect(await refusal(directory)).to.be.instanceOf(ConfigurationError);
-  });
-
-  for (const name of ["signing-key.pem", "refresh-token-pepper"]) {
-    for (const content of ["", "junk"]) {
-      it(`ends the start without a stack if ${name} is ${content || "empty"}`, async () => {
-        await writeFile(join(folder(), name), content);
-        const { code, output } = await startServer(folder()).ended;
-        expect(code, output).to.equal(1);
-        expect(output).to.contain(name).and.contain("Delete it").and.not.contain("    at ");
-      });
-    }
+  for (const read of [fileSigningKey, filePepper]) {
+    it(`must be valid and readable for ${read.name}: the error says what to do`, async () => {
+      const expectRefusal = async (path: string) => {
+        const error = await read(path).catch((error) => error);
+        expect(error).to.be.instanceOf(ConfigurationError);
+        expect(error.message).to.contain(path).and.contain("Delete it");
+      };
+      for (const content of ["", "junk", "-----BEGIN PRIVATE KEY-----\nMIIE"]) {
+        await writeFile(secret(), content);
+        await expectRefusal(secret());
+      }
+      await expectRefusal(folder());
+    });
   }
 });

@@ -8,7 +8,6 @@ import type {
 } from "mongodb";
 import { ConfigurationError } from "../../../service/config.ts";
 import { createIndexes, indexes, missingIndexes } from "../../../service/platform/indexes.ts";
-import { Problem } from "../../../service/platform/problems.ts";
 import { UserRepository } from "../../../service/users/repository.ts";
 import { describeOnDatabases } from "../../support/database-suites.ts";
 import { intercepted } from "../../support/intercepted-database.ts";
@@ -42,14 +41,6 @@ describeOnDatabases("The user repository", (database) => {
     expect(await users().findById(randomUUID())).to.equal(null);
     expect(await users().findByEmail("unknown@example.com")).to.equal(null);
     expect(await users().findByEmail("junk")).to.equal(null);
-  });
-
-  it("refuses a second account for an address in another spelling", async () => {
-    await users().create(user("bob@example.com"));
-    const second = await users()
-      .create(user("BOB@example.com"))
-      .catch((error) => error);
-    expect(second).to.be.instanceOf(Problem).with.property("status", 409);
   });
 
   it("gives an address to exactly one of 20 concurrent registrations", async () => {
@@ -97,10 +88,6 @@ describeOnDatabases("The user repository", (database) => {
 });
 
 describeOnDatabases("Creating the indexes", (database) => {
-  it("has nothing left to do the second time", async () => {
-    expect(await createIndexes(database())).to.deep.equal([]);
-  });
-
   it("has created every index that is declared", async () => {
     for (const [collection, declared] of Object.entries(indexes)) {
       const names = (await database().collection(collection).indexes()).map(({ name }) => name);
