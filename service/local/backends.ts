@@ -20,12 +20,7 @@ interface ConnectedBackend<T> {
 }
 
 /** The connected backends for development, with their descriptions. */
-export interface LocalBackends {
-  database: ConnectedBackend<Db>;
-  sessions: ConnectedBackend<SessionStore>;
-  signingKey: ConnectedBackend<SigningKey>;
-  backends: Backends;
-}
+export type LocalBackends = Awaited<ReturnType<typeof localBackends>>;
 
 /**
  * Connects to the services that the environment configures, and falls back to an embedded backend for each other one.
@@ -33,15 +28,14 @@ export interface LocalBackends {
  * @param metrics metrics of the backends
  * @throws {ConfigurationError} if a configured service is unreachable: there is no silent fallback
  */
-export async function localBackends(
-  environment: NodeJS.ProcessEnv,
-  metrics: Metrics,
-): Promise<LocalBackends> {
+export async function localBackends(environment: NodeJS.ProcessEnv, metrics: Metrics) {
   const folder = await dataFolder(environment);
-  const redis = await redisAt(environment.REDIS_URL);
+  const url = environment.REDIS_URL;
+  // Connects at the first command.
+  const redis = url ? new (await import("../platform/redis.ts")).RedisConnection(url) : undefined;
   const [database, sessions, signingKey, pepper] = await Promise.all([
     chooseDatabase(environment, { metrics }),
-    chooseSessions(environment.REDIS_URL, redis),
+    chooseSessions(url, redis),
     chooseSigningKey(environment.AWS_ENDPOINT_URL, join(folder, "signing-key.pem")),
     filePepper(join(folder, "refresh-token-pepper")),
   ]);
@@ -56,7 +50,7 @@ export async function localBackends(
       refreshTokenPepper: async () => pepper,
       rateLimits: async () => redis,
       userCache: () => chooseUserCache(redis),
-    },
+    } satisfies Backends,
   };
 }
 
@@ -98,11 +92,6 @@ export async function chooseDatabase(
     () => connectMongo(uri, options),
   );
   return { backend, description: `MongoDB at ${redactText(uri)}, database ${backend.databaseName}` };
-}
-
-/** Connects at the first command. */
-async function redisAt(url: string | undefined): Promise<RedisConnection | undefined> {
-  return url ? new (await import("../platform/redis.ts")).RedisConnection(url) : undefined;
 }
 
 async function chooseSessions(url = "", redis?: RedisConnection): Promise<ConnectedBackend<SessionStore>> {

@@ -7,46 +7,44 @@ import { commonHeaders, type HeaderName, headerReferences, headers, limitHeaders
 import type { Operation, ProblemName } from "./operation.ts";
 import { descriptions, toSchema } from "./schemas.ts";
 
+function described<Schema extends z.ZodType>(schema: Schema, description: string): Schema {
+  descriptions.add(schema as z.ZodType, { description });
+  return schema;
+}
+
+const memberFault = z.object({
+  pointer: described(z.string(), "JSON Pointer (RFC 6901) to the member of the body."),
+  detail: z.string(),
+});
+
+const parameterFault = z.object({
+  parameter: described(z.string(), "Name of the parameter of the query."),
+  detail: z.string(),
+});
+
 /** Problem details (RFC 9457) of every error. */
 const problemDetails = z
   .object({
-    type: z
-      .url()
-      .register(descriptions, { description: "Identifies the problem. It never changes its meaning." }),
-    title: z.string().register(descriptions, { description: "Names the problem for people." }),
-    status: z.int().optional().register(descriptions, { description: "The status of the response." }),
-    detail: z
-      .string()
-      .register(descriptions, { description: "What happened, why, and what to do. Do not decide by it." }),
-    instance: z.string().optional().register(descriptions, {
-      description: "The request's id as a URI; the WAF's block response has none.",
-    }),
-    errors: z
-      .array(
-        z.union([
-          z.object({
-            pointer: z
-              .string()
-              .register(descriptions, { description: "JSON Pointer (RFC 6901) to the member of the body." }),
-            detail: z.string(),
-          }),
-          z.object({
-            parameter: z
-              .string()
-              .register(descriptions, { description: "Name of the parameter of the query." }),
-            detail: z.string(),
-          }),
-        ]),
-      )
-      .optional()
-      .register(descriptions, { description: "The members or parameters at fault, at most twenty." }),
-    minimum_version: z.string().optional().register(descriptions, {
-      description: "Of `app-version-too-old`: the oldest supported version.",
-    }),
-    stores: z
-      .object({ ios: z.url(), android: z.url() })
-      .optional()
-      .register(descriptions, { description: "Of `app-version-too-old`: where to get a newer version." }),
+    type: described(z.url(), "Identifies the problem. It never changes its meaning."),
+    title: described(z.string(), "Names the problem for people."),
+    status: described(z.int().optional(), "The status of the response."),
+    detail: described(z.string(), "What happened, why, and what to do. Do not decide by it."),
+    instance: described(
+      z.string().optional(),
+      "The request's id as a URI; the WAF's block response has none.",
+    ),
+    errors: described(
+      z.array(z.union([memberFault, parameterFault])).optional(),
+      "The members or parameters at fault, at most twenty.",
+    ),
+    minimum_version: described(
+      z.string().optional(),
+      "Of `app-version-too-old`: the oldest supported version.",
+    ),
+    stores: described(
+      z.object({ ios: z.url(), android: z.url() }).optional(),
+      "Of `app-version-too-old`: where to get a newer version.",
+    ),
   })
   .register(descriptions, { id: "Problem", description: "Problem details (RFC 9457)." });
 

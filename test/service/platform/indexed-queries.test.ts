@@ -75,11 +75,6 @@ describe("An index", () => {
     { filter: {}, sort: { a: 1 } },
     { filter: { _id: 1, other: 2 } },
   ];
-  for (const query of served) {
-    it(`on a, b down and c serves ${JSON.stringify(query)}`, () => {
-      expect(isServed(query, [index])).to.equal(true);
-    });
-  }
   const others: Query[] = [
     { filter: {} },
     { filter: { b: 1 } },
@@ -97,9 +92,10 @@ describe("An index", () => {
     { filter: { a: 1, b: { $exists: false } } },
     { filter: { a: 1, $or: [{ b: { $ne: 1 } }] } },
   ];
-  for (const query of others) {
-    it(`on a, b down and c does not serve ${JSON.stringify(query)}`, () => {
-      expect(isServed(query, [index])).to.equal(false);
+  for (const query of [...served, ...others]) {
+    const isExpected = served.includes(query);
+    it(`on a, b down and c ${isExpected ? "serves" : "does not serve"} ${JSON.stringify(query)}`, () => {
+      expect(isServed(query, [index])).to.equal(isExpected);
     });
   }
   it("that is sparse or partial does not serve queries for documents that it may not contain", () => {
