@@ -4,7 +4,7 @@ import { Project } from "@cdktf/provider-mongodbatlas/lib/project/index.js";
 import { MongodbatlasProvider } from "@cdktf/provider-mongodbatlas/lib/provider/index.js";
 import type { Construct } from "constructs";
 import { dump, restoreTest } from "../scripts/backup/contract.ts";
-import { activities, databaseName, parameterPath, parameters, recordableDays } from "../service/contract.ts";
+import { databaseName, parameterPath, parameters } from "../service/contract.ts";
 import { AtlasAlerts, flexAlerts, replicaSetAlerts } from "./constructs/database/atlas-alerts.ts";
 import { AtlasArchive } from "./constructs/database/atlas-archive.ts";
 import { AtlasEncryption } from "./constructs/database/atlas-encryption.ts";
@@ -94,12 +94,7 @@ export class DatabaseStack extends EcobeatStack {
     });
     new AtlasArchive(this, "archive", {
       cluster: replicaSet.cluster,
-      databaseName,
-      collection: activities.collection,
-      timeField: activities.timeField,
-      searchField: activities.userField,
       afterDays: database.archiveAfterDays,
-      recordableDays,
       keepDays: database.archiveKeepDays,
     });
     return replicaSet;

@@ -1,18 +1,126 @@
 import { expect } from "chai";
+import { logMetrics, securityEventMetric, serviceMetrics } from "../../service/contract.ts";
 import { Dashboard, text } from "../../stacks/constructs/observability/dashboard.ts";
 import { synthesizeConstructs } from "../support/construct-stack.ts";
 import { expectCode } from "../support/errors.ts";
-import {
-  allAlarmsShown,
-  changeWidget,
-  completeDashboards,
-  getWidgets,
-  measuredWidgets,
-  namedGraphMetrics,
-  tidyDashboards,
-} from "./rules/dashboards.ts";
-import { add, removeAll, resources } from "./rules/resources.ts";
-import { allStacks, testRule } from "./rules/rule.ts";
+import type { Attributes } from "../support/synthesize.ts";
+import { changeWidget, getWidgetMetrics, getWidgets } from "./rules/dashboards.ts";
+import { isMeasured } from "./rules/metrics.ts";
+import { add, getEnvironment, removeAll, resources } from "./rules/resources.ts";
+import { allStacks, type Rule, resourceRule, testRule } from "./rules/rule.ts";
+
+const dashboardType = "aws_cloudwatch_dashboard";
+
+const measuredWidgets: Rule = {
+  name: "every graph of a dashboard has a metric, and a resource of its environment publishes it in its region",
+  check: (stacks) =>
+    resources(stacks, dashboardType).flatMap((dashboard) =>
+      getWidgets(dashboard)
+        .filter(({ type }) => type === "metric")
+        .filter(
+          (widget) =>
+            !(widget.properties.metrics?.length || widget.properties.insightRule) ||
+            !getWidgetMetrics(dashboard, widget).every((metric) => isMeasured(stacks, metric)),
+        )
+        .map(({ properties }) => `${dashboard.address}: ${properties.title}`),
+    ),
+};
+
+const overlap = (one: Attributes, other: Attributes): boolean =>
+  one.x < other.x + other.width &&
+  other.x < one.x + one.width &&
+  one.y < other.y + other.height &&
+  other.y < one.y + one.height;
+
+const tidyDashboards = resourceRule(
+  "widgets of a dashboard fill its 24 columns and do not overlap",
+  dashboardType,
+  (dashboard) => {
+    const widgets = getWidgets(dashboard);
+    const widths = new Map<number, number>();
+    for (const { y, width } of widgets) widths.set(y, (widths.get(y) ?? 0) + width);
+    return (
+      [...widths.values()].every((width) => width === 24) &&
+      widgets.every((one) => widgets.every((other) => one === other || !overlap(one, other)))
+    );
+  },
+);
+
+const allAlarmsShown = resourceRule(
+  "each environment has one dashboard, which shows the state of all its alarms",
+  "aws_cloudwatch_metric_alarm",
+  ({ stack, attributes }, stacks) => {
+    const environment = getEnvironment(stack);
+    const dashboards = resources(stacks, dashboardType).filter(
+      (dashboard) => getEnvironment(dashboard.stack) === environment,
+    );
+    const shown = dashboards
+      .flatMap(getWidgets)
+      .flatMap(({ type, properties }): string[] => (type === "alarm" ? properties.alarms : []))
+      .filter((arn) => arn.endsWith(`:${environment.accountId}:alarm:${attributes.alarm_name}`));
+    return dashboards.length === 1 && shown.length === 1;
+  },
+);
+
+/** Metrics that a dashboard must show, by namespace; `Ecobeat` includes the namespaces of the functions. */
+const requiredMetrics: Readonly<Record<string, readonly string[]>> = {
+  "AWS/ApiGateway": ["Count", "4XXError", "5XXError", "Latency"],
+  "AWS/Lambda": ["Duration", "Errors", "Throttles"],
+  Ecobeat: [...Object.keys(serviceMetrics), ...Object.values(logMetrics), securityEventMetric.name],
+  "AWS/ElastiCache": [
+    "CacheHits",
+    "CacheMisses",
+    "DatabaseMemoryUsagePercentage",
+    "CurrConnections",
+    "Evictions",
+  ],
+  "AWS/WAFV2": ["BlockedRequests"],
+};
+
+const completeDashboards = resourceRule(
+  "every dashboard shows the required metrics of the API, the functions, the service, Redis and WAF, and errors by fingerprint",
+  dashboardType,
+  (dashboard) => {
+    const widgets = getWidgets(dashboard);
+    const metrics = widgets
+      .flatMap((widget) => getWidgetMetrics(dashboard, widget))
+      .map(({ namespace, name }) => `${namespace.replace(/^(Ecobeat).*/, "$1")} ${name}`);
+    const insightRules = widgets.map(({ properties }) => properties.insightRule?.ruleName);
+    return (
+      Object.entries(requiredMetrics).every(([namespace, names]) =>
+        names.every((name) => metrics.includes(`${namespace} ${name}`)),
+      ) &&
+      Object.values(dashboard.stack.resource.aws_cloudwatch_contributor_insight_rule ?? {}).every(
+        ({ rule_name }) => insightRules.includes(rule_name),
+      )
+    );
+  },
+);
+
+const namedGraphMetrics = resourceRule(
+  "in every graph, the ids of metrics are unique, and expressions use only these",
+  dashboardType,
+  (dashboard) =>
+    getWidgets(dashboard).every(({ properties }) => {
+      const rows: Attributes[] = (properties.metrics ?? []).map((row: unknown[]) => row.at(-1));
+      const ids: string[] = rows.flatMap(({ id }) => id ?? []);
+      const expressions: string[] = rows
+        .flatMap(({ expression }) => expression ?? [])
+        .filter((expression) => !expression.startsWith("SEARCH"));
+      const groupPattern = /METRICS\("(\w+)"\)/g;
+      const used = expressions.flatMap(
+        (expression) => expression.replaceAll(groupPattern, "").match(/[a-z]\w*/g) ?? [],
+      );
+      const groups = expressions.flatMap((expression) =>
+        [...expression.matchAll(groupPattern)].map(([, name]) => name!),
+      );
+      return (
+        new Set(ids).size === ids.length &&
+        used.every((name) => ids.includes(name)) &&
+        groups.every((group) => ids.some((id) => id.includes(group)))
+      );
+    }),
+);
 
 /** Changes the metrics of the graph of that title. */
 // biome-ignore lint/suspicious/noExplicitAny: rows of a graph in CloudWatch's format

@@ -1,6 +1,7 @@
 import type { Stacks } from "../support/synthesize.ts";
 import {
   flowLogs,
+  functionEgress,
   noEgressByAddress,
   noIngressByAddress,
   noInlineRules,
@@ -11,7 +12,6 @@ import {
   replaceableGroups,
 } from "./rules/network.ts";
 import { changeStatement, getRoleStatements, type Statement } from "./rules/policies.ts";
-import { functionEgress } from "./rules/reachability.ts";
 import {
   add,
   type Change,

@@ -1,9 +1,7 @@
 import { ApiGatewayAccount } from "@cdktf/provider-aws/lib/api-gateway-account/index.js";
-import { IamRole } from "@cdktf/provider-aws/lib/iam-role/index.js";
-import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy/index.js";
 import { Construct } from "constructs";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
-import { policyDocument } from "../identity/policy-document.ts";
+import { addServiceRole } from "../identity/service-role.ts";
 import { LogGroup } from "../observability/log-group.ts";
 
 /** Prefix of the log groups that API Gateway may write. */
@@ -22,18 +20,11 @@ export class ApiLogDelivery extends Construct {
     const { region, accountId } = stack;
     // When the role is set, API Gateway writes a test line to this group. It creates a missing group, without retention or key.
     const welcome = new LogGroup(this, "welcome", { name: `${apiLogPrefix}welcome` });
-    const role = new IamRole(this, "role", {
-      name: stack.toGlobalName(stack.resourceName("api-log-delivery")),
-      assumeRolePolicy: policyDocument({
-        sid: "ApiGateway",
-        principals: { Service: "apigateway.amazonaws.com" },
-        actions: ["sts:AssumeRole"],
-      }),
-    });
-    const policy = new IamRolePolicy(this, "policy", {
-      name: "write-logs",
-      role: role.name,
-      policy: policyDocument(
+    const { role, policy } = addServiceRole(this, {
+      name: stack.resourceName("api-log-delivery"),
+      trust: { sid: "ApiGateway", principals: { Service: "apigateway.amazonaws.com" } },
+      policyName: "write-logs",
+      permissions: [
         {
           sid: "Write",
           actions: [
@@ -51,7 +42,7 @@ export class ApiLogDelivery extends Construct {
           actions: ["logs:DescribeLogGroups"],
           resources: [`arn:aws:logs:${region}:${accountId}:log-group:*`],
         },
-      ),
+      ],
     });
     new ApiGatewayAccount(this, "account", {
       cloudwatchRoleArn: role.arn,

@@ -1,3 +1,4 @@
+import { CloudwatchLogMetricFilter } from "@cdktf/provider-aws/lib/cloudwatch-log-metric-filter/index.js";
 import { Construct } from "constructs";
 import {
   type DependencyName,
@@ -6,8 +7,6 @@ import {
   metricNamespace,
 } from "../../../service/contract.ts";
 import { liveAlias } from "../../names.ts";
-import type { LogGroup } from "../observability/log-group.ts";
-import { LogMetric } from "../observability/log-metric.ts";
 import type { Metric } from "../observability/metric.ts";
 import type { ServiceFunction } from "./service-function.ts";
 
@@ -33,14 +32,12 @@ export class FunctionMetrics extends Construct {
   readonly functionName: string;
   /** Name of the log. */
   readonly logName: string;
-  readonly #log: LogGroup;
   readonly #namespace: string;
 
   constructor(scope: Construct, id: string, props: FunctionMetricsProps) {
     super(scope, id);
     this.functionName = props.function.name;
-    this.#log = props.function.log;
-    this.logName = this.#log.name;
+    this.logName = props.function.log.name;
     this.#namespace = `${metricNamespace}/${props.function.name}`;
     this.#add(logMetrics.memoryUsed, `{ ${report} }`, "$.record.metrics.maxMemoryUsedMB");
     this.#add(
@@ -81,13 +78,23 @@ export class FunctionMetrics extends Construct {
     return { namespace: this.#namespace, name, dimensions: {}, statistic };
   }
 
+  /**
+   * Adds a metric filter for the lines of the log. Billed by the month, as a custom metric.
+   *
+   * @param pattern https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
+   * @param field the field with the metric's value, such as `$.duration`; @default counts lines
+   */
   #add(name: string, pattern: string, field?: string): void {
-    new LogMetric(this, name, {
-      namespace: this.#namespace,
+    new CloudwatchLogMetricFilter(new Construct(this, name), "filter", {
       name,
-      log: this.#log,
+      logGroupName: this.logName,
       pattern,
-      ...(field && { field }),
+      metricTransformation: {
+        namespace: this.#namespace,
+        name,
+        // Lines that do not match count as 0, so that the metric shows that nothing failed.
+        ...(field ? { value: field } : { value: "1", defaultValue: "0" }),
+      },
     });
   }
 }
