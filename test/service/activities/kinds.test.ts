@@ -1,11 +1,6 @@
 import { createHash } from "node:crypto";
 import { expect } from "chai";
-import {
-  activityKinds,
-  computeEmissions,
-  findKind,
-  kindsVersion,
-} from "../../../service/activities/kinds.ts";
+import { activityKinds, computeEmissions, kindsVersion } from "../../../service/activities/kinds.ts";
 import { startService, useService } from "../../support/service.ts";
 
 /** Each version of the table, by its hash. A row is added with each change of the table; none is ever changed. */
@@ -39,10 +34,6 @@ describe("The table of kinds", () => {
   it("computes whole grams, with the version", () => {
     expect(computeEmissions("bus_trip", 3.333)).to.deep.equal({ co2eGrams: 243, kindsVersion });
   });
-
-  it("has no kind with the name of an object member", () => {
-    expect(findKind("constructor")).to.equal(undefined);
-  });
 });
 
 describe("GET /v1/activity-kinds", () => {
@@ -52,9 +43,7 @@ describe("GET /v1/activity-kinds", () => {
     const { status, headers, body } = await service.send("GET", "/v1/activity-kinds");
     expect(status).to.equal(200);
     expect(headers.get("cache-control")).to.equal("public, max-age=3600");
-    expect(headers.get("etag")).to.match(/^"[\w-]{22}"$/);
     expect(body.version).to.equal(kindsVersion);
     expect(body.kinds).to.have.length(activityKinds.length);
-    expect(body.kinds[0]).to.have.all.keys("id", "unit", "co2e_grams_per_unit", "baseline", "source");
   });
 });

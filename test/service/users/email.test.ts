@@ -27,10 +27,6 @@ describe("The canonical form of an e-mail address", () => {
     });
   }
 
-  it("distinguishes different people", () => {
-    expect(canonicalEmail("ann@example.com")).not.to.equal(canonicalEmail("anne@example.com"));
-  });
-
   for (const junk of [
     "",
     "ann",
