@@ -1,4 +1,4 @@
-import { type Grant, toFullActions } from "../../stacks/deploy-permissions/deploy-actions.ts";
+import { toFullActions } from "../../stacks/deploy-permissions/deploy-actions.ts";
 import { type DeployPhase, deployActions } from "../../stacks/deploy-permissions/deploy-policies.ts";
 import { adminManagedTypes } from "../../stacks/deploy-permissions/role-actions.ts";
 
@@ -11,12 +11,6 @@ export interface ApiCall {
   /** Type of the resource; undefined without one, as at the provider's start. */
   readonly resourceType: string | undefined;
 }
-
-/** Environment variables with which Terraform's providers log their calls to a file. */
-export const toLoggingVariables = (path: string): NodeJS.ProcessEnv => ({
-  TF_LOG_PROVIDER: "DEBUG",
-  TF_LOG_PATH: path,
-});
 
 /** Parses the distinct calls in a provider's log. An entry starts with the time and may have many lines. */
 export function parseCalls(log: string): ApiCall[] {
@@ -90,26 +84,21 @@ export function toIamAction({ service, operation }: ApiCall): string {
   return renamed[action] ?? action;
 }
 
-/** Whether a run may make a call in a phase. */
-export type CallCheck = (call: ApiCall, phase: DeployPhase) => boolean;
-
 /**
  * Whether the deploy roles allow the action of a call for its resource type. Calls without a resource are the provider's own:
  * `GetCallerIdentity` needs no permission.
  */
-export const isAllowedByDeployRoles: CallCheck = (call, phase) => {
+export function isAllowedByDeployRoles(call: ApiCall, phase: DeployPhase): boolean {
   const { resourceType } = call;
   if (resourceType === undefined) return call.service === "STS";
   // An administrator creates and changes them.
   if (phase === "apply" && adminManagedTypes.includes(resourceType)) return true;
   const actions = Object.values(deployActions).flatMap((table) => {
     const { read, write } = table[resourceType] ?? { read: [], write: [] };
-    return listActions(phase === "apply" ? [...read, ...write] : read);
+    return (phase === "apply" ? [...read, ...write] : read).flatMap(toFullActions);
   });
   return actions.includes(toIamAction(call));
-};
-
-const listActions = (grants: readonly Grant[]): string[] => grants.flatMap(toFullActions);
+}
 
 /** Describes calls that a role does not allow, one line each. */
 export const describeDeniedCalls = (calls: readonly ApiCall[], phase: DeployPhase): string[] =>

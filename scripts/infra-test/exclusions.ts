@@ -1,6 +1,7 @@
 import { getObject, isObject, type Json, type JsonObject, type Stack } from "../terraform/synthesis.ts";
 import type { Report } from "./report.ts";
 import { createPlaceholder } from "./stub-state.ts";
+import { excludedProvider } from "./unsupported-by-emulator.ts";
 
 /** A resource type, or one attribute of it, that is planned but not applied. */
 export interface Exclusion {
@@ -9,13 +10,6 @@ export interface Exclusion {
   readonly attribute?: string;
   /** The emulator's behaviour. */
   readonly why: string;
-}
-
-/** A configuration without what the emulator does not support. */
-export interface ReducedStack {
-  readonly configuration: JsonObject;
-  /** How many resources were excluded. */
-  readonly excluded: number;
 }
 
 /** Whether an exclusion applies to a stack. */
@@ -27,8 +21,10 @@ export const isExcludedFrom = ({ type, attribute }: Exclusion, configuration: Js
 /**
  * Removes excluded resources and attributes from a stack. A reference to an excluded resource becomes its configured value, or
  * a placeholder if only the created resource has the value.
+ *
+ * @returns the configuration without them, and how many resources were excluded
  */
-export function exclude(configuration: JsonObject, exclusions: readonly Exclusion[]): ReducedStack {
+export function exclude(configuration: JsonObject, exclusions: readonly Exclusion[]) {
   const reduced = structuredClone(configuration);
   const resources = getObject(reduced, "resource");
   const excluded = new Map<string, JsonObject>();
@@ -82,44 +78,21 @@ function toLiteral(type: string, attribute: string, resource: JsonObject): strin
   return JSON.stringify(isKnown ? configured : createPlaceholder(type, attribute));
 }
 
-/** A Terraform provider that the infrastructure test excludes. */
-export interface ExcludedProvider {
-  /** As in the stacks' `required_providers`. */
-  readonly name: string;
-  readonly why: string;
-}
-
 /**
- * Removes the resources of some providers from stacks. References to them become placeholders. Each provider of a stack counts
- * as one skipped step.
+ * Removes the resources of {@link excludedProvider} from stacks. References to them become placeholders. The provider counts as
+ * one skipped step of its stack.
  */
-export function excludeProviders(
-  stacks: readonly Stack[],
-  excluded: readonly ExcludedProvider[],
-  report: Report,
-): Stack[] {
+export function excludeProvider(stacks: readonly Stack[], report: Report): Stack[] {
+  const { name, why } = excludedProvider;
   return stacks.map((stack) => {
-    let { configuration } = stack;
-    for (const provider of excluded) {
-      const { name, why } = provider;
-      if (!(name in getObject(configuration, "terraform", "required_providers"))) continue;
-      const reduced = excludeProvider(configuration, provider);
-      report.skipped(stack.name, [name], `${reduced.excluded} resources excluded: ${why}`);
-      configuration = reduced.configuration;
-    }
+    if (!(name in getObject(stack.configuration, "terraform", "required_providers"))) return stack;
+    const exclusions = Object.keys(getObject(stack.configuration, "resource"))
+      .filter((type) => type.startsWith(`${name}_`))
+      .map((type) => ({ type, why }));
+    const { configuration, excluded } = exclude(stack.configuration, exclusions);
+    delete getObject(configuration, "terraform", "required_providers")[name];
+    delete getObject(configuration, "provider")[name];
+    report.skipped(stack.name, [name], `${excluded} resources excluded: ${why}`);
     return { ...stack, configuration };
   });
-}
-
-function excludeProvider(
-  configuration: Stack["configuration"],
-  { name, why }: ExcludedProvider,
-): ReducedStack {
-  const exclusions = Object.keys(getObject(configuration, "resource"))
-    .filter((type) => type.startsWith(`${name}_`))
-    .map((type) => ({ type, why }));
-  const reduced = exclude(configuration, exclusions);
-  delete getObject(reduced.configuration, "terraform", "required_providers")[name];
-  delete getObject(reduced.configuration, "provider")[name];
-  return reduced;
 }

@@ -5,12 +5,11 @@ import { join, resolve } from "node:path";
 import { findOfflineVersion, findVersionConstraint, isBelowConstraint } from "../terraform/provider.ts";
 import { type Stack, synthesize, toDependencyChains } from "../terraform/synthesis.ts";
 import { isolateEnvironment, Terraform, toInitEnvironment } from "../terraform/terraform.ts";
-import { type Exclusion, excludeProviders, isExcludedFrom } from "./exclusions.ts";
+import { type Exclusion, excludeProvider, isExcludedFrom } from "./exclusions.ts";
 import { checkReachable, moveStates, parseEndpoint } from "./isolation.ts";
 import { applyDifferences, type Differences } from "./provider-differences.ts";
 import { Report, type Results } from "./report.ts";
 import { listSteps, type RunContext, StackSteps } from "./stack-steps.ts";
-import { excludedProviders } from "./unsupported-by-emulator.ts";
 
 export interface InfraTestOptions extends Pick<RunContext, "unsupportedByEmulator" | "isAllowed" | "signal"> {
   /** Entry point of the CDKTF app. */
@@ -86,7 +85,7 @@ async function runInFolders(
   ];
   const accounts = new Map(toDependencyChains(synthesized).flatMap((chain) => assignAccount(chain)));
   const stacks = applyDifferences(
-    excludeProviders(synthesized, excludedProviders, report),
+    excludeProvider(synthesized, report),
     differences,
     ({ name }) => accounts.get(name)!,
   );

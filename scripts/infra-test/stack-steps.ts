@@ -8,7 +8,7 @@ import {
   parseResourceCount,
   type Terraform,
 } from "../terraform/terraform.ts";
-import { type CallCheck, describeDeniedCalls, parseCalls, toLoggingVariables } from "./api-calls.ts";
+import { describeDeniedCalls, type isAllowedByDeployRoles, parseCalls } from "./api-calls.ts";
 import { type Exclusion, exclude } from "./exclusions.ts";
 import { toStatePath } from "./isolation.ts";
 import type { Report } from "./report.ts";
@@ -28,7 +28,7 @@ export interface RunContext {
   /** Planned, but excluded from the apply. */
   readonly unsupportedByEmulator: readonly Exclusion[];
   /** Whether the deploy roles allow a call. @default the run does not check calls */
-  readonly isAllowed?: CallCheck | undefined;
+  readonly isAllowed?: typeof isAllowedByDeployRoles | undefined;
   readonly report: Report;
   /** Folder of the state files. */
   readonly states: string;
@@ -207,7 +207,7 @@ export class StackSteps {
     const environment =
       step === "init"
         ? downloadEnvironment
-        : { ...sealedEnvironment, ...toLoggingVariables(this.#callLog(step)) };
+        : { ...sealedEnvironment, TF_LOG_PROVIDER: "DEBUG", TF_LOG_PATH: this.#callLog(step) };
     const log = join(logs, `${this.stack.name}.${step.replace(" ", "-")}.log`);
     // A first `init` downloads the provider, without a time limit.
     const timeLimit = step === "init" ? new AbortController().signal : AbortSignal.timeout(timeoutMs);

@@ -3,13 +3,10 @@ import { getObject, isObject, type Json, type JsonObject } from "../terraform/sy
 /** Excerpt of `terraform show -json <plan>`. */
 export interface PlanDocument {
   readonly terraform_version: string;
-  readonly planned_values: { readonly outputs?: Record<string, PlannedOutput> };
+  readonly planned_values: {
+    readonly outputs?: Record<string, { readonly sensitive: boolean; readonly value?: Json }>;
+  };
   readonly output_changes?: Record<string, { readonly after_unknown: Json }>;
-}
-
-interface PlannedOutput {
-  readonly sensitive: boolean;
-  readonly value?: Json;
 }
 
 /**
@@ -69,16 +66,11 @@ function toPlaceholder(expression: Json): Json {
 function toStateType(value: Json): Json {
   if (Array.isArray(value)) return ["tuple", value.map(toStateType)];
   if (isObject(value)) {
-    return [
-      "object",
-      Object.fromEntries(Object.entries(value).map(([key, part]) => [key, toStateType(part)])),
-    ];
+    const types = Object.entries(value).map(([key, part]) => [key, toStateType(part)]);
+    return ["object", Object.fromEntries(types)];
   }
-  return value === null
-    ? "dynamic"
-    : typeof value === "boolean"
-      ? "bool"
-      : (typeof value as "string" | "number");
+  if (value === null) return "dynamic";
+  return typeof value === "boolean" ? "bool" : typeof value;
 }
 
 /** The account in placeholders, which no one owns. */

@@ -1,4 +1,4 @@
-import type { ExcludedProvider, Exclusion } from "./exclusions.ts";
+import type { Exclusion } from "./exclusions.ts";
 
 const retriesEndlessly = "and the provider retries endlessly";
 const isUnknown = `is unknown, ${retriesEndlessly}`;
@@ -43,12 +43,10 @@ export const unsupportedByEmulator: readonly Exclusion[] = [
 ];
 
 /**
- * Providers whose resources are excluded before the plan. The rest of their stacks runs through every step. The tests check the
+ * The provider whose resources are excluded before the plan. The rest of its stacks runs through every step. The tests check the
  * excluded resources against the schema in the bindings.
  */
-export const excludedProviders: readonly ExcludedProvider[] = [
-  {
-    name: "mongodbatlas",
-    why: "Atlas has no emulator, and a plan needs an API key of a real organization",
-  },
-];
+export const excludedProvider = {
+  name: "mongodbatlas",
+  why: "Atlas has no emulator, and a plan needs an API key of a real organization",
+} as const;

@@ -1,6 +1,5 @@
 import { expect } from "chai";
 import {
-  type CallCheck,
   describeDeniedCalls,
   isAllowedByDeployRoles,
   parseCalls,
@@ -43,7 +42,7 @@ describe("infrastructure test: the calls of the provider", () => {
     expect(toIamAction(call("API Gateway", "UntagResource"))).to.equal("apigateway:DELETE");
   });
 
-  const cases: readonly [Parameters<CallCheck>, boolean][] = [
+  const cases: readonly [Parameters<typeof isAllowedByDeployRoles>, boolean][] = [
     [[call("STS", "GetCallerIdentity"), "plan"], true],
     [[call("EC2", "DescribeVpcs", "aws_vpc"), "plan"], true],
     [[call("EC2", "CreateVpc", "aws_vpc"), "apply"], true],

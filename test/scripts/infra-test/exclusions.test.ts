@@ -1,7 +1,6 @@
 import { expect } from "chai";
-import { exclude, excludeProviders } from "../../../scripts/infra-test/exclusions.ts";
+import { exclude, excludeProvider } from "../../../scripts/infra-test/exclusions.ts";
 import { Report } from "../../../scripts/infra-test/report.ts";
-import { excludedProviders } from "../../../scripts/infra-test/unsupported-by-emulator.ts";
 import type { JsonObject } from "../../../scripts/terraform/synthesis.ts";
 
 const exclusions = [
@@ -43,39 +42,30 @@ const configuration: JsonObject = {
 };
 
 describe("infrastructure test: exclusions", () => {
-  const { configuration: reduced, excluded } = exclude(configuration, exclusions);
-  const resources = reduced.resource as Record<string, Record<string, JsonObject>>;
-
-  it("removes and counts the excluded types, and no others", () => {
-    expect(Object.keys(resources)).to.deep.equal(["aws_kms_key", "aws_ssm_parameter"]);
-    expect(excluded).to.equal(1);
-    expect(reduced.provider).to.deep.equal(configuration.provider);
-  });
-
-  it("removes an excluded attribute from every resource of its type", () => {
-    expect(resources.aws_kms_key!.key).to.deep.equal({ description: "cache", depends_on: [] });
-  });
-
-  it("puts placeholders of the right shape inside the expressions that refer to them", () => {
-    expect(resources.aws_ssm_parameter!.url!.value).to.equal('rediss://${"placeholder.invalid"}:6379');
-    expect(resources.aws_ssm_parameter!.policy!.value).to.equal(
-      '${jsonencode({"Resource" = ["arn:aws:elasticache:eu-west-1:000000000000:replication-group/placeholder", aws_kms_key.key.arn]})}',
-    );
-  });
-
-  it("uses the configured values of the excluded resource", () => {
-    expect(reduced.output).to.deep.include({ id: { value: '${"ecobeat"}' }, port: { value: "${6379}" } });
-  });
-
-  it("does not change references to resources with a longer name", () => {
-    expect(resources.aws_ssm_parameter!.other!.value).to.contain(
-      "aws_elasticache_replication_group.cache-2.arn",
-    );
-  });
-
-  it("removes dependencies on excluded resources", () => {
-    expect(resources.aws_ssm_parameter!.url!.depends_on).to.deep.equal(["aws_kms_key.key"]);
-    expect(resources.aws_kms_key!.key!.depends_on).to.deep.equal([]);
+  it("removes excluded resources and attributes, and replaces references by configured values or placeholders", () => {
+    expect(exclude(configuration, exclusions)).to.deep.equal({
+      excluded: 1,
+      configuration: {
+        provider: { aws: [{ region: "eu-west-1" }] },
+        resource: {
+          aws_kms_key: { key: { description: "cache", depends_on: [] } },
+          aws_ssm_parameter: {
+            url: { depends_on: ["aws_kms_key.key"], value: 'rediss://${"placeholder.invalid"}:6379' },
+            policy: {
+              value:
+                '${jsonencode({"Resource" = ["arn:aws:elasticache:eu-west-1:000000000000:replication-group/placeholder", aws_kms_key.key.arn]})}',
+            },
+            // The name of another resource only begins in the same way.
+            other: { value: "${aws_elasticache_replication_group.cache-2.arn}" },
+          },
+        },
+        output: {
+          id: { value: '${"ecobeat"}' },
+          port: { value: "${6379}" },
+          key: { value: '${"placeholder-aws-elasticache-replication-group-kms-key-id"}' },
+        },
+      },
+    });
   });
 
   it("changes nothing in a stack without exclusions", () => {
@@ -117,7 +107,7 @@ const withoutAtlas = stack("ecobeat-staging-service", {
 describe("infrastructure test: excluded providers", () => {
   const lines: string[] = [];
   const report = new Report((line) => lines.push(line), [withAtlas.name]);
-  const [reduced, same] = excludeProviders([withAtlas, withoutAtlas], excludedProviders, report);
+  const [reduced, same] = excludeProvider([withAtlas, withoutAtlas], report);
 
   it("removes the provider and its resources, and no others", () => {
     expect(reduced!.configuration).to.deep.equal({
