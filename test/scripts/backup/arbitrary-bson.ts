@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { BSON } from "mongodb";
 import { cstring, document, text } from "../../support/bson-bytes.ts";
 
 /** BSON allows all keys without a zero. */
@@ -32,28 +33,17 @@ const typed = (type: number, value: fc.Arbitrary<Buffer>): fc.Arbitrary<Value> =
 
 const ofSize = (size: number, ...types: number[]) => types.map((type) => typed(type, bytes(size)));
 
-const boolean = typed(0x08, fc.constantFrom(Buffer.from([0]), Buffer.from([1])));
-
-/** Values that Extended JSON can represent exactly, except double and date. */
-const exactInJson = [
-  typed(0x02, string),
-  boolean,
-  // Null, maxKey and minKey; int32; timestamp and int64; ObjectId.
-  ...ofSize(0, 0x0a, 0x7f, 0xff),
-  ...ofSize(4, 0x10),
-  ...ofSize(8, 0x11, 0x12),
-  ...ofSize(12, 0x07),
-];
-
 /** All types of https://bsonspec.org/spec.html that contain no others, including the deprecated ones. */
 const simple = fc.oneof(
-  ...exactInJson,
-  // Undefined; double and date; decimal128; code and symbol.
-  ...ofSize(0, 0x06),
-  ...ofSize(8, 0x01, 0x09),
+  typed(0x08, fc.constantFrom(Buffer.from([0]), Buffer.from([1]))),
+  // Undefined, null, maxKey and minKey; int32; double, date, timestamp and int64; ObjectId; decimal128.
+  ...ofSize(0, 0x06, 0x0a, 0x7f, 0xff),
+  ...ofSize(4, 0x10),
+  ...ofSize(8, 0x01, 0x09, 0x11, 0x12),
+  ...ofSize(12, 0x07),
   ...ofSize(16, 0x13),
-  typed(0x0d, string),
-  typed(0x0e, string),
+  // Text, code and symbol.
+  ...[0x02, 0x0d, 0x0e].map((type) => typed(type, string)),
   typed(
     0x05,
     fc
@@ -105,73 +95,57 @@ export function deepDocument(depth: number): Buffer {
   return deep;
 }
 
-const number = fc.constantFrom<Value>(
-  [0x10, int32(1)],
-  [0x10, int32(-1)],
-  [0x01, Buffer.from("000000000000f03f", "hex")],
-  [0x12, Buffer.from("ffffffffffffffff", "hex")],
-  [0x02, text("2dsphere")],
-  [0x02, text("text")],
-  [0x02, text("hashed")],
+const indexType = fc.constantFrom<unknown>(
+  1,
+  -1,
+  new BSON.Double(1),
+  BSON.Long.NEG_ONE,
+  "2dsphere",
+  "text",
+  "hashed",
 );
 
 const path = fc.constantFrom("a", "b.c", "1", "2024", "10", "$**", "a.$**", "userId", "email");
 
-const eightBytes = (write: (buffer: Buffer) => void) => {
-  const buffer = Buffer.alloc(8);
-  write(buffer);
-  return buffer;
-};
-
-const double = typed(
-  0x01,
-  fc.double().map((value) => eightBytes((buffer) => buffer.writeDoubleLE(value))),
-);
-const date = typed(
-  0x09,
-  fc
-    .date({ noInvalidDate: true })
-    .map((date) => eightBytes((buffer) => buffer.writeBigInt64LE(BigInt(date.getTime())))),
+/** Values that Extended JSON can represent exactly: https://www.mongodb.com/docs/manual/reference/mongodb-extended-json/ */
+const exactInJson = fc.oneof<fc.Arbitrary<unknown>[]>(
+  fc.string({ unit: "binary", maxLength: 40 }),
+  fc.boolean(),
+  fc.constantFrom(null, new BSON.MinKey(), new BSON.MaxKey()),
+  fc.integer(),
+  fc.double().map((value) => new BSON.Double(value)),
+  fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+  bytes(8).map((value) => new BSON.Timestamp(value.readBigUInt64LE())),
+  bytes(12).map((value) => new BSON.ObjectId(value)),
+  fc.date({ noInvalidDate: true }),
 );
 
-/** An operator, whose operand Extended JSON can represent exactly: https://www.mongodb.com/docs/manual/reference/mongodb-extended-json/ */
 const condition = fc
-  .tuple(fc.constantFrom("$gt", "$eq", "$exists", "$type", "$in"), fc.oneof(...exactInJson, double, date))
-  .map(([operator, value]): Value => [0x03, toDocument([[operator, value]])]);
-
-const flag: Value = [0x08, Buffer.from([1])];
+  .tuple(fc.constantFrom("$gt", "$eq", "$exists", "$type", "$in"), exactInJson)
+  .map(([operator, value]) => new Map([[operator, value]]));
 
 /** The definition of any index, as `listIndexes` returns it. */
 export const anyIndex: fc.Arbitrary<Buffer> = fc
-  .record({
-    key: fc.uniqueArray(fc.tuple(path, number), { minLength: 1, maxLength: 4, selector: ([path]) => path }),
-    name: fc.string({ unit: "grapheme", minLength: 1, maxLength: 20 }),
-    unique: fc.boolean(),
-    sparse: fc.boolean(),
-    hidden: fc.boolean(),
-    expires: fc.option(fc.nat()),
-    partial: fc.option(
-      fc.uniqueArray(fc.tuple(path, condition), { maxLength: 3, selector: ([path]) => path }),
-    ),
-    locale: fc.option(fc.constantFrom("it", "en", "simple")),
-    weights: fc.option(fc.uniqueArray(path, { minLength: 1, maxLength: 3 })),
-  })
-  .map(({ key, name, unique, sparse, hidden, expires, partial, locale, weights }) =>
-    toDocument([
-      ["v", [0x10, int32(2)]],
-      ["key", [0x03, toDocument(key)]],
-      ["name", [0x02, text(name.replaceAll("\0", "_"))]],
-      ...optional(unique, "unique", flag),
-      ...optional(sparse, "sparse", flag),
-      ...optional(hidden, "hidden", flag),
-      ...optional(expires !== null, "expireAfterSeconds", [0x10, int32(expires ?? 0)]),
-      ...optional(partial !== null, "partialFilterExpression", [0x03, toDocument(partial ?? [])]),
-      ...optional(locale !== null, "collation", [0x03, toDocument([["locale", [0x02, text(locale ?? "")]]])]),
-      ...optional(weights !== null, "weights", [
-        0x03,
-        toDocument((weights ?? []).map((path) => [path, [0x10, int32(1)]])),
-      ]),
-    ]),
-  );
-
-const optional = (is: boolean, key: string, value: Value): [string, Value][] => (is ? [[key, value]] : []);
+  .record(
+    {
+      key: fc
+        .uniqueArray(fc.tuple(path, indexType), { minLength: 1, maxLength: 4, selector: ([path]) => path })
+        .map((fields) => new Map(fields)),
+      name: fc
+        .string({ unit: "grapheme", minLength: 1, maxLength: 20 })
+        .map((name) => name.replaceAll("\0", "_")),
+      unique: fc.constant(true),
+      sparse: fc.constant(true),
+      hidden: fc.constant(true),
+      expireAfterSeconds: fc.nat(),
+      partialFilterExpression: fc
+        .uniqueArray(fc.tuple(path, condition), { maxLength: 3, selector: ([path]) => path })
+        .map((fields) => new Map(fields)),
+      collation: fc.record({ locale: fc.constantFrom("it", "en", "simple") }),
+      weights: fc
+        .uniqueArray(path, { minLength: 1, maxLength: 3 })
+        .map((paths) => new Map(paths.map((path) => [path, 1]))),
+    },
+    { requiredKeys: ["key", "name"] },
+  )
+  .map((index) => Buffer.from(BSON.serialize({ v: 2, ...index })));

@@ -61,16 +61,6 @@ describeWith("MONGODB_URI", "The privileges of a restore, on a database", () => 
     expect(await to!.database.collection("users").countDocuments()).to.equal(2);
   });
 
-  it("are also those of readWrite for a restore test", async () => {
-    const location = new MemoryLocation();
-    await createDump(from!.database, location);
-    await to!.database.collection("left_behind").insertOne({});
-    const { signal } = new AbortController();
-    const verified = await runRestoreTest({ location: location, database: asUser, clock: Date.now, signal });
-    expect(verified).to.include({ documents: 2, collections: 1 });
-    expect(await to!.database.listCollections().toArray()).to.deep.equal([]);
-  });
-
   describe("for a dump with a validator", () => {
     let location: MemoryLocation;
     let dump: Dump;

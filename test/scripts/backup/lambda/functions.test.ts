@@ -177,11 +177,5 @@ describeWith("MONGODB_URI", "The functions that make and verify backups", () =>
       await expectCode("database-unreachable", () => functions.dump(enoughTime));
       expect(await bucket.location.list()).to.deep.equal([]);
     });
-
-    it("reject an empty database", async () => {
-      await setUri(getUri((uri) => Object.assign(uri, { pathname: `${uri.pathname}_empty` })));
-      await expectCode("backup-source-empty", () => functions.dump(enoughTime));
-      expect(lines[0]).to.include({ BackupsMade: 0 });
-    });
   }),
 );
