@@ -84,7 +84,7 @@ export async function verify(options: LocationOrEnvironment & { id?: string }): 
     return;
   }
   const location = await open(address);
-  const chosen = await chooseBackup(location, id === undefined ? {} : { id });
+  const chosen = await chooseBackup(location, { id });
   const { manifest } = await verifyBackup(location, chosen, new ProgressLines(process.stderr));
   if (json) return printJson(manifest);
   console.log(`backup ${chosen} in ${location.address} is intact: ${summarize(manifest)}`);

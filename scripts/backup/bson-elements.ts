@@ -6,7 +6,7 @@
 /** MongoDB allows 100 levels of nested documents, and internally some more. */
 const maxNesting = 1_000;
 
-const minDocumentBytes = 5;
+export const minDocumentBytes = 5;
 
 export const types = {
   string: 0x02,

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { OperatorError } from "../cli/errors.ts";
 import { findIntegrityErrors } from "./checksums.ts";
 import type { BackupLocation, StoredFile } from "./location.ts";
-import { getManifestPath, type Manifest, readManifest } from "./manifest.ts";
+import { getManifestPath, readManifest } from "./manifest.ts";
 
 /** A backup in a location, complete or not. */
 export interface StoredBackup {
@@ -22,20 +22,14 @@ export async function findBackups(location: BackupLocation): Promise<StoredBacku
   }
   const stored = [...byId].flatMap(([id, files]): StoredBackup[] => {
     const startedAt = parseBackupTime(id);
-    const complete = files.some(({ path }) => path === getManifestPath(id));
-    return startedAt ? [{ id, startedAt, files, isComplete: complete }] : [];
+    const isComplete = files.some(({ path }) => path === getManifestPath(id));
+    return startedAt ? [{ id, startedAt, files, isComplete }] : [];
   });
   return stored.sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-/** A backup with its manifest, or the reason why it has none. */
-export type ListedBackup = { readonly id: string; readonly bytes: number } & (
-  | { readonly manifest: Manifest }
-  | { readonly fault: string }
-);
-
-/** All backups in a location with their manifests, oldest first. */
-export async function listBackups(location: BackupLocation): Promise<ListedBackup[]> {
+/** All backups in a location, oldest first, each with its manifest or the reason why it has none. */
+export async function listBackups(location: BackupLocation) {
   return Promise.all(
     (await findBackups(location)).map(async ({ id, isComplete, files }) => {
       const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
@@ -83,11 +77,12 @@ export async function chooseBackup(location: BackupLocation, { id, before }: Bac
 /** Whether a backup has a valid manifest, and all files in their sizes. Only `verify` checks their content. */
 async function isIntact(location: BackupLocation, { id, files, isComplete }: StoredBackup): Promise<boolean> {
   if (!isComplete) return false;
-  const manifest = await readManifest(location, id).catch((error: unknown) => {
-    if (error instanceof OperatorError) return undefined;
+  try {
+    return findIntegrityErrors(await readManifest(location, id), files).length === 0;
+  } catch (error) {
+    if (error instanceof OperatorError) return false;
     throw error;
-  });
-  return manifest !== undefined && findIntegrityErrors(manifest, files).length === 0;
+  }
 }
 
 const idPattern = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-[0-9a-f]{8}$/;
@@ -118,15 +113,12 @@ export interface PruneOptions {
   readonly dryRun?: boolean;
 }
 
-/** What was deleted or, in a dry run, would be. */
-export interface PruneResult {
-  readonly backups: readonly StoredBackup[];
-  /** Paths of unfinished uploads, whose parts a bucket keeps but does not list. */
-  readonly unfinishedWrites: readonly string[];
-}
-
-/** Deletes old and incomplete backups. The newest intact backup stays, however old it is. */
-export async function pruneBackups({ location, keepDays, now, dryRun }: PruneOptions): Promise<PruneResult> {
+/**
+ * Deletes old and incomplete backups. The newest intact backup stays, however old it is.
+ * @returns what was deleted or, in a dry run, would be: backups, and paths of unfinished uploads, whose parts a bucket keeps but
+ *   does not list
+ */
+export async function pruneBackups({ location, keepDays, now, dryRun }: PruneOptions) {
   const stored = await findBackups(location);
   let newestIntact: string | undefined;
   for (const each of stored.toReversed()) {

@@ -1,6 +1,6 @@
 import { pipeline, Readable } from "node:stream";
 import { createGunzip, createGzip, type Gzip } from "node:zlib";
-import { checkDocument } from "./bson-elements.ts";
+import { checkDocument, minDocumentBytes } from "./bson-elements.ts";
 import { type ContentDigest, ContentHasher } from "./checksums.ts";
 import type { CollectionMetadata } from "./metadata.ts";
 import type { Progress } from "./progress.ts";
@@ -23,8 +23,6 @@ export interface DumpedCollection {
  * The largest document that MongoDB stores internally: 16 MiB and 16 KiB (BSONObjMaxInternalSize in the source of the server).
  */
 const maxDocumentBytes = 16 * 1024 * 1024 + 16 * 1024;
-
-const minDocumentBytes = 5;
 
 /** Consecutive documents. An object for each would fill the heap. */
 export interface DocumentBatch {

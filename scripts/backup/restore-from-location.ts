@@ -97,12 +97,9 @@ async function readVerifiedDump(
       );
       return readToolsDump(location, progress);
     }
-    const paths = files.map(({ path }) => path);
-    await rejectArchives(
-      location,
-      paths.filter((path) => !path.includes("/")),
-    );
+    const paths = files.map(({ path }) => path).filter((path) => !path.includes("/"));
+    await rejectArchives(location, paths);
   }
-  const chosen = await chooseBackup(location, { ...(id && { id }), ...(before && { before }) });
+  const chosen = await chooseBackup(location, { id, before });
   return (await verifyBackup(location, chosen, progress)).dump;
 }

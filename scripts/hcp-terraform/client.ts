@@ -102,7 +102,8 @@ export class HcpTerraformClient {
         const { status, text } = await this.#fetch(method, path, body);
         if (status >= 200 && status < 300) return text;
         if (status === 429 && attempt < attempts) return undefined;
-        const reason = redactText(extractReason(text));
+        const { data } = problem.safeParse(parseJson(text));
+        const reason = redactText(data?.errors.map(({ title, detail }) => detail ?? title).join("; ") ?? "");
         const { kind, why, action } = explainStatus(status, api);
         const what = `HCP Terraform responded to ${method} ${path.split("?")[0]} with ${status}${reason && ` (${reason})`}.`;
         throw new OperatorError(`hcp-terraform-${kind}`, { what, why, action });
@@ -132,11 +133,6 @@ export class HcpTerraformClient {
       });
     }
   }
-}
-
-function extractReason(text: string): string {
-  const { data } = problem.safeParse(parseJson(text));
-  return data?.errors.map(({ title, detail }) => detail ?? title ?? "").join("; ") ?? "";
 }
 
 const api = {

@@ -10,9 +10,6 @@ interface WorkspacesOptions {
   readonly local?: readonly string[];
 }
 
-/** Exit status of a dry run that found differences. */
-const exitStatusForDifferences = 2;
-
 /** Registers `workspaces`. */
 export function registerWorkspaces(program: Command): void {
   program
@@ -38,6 +35,6 @@ export function registerWorkspaces(program: Command): void {
           changes.length === 0 ? "Nothing to change." : `${changes.length} ${dryRun ? "to make" : "made"}.`,
         );
       }
-      if (dryRun && changes.length > 0) process.exitCode = exitStatusForDifferences;
+      if (dryRun && changes.length > 0) process.exitCode = 2;
     });
 }

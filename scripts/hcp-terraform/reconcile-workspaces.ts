@@ -48,7 +48,7 @@ export async function reconcileWorkspace(
       }),
     );
   }
-  if (getProjectId(workspace) !== project) {
+  if ([workspace.relationships.project?.data].flat()[0]?.id !== project) {
     await reconciliation.change(name, `moves to the project ${desired.project}`, () =>
       client.update(`/workspaces/${workspace.id}`, { type: "workspaces", relationships }),
     );
@@ -60,11 +60,6 @@ const formatAttributes = (attributes: Readonly<Record<string, unknown>>): string
   Object.entries(attributes)
     .map(([key, value]) => `${key} ${JSON.stringify(value)}`)
     .join(", ");
-
-const getProjectId = ({ relationships }: Resource): string | undefined => {
-  const project = relationships.project?.data;
-  return Array.isArray(project) ? undefined : project?.id;
-};
 
 /** Ids of the existing workspaces, by name. */
 export type WorkspaceIds = ReadonlyMap<string, string>;

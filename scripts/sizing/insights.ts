@@ -30,8 +30,6 @@ export const reportQuery = [
   "sort @log asc",
 ].join("\n| ");
 
-const pollMs = 1_000;
-
 /**
  * Reads the figures of an environment's functions, a group for each function.
  *
@@ -85,7 +83,7 @@ async function runQuery(
         action: "Try again, with fewer --days.",
       });
     },
-    { delayMs: pollMs },
+    { delayMs: 1_000 },
   );
 }
 

@@ -68,18 +68,13 @@ function parseLine(line: string): unknown {
   return parseJson(line.slice(start)) ?? line;
 }
 
-interface LogLine {
-  readonly stream?: string;
-  readonly line: unknown;
-}
-
 /** An event as `aws logs` prints it. */
 interface LogEvent {
   readonly message: string;
   readonly logStreamName?: string;
 }
 
-function parseLines(text: string): LogLine[] {
+function parseLines(text: string): { readonly stream?: string | undefined; readonly line: unknown }[] {
   const whole = text.trimStart().startsWith("{") ? parseLine(text) : text;
   const { events } = whole as { events?: LogEvent[] };
   if (Array.isArray(events)) return events.map(toLogLine);
@@ -89,10 +84,7 @@ function parseLines(text: string): LogLine[] {
   });
 }
 
-const toLogLine = ({ message, logStreamName }: LogEvent): LogLine => ({
-  line: parseLine(message),
-  ...(logStreamName !== undefined && { stream: logStreamName }),
-});
+const toLogLine = ({ message, logStreamName: stream }: LogEvent) => ({ line: parseLine(message), stream });
 
 /** The service's own lines have a level, events do not. */
 const isEvent = (line: unknown): line is LogEvent =>

@@ -44,14 +44,8 @@ export interface MeasuredSize {
 export interface MeasuredGroup {
   readonly group: string;
   readonly sizes: readonly MeasuredSize[];
-  readonly recommendation: Recommendation;
-}
-
-/** A size, and the reason for it or for none. */
-export interface Recommendation {
-  /** @default no recommendation */
-  readonly memoryMb?: number;
-  readonly reason: string;
+  /** A size, and the reason for it or for none. */
+  readonly recommendation: { readonly memoryMb?: number; readonly reason: string };
 }
 
 /** Below this, one or two requests determine the 95th percentile. */
@@ -123,7 +117,7 @@ function toMeasuredSize(memoryMb: number, invocations: readonly Invocation[]): M
  * Recommends, of the sizes with enough requests and 20 % free memory, the cheapest whose 95th percentile is within 10 % of the
  * fastest. Recommends none after failures, or without two sizes to compare.
  */
-export function recommend(sizes: readonly MeasuredSize[]): Recommendation {
+export function recommend(sizes: readonly MeasuredSize[]): MeasuredGroup["recommendation"] {
   const failed = sizes.filter(({ failures }) => failures > 0);
   if (failed.length > 0) {
     const sizes = failed.map(({ memoryMb }) => `${memoryMb} MB`).join(", ");

@@ -11,14 +11,6 @@ export interface TuningGoal {
   targetMs: number;
 }
 
-/** Parameters, and the duration of a hash with them in the function. */
-export interface Tuning extends Pick<PasswordConfig, "memoryKib" | "passes" | "lanes"> {
-  durationMs: number;
-}
-
-/** Returns the duration of one hash on a whole CPU, in milliseconds. */
-export type MeasureHash = (memoryKib: number, passes: number) => Promise<number>;
-
 /** A function with this memory has one vCPU, below a share of one: "Configure Lambda function memory". */
 const memoryPerVcpuMb = 1_769;
 
@@ -35,16 +27,14 @@ const onePassKib = 46 * 1_024;
  * Proposes parameters of Argon2id for a function: as much memory as fits, since memory is an attacker's main cost, and then as
  * many passes as the target allows (RFC 9106, 4).
  *
+ * @param measure returns the duration of one hash on a whole CPU, in milliseconds
  * @returns every size that was tried, with its passes; the last one within the target is the proposal
  * @throws {OperatorError} if not even the smallest allowed parameters are within the target
  */
-export async function tuneParameters(
-  goal: TuningGoal,
-  measure: MeasureHash,
-): Promise<{ tried: Tuning[]; proposal: Tuning }> {
+export async function tuneParameters(goal: TuningGoal, measure: typeof measureHash) {
   const slowdown = Math.max(1, memoryPerVcpuMb / goal.memoryMb);
   const mostKib = goal.memoryMb * 1_024 * maxMemoryShare;
-  const tried: Tuning[] = [];
+  const tried: (Pick<PasswordConfig, "memoryKib" | "passes" | "lanes"> & { durationMs: number })[] = [];
   for (const memoryKib of memorySizesKib.filter((candidate) => candidate <= mostKib)) {
     const least = memoryKib < onePassKib ? 2 : 1;
     const onePass = (await measure(memoryKib, 1)) * slowdown;

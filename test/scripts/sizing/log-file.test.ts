@@ -19,20 +19,14 @@ describe("A REPORT line", () => {
     const snapshot = "Restore Duration: 511.89 ms\tBilled Restore Duration: 60 ms";
     expect(parseReportLine(`${plain}\t${snapshot}`)).to.deep.equal({ ...warm, initMs: 511.89 });
     expect(parseReportLine(`${plain}\tStatus: timeout`)).to.include({ failed: true });
-    expect(parseReportLine(`${plain}\tStatus: error\tError Type: Runtime.ExitError`)).to.include({
-      failed: true,
-    });
+    const error = `${plain}\tStatus: error\tError Type: Runtime.ExitError`;
+    expect(parseReportLine(error)).to.include({ failed: true });
   });
 
   it("is found behind a time and a stream, with blanks for tabs, and nowhere else", () => {
     const exported = `2026-10-12T00:01:15 2026/10/12/[7]0d9c ${plain.replaceAll("\t", "  ")}`;
     expect(parseReportLine(exported)).to.deep.equal(warm);
-    for (const other of [
-      `START RequestId: ${id} Version: 7`,
-      `END RequestId: ${id}`,
-      "",
-      "REPORT RequestId: x",
-    ])
+    for (const other of [`START RequestId: ${id} Version: 7`, "", "REPORT RequestId: x"])
       expect(parseReportLine(other), other).to.equal(undefined);
   });
 });

@@ -3,6 +3,7 @@ import { drawCharts } from "../../../scripts/sizing/chart.ts";
 import { formatTables } from "../../../scripts/sizing/right-size.ts";
 import {
   computeUsdPerMillion,
+  type MeasuredGroup,
   type MeasuredSize,
   recommend,
   type Sample,
@@ -52,24 +53,17 @@ describe("The figures of a route at a memory size", () => {
 });
 
 describe("The recommended size", () => {
+  const [
+    {
+      sizes: [template],
+    },
+  ] = summarize(samples(512, hundred)) as [MeasuredGroup];
   const size = (
     memoryMb: number,
     p95Ms: number,
-    usd: number,
+    usdPerMillion: number,
     more: Partial<MeasuredSize> = {},
-  ): MeasuredSize => ({
-    memoryMb,
-    requests: 50,
-    p50Ms: p95Ms,
-    p95Ms,
-    p99Ms: p95Ms,
-    billedMs: p95Ms,
-    coldStarts: 0,
-    maxUsedMb: 100,
-    failures: 0,
-    usdPerMillion: usd,
-    ...more,
-  });
+  ) => ({ ...template!, requests: 50, memoryMb, p95Ms, usdPerMillion, ...more });
 
   it("is the cheapest within 10 % of the fastest", () => {
     expect(recommend([size(512, 40, 1), size(1_024, 22, 2), size(2_048, 20, 3)]).memoryMb).to.equal(1_024);
