@@ -41,12 +41,3 @@ export const unsupportedByEmulator: readonly Exclusion[] = [
   { type: "aws_lambda_provisioned_concurrency_config", why: "returns 404" },
   { type: "aws_wafv2_web_acl", attribute: "data_protection_config", why: isNotStored },
 ];
-
-/**
- * The provider whose resources are excluded before the plan. The rest of its stacks runs through every step. The tests check the
- * excluded resources against the schema in the bindings.
- */
-export const excludedProvider = {
-  name: "mongodbatlas",
-  why: "Atlas has no emulator, and a plan needs an API key of a real organization",
-} as const;
