@@ -25,14 +25,8 @@ describe("ops backup --environment", () => {
   });
 
   it("invokes the restore test, and prints what it restored", async () => {
-    const body: RestoreTestResult = {
-      id,
-      documents: 12_345,
-      collections: 4,
-      seconds: 20,
-      ageSeconds: 3_600,
-    };
-    lambda.response = { body };
+    const rest = { collections: 4, seconds: 20, ageSeconds: 3_600 };
+    lambda.response = { body: { id, documents: 12_345, ...rest } satisfies RestoreTestResult };
     const { code, output } = await run("verify", "--environment", "production");
     expect(output)
       .to.contain("through ecobeat-production-restore-test in eu-west-1")
