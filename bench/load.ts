@@ -1,6 +1,4 @@
 import { type PopulatedServer, startPopulatedServer } from "./load/populated-server.ts";
-import { measureCpuTime } from "./load/server.ts";
-import { measureServiceOverhead } from "./load/service-overhead.ts";
 import { runWorkload } from "./load/workload.ts";
 import { formatMegabytes, formatMilliseconds, type Section } from "./report.ts";
 
@@ -11,7 +9,7 @@ const minimumUsers = 50;
 const warmUpMs = 3_000;
 
 /**
- * The local server on real services under the mixed workload, at one concurrency after the other, and the service's CPU time.
+ * The local server on real services under the mixed workload, at one concurrency after the other.
  * @param minutes for all of them together
  */
 export async function* measureLoad(
@@ -26,7 +24,6 @@ export async function* measureLoad(
     for (const concurrency of concurrencies) {
       yield await measureMixedWorkload(populated, concurrency, milliseconds);
     }
-    yield await measureServiceOverhead(populated);
   } finally {
     await populated.remove();
   }
@@ -38,10 +35,10 @@ async function measureMixedWorkload(
   milliseconds: number,
 ): Promise<Section> {
   const startedAt = performance.now();
-  const { result, cpuMilliseconds } = await measureCpuTime(server, () =>
-    runWorkload({ users, concurrency, milliseconds }),
-  );
+  const before = await server.usage();
+  const result = await runWorkload({ users, concurrency, milliseconds });
   const seconds = (performance.now() - startedAt) / 1000;
+  const { cpuMilliseconds, heapBytes } = await server.usage();
   return {
     title: `Mixed workload, ${concurrency} requests at a time, ${seconds.toFixed(0)} s`,
     rows: [
@@ -49,12 +46,9 @@ async function measureMixedWorkload(
       ...result.toLatencyRows(),
       {
         label: "the server's CPU time per request",
-        value: formatMilliseconds(cpuMilliseconds / result.count),
+        value: formatMilliseconds((cpuMilliseconds - before.cpuMilliseconds) / result.count),
       },
-      {
-        label: "its heap after garbage collection",
-        value: formatMegabytes((await server.usage()).heapBytes),
-      },
+      { label: "its heap after garbage collection", value: formatMegabytes(heapBytes) },
       ...result.toFaultRows(),
     ],
   };

@@ -26,7 +26,7 @@ const concurrentRegistrations = 4;
 export async function startPopulatedServer(count: number): Promise<PopulatedServer> {
   const folder = await mkdtemp(join(tmpdir(), "ecobeat-load-"));
   const uri = createDatabaseUri(process.env.MONGODB_URI!, "bench");
-  const server = await startServer("load-server.ts", {
+  const server = await startServer({
     ...process.env,
     MONGODB_URI: uri,
     ECOBEAT_DATA_DIR: folder,

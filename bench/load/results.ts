@@ -26,10 +26,6 @@ export class Results {
     this.#faults.push(String(error));
   }
 
-  getTimes(kind: RequestKind): number[] {
-    return this.#times.get(kind)!;
-  }
-
   /** The times of responses with status 200, by kind. */
   toLatencyRows(): Row[] {
     return [...this.#times].flatMap(([kind, times]) =>

@@ -11,20 +11,20 @@ export interface Server {
 }
 
 /**
- * Starts a server of `entries/` and discards its log.
+ * Starts the load server and discards its log.
  * @throws if it does not start
  */
-export async function startServer(entry: string, environment: NodeJS.ProcessEnv): Promise<Server> {
+export async function startServer(environment: NodeJS.ProcessEnv): Promise<Server> {
   const child = spawn(
     process.execPath,
-    ["--expose-gc", "--import", "tsx", join(import.meta.dirname, "..", "entries", entry)],
+    ["--expose-gc", "--import", "tsx", join(import.meta.dirname, "../entries/load-server.ts")],
     { env: environment, stdio: ["ignore", "ignore", "inherit", "ipc"] },
   );
-  const { url } = await receive<{ url: string }>(child, entry);
+  const { url } = await receive<{ url: string }>(child);
   return {
     url,
     usage() {
-      const usage = receive<Usage>(child, entry);
+      const usage = receive<Usage>(child);
       child.send("usage");
       return usage;
     },
@@ -35,26 +35,15 @@ export async function startServer(entry: string, environment: NodeJS.ProcessEnv)
   };
 }
 
-/** Does work, and measures the CPU time that a server spends meanwhile. */
-export async function measureCpuTime<T>(
-  server: Server,
-  work: () => Promise<T>,
-): Promise<{ result: T; cpuMilliseconds: number }> {
-  const before = await server.usage();
-  const result = await work();
-  const after = await server.usage();
-  return { result, cpuMilliseconds: after.cpuMilliseconds - before.cpuMilliseconds };
-}
-
 /** Waits for the next message of a process. */
-async function receive<T>(child: ChildProcess, entry: string): Promise<T> {
+async function receive<T>(child: ChildProcess): Promise<T> {
   const stop = new AbortController();
   const { signal } = stop;
   try {
     return await Promise.race([
       once(child, "message", { signal }).then(([message]) => message as T),
       once(child, "exit", { signal }).then(([code]) => {
-        throw new Error(`${entry} ended with ${code}`);
+        throw new Error(`The load server ended with ${code}.`);
       }),
     ]);
   } finally {

@@ -1,21 +1,19 @@
 import { Results } from "./results.ts";
-import { pickRequestKind, type RequestKind, type VirtualUser } from "./virtual-user.ts";
+import { pickRequestKind, type VirtualUser } from "./virtual-user.ts";
 
 export interface Workload {
-  users: readonly Pick<VirtualUser, "sendRequest">[];
+  users: readonly VirtualUser[];
   /** How many of the users send requests at a time; at most their number. */
   concurrency: number;
   milliseconds: number;
-  /** @default the mixed workload */
-  next?: () => RequestKind;
 }
 
 /**
- * Sends requests of virtual users, each one request after the other.
+ * Sends requests of the mixed workload by virtual users, each one request after the other.
  * @param results collects the results
  */
 export async function runWorkload(
-  { users, concurrency, milliseconds, next = pickRequestKind }: Workload,
+  { users, concurrency, milliseconds }: Workload,
   results = new Results(),
 ): Promise<Results> {
   const idle = [...users];
@@ -23,7 +21,7 @@ export async function runWorkload(
   const sendRequests = async () => {
     while (performance.now() < end) {
       const user = idle.shift()!;
-      await user.sendRequest(next()).then(
+      await user.sendRequest(pickRequestKind()).then(
         (result) => results.add(result),
         (error) => results.addConnectionError(error),
       );
