@@ -1,7 +1,7 @@
-import { setTimeout as wait } from "node:timers/promises";
 import type { Db } from "mongodb";
 import { missingIndexes } from "../../service/platform/indexes.ts";
 import { OperatorError } from "../cli/errors.ts";
+import { poll } from "../cli/polling.ts";
 import { type ApiClient, type ConfirmedWrite, createActivity, type SentActivity } from "./api-client.ts";
 import { bulkUserPrefix, requireSetup, type Seed } from "./seed.ts";
 
@@ -9,66 +9,57 @@ const pauseMs = 250;
 const timeoutMs = 120_000;
 
 /** Monitors the service from outside: its health, the data of a known user, and whether that user can log in. */
-export class Probe {
-  readonly #api: string;
-  readonly #client: ApiClient;
-  readonly #known: SentActivity;
-
-  private constructor(api: string, client: ApiClient, known: SentActivity) {
-    this.#api = api;
-    this.#client = client;
-    this.#known = known;
-  }
-
-  /** @param client a registered user that only the probe uses */
-  static async create(api: string, client: ApiClient): Promise<Probe> {
-    const known = createActivity();
-    requireSetup(await client.record(known), "The service did not store the probe's activity.");
-    return new Probe(api, client, known);
-  }
-
+export interface Probe {
   /** Resolves when health and data are wrong. */
-  async waitForFailure(): Promise<void> {
-    await waitFor(
-      async () => !(await this.#isHealthy()),
-      () =>
-        new OperatorError("disaster-not-detected", {
-          what: "The probe did not detect the disaster within 2 minutes.",
-          why: "`/health/ready` returns 200, and the data of a known user are right.",
-          action: "Check that the scenario affects the service that the API reaches.",
-        }),
-    );
-  }
-
+  waitForFailure(): Promise<void>;
   /**
    * Resolves when health and data are right and the user can log in. The login comes last because logins have a rate limit. It
    * calls the other function, which may recover later, and uses a second client, so that the first keeps its old session.
    */
-  async waitForRecovery(): Promise<void> {
-    await waitFor(
-      async () => (await this.#isHealthy()) && (await this.#client.createSecondClient().logIn()) === 200,
-      () =>
-        new OperatorError("service-not-recovered", {
-          what: "The service is not healthy 2 minutes after the last step.",
-          why: "`/health/ready`, the data of a known user or its login is wrong.",
-          action:
-            "Read the phases above, and correct the runbook or the command that did not restore the service.",
-        }),
-    );
-  }
+  waitForRecovery(): Promise<void>;
+}
 
-  async #isHealthy(): Promise<boolean> {
-    const health = await fetch(`${this.#api}/health/ready`).catch(() => undefined);
-    return health?.status === 200 && isAsSent(await this.#client.findActivity(this.#known.id), this.#known);
-  }
+/** @param client a registered user that only the probe uses */
+export async function createProbe(api: string, client: ApiClient): Promise<Probe> {
+  const known = createActivity();
+  requireSetup(await client.record(known), "The service did not store the probe's activity.");
+  const isHealthy = async () => {
+    const health = await fetch(`${api}/health/ready`).catch(() => undefined);
+    return health?.status === 200 && isAsSent(await client.findActivity(known.id), known);
+  };
+  return {
+    waitForFailure: () =>
+      waitFor(
+        async () => !(await isHealthy()),
+        () =>
+          new OperatorError("disaster-not-detected", {
+            what: "The probe did not detect the disaster within 2 minutes.",
+            why: "`/health/ready` returns 200, and the data of a known user are right.",
+            action: "Check that the scenario affects the service that the API reaches.",
+          }),
+      ),
+    waitForRecovery: () =>
+      waitFor(
+        async () => (await isHealthy()) && (await client.createSecondClient().logIn()) === 200,
+        () =>
+          new OperatorError("service-not-recovered", {
+            what: "The service is not healthy 2 minutes after the last step.",
+            why: "`/health/ready`, the data of a known user or its login is wrong.",
+            action:
+              "Read the phases above, and correct the runbook or the command that did not restore the service.",
+          }),
+      ),
+  };
 }
 
 async function waitFor(isReached: () => Promise<boolean>, toError: () => Error): Promise<void> {
   const end = Date.now() + timeoutMs;
-  while (!(await isReached())) {
+  const attempt = async () => {
+    if (await isReached()) return true;
     if (Date.now() > end) throw toError();
-    await wait(pauseMs);
-  }
+    return undefined;
+  };
+  await poll(attempt, { delayMs: pauseMs });
 }
 
 /** A check after a recovery. */

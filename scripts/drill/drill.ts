@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import type { Manifest } from "../backup/manifest.ts";
 import { repositoryRoot } from "../build/archive.ts";
 import { Traffic } from "./api-client.ts";
-import { type Check, type CheckResults, checkService, Probe } from "./checks.ts";
+import { type Check, type CheckResults, checkService, createProbe, type Probe } from "./checks.ts";
 import type { DrillTarget } from "./drill-target.ts";
 import { LocalEnvironment } from "./local-environment.ts";
 import { followManually, RunbookRunner } from "./runbook-runner.ts";
@@ -65,7 +65,7 @@ export class Drill {
     await this.measure(`${documents} activities are stored`, async () => {
       this.seed = await seed(this.target, documents);
     });
-    this.#probe = await Probe.create(this.target.api, this.seed.clients[0]!);
+    this.#probe = await createProbe(this.target.api, this.seed.clients[0]!);
     this.backupLocation = backupLocation ?? (await this.target.getDefaultBackupLocation());
     this.#runner = await RunbookRunner.open(this.timeline, this.#variables);
     this.traffic.start(this.seed.clients.slice(1));

@@ -3,7 +3,7 @@ import type { DeployedEnvironment } from "../../service/contract.ts";
 import { environments } from "../../stacks/environments/index.ts";
 import { functionName, liveAlias, toGlobalName } from "../../stacks/names.ts";
 import { zip } from "../build/archive.ts";
-import type { EmulatorAccount } from "./emulator-account.ts";
+import { createRole, type EmulatorAccount } from "./emulator-account.ts";
 
 const functionIds = ["api", "auth"] as const;
 type FunctionId = (typeof functionIds)[number];
@@ -31,7 +31,7 @@ export class DrillFunctions {
   /** Publishes the first version of each function, and points `live` to it. */
   async create(): Promise<void> {
     const name = toGlobalName(`ecobeat-${this.#environment}-api`, environments[this.#environment]);
-    const Role = await this.#account.createRole(name);
+    const Role = await createRole(this.#account, name);
     const { runtime, reservedConcurrency } = environments[this.#environment].functions;
     for (const id of functionIds) {
       const FunctionName = functionName(this.#environment, id);

@@ -8,7 +8,12 @@ import { type DeployedEnvironment, variables } from "../../service/contract.ts";
 import { connectMongo } from "../../service/platform/mongo.ts";
 import { environments } from "../../stacks/environments/index.ts";
 import { toBucketName } from "../../stacks/names.ts";
-import { EmulatorAccount, removeParameters, writeParameters } from "./emulator-account.ts";
+import {
+  type EmulatorAccount,
+  openEmulatorAccount,
+  removeParameters,
+  writeParameters,
+} from "./emulator-account.ts";
 import { DrillFunctions } from "./functions.ts";
 import { createDatabaseUri, type LocalServices, RedisDatabase } from "./local-services.ts";
 
@@ -47,7 +52,7 @@ export class Region {
    * @param environment the one whose names and settings the region has
    */
   static async build(services: LocalServices, environment: DeployedEnvironment): Promise<Region> {
-    const account = await EmulatorAccount.open(services.AWS_ENDPOINT_URL, environments[environment].region);
+    const account = await openEmulatorAccount(services.AWS_ENDPOINT_URL, environments[environment].region);
     const redis = await RedisDatabase.acquire(services.REDIS_URL);
     const mongodbUri = createDatabaseUri(services.MONGODB_URI);
     const database = await connectMongo(mongodbUri, { socketTimeoutMS });

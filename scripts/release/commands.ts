@@ -9,16 +9,6 @@ interface JsonOptions {
   readonly json?: boolean;
 }
 
-interface HealthOptions extends JsonOptions {
-  readonly environment: DeployedEnvironment;
-  readonly api?: URL;
-}
-
-interface StatusOptions extends JsonOptions {
-  readonly environment?: DeployedEnvironment;
-  readonly history?: boolean;
-}
-
 /** Adds `release`, `promote`, `rollback`, `status` and `health` to a program. */
 export function registerRelease(program: Command): void {
   program
@@ -106,14 +96,22 @@ export function registerRelease(program: Command): void {
     .action(showHealth);
 }
 
-async function showStatus({ environment, history = false, json }: StatusOptions): Promise<void> {
+async function showStatus({
+  environment,
+  history = false,
+  json,
+}: JsonOptions & { environment?: DeployedEnvironment; history?: boolean }): Promise<void> {
   const { getStatus, formatStatus, withoutHistory } = await import("./status.ts");
   const found = await getStatus(environment, console.error);
   if (json) printJson(history ? found : found.map(withoutHistory));
   else console.log(found.flatMap((each) => formatStatus(each, history)).join("\n"));
 }
 
-async function showHealth({ environment, api, json }: HealthOptions): Promise<void> {
+async function showHealth({
+  environment,
+  api,
+  json,
+}: JsonOptions & Pick<ReleaseOptions, "environment" | "api">): Promise<void> {
   const { describeFailures, formatSmokeTests, runSmokeTests } = await import("./smoke-tests.ts");
   const checks = await runSmokeTests(environment, api);
   if (json) printJson({ environment, checks });

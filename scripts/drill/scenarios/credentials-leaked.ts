@@ -5,6 +5,7 @@ import { revocationPolicy } from "../../credentials/revoke.ts";
 import { deployRoles } from "../../credentials/roles.ts";
 import type { Check } from "../checks.ts";
 import type { Drill } from "../drill.ts";
+import { createRole } from "../emulator-account.ts";
 import type { Scenario } from "../run-scenario.ts";
 
 /** An attacker with a session of the apply role makes the API unavailable. */
@@ -16,7 +17,7 @@ export const credentialsLeaked: Scenario = {
     const { environment, region } = drill.localEnvironment;
     const { account, functions } = region;
     for (const role of deployRoles) {
-      await account.createRole(toDeployRoleName(environments[environment], role), "/deploy/");
+      await createRole(account, toDeployRoleName(environments[environment], role), "/deploy/");
     }
     await drill.keepWriting();
     await drill.causeDisaster("the API is throttled to 0", () => functions.setConcurrency("api", 0));

@@ -34,77 +34,64 @@ export interface PreTrafficHookProps {
 /** Enough to report to CodeDeploy, with one retry. */
 const reserveMs = 10_000;
 
-/** Tests a new version before it gets traffic, and reports the result to CodeDeploy. */
-export class PreTrafficHook {
-  readonly #props: PreTrafficHookProps;
-
-  constructor(props: PreTrafficHookProps) {
-    this.#props = props;
+/**
+ * Tests a new version before it gets traffic, and reports the result to CodeDeploy.
+ * @returns the reported status; the log has the reason
+ * @throws if the report fails: CodeDeploy then waits for an hour, unless a retry of Lambda succeeds
+ */
+export async function runPreTrafficHook(
+  props: PreTrafficHookProps,
+  event: HookEvent,
+  invocation: LambdaContext,
+): Promise<"Succeeded" | "Failed"> {
+  const { DeploymentId: deploymentId, LifecycleEventHookExecutionId: lifecycleEventHookExecutionId } = event;
+  const { codeDeploy, log } = props;
+  const signal = AbortSignal.timeout(Math.max(0, invocation.getRemainingTimeInMillis() - reserveMs));
+  let status: "Succeeded" | "Failed" = "Failed";
+  try {
+    const { name, version } = await test(props, deploymentId, signal);
+    status = "Succeeded";
+    log.write("info", "version may take requests", { deploymentId, function: name, version });
+  } catch (cause) {
+    log.write("error", "version may take no requests", { deploymentId, cause });
   }
+  await codeDeploy.send(
+    new PutLifecycleEventHookExecutionStatusCommand({ deploymentId, lifecycleEventHookExecutionId, status }),
+  );
+  return status;
+}
 
-  /**
-   * @returns the reported status; the log has the reason
-   * @throws if the report fails: CodeDeploy then waits for an hour, unless a retry of Lambda succeeds
-   */
-  async run(event: HookEvent, invocation: LambdaContext): Promise<"Succeeded" | "Failed"> {
-    const { DeploymentId: deploymentId, LifecycleEventHookExecutionId: lifecycleEventHookExecutionId } =
-      event;
-    const { codeDeploy, log } = this.#props;
-    const signal = AbortSignal.timeout(Math.max(0, invocation.getRemainingTimeInMillis() - reserveMs));
-    let status: "Succeeded" | "Failed" = "Failed";
-    try {
-      const { name, version } = await this.#test(deploymentId, signal);
-      status = "Succeeded";
-      log.write("info", "version may take requests", { deploymentId, function: name, version });
-    } catch (cause) {
-      log.write("error", "version may take no requests", { deploymentId, cause });
-    }
-    await codeDeploy.send(
-      new PutLifecycleEventHookExecutionStatusCommand({
-        deploymentId,
-        lifecycleEventHookExecutionId,
-        status,
-      }),
-    );
-    return status;
-  }
+async function test(
+  { environment, lambda, codeDeploy }: PreTrafficHookProps,
+  deploymentId: string,
+  signal: AbortSignal,
+): Promise<QualifiedFunction> {
+  const [{ deploymentInfo }, account] = await Promise.all([
+    codeDeploy.send(new GetDeploymentCommand({ deploymentId }), { abortSignal: signal }),
+    readAccount(environment),
+  ]);
+  const shift = parseAppSpec(deploymentInfo?.revision);
+  if (!shift) throw new Error(`\`ops release\` did not write the AppSpec of ${deploymentId}.`);
+  const candidate = { name: shift.name, version: `${shift.to}` };
+  const live = (id: string): QualifiedFunction => {
+    const name = functionName(environment, id);
+    return name === candidate.name ? candidate : { name, version: liveAlias };
+  };
+  await checkVersion({ lambda, candidate, auth: live("auth"), api: live("api"), account, signal });
+  return candidate;
+}
 
-  async #test(deploymentId: string, signal: AbortSignal): Promise<QualifiedFunction> {
-    const { environment, lambda } = this.#props;
-    const [candidate, account] = await Promise.all([
-      this.#getCandidate(deploymentId, signal),
-      this.#readAccount(),
-    ]);
-    const live = (id: string): QualifiedFunction => {
-      const name = functionName(environment, id);
-      return name === candidate.name ? candidate : { name, version: liveAlias };
-    };
-    await checkVersion({ lambda, candidate, auth: live("auth"), api: live("api"), account, signal });
-    return candidate;
-  }
-
-  async #getCandidate(deploymentId: string, abortSignal: AbortSignal): Promise<QualifiedFunction> {
-    const { deploymentInfo } = await this.#props.codeDeploy.send(new GetDeploymentCommand({ deploymentId }), {
-      abortSignal,
+async function readAccount(environment: DeployedEnvironment): Promise<ProbeAccount> {
+  const getParameter = await readParameters(environment, [probeAccountParameter]);
+  const value = getParameter(probeAccountParameter);
+  try {
+    return JSON.parse(value);
+  } catch {
+    // Without the cause, which contains the value.
+    throw new OperatorError("probe-account-invalid", {
+      what: "The new version was not tested.",
+      why: `The SSM parameter ${parameterPath(environment, probeAccountParameter)} is not JSON.`,
+      action: "Delete it, and create it again with `npm run ops -- secrets create`.",
     });
-    const shift = parseAppSpec(deploymentInfo?.revision);
-    if (!shift) throw new Error(`\`ops release\` did not write the AppSpec of ${deploymentId}.`);
-    return { name: shift.name, version: String(shift.to) };
-  }
-
-  async #readAccount(): Promise<ProbeAccount> {
-    const { environment } = this.#props;
-    const getParameter = await readParameters(environment, [probeAccountParameter]);
-    const value = getParameter(probeAccountParameter);
-    try {
-      return JSON.parse(value);
-    } catch {
-      // Without the cause, which contains the value.
-      throw new OperatorError("probe-account-invalid", {
-        what: "The new version was not tested.",
-        why: `The SSM parameter ${parameterPath(environment, probeAccountParameter)} is not JSON.`,
-        action: "Delete it, and create it again with `npm run ops -- secrets create`.",
-      });
-    }
   }
 }

@@ -2,7 +2,7 @@ import { CreateRoleCommand, GetRolePolicyCommand, IAMClient } from "@aws-sdk/cli
 import { runSimulation } from "@cloud-copilot/iam-simulate";
 import { expect } from "chai";
 import { revocationPolicy, revokeSessions } from "../../../scripts/credentials/revoke.ts";
-import { EmulatorAccount } from "../../../scripts/drill/emulator-account.ts";
+import { openEmulatorAccount } from "../../../scripts/drill/emulator-account.ts";
 import { expectCode } from "../../support/errors.ts";
 import { describeWith } from "../../support/real-services.ts";
 import { setVariables } from "../../support/variables.ts";
@@ -55,7 +55,7 @@ describeWith("AWS_ENDPOINT_URL", "ops credentials revoke", () => {
   };
 
   before(async () => {
-    const account = await EmulatorAccount.open(await aws.start(), "eu-west-1");
+    const account = await openEmulatorAccount(await aws.start(), "eu-west-1");
     restoreVariables = setVariables(account.variables);
     iam = new IAMClient(account.clientConfig);
     await iam.send(

@@ -1,6 +1,6 @@
 import { CloudWatchLogsClient, CreateLogGroupCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { GetAliasCommand, LambdaClient, UpdateAliasCommand } from "@aws-sdk/client-lambda";
-import { EmulatorAccount } from "../../../scripts/drill/emulator-account.ts";
+import { type EmulatorAccount, openEmulatorAccount } from "../../../scripts/drill/emulator-account.ts";
 import { DrillFunctions } from "../../../scripts/drill/functions.ts";
 import { releasedFunctions } from "../../../scripts/release/functions.ts";
 import { ReleaseLog } from "../../../scripts/release/release-log.ts";
@@ -28,7 +28,7 @@ export class EmulatedEnvironment {
 
   /** Creates both functions with version 1, CodeDeploy's groups, and the release log unless a test needs it missing. */
   async create({ releaseLog = true } = {}): Promise<void> {
-    this.#account = await EmulatorAccount.open(await this.aws.start(), "eu-west-1");
+    this.#account = await openEmulatorAccount(await this.aws.start(), "eu-west-1");
     this.#restore = setVariables(this.#account.variables);
     this.#lambda = new LambdaClient(this.#account.clientConfig);
     this.#functions = new DrillFunctions(this.name, this.#account);

@@ -7,7 +7,7 @@ import {
 } from "@aws-sdk/client-kms";
 import { GetParameterCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { expect } from "chai";
-import { EmulatorAccount } from "../../../scripts/drill/emulator-account.ts";
+import { openEmulatorAccount } from "../../../scripts/drill/emulator-account.ts";
 import { minPublishedSeconds, minRetainedSeconds } from "../../../scripts/signing-keys/rotation.ts";
 import { type KeysCommand, runKeys } from "../../../scripts/signing-keys/run-keys.ts";
 import { EnvironmentKeys } from "../../../scripts/signing-keys/staged-keys.ts";
@@ -58,7 +58,7 @@ describeWith("AWS_ENDPOINT_URL", "ops keys", () => {
     (await kms.send(new DescribeKeyCommand({ KeyId: arn }))).KeyMetadata!.Enabled;
 
   before(async () => {
-    const account = await EmulatorAccount.open(process.env.AWS_ENDPOINT_URL!, region);
+    const account = await openEmulatorAccount(process.env.AWS_ENDPOINT_URL!, region);
     [kms, ssm] = [new KMSClient(account.clientConfig), new SSMClient(account.clientConfig)];
     restore = setVariables(account.variables);
   });

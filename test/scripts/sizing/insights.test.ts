@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { json } from "node:stream/consumers";
 import { CloudWatchLogsClient, CreateLogGroupCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { expect } from "chai";
-import { EmulatorAccount } from "../../../scripts/drill/emulator-account.ts";
+import { openEmulatorAccount } from "../../../scripts/drill/emulator-account.ts";
 import { queryInsights, reportQuery } from "../../../scripts/sizing/insights.ts";
 import { computeUsdPerMillion } from "../../../scripts/sizing/sizing.ts";
 import { expectCode } from "../../support/errors.ts";
@@ -102,7 +102,7 @@ describe("Figures by CloudWatch Logs Insights", () => {
 
 describeWith("AWS_ENDPOINT_URL", "Figures by the emulator's CloudWatch Logs Insights", () => {
   it("require log groups with reports", async () => {
-    const account = await EmulatorAccount.open(process.env.AWS_ENDPOINT_URL!, "eu-west-1");
+    const account = await openEmulatorAccount(process.env.AWS_ENDPOINT_URL!, "eu-west-1");
     const restore = setVariables(account.variables);
     try {
       const read = () => queryInsights("staging", 7);

@@ -4,7 +4,7 @@ import { LambdaClient } from "@aws-sdk/client-lambda";
 import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { expect } from "chai";
 import { probeAccountParameter } from "../../../../scripts/release/pre-traffic/contract.ts";
-import { PreTrafficHook } from "../../../../scripts/release/pre-traffic/pre-traffic.ts";
+import { runPreTrafficHook } from "../../../../scripts/release/pre-traffic/pre-traffic.ts";
 import { parameterPath } from "../../../../service/contract.ts";
 import { jsonLogger } from "../../../../service/platform/logging.ts";
 import { describeWith } from "../../../support/real-services.ts";
@@ -52,15 +52,15 @@ describeWith("AWS_ENDPOINT_URL", "a release from end to end", () => {
       }),
     );
     hookLog = [];
-    const preTraffic = new PreTrafficHook({
-      environment: "staging",
+    const props = {
+      environment: "staging" as const,
       codeDeploy: new CodeDeployClient(clientConfig),
       lambda: new LambdaClient(clientConfig),
       log: jsonLogger((line) => hookLog.push(line)),
-    });
+    };
     staging.codeDeploy.hook = async (event, name) => {
       expect(name).to.equal("ecobeat-staging-pre-traffic");
-      await preTraffic.run(event, { getRemainingTimeInMillis: () => 60_000 });
+      await runPreTrafficHook(props, event, { getRemainingTimeInMillis: () => 60_000 });
     };
   });
 

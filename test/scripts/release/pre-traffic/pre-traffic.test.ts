@@ -2,7 +2,7 @@ import { CodeDeployClient } from "@aws-sdk/client-codedeploy";
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import type { APIGatewayProxyEvent } from "aws-lambda";
 import { expect } from "chai";
-import { PreTrafficHook } from "../../../../scripts/release/pre-traffic/pre-traffic.ts";
+import { runPreTrafficHook } from "../../../../scripts/release/pre-traffic/pre-traffic.ts";
 import { jsonLogger } from "../../../../service/platform/logging.ts";
 import { newPerson, startService, type TestService } from "../../../support/service.ts";
 import { setVariables } from "../../../support/variables.ts";
@@ -52,12 +52,16 @@ describe("the pre-traffic test of a new version", () => {
   }
 
   const run = () =>
-    new PreTrafficHook({
-      environment: "staging",
-      codeDeploy: new CodeDeployClient({ maxAttempts: 1 }),
-      lambda: new LambdaClient({ maxAttempts: 1 }),
-      log: jsonLogger((line) => lines.push(JSON.parse(line))),
-    }).run(event, { getRemainingTimeInMillis: () => remaining });
+    runPreTrafficHook(
+      {
+        environment: "staging",
+        codeDeploy: new CodeDeployClient({ maxAttempts: 1 }),
+        lambda: new LambdaClient({ maxAttempts: 1 }),
+        log: jsonLogger((line) => lines.push(JSON.parse(line))),
+      },
+      event,
+      { getRemainingTimeInMillis: () => remaining },
+    );
 
   async function expectFailed(reason: RegExp): Promise<void> {
     expect(await run()).to.equal("Failed");
