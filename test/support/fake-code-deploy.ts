@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { DeploymentStatus } from "@aws-sdk/client-codedeploy";
 import type { LambdaClient } from "@aws-sdk/client-lambda";
 import { z } from "zod";
 import { type FakeAppSpec, FakeDeployment, type FakeDeploymentGroup, type Hook } from "./fake-deployment.ts";
@@ -36,26 +37,18 @@ const revisionSchema = z.strictObject({
   appSpecContent: z.strictObject({ content: z.string(), sha256: z.string() }),
 });
 const groupSchema = { applicationName: z.string().max(100), deploymentGroupName: z.string().max(100) };
-const statuses = ["Created", "Queued", "InProgress", "Baking", "Succeeded", "Failed", "Stopped", "Ready"];
 /** Valid inputs; the fake refuses any other. */
 const inputs = {
-  CreateDeployment: z.strictObject({ ...groupSchema, revision: z.unknown().optional() }),
+  CreateDeployment: z.strictObject({ ...groupSchema, revision: revisionSchema }),
   GetDeployment: z.strictObject({ deploymentId: z.string() }),
-  ListDeployments: z.strictObject({ ...groupSchema, includeOnlyStatuses: z.array(z.string()) }),
+  ListDeployments: z.strictObject({ ...groupSchema, includeOnlyStatuses: z.array(z.enum(DeploymentStatus)) }),
   StopDeployment: z.strictObject({ deploymentId: z.string(), autoRollbackEnabled: z.boolean() }),
   PutLifecycleEventHookExecutionStatus: z.strictObject({
     deploymentId: z.string(),
     lifecycleEventHookExecutionId: z.string(),
-    status: z.string(),
+    status: z.enum(["Succeeded", "Failed"]),
   }),
 };
-
-export interface FakeCodeDeployOptions {
-  readonly application: string;
-  /** By name. All roll back a deployment that fails, is stopped, or makes an alarm fire. */
-  readonly groups: Record<string, FakeDeploymentGroup>;
-  readonly lambda: LambdaClient;
-}
 
 /** Responds as CodeDeploy does for Lambda, and updates aliases as it does. */
 export class FakeCodeDeploy {
@@ -63,26 +56,19 @@ export class FakeCodeDeploy {
   /** Runs before each call, for example to delay it. */
   beforeCall: () => Promise<void> = async () => {};
   /** The function that an AppSpec names: it must report its result. */
-  hook: Hook = this.report("Succeeded");
+  hook: Hook = async ({ DeploymentId }) => {
+    this.#find(DeploymentId).hookResult = "Succeeded";
+  };
+  /** By name. All roll back a deployment that fails, is stopped, or makes an alarm fire. */
   readonly groups: Record<string, FakeDeploymentGroup>;
-  readonly #options: FakeCodeDeployOptions;
+  readonly #application: string;
+  readonly #lambda: LambdaClient;
   readonly #work: Promise<unknown>[] = [];
 
-  constructor(options: FakeCodeDeployOptions) {
-    this.#options = options;
-    this.groups = { ...options.groups };
-  }
-
-  /** A hook that reports this status. */
-  report(status: "Succeeded" | "Failed"): Hook {
-    return async ({ DeploymentId, LifecycleEventHookExecutionId }) => {
-      const body = {
-        deploymentId: DeploymentId,
-        lifecycleEventHookExecutionId: LifecycleEventHookExecutionId,
-        status,
-      };
-      await this.respond("PutLifecycleEventHookExecutionStatus", JSON.stringify(body));
-    };
+  constructor(application: string, groups: Record<string, FakeDeploymentGroup>, lambda: LambdaClient) {
+    this.#application = application;
+    this.groups = groups;
+    this.#lambda = lambda;
   }
 
   /** Waits until all deployments have ended. */
@@ -120,8 +106,10 @@ export class FakeCodeDeploy {
 
   #create({ revision, ...names }: z.infer<typeof inputs.CreateDeployment>) {
     const group = this.#findGroup(names);
-    if (revision === undefined) throw new CodeDeployError("RevisionRequiredException");
-    const content = getContent(revision);
+    const { content, sha256 } = revision.appSpecContent;
+    if (sha256 !== computeSha256(content)) {
+      throw new CodeDeployError("InvalidRevisionException", "The hash differs");
+    }
     const spec = parseSpec(content);
     const active = this.deployments.find((each) => each.group === group && each.isInProgress);
     if (active) {
@@ -137,7 +125,6 @@ export class FakeCodeDeploy {
   }
 
   async #run(deployment: FakeDeployment): Promise<void> {
-    const { lambda } = this.#options;
     const { group, content, spec } = deployment;
     const hook: Hook = (event, name) => this.hook(event, name);
     // The rollback is created before the deployment ends, so that no other deployment starts between them.
@@ -147,11 +134,11 @@ export class FakeCodeDeploy {
       { ...spec, from: spec.to, to: spec.from },
       "codeDeployRollback",
     );
-    const isDone = await deployment.run(lambda, this.groups[group]!, hook);
+    const isDone = await deployment.run(this.#lambda, this.groups[group]!, hook);
     const isRefused = deployment.errorInformation?.code.startsWith("INVALID_LAMBDA");
     if (isDone || isRefused) return;
     this.deployments.push(undo);
-    await undo.rollBack(lambda);
+    await undo.rollBack(this.#lambda);
   }
 
   #getDeployment(id: string) {
@@ -162,9 +149,6 @@ export class FakeCodeDeploy {
 
   #list({ includeOnlyStatuses, ...names }: z.infer<typeof inputs.ListDeployments>) {
     const group = this.#findGroup(names);
-    if (includeOnlyStatuses.some((each) => !statuses.includes(each))) {
-      throw new CodeDeployError("InvalidDeploymentStatusException");
-    }
     const found = this.deployments.filter(
       (each) => each.group === group && includeOnlyStatuses.includes(each.status),
     );
@@ -183,9 +167,6 @@ export class FakeCodeDeploy {
     if (put.lifecycleEventHookExecutionId !== deployment.hookExecutionId) {
       throw new CodeDeployError("InvalidLifecycleEventHookExecutionIdException");
     }
-    if (put.status !== "Succeeded" && put.status !== "Failed") {
-      throw new CodeDeployError("InvalidLifecycleEventHookExecutionStatusException");
-    }
     if (deployment.hookResult || !deployment.isInProgress) {
       throw new CodeDeployError("LifecycleEventAlreadyCompletedException");
     }
@@ -194,19 +175,16 @@ export class FakeCodeDeploy {
   }
 
   #findGroup(names: { applicationName: string; deploymentGroupName: string }): string {
-    if (names.applicationName !== this.#options.application) {
-      throw new CodeDeployError(
-        "ApplicationDoesNotExistException",
-        `No application found for name: ${names.applicationName}`,
-      );
+    if (names.applicationName !== this.#application) {
+      throw new CodeDeployError("ApplicationDoesNotExistException");
     }
-    if (!(names.deploymentGroupName in this.groups))
+    if (!(names.deploymentGroupName in this.groups)) {
       throw new CodeDeployError("DeploymentGroupDoesNotExistException");
+    }
     return names.deploymentGroupName;
   }
 
   #find(id: string): FakeDeployment {
-    if (!/^d-[A-Z0-9]{9}$/.test(id)) throw new CodeDeployError("InvalidDeploymentIdException");
     const deployment = this.deployments.find((each) => each.id === id);
     if (!deployment) throw new CodeDeployError("DeploymentDoesNotExistException");
     return deployment;
@@ -215,7 +193,7 @@ export class FakeCodeDeploy {
   #describe(deployment: FakeDeployment) {
     const { id, status, createTime, creator, content, errorInformation } = deployment;
     return {
-      applicationName: this.#options.application,
+      applicationName: this.#application,
       deploymentGroupName: deployment.group,
       deploymentId: id,
       status,
@@ -238,26 +216,12 @@ function parseInput<Schema extends z.ZodType>(schema: Schema, body: unknown): z.
   return data;
 }
 
-function getContent(revision: unknown): string {
-  const { data } = revisionSchema.safeParse(revision);
-  if (!data)
-    throw new CodeDeployError("InvalidRevisionException", "The revision is not of the type AppSpecContent");
-  const { content, sha256 } = data.appSpecContent;
-  if (sha256 !== computeSha256(content))
-    throw new CodeDeployError("InvalidRevisionException", "The hash differs");
-  return content;
-}
-
 function parseSpec(content: string): FakeAppSpec {
   const { data, error } = specSchema.safeParse(JSON.parse(content));
   if (!data) throw new CodeDeployError("InvalidRevisionException", z.prettifyError(error));
-  const resources = Object.values(data.Resources[0]);
-  const [{ Properties }] = resources as [(typeof resources)[number]];
-  if (resources.length !== 1 || Properties.CurrentVersion === Properties.TargetVersion) {
-    throw new CodeDeployError(
-      "InvalidRevisionException",
-      "The AppSpec must have one function and two versions",
-    );
+  const [{ Properties } = {}, ...others] = Object.values(data.Resources[0]);
+  if (!Properties || others.length > 0 || Properties.CurrentVersion === Properties.TargetVersion) {
+    throw new CodeDeployError("InvalidRevisionException", "It must have one function and two versions");
   }
   const { Name, Alias, CurrentVersion, TargetVersion } = Properties;
   const hook = data.Hooks?.[0].BeforeAllowTraffic;

@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { expect } from "chai";
 import { LocalEnvironment } from "../../../scripts/drill/local-environment.ts";
 import { getLocalServices } from "../../../scripts/drill/local-services.ts";
 import type { DrillReport } from "../../../scripts/drill/report.ts";
@@ -27,3 +28,9 @@ export const runDrill = (scenario: Scenario, options: Partial<RunOptions> = {}):
 
 export const getFailedChecks = ({ checks }: DrillReport): string[] =>
   checks.filter(({ passed }) => !passed).map(({ name }) => name);
+
+export function expectPassed(report: DrillReport): void {
+  expect(report.failure).to.equal(null);
+  expect(getFailedChecks(report)).to.deep.equal([]);
+  expect(report.passed).to.equal(true);
+}

@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import type { Document } from "mongodb";
@@ -12,7 +10,8 @@ import { scenarios } from "../../../scripts/drill/scenarios.ts";
 import { connectMongo } from "../../../service/platform/mongo.ts";
 import { startAtlasApi } from "../../support/atlas-api.ts";
 import { describeWith } from "../../support/real-services.ts";
-import { canRunRunbooks, getFailedChecks, missingService, runDrill } from "./run-drill.ts";
+import { useTemporaryFolder } from "../../support/temporary-folder.ts";
+import { canRunRunbooks, expectPassed, getFailedChecks, missingService, runDrill } from "./run-drill.ts";
 
 /** A disaster without a recovery. */
 const dataLossScenario = (title: string, cause: Scenario["run"]): Scenario => ({
@@ -26,15 +25,12 @@ const dataLossScenario = (title: string, cause: Scenario["run"]): Scenario => ({
 });
 
 describeWith(missingService ?? "AWS_ENDPOINT_URL", "A drill", () => {
-  let folder: string;
+  const getFolder = useTemporaryFolder();
   let backupLocation: string;
-
-  before(async () => {
-    folder = await mkdtemp(join(tmpdir(), "ecobeat-drill-"));
+  beforeEach(() => {
     // The runbook saves the damaged database next to the backup location.
-    backupLocation = join(folder, "backups");
+    backupLocation = join(getFolder(), "backups");
   });
-  after(() => rm(folder, { recursive: true }));
 
   for (const [name, losesData] of [
     ["database-lost", true],
@@ -45,9 +41,7 @@ describeWith(missingService ?? "AWS_ENDPOINT_URL", "A drill", () => {
     it(`recovers with the commands of the runbook: ${name}`, async function () {
       if (!canRunRunbooks) this.skip();
       const report = await runDrill(await scenarios[name]!(), { backupLocation });
-      expect(report.failure).to.equal(null);
-      expect(getFailedChecks(report)).to.deep.equal([]);
-      expect(report.passed).to.equal(true);
+      expectPassed(report);
       expect(report.writes.lost > 0).to.equal(losesData);
       expect(report.phases.map((phase) => phase.name)).to.include(`${report.runbook}: first look`);
     });
@@ -71,9 +65,8 @@ describeWith(missingService ?? "AWS_ENDPOINT_URL", "A drill", () => {
     const report = await runDrill({ ...scenario, run }, { open, backupLocation });
     await atlas.stop();
     expect(atlas.violations).to.deep.equal([]);
-    expect(report.failure).to.equal(null);
-    expect(getFailedChecks(report)).to.deep.equal([]);
-    expect(report).to.include({ runbook: "restore-from-atlas", passed: true });
+    expectPassed(report);
+    expect(report.runbook).to.equal("restore-from-atlas");
     expect(report.rpo.seconds).to.be.below(2);
   });
 

@@ -1,5 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
 import { LocalEnvironment } from "../../../scripts/drill/local-environment.ts";
@@ -9,31 +8,30 @@ import { StagingEnvironment } from "../../../scripts/drill/staging-environment.t
 import { environments } from "../../../stacks/environments/index.ts";
 import { expectCode } from "../../support/errors.ts";
 import { describeWith } from "../../support/real-services.ts";
+import { useTemporaryFolder } from "../../support/temporary-folder.ts";
 import { ops } from "../run-ops.ts";
-import { canRunRunbooks, getFailedChecks, missingService, runDrill } from "./run-drill.ts";
+import { canRunRunbooks, expectPassed, missingService, runDrill } from "./run-drill.ts";
 
 describe("A drill in staging", () => {
-  let folder: string;
+  const getFolder = useTemporaryFolder();
   let variables: Record<string, string>;
 
   /** Installs an `aws` that reports this account, and passes all other commands on. */
   const signIn = (accountId: string) =>
     writeFile(
-      join(folder, "aws"),
+      join(getFolder(), "aws"),
       `#!/bin/sh\nif [ "$1" = sts ]; then echo ${accountId}; else PATH="${process.env.PATH}" exec aws "$@"; fi\n`,
       { mode: 0o755 },
     );
 
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), "ecobeat-staging-"));
     await signIn(environments.staging.accountId);
     variables = {
-      PATH: `${folder}:${process.env.PATH}`,
+      PATH: `${getFolder()}:${process.env.PATH}`,
       MONGODB_URI: "mongodb://127.0.0.1:9/ecobeat",
       HEALTH_API_KEY: "key",
     };
   });
-  afterEach(() => rm(folder, { recursive: true }));
 
   const open =
     (changed: Record<string, string> = {}, typed = "staging") =>
@@ -104,7 +102,7 @@ describe("A drill in staging", () => {
             prompt: async () => "staging",
             api: local.api,
           }),
-        backupLocation: join(folder, "backups"),
+        backupLocation: join(getFolder(), "backups"),
       });
     };
 
@@ -113,9 +111,7 @@ describe("A drill in staging", () => {
       const users = local.database.collection<{ _id: string }>("users");
       await users.insertOne({ _id: "ann" });
       const report = await rehearseWith(local.region.mongodbUri);
-      expect(report.failure).to.equal(null);
-      expect(getFailedChecks(report)).to.deep.equal([]);
-      expect(report.passed).to.equal(true);
+      expectPassed(report);
       expect(await users.distinct("_id")).to.deep.equal(["ann"]);
       expect(await local.database.collection("activities").countDocuments()).to.equal(0);
     });

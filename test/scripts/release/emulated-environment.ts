@@ -15,10 +15,10 @@ import { EmulatedAws } from "./emulated-aws.ts";
 export class EmulatedEnvironment {
   readonly name: DeployedEnvironment;
   readonly aws: EmulatedAws;
+  account!: EmulatorAccount;
+  functions!: DrillFunctions;
   #restore = () => {};
-  #account: EmulatorAccount | undefined;
-  #functions: DrillFunctions | undefined;
-  #lambda: LambdaClient | undefined;
+  #lambda!: LambdaClient;
 
   /** @param aws @default an emulator without other environments */
   constructor(name: DeployedEnvironment = "staging", aws = new EmulatedAws(process.env.AWS_ENDPOINT_URL!)) {
@@ -28,32 +28,24 @@ export class EmulatedEnvironment {
 
   /** Creates both functions with version 1, CodeDeploy's groups, and the release log unless a test needs it missing. */
   async create({ releaseLog = true } = {}): Promise<void> {
-    this.#account = await openEmulatorAccount(await this.aws.start(), "eu-west-1");
-    this.#restore = setVariables(this.#account.variables);
-    this.#lambda = new LambdaClient(this.#account.clientConfig);
-    this.#functions = new DrillFunctions(this.name, this.#account);
-    await this.#functions.create();
-    this.aws.codeDeploy = new FakeCodeDeploy({
-      application: `ecobeat-${this.name}`,
-      groups: { [`ecobeat-${this.name}-api`]: {}, [`ecobeat-${this.name}-auth`]: {} },
-      lambda: this.#lambda,
-    });
+    this.account = await openEmulatorAccount(await this.aws.start(), "eu-west-1");
+    this.#restore = setVariables(this.account.variables);
+    this.#lambda = new LambdaClient(this.account.clientConfig);
+    this.functions = new DrillFunctions(this.name, this.account);
+    await this.functions.create();
+    this.aws.codeDeploy = new FakeCodeDeploy(
+      `ecobeat-${this.name}`,
+      { [`ecobeat-${this.name}-api`]: {}, [`ecobeat-${this.name}-auth`]: {} },
+      this.#lambda,
+    );
     if (!releaseLog) return;
-    await new CloudWatchLogsClient(this.#account.clientConfig).send(
+    await new CloudWatchLogsClient(this.account.clientConfig).send(
       new CreateLogGroupCommand({ logGroupName: releaseLogName(this.name) }),
     );
   }
 
-  get functions(): DrillFunctions {
-    return this.#functions!;
-  }
-
   get codeDeploy(): FakeCodeDeploy {
     return this.aws.codeDeploy!;
-  }
-
-  get account(): EmulatorAccount {
-    return this.#account!;
   }
 
   /** Versions that get traffic, of `api` and of `auth`, such as `["1+2", "1"]`. */
@@ -68,7 +60,7 @@ export class EmulatedEnvironment {
 
   /** The version of an alias, and another one with its share, if there is one. */
   async getRouting(id: string): Promise<[version: string, other: [version: string, share: number] | []]> {
-    const { FunctionVersion, RoutingConfig } = await this.#lambda!.send(
+    const { FunctionVersion, RoutingConfig } = await this.#lambda.send(
       new GetAliasCommand({ FunctionName: `ecobeat-${this.name}-${id}`, Name: "live" }),
     );
     const [other = []] = Object.entries(RoutingConfig?.AdditionalVersionWeights ?? {});
@@ -77,7 +69,7 @@ export class EmulatedEnvironment {
 
   /** Updates the alias of a function, as another user would. */
   async updateAlias(id: string, version: number, weights: Record<string, number> = {}): Promise<void> {
-    await this.#lambda!.send(
+    await this.#lambda.send(
       new UpdateAliasCommand({
         FunctionName: `ecobeat-${this.name}-${id}`,
         Name: "live",

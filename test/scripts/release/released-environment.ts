@@ -7,19 +7,10 @@ import { EmulatedEnvironment } from "./emulated-environment.ts";
 import { PublicApi } from "./public-api.ts";
 
 /** Staging with its public API, and the command that releases to it. */
-export interface ReleasedEnvironment {
-  readonly staging: EmulatedEnvironment;
-  readonly api: PublicApi;
-  /** Arguments of a command that releases an archive with this content. */
-  createArguments(content: string, ...more: string[]): Promise<string[]>;
-  /** Releases an archive with this content, without confirmation. */
-  release(content: string, ...more: string[]): ReturnType<typeof ops>;
-  /** Writes an archive. @returns its path */
-  writeArchive(content: string): Promise<string>;
-}
+export type ReleasedEnvironment = ReturnType<ReturnType<typeof useReleasedEnvironment>>;
 
 /** Creates the environment before each test of a suite, and removes it after the test. */
-export function useReleasedEnvironment(): () => ReleasedEnvironment {
+export function useReleasedEnvironment() {
   const getFolder = useTemporaryFolder();
   let staging: EmulatedEnvironment;
   let api: PublicApi;
@@ -37,15 +28,18 @@ export function useReleasedEnvironment(): () => ReleasedEnvironment {
     staging.remove();
   });
 
+  /** Writes an archive with this content. @returns its path */
   const writeArchive = async (content: string) => {
     const path = join(getFolder(), `${content}.zip`);
     await writeFile(path, zip({ "index.js": Buffer.from(content) }));
     return path;
   };
+  /** Arguments of a command that releases such an archive. */
   const createArguments = async (content: string, ...more: string[]) => [
     ...["release", "--environment", "staging", "--api", api.url],
     ...["--archive", await writeArchive(content), ...more],
   ];
+  /** Releases such an archive, without confirmation. */
   const release = async (content: string, ...more: string[]) =>
     ops(await createArguments(content, "--yes", ...more), api.variables);
   return () => ({ staging, api, createArguments, release, writeArchive });
