@@ -67,7 +67,7 @@ export class Drill {
     });
     this.#probe = await createProbe(this.target.api, this.seed.clients[0]!);
     this.backupLocation = backupLocation ?? (await this.target.getDefaultBackupLocation());
-    this.#runner = await RunbookRunner.open(this.timeline, this.#variables);
+    this.#runner = new RunbookRunner(this.timeline, this.#variables);
     this.traffic.start(this.seed.clients.slice(1));
   }
 

@@ -65,53 +65,45 @@ const lockKey = "ecobeat-drill";
 /** Redis has 16 by default. Everything else uses database 0. */
 const lastDatabase = 15;
 
-const createRedisClient = (url: string, database: number) => createClient({ url, database });
-
-type RedisClient = ReturnType<typeof createRedisClient>;
-
 /** A numbered database of Redis that one drill uses alone. */
-export class RedisDatabase {
+export interface RedisDatabase {
   /** The service's address of the database: behind a proxy, which can make it unreachable. */
   readonly url: string;
   readonly proxy: TcpProxy;
-  readonly #client: RedisClient;
-  readonly #lock: string;
-
-  private constructor(client: RedisClient, lock: string, number: number, proxy: TcpProxy) {
-    this.#client = client;
-    this.#lock = lock;
-    this.proxy = proxy;
-    this.url = `redis://127.0.0.1:${proxy.port}/${number}`;
-  }
-
-  /** @throws {OperatorError} if no database of the server is empty */
-  static async acquire(server: string): Promise<RedisDatabase> {
-    const { hostname, port } = new URL(server);
-    const lock = randomUUID();
-    for (let number = 1; number <= lastDatabase; number++) {
-      const client = createRedisClient(server, number);
-      client.on("error", () => {});
-      await client.connect();
-      if ((await client.dbSize()) === 0 && (await client.set(lockKey, lock, { NX: true })) !== null) {
-        return new RedisDatabase(client, lock, number, await startTcpProxy(hostname, Number(port || 6379)));
-      }
-      client.destroy();
-    }
-    throw new OperatorError("drill-redis-not-empty", {
-      what: "The Redis server of REDIS_URL has no empty database.",
-      why: `A drill needs one of the databases 1 to ${lastDatabase} for itself, and all contain keys.`,
-      action: "Empty one of them, or set REDIS_URL to another server.",
-    });
-  }
-
   /** Deletes all keys, as if the node were replaced. */
-  async flush(): Promise<void> {
-    await this.#client.multi().flushDb().set(lockKey, this.#lock).exec();
-  }
+  flush(): Promise<void>;
+  release(): Promise<void>;
+}
 
-  async release(): Promise<void> {
-    this.proxy.close();
-    if ((await this.#client.get(lockKey)) === this.#lock) await this.#client.flushDb();
-    this.#client.destroy();
+/** @throws {OperatorError} if no database of the server is empty */
+export async function acquireRedisDatabase(server: string): Promise<RedisDatabase> {
+  const { hostname, port } = new URL(server);
+  const lock = randomUUID();
+  for (let number = 1; number <= lastDatabase; number++) {
+    const client = createClient({ url: server, database: number });
+    client.on("error", () => {});
+    await client.connect();
+    if ((await client.dbSize()) > 0 || (await client.set(lockKey, lock, { NX: true })) === null) {
+      client.destroy();
+      continue;
+    }
+    const proxy = await startTcpProxy(hostname, Number(port || 6379));
+    return {
+      url: `redis://127.0.0.1:${proxy.port}/${number}`,
+      proxy,
+      async flush() {
+        await client.multi().flushDb().set(lockKey, lock).exec();
+      },
+      async release() {
+        proxy.close();
+        if ((await client.get(lockKey)) === lock) await client.flushDb();
+        client.destroy();
+      },
+    };
   }
+  throw new OperatorError("drill-redis-not-empty", {
+    what: "The Redis server of REDIS_URL has no empty database.",
+    why: `A drill needs one of the databases 1 to ${lastDatabase} for itself, and all contain keys.`,
+    action: "Empty one of them, or set REDIS_URL to another server.",
+  });
 }

@@ -15,7 +15,12 @@ import {
   writeParameters,
 } from "./emulator-account.ts";
 import { DrillFunctions } from "./functions.ts";
-import { createDatabaseUri, type LocalServices, RedisDatabase } from "./local-services.ts";
+import {
+  acquireRedisDatabase,
+  createDatabaseUri,
+  type LocalServices,
+  type RedisDatabase,
+} from "./local-services.ts";
 
 const socketTimeoutMS = 120_000;
 
@@ -53,7 +58,7 @@ export class Region {
    */
   static async build(services: LocalServices, environment: DeployedEnvironment): Promise<Region> {
     const account = await openEmulatorAccount(services.AWS_ENDPOINT_URL, environments[environment].region);
-    const redis = await RedisDatabase.acquire(services.REDIS_URL);
+    const redis = await acquireRedisDatabase(services.REDIS_URL);
     const mongodbUri = createDatabaseUri(services.MONGODB_URI);
     const database = await connectMongo(mongodbUri, { socketTimeoutMS });
     const region = new Region(environment, account, redis, mongodbUri, database);

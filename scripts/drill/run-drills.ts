@@ -49,8 +49,8 @@ export async function runDrills(
 
 async function getOpener(environment?: "staging"): Promise<() => Promise<DrillTarget>> {
   if (environment) {
-    const { StagingEnvironment } = await import("./staging-environment.ts");
-    return () => StagingEnvironment.open({ variables: process.env });
+    const { openStagingEnvironment } = await import("./staging-environment.ts");
+    return () => openStagingEnvironment({ variables: process.env });
   }
   const services = getLocalServices(process.env);
   const { LocalEnvironment } = await import("./local-environment.ts");

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { appendFile, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtempSync } from "node:fs";
+import { appendFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline/promises";
@@ -34,19 +35,12 @@ export class RunbookRunner {
   readonly #timeline: Timeline;
   readonly #variables: NodeJS.ProcessEnv;
   /** A script that restores the exports of the previous command. */
-  readonly #exported: string;
-
-  private constructor(timeline: Timeline, variables: NodeJS.ProcessEnv, exported: string) {
-    this.#timeline = timeline;
-    this.#variables = variables;
-    this.#exported = exported;
-  }
+  readonly #exported = join(mkdtempSync(join(tmpdir(), "ecobeat-drill-shell-")), "exported");
 
   /** @param variables the initial environment of the shell */
-  static async open(timeline: Timeline, variables: NodeJS.ProcessEnv): Promise<RunbookRunner> {
-    const exported = join(await mkdtemp(join(tmpdir(), "ecobeat-drill-shell-")), "exported");
-    await writeFile(exported, "");
-    return new RunbookRunner(timeline, variables, exported);
+  constructor(timeline: Timeline, variables: NodeJS.ProcessEnv) {
+    this.#timeline = timeline;
+    this.#variables = variables;
   }
 
   /**

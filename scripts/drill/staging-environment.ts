@@ -1,6 +1,5 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import type { Db } from "mongodb";
 import { connectMongo } from "../../service/platform/mongo.ts";
 import { environments } from "../../stacks/environments/index.ts";
 import { toBucketName } from "../../stacks/names.ts";
@@ -27,68 +26,55 @@ export interface StagingOptions {
   readonly api?: string;
 }
 
-/** The deployed staging environment: its API, functions, database and backup bucket. */
-export class StagingEnvironment implements DrillTarget {
-  readonly environment = environment;
-  readonly supportsPointInTimeRestore = false;
-  readonly api: string;
-  readonly apiKey: string;
-  readonly database: Db;
-  readonly variables: NodeJS.ProcessEnv;
-
-  private constructor(api: string, apiKey: string, database: Db, variables: NodeJS.ProcessEnv) {
-    this.api = api;
-    this.apiKey = apiKey;
-    this.database = database;
-    this.variables = { ...variables, DATABASE: database.databaseName };
+/**
+ * Connects to the deployed staging environment: its API, functions, database and backup bucket.
+ * @throws {OperatorError} if the credentials or the database belong to another environment, or the person does not confirm
+ */
+export async function openStagingEnvironment({
+  variables,
+  prompt = promptTerminal,
+  api = `https://${apiDomain}`,
+}: StagingOptions): Promise<DrillTarget> {
+  const uri = getVariable(variables, "MONGODB_URI");
+  const apiKey = getVariable(variables, "HEALTH_API_KEY");
+  rejectProduction(uri);
+  const shell: NodeJS.ProcessEnv = {
+    ...variables,
+    AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
+    AWS_PAGER: "",
+    ENVIRONMENT: environment,
+    API: api,
+  };
+  await requireStagingAccount(shell);
+  const answer = await prompt(
+    `The drill makes ${api} unavailable, destroys staging's database and restores it from a backup. Alarms go to ALARM. ` +
+      "Type the name of the environment to continue: ",
+  );
+  if (answer !== environment) {
+    throw new OperatorError("drill-not-confirmed", {
+      what: "The drill did not start, and changed nothing.",
+      why: answer ? `You typed ${answer}, and the environment is ${environment}.` : "No name was typed.",
+      action: `Run the command again in a terminal, and type ${environment}.`,
+    });
   }
-
-  /**
-   * Connects to staging.
-   * @throws {OperatorError} if the credentials or the database belong to another environment, or the person does not confirm
-   */
-  static async open({
-    variables,
-    prompt = promptTerminal,
-    api = `https://${apiDomain}`,
-  }: StagingOptions): Promise<StagingEnvironment> {
-    const uri = getVariable(variables, "MONGODB_URI");
-    const apiKey = getVariable(variables, "HEALTH_API_KEY");
-    rejectProduction(uri);
-    const shell = {
-      ...variables,
-      AWS_REGION: region,
-      AWS_DEFAULT_REGION: region,
-      AWS_PAGER: "",
-      ENVIRONMENT: environment,
-      API: api,
-    };
-    await requireStagingAccount(shell);
-    const answer = await prompt(
-      `The drill makes ${api} unavailable, destroys staging's database and restores it from a backup. Alarms go to ALARM. ` +
-        "Type the name of the environment to continue: ",
-    );
-    if (answer !== environment) {
-      throw new OperatorError("drill-not-confirmed", {
-        what: "The drill did not start, and changed nothing.",
-        why: answer ? `You typed ${answer}, and the environment is ${environment}.` : "No name was typed.",
-        action: `Run the command again in a terminal, and type ${environment}.`,
-      });
-    }
-    return new StagingEnvironment(api, apiKey, await connectMongo(uri, { socketTimeoutMS }), shell);
-  }
-
-  async getDefaultBackupLocation(): Promise<string> {
-    return this.variables.BACKUP_LOCATION ?? `s3://${backupBucket}/dumps`;
-  }
-
-  async remove(): Promise<void> {
-    const users = this.database.collection<{ _id: string; emailCanonical: string }>("users");
-    const ids = await users.distinct("_id", { emailCanonical: drillEmail });
-    await this.database.collection("activities").deleteMany({ userId: { $in: ids } });
-    await users.deleteMany({ _id: { $in: ids } });
-    await this.database.client.close();
-  }
+  const database = await connectMongo(uri, { socketTimeoutMS });
+  return {
+    environment,
+    api,
+    apiKey,
+    database,
+    supportsPointInTimeRestore: false,
+    variables: { ...shell, DATABASE: database.databaseName },
+    getDefaultBackupLocation: async () => shell.BACKUP_LOCATION ?? `s3://${backupBucket}/dumps`,
+    async remove() {
+      const users = database.collection<{ _id: string; emailCanonical: string }>("users");
+      const ids = await users.distinct("_id", { emailCanonical: drillEmail });
+      await database.collection("activities").deleteMany({ userId: { $in: ids } });
+      await users.deleteMany({ _id: { $in: ids } });
+      await database.client.close();
+    },
+  };
 }
 
 function getVariable(variables: NodeJS.ProcessEnv, name: string): string {

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
+import { poll } from "../../cli/polling.ts";
 import type { Check } from "../checks.ts";
 import type { Drill } from "../drill.ts";
 import type { Scenario } from "../run-scenario.ts";
@@ -15,7 +16,7 @@ export const redisLost: Scenario = {
     await drill.keepWriting();
     await drill.causeDisaster("all keys are lost", () => region.redis.flush());
     await drill.detect(async () => {
-      while ((await user.refresh()) !== 401) await wait(250);
+      await poll(async () => (await user.refresh()) === 401 || undefined, { delayMs: 250 });
     });
     await drill.keepWriting();
     await drill.followRunbook("redis", {}, [6]);

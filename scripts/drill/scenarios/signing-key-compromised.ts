@@ -1,7 +1,7 @@
-import { setTimeout as wait } from "node:timers/promises";
 import { KMS } from "@aws-sdk/client-kms";
 import { SSM } from "@aws-sdk/client-ssm";
 import { parameterPath, parameters, type StagedKeyArns } from "../../../service/contract.ts";
+import { poll } from "../../cli/polling.ts";
 import type { Drill } from "../drill.ts";
 import type { Scenario } from "../run-scenario.ts";
 
@@ -66,8 +66,8 @@ export const signingKeyCompromised: Scenario = {
 /** @returns the time of the first 401, or of the timeout */
 async function waitForRejection(useToken: () => Promise<number>): Promise<number> {
   const end = Date.now() + rejectionTimeoutMs;
-  while ((await useToken()) !== 401 && Date.now() < end) await wait(250);
-  return Date.now();
+  const attempt = async () => ((await useToken()) === 401 || Date.now() >= end ? Date.now() : undefined);
+  return poll(attempt, { delayMs: 250 });
 }
 
 async function getCurrentKey({ localEnvironment }: Drill): Promise<string> {

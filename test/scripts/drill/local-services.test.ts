@@ -47,7 +47,7 @@ describe("A drill", () => {
   it("names runbook, section and command if a command of a runbook fails", async () => {
     const timeline = new Timeline(Date.now, () => {});
     const { PATH } = process.env;
-    const runner = await RunbookRunner.open(timeline, { PATH, API: "http://127.0.0.1:1" });
+    const runner = new RunbookRunner(timeline, { PATH, API: "http://127.0.0.1:1" });
     const { message } = await expectCode("runbook-command-failed", () =>
       runner.followRunbook("restore-database"),
     );

@@ -4,7 +4,7 @@ import { expect } from "chai";
 import { LocalEnvironment } from "../../../scripts/drill/local-environment.ts";
 import { createDatabaseUri, getLocalServices } from "../../../scripts/drill/local-services.ts";
 import { scenarios } from "../../../scripts/drill/scenarios.ts";
-import { StagingEnvironment } from "../../../scripts/drill/staging-environment.ts";
+import { openStagingEnvironment } from "../../../scripts/drill/staging-environment.ts";
 import { environments } from "../../../stacks/environments/index.ts";
 import { expectCode } from "../../support/errors.ts";
 import { describeWith } from "../../support/real-services.ts";
@@ -36,7 +36,7 @@ describe("A drill in staging", () => {
   const open =
     (changed: Record<string, string> = {}, typed = "staging") =>
     () =>
-      StagingEnvironment.open({ variables: { ...variables, ...changed }, prompt: async () => typed });
+      openStagingEnvironment({ variables: { ...variables, ...changed }, prompt: async () => typed });
   const drill = (...args: string[]) =>
     ops(["drill", "--environment", "staging", "--scenario", ...args], variables);
 
@@ -97,7 +97,7 @@ describe("A drill in staging", () => {
       const shell = { ...process.env, ...local.variables, ...variables };
       return runDrill(await scenarios["database-lost"]!(), {
         open: () =>
-          StagingEnvironment.open({
+          openStagingEnvironment({
             variables: { ...shell, MONGODB_URI, HEALTH_API_KEY: local.apiKey },
             prompt: async () => "staging",
             api: local.api,
