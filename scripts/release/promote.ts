@@ -63,7 +63,11 @@ async function downloadRunningArchive(profile: string, { warn }: CommandOutput):
 }
 
 async function assertNoFiringAlarms(profile: string): Promise<void> {
-  const firing = await findFiringAlarms(profile).catch((error: unknown) => {
+  const { region } = environments.staging;
+  const cloudWatch = new CloudWatchClient({ region, profile, requestHandler: createRequestLimits() });
+  // One response holds 100 alarms: enough for a message.
+  const command = new DescribeAlarmsCommand({ StateValue: "ALARM", MaxRecords: 100 });
+  const { MetricAlarms = [] } = await cloudWatch.send(command).catch((error: unknown) => {
     const { why, action } = explainAwsFailure("AWS CloudWatch", error);
     throw new OperatorError(
       "staging-alarms-unknown",
@@ -71,28 +75,15 @@ async function assertNoFiringAlarms(profile: string): Promise<void> {
       { cause: error },
     );
   });
+  const firing = MetricAlarms.map(({ AlarmName }) => AlarmName!).filter((name) =>
+    name.startsWith("ecobeat-staging-"),
+  );
   if (firing.length === 0) return;
   throw new OperatorError("staging-alarm-firing", {
     what: "Nothing was promoted.",
     why: `Alarms of staging are in ALARM: ${firing.join(", ")}.`,
     action: "Follow their runbooks (runbooks/README.md), and promote when all alarms are in OK.",
   });
-}
-
-/** Names of staging's alarms that are in ALARM. @throws an error of the SDK, if AWS refuses the call */
-async function findFiringAlarms(profile: string): Promise<string[]> {
-  const cloudWatch = new CloudWatchClient({
-    region: environments.staging.region,
-    profile,
-    requestHandler: createRequestLimits(),
-  });
-  // One response holds 100 alarms: enough for a message.
-  const { MetricAlarms = [] } = await cloudWatch.send(
-    new DescribeAlarmsCommand({ StateValue: "ALARM", MaxRecords: 100 }),
-  );
-  return MetricAlarms.map(({ AlarmName }) => AlarmName!).filter((name) =>
-    name.startsWith("ecobeat-staging-"),
-  );
 }
 
 async function assertSmokeTestsPass(api: URL | undefined): Promise<void> {

@@ -93,7 +93,10 @@ export class ReleaseLog {
       await put();
     } catch (error) {
       if (!(error instanceof ResourceNotFoundException)) throw error;
-      await this.#createStream();
+      await this.#logs.send(new CreateLogStreamCommand(this.#stream)).catch((refusal: unknown) => {
+        // Another user has just written the first event.
+        if (!(refusal instanceof ResourceAlreadyExistsException)) throw refusal;
+      });
       await put();
     }
   }
@@ -139,14 +142,5 @@ export class ReleaseLog {
       warn(`The release log of ${this.#environment} was not read. ${failure} ${consequence}`);
       return undefined;
     });
-  }
-
-  async #createStream(): Promise<void> {
-    try {
-      await this.#logs.send(new CreateLogStreamCommand(this.#stream));
-    } catch (error) {
-      // Another user has just written the first event.
-      if (!(error instanceof ResourceAlreadyExistsException)) throw error;
-    }
   }
 }

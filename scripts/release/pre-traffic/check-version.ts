@@ -45,32 +45,21 @@ export async function checkVersion(check: VersionCheck): Promise<void> {
 
 async function logIn(check: VersionCheck): Promise<{ access_token: string; refresh_token: string }> {
   const { auth, account } = check;
-  const path = "/v1/auth/login";
-  let response = await send(check, auth, "POST", path, { body: account });
+  const post = (operation: string, body: object) =>
+    send(check, auth, "POST", `/v1/auth/${operation}`, { body });
+  let response = await post("login", account);
   if (response.status === 401) {
-    await register(check);
-    response = await send(check, auth, "POST", path, { body: account });
+    const registered = await post("register", { ...account, name: "Probe" });
+    // 409: the account exists, its password differs, and the next login fails.
+    if (registered.status !== 201 && registered.status !== 409) {
+      throw toRefusal(auth, "POST /v1/auth/register", registered);
+    }
+    response = await post("login", account);
   }
   const { access_token, refresh_token } = response.body;
   if (response.status === 200 && access_token && refresh_token) return response.body;
-  throw toRefusal(auth, `POST ${path}`, response);
+  throw toRefusal(auth, "POST /v1/auth/login", response);
 }
-
-/** Creates the account unless it exists: then its password differs, and the next login fails. */
-async function register(check: VersionCheck): Promise<void> {
-  const { auth, account } = check;
-  const path = "/v1/auth/register";
-  const response = await send(check, auth, "POST", path, { body: { ...account, name: "Probe" } });
-  if (response.status !== 201 && response.status !== 409) throw toRefusal(auth, `POST ${path}`, response);
-}
-
-const send = (
-  { lambda, signal }: VersionCheck,
-  version: QualifiedFunction,
-  method: string,
-  path: string,
-  more: { token?: string; body?: object } = {},
-): Promise<VersionResponse> => invokeVersion(lambda, version, { method, path, ...more }, signal);
 
 function toRefusal(
   { name, version }: QualifiedFunction,
@@ -97,17 +86,18 @@ interface VersionResponse {
  * Sends a request to a version as API Gateway would, without the alias.
  * @throws Lambda's error if it cannot run the version, or the version crashed
  */
-async function invokeVersion(
-  lambda: LambdaClient,
+async function send(
+  { lambda, signal }: VersionCheck,
   { name, version }: QualifiedFunction,
-  request: GatewayRequest,
-  signal: AbortSignal,
+  method: string,
+  path: string,
+  more: Pick<GatewayRequest, "token" | "body"> = {},
 ): Promise<VersionResponse> {
   const output = await lambda.send(
     new InvokeCommand({
       FunctionName: name,
       Qualifier: version,
-      Payload: JSON.stringify(toApiGatewayEvent(request)),
+      Payload: JSON.stringify(toApiGatewayEvent({ method, path, ...more })),
     }),
     { abortSignal: signal },
   );
