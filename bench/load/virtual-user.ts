@@ -144,17 +144,9 @@ export class VirtualUser {
   }
 
   #plan(kind: RequestKind): PlannedRequest {
-    const get = (path: string, read: PlannedRequest["read"]): PlannedRequest => ({
-      method: "GET",
-      path,
-      read,
-    });
-    const post = (path: string, body: unknown, read: PlannedRequest["read"]): PlannedRequest => ({
-      method: "POST",
-      path,
-      body,
-      read,
-    });
+    type Read = PlannedRequest["read"];
+    const get = (path: string, read: Read): PlannedRequest => ({ method: "GET", path, read });
+    const post = (path: string, body: unknown, read: Read) => ({ method: "POST", path, body, read });
     const recorded = this.#recorded;
     switch (kind) {
       case "profile":

@@ -3,10 +3,8 @@ import type { DeployedEnvironment } from "../../service/contract.ts";
 import { environments } from "../../stacks/environments/index.ts";
 import { functionName, liveAlias, toGlobalName } from "../../stacks/names.ts";
 import { zip } from "../build/archive.ts";
+import { type ReleasedFunction, releasedFunctions } from "../release/functions.ts";
 import { createRole, type EmulatorAccount } from "./emulator-account.ts";
-
-const functionIds = ["api", "auth"] as const;
-type FunctionId = (typeof functionIds)[number];
 
 /** What API Gateway and Lambda know about a function. */
 export interface Routing {
@@ -33,7 +31,7 @@ export class DrillFunctions {
     const name = toGlobalName(`ecobeat-${this.#environment}-api`, environments[this.#environment]);
     const Role = await createRole(this.#account, name);
     const { runtime, reservedConcurrency } = environments[this.#environment].functions;
-    for (const id of functionIds) {
+    for (const id of releasedFunctions) {
       const FunctionName = functionName(this.#environment, id);
       await this.#lambda.createFunction({
         FunctionName,
@@ -53,7 +51,7 @@ export class DrillFunctions {
    * @param content content of its archive
    */
   async release(content: string): Promise<void> {
-    for (const id of functionIds) {
+    for (const id of releasedFunctions) {
       const FunctionName = functionName(this.#environment, id);
       const code = { FunctionName, ZipFile: createArchive(content), Publish: true };
       const { Version } = await this.#lambda.updateFunctionCode(code);
@@ -62,14 +60,14 @@ export class DrillFunctions {
   }
 
   /** @param executions reserved concurrency; 0 throttles all requests */
-  async setConcurrency(id: FunctionId, executions: number): Promise<void> {
+  async setConcurrency(id: ReleasedFunction, executions: number): Promise<void> {
     await this.#lambda.putFunctionConcurrency({
       FunctionName: functionName(this.#environment, id),
       ReservedConcurrentExecutions: executions,
     });
   }
 
-  async getRouting(id: FunctionId): Promise<Routing> {
+  async getRouting(id: ReleasedFunction): Promise<Routing> {
     const FunctionName = functionName(this.#environment, id);
     const [{ FunctionVersion }, { ReservedConcurrentExecutions }] = await Promise.all([
       this.#lambda.getAlias({ FunctionName, Name: liveAlias }),
@@ -79,7 +77,7 @@ export class DrillFunctions {
   }
 
   async remove(): Promise<void> {
-    for (const id of functionIds) {
+    for (const id of releasedFunctions) {
       const FunctionName = functionName(this.#environment, id);
       await this.#lambda.deleteFunction({ FunctionName }).catch(() => {});
     }

@@ -89,7 +89,7 @@ export class PublicApi {
   };
 
   /** Sends requests to both functions, one after the other, until `stop`. */
-  sendContinuously(): { stop(): Promise<{ sent: number; failed: string[] }> } {
+  sendContinuously() {
     let isOver = false;
     const failed: string[] = [];
     let sent = 0;

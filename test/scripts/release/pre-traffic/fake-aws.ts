@@ -18,10 +18,7 @@ export class FakeAws {
   /** AppSpec of the deployment. */
   appSpec = this.createAppSpec("auth", 7);
   /** Value of the parameter. */
-  account: string | undefined = JSON.stringify({
-    email: "probe@api.test",
-    password: "a password that is not guessable",
-  });
+  account: string | undefined;
   /** Code of the error with which CodeDeploy refuses a report. */
   reportError: string | undefined;
   /** Responds to each invocation. */
