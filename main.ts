@@ -22,12 +22,7 @@ try {
   for (const environment of Object.values(environments)) {
     const foundation = new FoundationStack(app, environment);
     const database = new DatabaseStack(app, environment, { foundation });
-    const service = new ServiceStack(app, environment, {
-      foundation,
-      archive,
-      backupArchive,
-      preTrafficArchive,
-    });
+    const service = new ServiceStack(app, environment, { foundation, archive, backupArchive, preTrafficArchive });
     const { cdn } = environment;
     const edge = cdn ? [new EdgeStack(app, environment, { foundation, service, cdn })] : [];
     addDeployRoles(foundation, [foundation, database, service, ...edge]);

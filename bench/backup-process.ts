@@ -58,9 +58,7 @@ export class BackupProcesses {
       packages,
       mainFields: ["module", "main"],
       // For packages that use `require`.
-      banner: {
-        js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
-      },
+      banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
       outdir: this.#folder,
       logLevel: "error",
     });
@@ -79,14 +77,9 @@ export class BackupProcesses {
   }
 
   /** Runs it with a limit for the size of files, as on a full disk. */
-  runWithFileSizeLimit(
-    kilobytes: number,
-    args: string[],
-    variables: NodeJS.ProcessEnv,
-  ): Promise<ProcessResult> {
+  runWithFileSizeLimit(kilobytes: number, args: string[], variables: NodeJS.ProcessEnv): Promise<ProcessResult> {
     const command = `ulimit -f ${kilobytes}; exec "$@"`;
-    return this.#spawn(["bash", "-c", command, "bash", process.execPath, this.#program, ...args], variables)
-      .result;
+    return this.#spawn(["bash", "-c", command, "bash", process.execPath, this.#program, ...args], variables).result;
   }
 
   /** Measures the maximum of its memory. */

@@ -33,10 +33,7 @@ export async function measureColdStart(): Promise<Section> {
       { label: "the service", value: formatMilliseconds(service) },
       { label: "an empty Express app", value: formatMilliseconds(empty) },
       { label: "an empty Express app with metrics and tracing", value: formatMilliseconds(observed) },
-      {
-        label: "the service in one file that loads everything at the start",
-        value: formatMilliseconds(eager),
-      },
+      { label: "the service in one file that loads everything at the start", value: formatMilliseconds(eager) },
       toRatioRow("service / one file", service / eager, 0.5),
       toRatioRow("service / empty app", service / empty, 1.5, "aim"),
       toRatioRow("empty app with metrics and tracing / without", observed / empty, 1.1, "aim"),

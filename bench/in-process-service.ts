@@ -2,8 +2,7 @@ import { toApiGatewayEvent } from "../scripts/aws/api-gateway-event.ts";
 import { bundleProgram } from "./programs.ts";
 
 /** The service with its backends in the same process, as a folder to `require`. */
-export const bundleInProcessService = (): Promise<string> =>
-  bundleProgram("bench/entries/service-in-process.ts");
+export const bundleInProcessService = (): Promise<string> => bundleProgram("bench/entries/service-in-process.ts");
 
 export const bundleEmptyExpress = (): Promise<string> => bundleProgram("bench/entries/empty-express.ts");
 

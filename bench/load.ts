@@ -12,10 +12,7 @@ const warmUpMs = 3_000;
  * The local server on real services under the mixed workload, at one concurrency after the other.
  * @param minutes for all of them together
  */
-export async function* measureLoad(
-  minutes: number,
-  concurrencies: readonly number[],
-): AsyncGenerator<Section> {
+export async function* measureLoad(minutes: number, concurrencies: readonly number[]): AsyncGenerator<Section> {
   const users = Math.max(minimumUsers, usersPerRequest * Math.max(...concurrencies));
   const populated = await startPopulatedServer(users);
   try {

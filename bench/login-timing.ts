@@ -36,10 +36,7 @@ export async function measureLoginTiming(): Promise<Section> {
     note: `${wrong.length} of each, in a random order.`,
     rows: [
       { label: "wrong password, p50", value: formatMilliseconds(median(wrong)) },
-      {
-        label: "wrong password, hash with outdated parameters, p50",
-        value: formatMilliseconds(median(outdated)),
-      },
+      { label: "wrong password, hash with outdated parameters, p50", value: formatMilliseconds(median(outdated)) },
       { label: "unknown account, p50", value: formatMilliseconds(median(unknown)) },
       {
         label: "wrong password and unknown account: difference of ranks (Mann-Whitney), z",

@@ -8,10 +8,7 @@ import { formatMilliseconds, type Section, toRatioRow } from "./report.ts";
  * @param keyName the signing key, for the title
  * @param environment the service's environment variables; `AWS_ENDPOINT_URL` makes it sign with KMS
  */
-export async function measureLogin(
-  keyName: string,
-  environment: Record<string, string> = {},
-): Promise<Section> {
+export async function measureLogin(keyName: string, environment: Record<string, string> = {}): Promise<Section> {
   const times = await runProcess<Record<"login" | "minimum" | "sign", number[]>>(
     "login.cjs",
     {
@@ -30,11 +27,7 @@ export async function measureLogin(
       { label: "login", value: formatMilliseconds(whole) },
       { label: "argon2.verify and a signature", value: formatMilliseconds(minimum) },
       { label: "a signature", value: formatMilliseconds(sign) },
-      toRatioRow(
-        "login / argon2.verify, both without the signature",
-        (whole - sign) / (minimum - sign),
-        1.05,
-      ),
+      toRatioRow("login / argon2.verify, both without the signature", (whole - sign) / (minimum - sign), 1.05),
     ],
   };
 }

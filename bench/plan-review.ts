@@ -32,23 +32,11 @@ const createChange = (type: string, index: number, before: object, after: object
   address: `${type}.of_number_${index}`,
   mode: "managed",
   type,
-  change: {
-    actions: ["update"],
-    before,
-    after,
-    after_unknown: {},
-    before_sensitive: {},
-    after_sensitive: {},
-  },
+  change: { actions: ["update"], before, after, after_unknown: {}, before_sensitive: {}, after_sensitive: {} },
 });
 
 const createFunctionChange = (index: number) =>
-  createChange(
-    "aws_lambda_function",
-    index,
-    { memory_size: index, tags: { of: "a" } },
-    { memory_size: index + 1 },
-  );
+  createChange("aws_lambda_function", index, { memory_size: index, tags: { of: "a" } }, { memory_size: index + 1 });
 
 function createPolicyChange(index: number) {
   const document = (bucket: string) =>

@@ -16,16 +16,12 @@ import { text } from "node:stream/consumers";
 export async function runProcess<T>(
   script: string,
   input: unknown,
-  {
-    environment = {},
-    output = "ignore",
-  }: { environment?: Record<string, string>; output?: "ignore" | "pipe" } = {},
+  { environment = {}, output = "ignore" }: { environment?: Record<string, string>; output?: "ignore" | "pipe" } = {},
 ): Promise<T> {
-  const child = spawn(
-    process.execPath,
-    [join(import.meta.dirname, "processes", script), JSON.stringify(input)],
-    { env: environment, stdio: ["ignore", output, "pipe", "pipe"] },
-  );
+  const child = spawn(process.execPath, [join(import.meta.dirname, "processes", script), JSON.stringify(input)], {
+    env: environment,
+    stdio: ["ignore", output, "pipe", "pipe"],
+  });
   child.stdout?.resume();
   const [errors, result, [code]] = await Promise.all([
     text(child.stderr!),

@@ -35,12 +35,7 @@ export const formatKilobytes = (bytes: number): string => `${(bytes / 1000).toFi
 export const formatMegabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
 
 /** A ratio with its limit. An aim is a target that is not reached yet. */
-export const toRatioRow = (
-  label: string,
-  ratio: number,
-  limit: number,
-  kind: "target" | "aim" = "target",
-): Row => ({
+export const toRatioRow = (label: string, ratio: number, limit: number, kind: "target" | "aim" = "target"): Row => ({
   label,
   value: `${ratio.toFixed(2)} x`,
   target: `${kind} <= ${limit} x`,
@@ -48,12 +43,7 @@ export const toRatioRow = (
 });
 
 /** A value that must stay below a limit. */
-export const toLimitRow = (
-  label: string,
-  value: number,
-  limit: number,
-  format: (value: number) => string,
-): Row => ({
+export const toLimitRow = (label: string, value: number, limit: number, format: (value: number) => string): Row => ({
   label,
   value: format(value),
   target: `target < ${format(limit)}`,

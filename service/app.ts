@@ -78,16 +78,12 @@ export function createApp({
 
   // The most frequent first: Express tries one after the other.
   keyed("/v1/users", async () => (await import("./users/routes.ts")).userRoutes(dependencies, clock));
-  keyed("/v1/activities", async () =>
-    (await import("./activities/routes.ts")).activityRoutes(dependencies, clock),
-  );
+  keyed("/v1/activities", async () => (await import("./activities/routes.ts")).activityRoutes(dependencies, clock));
   keyed("/v1/auth/password", async () =>
     (await import("./auth/password-routes.ts")).passwordRoutes(dependencies, clock),
   );
   keyed("/v1/auth", async () => (await import("./auth/routes.ts")).authRoutes(dependencies, clock));
-  keyed("/v1/sessions", async () =>
-    (await import("./auth/session-routes.ts")).sessionRoutes(dependencies, clock),
-  );
+  keyed("/v1/sessions", async () => (await import("./auth/session-routes.ts")).sessionRoutes(dependencies, clock));
 
   app.use((_request, _response, next) => next(problems.routeNotFound()));
   app.use(errorHandler);

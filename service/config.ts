@@ -111,7 +111,6 @@ export class ConfigurationError extends Error {
  */
 export function required(environment: NodeJS.ProcessEnv, name: string): string {
   const value = environment[name];
-  if (!value)
-    throw new ConfigurationError(`The environment variable ${name} is not set. Set it and start again.`);
+  if (!value) throw new ConfigurationError(`The environment variable ${name} is not set. Set it and start again.`);
   return value;
 }

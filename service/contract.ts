@@ -69,9 +69,7 @@ export interface MigrationRequest {
 }
 
 /** Its result: the names, as `collection.index`, of the indexes that it created or, in a dry run, would create. */
-export type MigrationResult =
-  | { readonly created: readonly string[] }
-  | { readonly missing: readonly string[] };
+export type MigrationResult = { readonly created: readonly string[] } | { readonly missing: readonly string[] };
 
 /**
  * How old an activity may be when it is recorded, in days. An older one may be in an archive, which the service cannot see: stored

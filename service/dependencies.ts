@@ -68,10 +68,7 @@ export function createDependencies(
   const sessions = once(backends.sessions);
 
   const users = build(async () => (await import("./users/repository.ts")).UserRepository, database);
-  const activities = build(
-    async () => (await import("./activities/repository.ts")).ActivityRepository,
-    database,
-  );
+  const activities = build(async () => (await import("./activities/repository.ts")).ActivityRepository, database);
   const erasures = build(async () => (await import("./users/erasures.ts")).Erasures, database);
   const passwords = once(async () => {
     const { Passwords } = await import("./auth/passwords.ts");
@@ -80,9 +77,7 @@ export function createDependencies(
 
   const signingKeys = once(async () => {
     const { SigningKeyRing } = await import("./auth/signing-key-ring.ts");
-    return new SigningKeyRing(backends.signingKeys, clock, log, async () =>
-      (await accessTokens()).invalidate(),
-    );
+    return new SigningKeyRing(backends.signingKeys, clock, log, async () => (await accessTokens()).invalidate());
   });
 
   const accessTokens = once(async () => {
@@ -94,10 +89,7 @@ export function createDependencies(
   const pepper = once(backends.refreshTokenPepper);
 
   const refreshTokens = build(async () => (await import("./auth/refresh-tokens.ts")).RefreshTokens, pepper);
-  const registrationKeys = build(
-    async () => (await import("./auth/registration-keys.ts")).RegistrationKeys,
-    pepper,
-  );
+  const registrationKeys = build(async () => (await import("./auth/registration-keys.ts")).RegistrationKeys, pepper);
   const userCache = once(async () => {
     const [{ MeasuredUserCache }, cache] = await Promise.all([
       import("./platform/measured-user-cache.ts"),
@@ -142,8 +134,7 @@ export function createDependencies(
     metrics,
     checks: {
       // A read, not a `ping`: it also checks the permissions of the database user.
-      database: async () =>
-        void (await (await database()).collection("users").findOne({}, { projection: { _id: 1 } })),
+      database: async () => void (await (await database()).collection("users").findOne({}, { projection: { _id: 1 } })),
       // Without the pepper, a store that responds is of no use.
       redis: async () => {
         const [store] = await Promise.all([sessions(), refreshTokens()]);

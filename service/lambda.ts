@@ -22,9 +22,7 @@ const metrics = new Metrics(systemClock);
 const backends = cloudBackends(environment, { log, metrics, tracing: new XRay(process.env) });
 
 /** The Lambda function: handles an API Gateway REST proxy event. */
-export const handler = apiGatewayHandler(
-  createApp({ config, backends, log, metrics, requestId: gatewayRequestId }),
-);
+export const handler = apiGatewayHandler(createApp({ config, backends, log, metrics, requestId: gatewayRequestId }));
 
 /** The function that an operator invokes before a release: creates the missing indexes. */
 export const migrate = async (request?: MigrationRequest): Promise<MigrationResult> =>

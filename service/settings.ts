@@ -11,9 +11,7 @@ type Setting<T> = (environment: NodeJS.ProcessEnv) => T;
 export const text =
   <T extends string = string>(variable: string, fallback?: T): Setting<T> =>
   (environment) =>
-    fallback === undefined
-      ? (required(environment, variable) as T)
-      : ((environment[variable] || fallback) as T);
+    fallback === undefined ? (required(environment, variable) as T) : ((environment[variable] || fallback) as T);
 
 /**
  * An environment variable whose text is parsed.
@@ -21,12 +19,7 @@ export const text =
  * @param read returns undefined for a value that is not allowed
  */
 export const setting =
-  <T>(
-    variable: string,
-    allowed: string,
-    read: (text: string) => T | undefined,
-    fallback?: string,
-  ): Setting<T> =>
+  <T>(variable: string, allowed: string, read: (text: string) => T | undefined, fallback?: string): Setting<T> =>
   (environment) => {
     const given = text(variable, fallback)(environment);
     const value = read(given);

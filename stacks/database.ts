@@ -73,10 +73,7 @@ export class DatabaseStack extends EcobeatStack {
         action: `Set \`nat\`, or choose a database of kind "replica-set".`,
       });
     }
-    return new AtlasFlexCluster(this, "flex-cluster", {
-      project: this.#project,
-      clientAddress: natAddress,
-    });
+    return new AtlasFlexCluster(this, "flex-cluster", { project: this.#project, clientAddress: natAddress });
   }
 
   #addReplicaSet(database: EnvironmentReplicaSet): AtlasReplicaSet {

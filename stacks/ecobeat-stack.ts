@@ -140,20 +140,13 @@ export abstract class EcobeatStack extends TerraformStack {
   }
 
   #toProviderConfig(region: string) {
-    return {
-      region,
-      allowedAccountIds: [this.accountId],
-      defaultTags: [{ tags: { ...this.tags } }],
-    };
+    return { region, allowedAccountIds: [this.accountId], defaultTags: [{ tags: { ...this.tags } }] };
   }
 
   #addBackend(id: string): void {
     const backend = process.env.ECOBEAT_BACKEND ?? "cloud";
     if (backend === "cloud") {
-      new CloudBackend(this, {
-        organization,
-        workspaces: new NamedCloudWorkspace(id, projectName(this.environment)),
-      });
+      new CloudBackend(this, { organization, workspaces: new NamedCloudWorkspace(id, projectName(this.environment)) });
     } else if (backend === "local") {
       // Relative to the stack's folder, so that the synthesized tree can be copied anywhere.
       new LocalBackend(this, { path: `../${id}/terraform.tfstate` });

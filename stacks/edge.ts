@@ -39,10 +39,7 @@ export class EdgeStack extends EcobeatStack {
       description: "Encrypts the logs of CloudFront and its web ACL",
       provider,
     });
-    const alertTopic = new AlertTopic(this, "alerts", {
-      name: this.resourceName("edge-alerts"),
-      provider,
-    });
+    const alertTopic = new AlertTopic(this, "alerts", { name: this.resourceName("edge-alerts"), provider });
     const webAcl = new WebAcl(this, "web-acl", {
       name,
       scope: "CLOUDFRONT",

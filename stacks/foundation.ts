@@ -67,18 +67,13 @@ export class FoundationStack extends EcobeatStack {
     });
     this.securityGroups.allowEgressToS3(endpoints.s3);
 
-    this.signingKey = new SigningKey(this, "signing-key", {
-      signerRoleName: this.resourceName("auth"),
-    });
+    this.signingKey = new SigningKey(this, "signing-key", { signerRoleName: this.resourceName("auth") });
     this.dataKey = new EncryptionKey(this, "data-key", {
       name: this.resourceName("data"),
       description: "Encrypts secret parameters, the cache and failed events",
       users: dataKeyUsers(environment),
     });
-    this.logKey = new LogKey(this, "log-key", {
-      name: this.resourceName("logs"),
-      description: "Encrypts logs",
-    });
+    this.logKey = new LogKey(this, "log-key", { name: this.resourceName("logs"), description: "Encrypts logs" });
 
     this.#addReleaseLog();
 
@@ -89,10 +84,7 @@ export class FoundationStack extends EcobeatStack {
       encryptionKey: this.dataKey,
     });
 
-    this.alertTopic = new AlertTopic(this, "alerts", {
-      name: this.resourceName("alerts"),
-      budgets: true,
-    });
+    this.alertTopic = new AlertTopic(this, "alerts", { name: this.resourceName("alerts"), budgets: true });
     new MonthlyBudget(this, "budget", { alertTopic: this.alertTopic });
 
     const { copyRegion } = environment.backup;
@@ -178,10 +170,7 @@ function dataKeyUsers({ accountId, region, cdn }: Environment): PolicyStatement[
       sid: "GrantToServices",
       principals,
       actions: ["kms:CreateGrant"],
-      conditions: {
-        StringEquals: viaServices(grantees),
-        Bool: { "kms:GrantIsForAWSResource": "true" },
-      },
+      conditions: { StringEquals: viaServices(grantees), Bool: { "kms:GrantIsForAWSResource": "true" } },
     },
   ];
 }

@@ -6,14 +6,11 @@ import type { DeployedEnvironment } from "../service/contract.ts";
  *
  * @param name the name within a region, such as `ecobeat-staging-auth`
  */
-export const toGlobalName = (name: string, { region }: { readonly region: string }): string =>
-  `${name}-${region}`;
+export const toGlobalName = (name: string, { region }: { readonly region: string }): string => `${name}-${region}`;
 
 /** Name of a bucket, which is unique in all accounts. */
-export const toBucketName = (
-  name: string,
-  owner: { readonly region: string; readonly accountId: string },
-): string => `${toGlobalName(name, owner)}-${owner.accountId}`;
+export const toBucketName = (name: string, owner: { readonly region: string; readonly accountId: string }): string =>
+  `${toGlobalName(name, owner)}-${owner.accountId}`;
 
 /** Name of a role that runs of HCP Terraform or workflows assume, such as `ecobeat-staging-deploy-apply-eu-west-1`. */
 export const toDeployRoleName = (
@@ -22,8 +19,7 @@ export const toDeployRoleName = (
 ): string => toGlobalName(`ecobeat-${environment.name}-deploy-${role}`, environment);
 
 /** Full name of a Lambda function, such as `ecobeat-staging-auth`. */
-export const functionName = (environment: DeployedEnvironment, id: string): string =>
-  `ecobeat-${environment}-${id}`;
+export const functionName = (environment: DeployedEnvironment, id: string): string => `ecobeat-${environment}-${id}`;
 
 /** The alias that callers of a function invoke. */
 export const liveAlias = "live";
@@ -35,8 +31,7 @@ export const migrationFunction = "migrate";
 export const deploymentApplication = (environment: DeployedEnvironment): string => `ecobeat-${environment}`;
 
 /** Log group with the release history; `npm run ops -- rollback` writes it, `status --history` reads it. */
-export const releaseLogName = (environment: DeployedEnvironment): string =>
-  `/ecobeat-${environment}/releases`;
+export const releaseLogName = (environment: DeployedEnvironment): string => `/ecobeat-${environment}/releases`;
 
 /** Alias of the KMS key that encrypts secret parameters. */
 export const dataKeyAlias = (environment: DeployedEnvironment): string => `alias/ecobeat-${environment}-data`;

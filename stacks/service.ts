@@ -75,10 +75,7 @@ export class ServiceStack extends EcobeatStack {
     const api = this.#addFunction("api", "All but login", []);
     const { provisionedConcurrency } = environment.functions;
     if (provisionedConcurrency) {
-      new ProvisionedConcurrency(this, "auth-provisioned-concurrency", {
-        function: auth,
-        ...provisionedConcurrency,
-      });
+      new ProvisionedConcurrency(this, "auth-provisioned-concurrency", { function: auth, ...provisionedConcurrency });
     }
 
     new DatabaseMigration(this, "migration", {
@@ -102,15 +99,9 @@ export class ServiceStack extends EcobeatStack {
       requestsPerSecond: limits.requestsPerSecond,
       burst: limits.burst,
     });
-    new AppKey(this, "app-key", {
-      api: restApi,
-      requestsPerSecond: limits.requestsPerSecond,
-      burst: limits.burst,
-    });
+    new AppKey(this, "app-key", { api: restApi, requestsPerSecond: limits.requestsPerSecond, burst: limits.burst });
     if (environment.cdn) {
-      this.originSecret = new OriginSecret(this, "origin-secret", {
-        encryptionKey: foundation.dataKey,
-      });
+      this.originSecret = new OriginSecret(this, "origin-secret", { encryptionKey: foundation.dataKey });
     }
     this.#addWebAcl(name, restApi);
     const { released } = this.#addObservability(name, restApi, [auth, api]);
@@ -147,11 +138,7 @@ export class ServiceStack extends EcobeatStack {
     });
   }
 
-  #addObservability(
-    name: string,
-    api: RestApi,
-    functions: [ServiceFunction, ServiceFunction],
-  ): ServiceObservability {
+  #addObservability(name: string, api: RestApi, functions: [ServiceFunction, ServiceFunction]): ServiceObservability {
     const { environment } = this;
     const { foundation } = this.#props;
     return new ServiceObservability(this, "observability", {
@@ -167,11 +154,7 @@ export class ServiceStack extends EcobeatStack {
     });
   }
 
-  #addFunction(
-    id: "auth" | "api",
-    description: string,
-    permissions: readonly PolicyStatement[],
-  ): ServiceFunction {
+  #addFunction(id: "auth" | "api", description: string, permissions: readonly PolicyStatement[]): ServiceFunction {
     const { environment } = this;
     const { memoryMb, timeoutSeconds, reservedConcurrency } = environment.functions;
     const { foundation, archive } = this.#props;
@@ -194,10 +177,7 @@ export class ServiceStack extends EcobeatStack {
     const { foundation, backupArchive: archive } = this.#props;
     const { backupBucket, alertTopic } = foundation;
     const shared = { archive, network: this.#network, backupBucket, alertTopic };
-    const { deadLetterQueue } = new DatabaseDump(this, "dump", {
-      ...shared,
-      encryptionKey: foundation.dataKey,
-    });
+    const { deadLetterQueue } = new DatabaseDump(this, "dump", { ...shared, encryptionKey: foundation.dataKey });
     new RestoreTest(this, "restore-test", { ...shared, deadLetterQueue });
   }
 

@@ -59,15 +59,12 @@ function partsOf(explanation: TypeScript.Node | undefined): Entry["parts"] {
 const isCode = (text: string): boolean => /^(["`])[a-z][a-z0-9]*(-([a-z0-9]+|\$\{\w+\}))*\1$/.test(text);
 
 /** Ready-made text starts as a sentence does, and says something. */
-const isSentence = (text: string): boolean =>
-  /^["'`]/.test(text) === false || /^.([A-Z0-9"'`/-]|\$\{).+.$/s.test(text);
+const isSentence = (text: string): boolean => /^["'`]/.test(text) === false || /^.([A-Z0-9"'`/-]|\$\{).+.$/s.test(text);
 
 const mistakesIn = ({ place, code, parts }: Entry): string[] => [
   ...(isCode(code) ? [] : [`${place}: the code is ${code}, which is no literal in kebab case`]),
   ...parts.flatMap((part, index) =>
-    part !== undefined && isSentence(part)
-      ? []
-      : [`${place}: ${code} lacks a sentence in \`${partNames[index]}\``],
+    part !== undefined && isSentence(part) ? [] : [`${place}: ${code} lacks a sentence in \`${partNames[index]}\``],
   ),
 ];
 
@@ -86,9 +83,7 @@ describe("errors with codes", () => {
   });
 
   it("have a code that no other place has", () => {
-    const twice = catalogue.filter((entry) =>
-      catalogue.some((other) => other !== entry && other.code === entry.code),
-    );
+    const twice = catalogue.filter((entry) => catalogue.some((other) => other !== entry && other.code === entry.code));
     expect(twice.map(({ place, code }) => `${place}: ${code}`)).to.deep.equal([]);
   });
 

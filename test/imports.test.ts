@@ -31,9 +31,10 @@ const filesBelow = (folder: string): string[] =>
     .map((path) => join(folder, path));
 
 const imports: Imports = new Map(
-  ["main.ts", ...["bench", "clients", "scripts", "service", "stacks", "test"].flatMap(filesBelow)].map(
-    (file) => [file, importsOf(file, readFileSync(join(root, file), "utf8"))],
-  ),
+  ["main.ts", ...["bench", "clients", "scripts", "service", "stacks", "test"].flatMap(filesBelow)].map((file) => [
+    file,
+    importsOf(file, readFileSync(join(root, file), "utf8")),
+  ]),
 );
 
 /** No file that `from` matches imports what `to` matches. */
@@ -154,9 +155,7 @@ const rules: readonly Rule[] = [
 const violations = (files: Imports, { from, to }: Rule): string[] => [
   ...new Set(
     [...files].flatMap(([file, targets]) =>
-      from.test(file)
-        ? targets.filter((target) => to.test(target)).map((target) => `${file} imports ${target}`)
-        : [],
+      from.test(file) ? targets.filter((target) => to.test(target)).map((target) => `${file} imports ${target}`) : [],
     ),
   ),
 ];

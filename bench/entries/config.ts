@@ -14,8 +14,6 @@ export const benchConfig: Omit<ServiceConfig, "apiUrl"> = {
   minimumAppVersion: "0.0.0",
   passwords: defaultPasswords,
   tokens: defaultTokens,
-  limits: Object.fromEntries(
-    Object.keys(defaultLimits).map((name) => [name, unlimited]),
-  ) as unknown as LimitConfig,
+  limits: Object.fromEntries(Object.keys(defaultLimits).map((name) => [name, unlimited])) as unknown as LimitConfig,
   trustedProxies: 0,
 };

@@ -80,9 +80,7 @@ function createBackends(tracing: Tracing): Backends {
     userCache: async () => new MemoryUserCache(),
     async signingKeys() {
       const key = await signingKey();
-      return {
-        current: { ...key, sign: (data) => traced({ to: "KMS", operation: "Sign" }, () => key.sign(data)) },
-      };
+      return { current: { ...key, sign: (data) => traced({ to: "KMS", operation: "Sign" }, () => key.sign(data)) } };
     },
   };
 }

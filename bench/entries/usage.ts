@@ -13,11 +13,7 @@ export function reportUsageTo(parent: NodeJS.Process, url: string): void {
     const { user, system } = process.cpuUsage();
     globalThis.gc!();
     const { heapUsed, rss } = process.memoryUsage();
-    const usage: Usage = {
-      heapBytes: heapUsed,
-      residentBytes: rss,
-      cpuMilliseconds: (user + system) / 1000,
-    };
+    const usage: Usage = { heapBytes: heapUsed, residentBytes: rss, cpuMilliseconds: (user + system) / 1000 };
     parent.send!(usage);
   });
   parent.send!({ url });

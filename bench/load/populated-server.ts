@@ -26,12 +26,7 @@ const concurrentRegistrations = 4;
 export async function startPopulatedServer(count: number): Promise<PopulatedServer> {
   const folder = await mkdtemp(join(tmpdir(), "ecobeat-load-"));
   const uri = createDatabaseUri(process.env.MONGODB_URI!, "bench");
-  const server = await startServer({
-    ...process.env,
-    MONGODB_URI: uri,
-    ECOBEAT_DATA_DIR: folder,
-    API_KEY: apiKey,
-  });
+  const server = await startServer({ ...process.env, MONGODB_URI: uri, ECOBEAT_DATA_DIR: folder, API_KEY: apiKey });
   const client = createHttpClient(server.url, apiKey);
   const users: VirtualUser[] = [];
   while (users.length < count) {

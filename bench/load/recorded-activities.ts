@@ -49,8 +49,7 @@ export class RecordedActivities {
     const isRight =
       results.length === sent.length &&
       results.every(
-        ({ status, activity }, index) =>
-          /^(created|exists)$/.test(status) && sameAsSent(activity, sent[index]!),
+        ({ status, activity }, index) => /^(created|exists)$/.test(status) && sameAsSent(activity, sent[index]!),
       );
     if (!isRight) return `the batch returned ${JSON.stringify(results)}`;
     this.#accepted.push(...results.map(({ activity }) => activity));
@@ -76,10 +75,7 @@ export class RecordedActivities {
     const days = by_day.reduce((sum, day) => sum + day.count, 0);
     const grams = known.reduce((sum, activity) => sum + activity.co2e_grams, 0);
     const isRight =
-      count >= known.length &&
-      count <= most &&
-      days === count &&
-      (count > known.length || co2e_grams === grams);
+      count >= known.length && count <= most && days === count && (count > known.length || co2e_grams === grams);
     if (!isRight) return `the summary counts ${count}, not ${known.length} to ${most}, or other grams`;
   }
 

@@ -42,10 +42,7 @@ export class Results {
   toFaultRows(): Row[] {
     const isRateLimit = ([error]: [string, number]) => error.startsWith("429 ");
     const errors = [...this.#errors].filter((each) => !isRateLimit(each));
-    const details = [
-      ...errors.map(([error, count]) => `${count} times ${error}`),
-      ...this.#faults.slice(0, 3),
-    ];
+    const details = [...errors.map(([error, count]) => `${count} times ${error}`), ...this.#faults.slice(0, 3)];
     return [
       ...[...this.#errors].filter(isRateLimit).map(([label, count]) => ({ label, value: String(count) })),
       {

@@ -33,10 +33,7 @@ export async function measureSoak(minutes: number): Promise<Section> {
       note: `${userCount} users, ${results.count} requests.`,
       rows: [
         { label: "heap after garbage collection, at the start", value: formatMegabytes(start.heapBytes) },
-        {
-          label: "in each third, median",
-          value: thirds.map((third) => formatMegabytes(median(third))).join(", "),
-        },
+        { label: "in each third, median", value: thirds.map((third) => formatMegabytes(median(third))).join(", ") },
         { label: "at the end", value: formatMegabytes(end.heapBytes) },
         toRatioRow("end / start", end.heapBytes / start.heapBytes, 1.05),
         {

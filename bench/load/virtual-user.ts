@@ -150,9 +150,7 @@ export class VirtualUser {
     const recorded = this.#recorded;
     switch (kind) {
       case "profile":
-        return get("/v1/users/me", (body) =>
-          isDeepStrictEqual(body, this.#profile) ? undefined : "another profile",
-        );
+        return get("/v1/users/me", (body) => (isDeepStrictEqual(body, this.#profile) ? undefined : "another profile"));
       case "list": {
         const filter = [undefined, ...recordedKinds][Math.floor(Math.random() * (1 + recordedKinds.length))];
         return get(`/v1/activities?limit=${listLimit}${filter ? `&kind=${filter}` : ""}`, (body) =>

@@ -7,11 +7,7 @@ const warmUpRounds = 1_000;
 
 run(async ({ service, register, read, refresh, trace }) => {
   const { handler, unobserved } = require(service);
-  const sessions = {
-    unobserved: { handler: unobserved },
-    measured: { handler },
-    traced: { handler, trace },
-  };
+  const sessions = { unobserved: { handler: unobserved }, measured: { handler }, traced: { handler, trace } };
   for (const session of Object.values(sessions)) {
     Object.assign(session, JSON.parse(await call(session.handler, register, 201)));
     register.body = register.body.replace("@", "x@");

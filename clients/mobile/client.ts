@@ -74,11 +74,7 @@ export function createClient({
     }
   }
 
-  const api: FetchClient<paths> = createFetchClient<paths>({
-    baseUrl,
-    headers,
-    fetch: authorized,
-  });
+  const api: FetchClient<paths> = createFetchClient<paths>({ baseUrl, headers, fetch: authorized });
   const deviceName = device === undefined ? {} : { device };
   const begin = ({ access_token, refresh_token }: Schemas["Tokens"]) =>
     session.begin({ accessToken: access_token, refreshToken: refresh_token });
@@ -124,8 +120,7 @@ export type Client = ReturnType<typeof createClient>;
 
 /** The type of a refused access token. Other refusals with 401, such as a wrong password, have other types. */
 const invalidToken = "https://ecobeat.app/problems/invalid-token" satisfies RefusedToken["type"];
-type RefusedToken =
-  components["responses"]["invalid-token.missing-token"]["content"]["application/problem+json"];
+type RefusedToken = components["responses"]["invalid-token.missing-token"]["content"]["application/problem+json"];
 
 /** Decides by the problem's type: API Gateway renames `WWW-Authenticate`, and CORS hides it from web apps. */
 function isInvalidToken(body: string): boolean {

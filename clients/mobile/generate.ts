@@ -38,5 +38,4 @@ const withoutUntyped = (document: OpenAPI3): OpenAPI3 =>
 const emptyMembers =
   /^ +(\/\*\* @enum \{unknown\} \*\/|(?!content)\w+\?: never;|headers: \{\n +\[name: string\]: unknown;\n +\};|parameters: \{(\n +\w+\?: never;)+\n +\};)\n/gm;
 
-if (import.meta.url === pathToFileURL(process.argv[1]!).href)
-  await writeFile(generatedFile, await generate());
+if (import.meta.url === pathToFileURL(process.argv[1]!).href) await writeFile(generatedFile, await generate());

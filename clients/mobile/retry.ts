@@ -9,9 +9,7 @@ const maxWaitMs = 10_000;
 /** The first attempt and two retries. */
 const attempts = 3;
 
-const idempotent = idempotentOperations.map(
-  (operation) => new RegExp(`^${operation.replace(/\{\w+\}/g, "[^/]+")}$`),
-);
+const idempotent = idempotentOperations.map((operation) => new RegExp(`^${operation.replace(/\{\w+\}/g, "[^/]+")}$`));
 
 /** The time in `Retry-After`; undefined without the header, or if it is too long. */
 export function retryAfterMs(response: Response): number | undefined {
@@ -24,11 +22,7 @@ export function retryAfterMs(response: Response): number | undefined {
  * Retries a request after `Retry-After`: any request after a 429, since it had no effect; after a 503 or 504, which may follow an
  * effect, only idempotent ones.
  */
-export function withRetryAfter(
-  baseUrl: string,
-  send: Send,
-  wait: (milliseconds: number) => Promise<void>,
-): Send {
+export function withRetryAfter(baseUrl: string, send: Send, wait: (milliseconds: number) => Promise<void>): Send {
   return async (request) => {
     const path = request.url.slice(baseUrl.length).split("?")[0];
     const isIdempotent =

@@ -81,9 +81,7 @@ const jobResponse = jobObject.transform(
     deliveryType: job.deliveryType,
     state: toJobState(job),
     target: { projectId: job.targetGroupId, cluster: job.targetClusterName },
-    point: job.pointInTimeUTCSeconds
-      ? { utcSeconds: job.pointInTimeUTCSeconds }
-      : { snapshotId: job.snapshotId },
+    point: job.pointInTimeUTCSeconds ? { utcSeconds: job.pointInTimeUTCSeconds } : { snapshotId: job.snapshotId },
     finishedAt: job.finishedAt,
   }),
 );
@@ -184,5 +182,4 @@ export class ClusterBackups {
 }
 
 /** Queued snapshots come last. */
-const toTakenAtMs = ({ takenAt }: Snapshot): number =>
-  takenAt ? Date.parse(takenAt) : Number.MAX_SAFE_INTEGER;
+const toTakenAtMs = ({ takenAt }: Snapshot): number => (takenAt ? Date.parse(takenAt) : Number.MAX_SAFE_INTEGER);

@@ -8,22 +8,11 @@ import { operations } from "./operations.ts";
 
 const projectResponse = z.object({ id: z.string() });
 
-const flexResponse = z.object({
-  name: z.string(),
-  stateName: z.string(),
-  mongoDBVersion: z.string().optional(),
-});
+const flexResponse = z.object({ name: z.string(), stateName: z.string(), mongoDBVersion: z.string().optional() });
 
-const clusterResponse = flexResponse.extend({
-  paused: z.boolean().optional(),
-  pitEnabled: z.boolean().optional(),
-});
+const clusterResponse = flexResponse.extend({ paused: z.boolean().optional(), pitEnabled: z.boolean().optional() });
 
-const processResponse = z.object({
-  hostname: z.string(),
-  typeName: z.string(),
-  userAlias: z.string().optional(),
-});
+const processResponse = z.object({ hostname: z.string(), typeName: z.string(), userAlias: z.string().optional() });
 
 /** A cluster as Atlas describes it. */
 export interface Cluster extends z.infer<typeof clusterResponse> {
@@ -130,10 +119,7 @@ export async function findCluster(
 }
 
 /** The servers of a replica set. Atlas lists those of all clusters in a project; their names start with the cluster's. */
-export async function listNodes(
-  client: AtlasClient,
-  { projectId, cluster }: ClusterRef,
-): Promise<ClusterNode[]> {
+export async function listNodes(client: AtlasClient, { projectId, cluster }: ClusterRef): Promise<ClusterNode[]> {
   const call = { operation: operations.listProcesses, parameters: { groupId: projectId } };
   const processes = await client.list(call, processResponse);
   return processes

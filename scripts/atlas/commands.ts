@@ -12,14 +12,10 @@ import type { Operator } from "./waiting.ts";
 export function registerAtlas(program: Command): void {
   const atlas = program
     .command("atlas")
-    .description(
-      "snapshots and restores in MongoDB Atlas, as the service account of MONGODB_ATLAS_CLIENT_ID",
-    );
+    .description("snapshots and restores in MongoDB Atlas, as the service account of MONGODB_ATLAS_CLIENT_ID");
   atlas
     .command("status")
-    .description(
-      "show the cluster, its newest snapshot and the point-in-time window; fails if a snapshot is overdue",
-    )
+    .description("show the cluster, its newest snapshot and the point-in-time window; fails if a snapshot is overdue")
     .addOption(environmentOption().makeOptionMandatory())
     .addOption(jsonOption())
     .action(status);
@@ -41,12 +37,7 @@ export function registerAtlas(program: Command): void {
     .option("--replace <cluster>", "the target's name again, if it is the environment's own cluster")
     .addOption(yesOption())
     .addOption(dryRunOption("print the API calls and the equivalent Atlas CLI commands, and change nothing"))
-    .option(
-      "--wait-minutes <n>",
-      "how long to wait for completion",
-      wholeNumberParser("minutes", 1, 1_440),
-      120,
-    )
+    .option("--wait-minutes <n>", "how long to wait for completion", wholeNumberParser("minutes", 1, 1_440), 120)
     .addOption(jsonOption())
     .addHelpText(
       "after",
@@ -99,11 +90,7 @@ async function restore(options: RestoreOptions): Promise<void> {
   }
   const { restore } = await import("./restore.ts");
   const point = pointInTime ? { utcSeconds: pointInTime } : { snapshotId: snapshot! };
-  const operator: Operator = {
-    log,
-    interruptible: runInterruptible,
-    confirm: yes ? async () => {} : confirm,
-  };
+  const operator: Operator = { log, interruptible: runInterruptible, confirm: yes ? async () => {} : confirm };
   const job = await restore(await connect(), { ...request, point }, operator);
   if (!job) return;
   const { id, target, finishedAt } = job;
@@ -132,18 +119,13 @@ async function connect(): Promise<AtlasClient> {
 /** Results go to standard output, progress to standard error. */
 const log = (line: string): void => console.error(line);
 
-function print<Result>(
-  result: Result,
-  json: boolean | undefined,
-  lines: (result: Result) => readonly string[],
-): void {
+function print<Result>(result: Result, json: boolean | undefined, lines: (result: Result) => readonly string[]): void {
   console.log(json ? JSON.stringify(result, null, 2) : lines(result).join("\n"));
 }
 
 /** Parses a time into seconds since the epoch. */
 function parseTimestamp(text: string): number {
   const milliseconds = Date.parse(text);
-  if (/^\d{4}-\d\d-\d\dT.*(Z|[+-]\d\d:\d\d)$/.test(text) && milliseconds)
-    return Math.floor(milliseconds / 1_000);
+  if (/^\d{4}-\d\d-\d\dT.*(Z|[+-]\d\d:\d\d)$/.test(text) && milliseconds) return Math.floor(milliseconds / 1_000);
   throw new InvalidArgumentError("It must be a time with its zone, such as 2026-11-22T22:30:00Z.");
 }

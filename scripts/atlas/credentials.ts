@@ -93,8 +93,7 @@ export class AccessTokens {
     throw new OperatorError("atlas-credentials-rejected", {
       what,
       why: "It does not know the service account, or the secret is wrong or has expired.",
-      action:
-        "Create a new secret in Atlas, and set MONGODB_ATLAS_CLIENT_ID and MONGODB_ATLAS_CLIENT_SECRET to it.",
+      action: "Create a new secret in Atlas, and set MONGODB_ATLAS_CLIENT_ID and MONGODB_ATLAS_CLIENT_SECRET to it.",
     });
   }
 }

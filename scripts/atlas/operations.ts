@@ -26,8 +26,7 @@ const get = (path: string, cli: string, more: Partial<AtlasOperation> = {}): Atl
   ...more,
 });
 
-const post = (path: string, cli: string): AtlasOperation =>
-  get(path, cli, { method: "POST", role: backupManager });
+const post = (path: string, cli: string): AtlasOperation => get(path, cli, { method: "POST", role: backupManager });
 
 /**
  * All calls of `npm run ops -- atlas`, except for the token. Paths, versions and roles are those of
@@ -39,18 +38,13 @@ export const operations = {
     "atlas api projects getGroupByName --groupName {groupName}",
   ),
   listProcesses: get(`${group}/processes`, "atlas processes list --projectId {groupId}"),
-  getCluster: get(cluster, "atlas clusters describe {clusterName} --projectId {groupId}", {
-    version: "2024-08-05",
-  }),
+  getCluster: get(cluster, "atlas clusters describe {clusterName} --projectId {groupId}", { version: "2024-08-05" }),
   getSchedule: get(
     `${cluster}/backup/schedule`,
     "atlas backups schedule describe {clusterName} --projectId {groupId}",
     { version: "2024-08-05" },
   ),
-  listSnapshots: get(
-    `${cluster}/backup/snapshots`,
-    "atlas backups snapshots list {clusterName} --projectId {groupId}",
-  ),
+  listSnapshots: get(`${cluster}/backup/snapshots`, "atlas backups snapshots list {clusterName} --projectId {groupId}"),
   getSnapshot: get(
     `${cluster}/backup/snapshots/{snapshotId}`,
     "atlas backups snapshots describe {snapshotId} --clusterName {clusterName} --projectId {groupId}",
@@ -59,11 +53,9 @@ export const operations = {
     `${cluster}/backup/snapshots`,
     'atlas backups snapshots create {clusterName} --desc "{description}" --retention {retentionInDays} --projectId {groupId}',
   ),
-  listJobs: get(
-    `${cluster}/backup/restoreJobs`,
-    "atlas backups restores list {clusterName} --projectId {groupId}",
-    { role: backupManager },
-  ),
+  listJobs: get(`${cluster}/backup/restoreJobs`, "atlas backups restores list {clusterName} --projectId {groupId}", {
+    role: backupManager,
+  }),
   getJob: get(
     `${cluster}/backup/restoreJobs/{restoreJobId}`,
     "atlas backups restores describe {restoreJobId} --clusterName {clusterName} --projectId {groupId}",
@@ -77,11 +69,9 @@ export const operations = {
     `${cluster}/backup/restoreJobs`,
     `atlas backups restores start pointInTime --clusterName {clusterName} --pointInTimeUTCSeconds {pointInTimeUTCSeconds} ${restoreTarget} --projectId {groupId}`,
   ),
-  getFlexCluster: get(
-    `${group}/flexClusters/{name}`,
-    "atlas clusters describe {name} --projectId {groupId}",
-    { version: "2024-11-13" },
-  ),
+  getFlexCluster: get(`${group}/flexClusters/{name}`, "atlas clusters describe {name} --projectId {groupId}", {
+    version: "2024-11-13",
+  }),
 };
 
 /** A call with its parameters. */

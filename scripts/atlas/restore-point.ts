@@ -25,15 +25,13 @@ export const matchesRequest = (point: RestorePoint, requested: RestorePoint): bo
     : "snapshotId" in point && ["latest", point.snapshotId].includes(requested.snapshotId);
 
 function chooseSnapshot(snapshots: readonly Snapshot[], requested: string): Snapshot {
-  const chosen =
-    requested === "latest" ? findNewestCompleted(snapshots) : snapshots.find(({ id }) => id === requested);
+  const chosen = requested === "latest" ? findNewestCompleted(snapshots) : snapshots.find(({ id }) => id === requested);
   if (chosen?.state === "completed") return chosen;
   if (!chosen) {
     throw new OperatorError("atlas-snapshot-not-found", {
       what: `This cluster has no ${requested === "latest" ? "completed snapshot" : `snapshot ${requested}`}.`,
       why: "It has expired, or never existed.",
-      action:
-        "List the snapshots with `atlas snapshots`, or restore our own dump with `npm run ops -- restore`.",
+      action: "List the snapshots with `atlas snapshots`, or restore our own dump with `npm run ops -- restore`.",
     });
   }
   throw new OperatorError("atlas-snapshot-not-completed", {
@@ -85,8 +83,7 @@ export interface RestoreWindow {
   readonly newest: string;
 }
 
-const isRestorable = ({ state, takenAt }: Snapshot): boolean =>
-  state === "completed" && takenAt !== undefined;
+const isRestorable = ({ state, takenAt }: Snapshot): boolean => state === "completed" && takenAt !== undefined;
 
 /** The newest snapshot that can be restored. */
 export const findNewestCompleted = (snapshots: readonly Snapshot[]): Snapshot | undefined =>
@@ -107,15 +104,11 @@ export function computeRestoreWindow(
   const first = snapshots.find(isRestorable)?.takenAt;
   if (!first) return undefined;
   const logStart = days === undefined ? 0 : now - days * 86_400_000;
-  return {
-    oldest: new Date(Math.max(Date.parse(first), logStart)).toISOString(),
-    newest: new Date(now).toISOString(),
-  };
+  return { oldest: new Date(Math.max(Date.parse(first), logStart)).toISOString(), newest: new Date(now).toISOString() };
 }
 
 /** A point, as a sentence calls it. */
 export const formatPoint = (point: RestorePoint): string =>
   "snapshotId" in point ? `snapshot ${point.snapshotId}` : formatSeconds(point.utcSeconds);
 
-const formatSeconds = (utcSeconds: number): string =>
-  new Date(utcSeconds * 1_000).toISOString().replace(".000Z", "Z");
+const formatSeconds = (utcSeconds: number): string => new Date(utcSeconds * 1_000).toISOString().replace(".000Z", "Z");

@@ -40,9 +40,7 @@ export async function restore(
   const { backups } = source;
   const target: ClusterRef = {
     cluster: request.target,
-    projectId: request.targetProject
-      ? await findProject(client, request.targetProject)
-      : source.ref.projectId,
+    projectId: request.targetProject ? await findProject(client, request.targetProject) : source.ref.projectId,
   };
   const running = (await backups.listRestoreJobs()).find(
     (job) => job.state === "running" && isSameCluster(job.target, target),
@@ -92,8 +90,7 @@ async function startRestore(
   } catch (error) {
     if (error instanceof AtlasError && error.status < 500 && error.status !== 409) throw error;
     const started = (await backups.listRestoreJobs()).find(
-      (job) =>
-        job.state === "running" && isSameCluster(job.target, target) && matchesRequest(job.point, point),
+      (job) => job.state === "running" && isSameCluster(job.target, target) && matchesRequest(job.point, point),
     );
     if (started) return started;
     throw error;
@@ -144,8 +141,7 @@ async function checkTarget(
     throw new OperatorError("restore-target-not-idle", {
       what: `The cluster ${name} is ${cluster.paused ? "paused" : cluster.stateName}.`,
       why: "Atlas restores only into a running cluster that is IDLE.",
-      action:
-        "Resume it if it is paused, wait until `atlas clusters describe` shows IDLE, and run this again.",
+      action: "Resume it if it is paused, wait until `atlas clusters describe` shows IDLE, and run this again.",
     });
   }
 }

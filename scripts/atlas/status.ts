@@ -4,12 +4,7 @@ import { formatTable } from "../cli/table.ts";
 import type { BackupSchedule, RestoreJob, Snapshot } from "./backups.ts";
 import type { AtlasClient } from "./client.ts";
 import { type Cluster, type ClusterNode, findEnvironmentCluster, listNodes } from "./clusters.ts";
-import {
-  computeRestoreWindow,
-  findNewestCompleted,
-  formatPoint,
-  type RestoreWindow,
-} from "./restore-point.ts";
+import { computeRestoreWindow, findNewestCompleted, formatPoint, type RestoreWindow } from "./restore-point.ts";
 
 /** Allows for a snapshot in progress. The alarm on our own dumps allows the same. */
 const graceHours = 1;
@@ -34,10 +29,7 @@ export interface AtlasStatus {
 }
 
 /** Reads the state of an environment's cluster and its backups. */
-export async function readStatus(
-  client: AtlasClient,
-  environment: DeployedEnvironment,
-): Promise<AtlasStatus> {
+export async function readStatus(client: AtlasClient, environment: DeployedEnvironment): Promise<AtlasStatus> {
   const { projectName: project, ref, cluster, backups } = await findEnvironmentCluster(client, environment);
   const { database } = environments[environment];
   if (database.kind === "flex") {
@@ -62,9 +54,7 @@ export async function readStatus(
     ageHours,
     snapshotIntervalHours,
     isOverdue: ageHours === undefined || ageHours > snapshotIntervalHours + graceHours,
-    window: cluster?.pitEnabled
-      ? computeRestoreWindow(snapshots, schedule?.restoreWindowDays, now)
-      : undefined,
+    window: cluster?.pitEnabled ? computeRestoreWindow(snapshots, schedule?.restoreWindowDays, now) : undefined,
     schedule,
     runningJobs: jobs.filter(({ state }) => state === "running"),
   };
@@ -93,10 +83,7 @@ function toBackupRows(status: AtlasStatus, intervalHours: number): string[][] {
         ? `${newestSnapshot.id} of ${newestSnapshot.takenAt}, ${ageHours!.toFixed(1)} hours old${isOverdue ? `: ${overdue}` : ""}`
         : `none: ${overdue}`,
     ],
-    [
-      "point in time",
-      window ? `from ${window.oldest} to about ${window.newest}` : "not supported: snapshots only",
-    ],
+    ["point in time", window ? `from ${window.oldest} to about ${window.newest}` : "not supported: snapshots only"],
     ...(schedule ? toScheduleRows(schedule) : []),
     ...runningJobs.map(({ id, point, target }) => [
       "restoring",

@@ -41,11 +41,7 @@ export function toApiGatewayEvent(request: GatewayRequest): APIGatewayProxyEvent
     multiValueQueryStringParameters: query ?? null,
     pathParameters: request.pathParameters ?? null,
     stageVariables: null,
-    body: isBase64Encoded
-      ? Buffer.from(body).toString("base64")
-      : isJson
-        ? JSON.stringify(body)
-        : toText(body),
+    body: isBase64Encoded ? Buffer.from(body).toString("base64") : isJson ? JSON.stringify(body) : toText(body),
     isBase64Encoded,
     requestContext: {
       accountId: "123456789012",

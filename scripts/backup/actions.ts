@@ -46,9 +46,7 @@ export async function create({ location: address, environment, json }: LocationO
   const location = await open(address);
   const progress = new ProgressLines(process.stderr);
   const manifest = await withDatabase(getDatabaseAddress(), interruption, (database) =>
-    runInterruptible(interruption, (signal) =>
-      createBackup({ database, location, clock: Date.now, progress, signal }),
-    ),
+    runInterruptible(interruption, (signal) => createBackup({ database, location, clock: Date.now, progress, signal })),
   );
   if (json) return printJson(manifest);
   console.log(`backup ${manifest.id} in ${location.address}: ${summarize(manifest)}`);
@@ -125,9 +123,7 @@ export async function importFromFile({ from }: { from: string }): Promise<void> 
     async (database) => {
       const users = await importErasures(database, from);
       const documents = await deleteErasedUsers(database);
-      console.log(
-        `imported from ${from}: ${users} deleted users; ${documents} of their documents deleted again`,
-      );
+      console.log(`imported from ${from}: ${users} deleted users; ${documents} of their documents deleted again`);
     },
   );
 }
@@ -149,9 +145,7 @@ function summarize(manifest: Manifest): string {
     .at(-1);
   return [
     `${countDocuments(manifest)} documents in ${collections.length} collections of ${database}`,
-    consistency.snapshot
-      ? `as of ${consistency.at}`
-      : `not point-in-time consistent (${consistency.because})`,
+    consistency.snapshot ? `as of ${consistency.at}` : `not point-in-time consistent (${consistency.because})`,
     ...(newest ? [`the newest of ${newest}`] : []),
   ].join(", ");
 }

@@ -124,8 +124,7 @@ export async function pruneBackups({ location, keepDays, now, dryRun }: PruneOpt
   for (const each of stored.toReversed()) {
     newestIntact ??= (await isIntact(location, each)) ? each.id : undefined;
   }
-  const isOlder = (time: Date | undefined, days: number) =>
-    time !== undefined && time.getTime() < now - days * dayMs;
+  const isOlder = (time: Date | undefined, days: number) => time !== undefined && time.getTime() < now - days * dayMs;
   const backups = stored.filter(
     ({ id, isComplete, startedAt }) =>
       id !== newestIntact && isOlder(startedAt, isComplete ? keepDays : incompleteKeepDays),

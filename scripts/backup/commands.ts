@@ -14,9 +14,7 @@ const invokingHelp =
 
 /** Adds `backup`, `restore` and `erasures` to a program. */
 export function registerBackup(program: Command): void {
-  const backup = program
-    .command("backup")
-    .description("manage backups of the database that MONGODB_URI names");
+  const backup = program.command("backup").description("manage backups of the database that MONGODB_URI names");
   backup
     .command("create")
     .description("back up the database; exit with 0 only if the backup is complete")
@@ -53,11 +51,7 @@ export function registerBackup(program: Command): void {
     .description("restore a backup, or a dump of the MongoDB tools, into an empty database")
     .requiredOption("--location <location>", locationHelp)
     .option("--id <id>", "the backup (default: the newest)")
-    .option(
-      "--before <time>",
-      "the newest backup completed by then, for example 2026-11-22T22:30:00Z",
-      parseTime,
-    )
+    .option("--before <time>", "the newest backup completed by then, for example 2026-11-22T22:30:00Z", parseTime)
     .option("--into <uri>", "the target database (default: MONGODB_URI)")
     .option("--replace", "drop the content of the target, after you type its name")
     .option("--yes-replace <name>", "the same without a prompt, for scripts: the name of the target")
@@ -65,15 +59,10 @@ export function registerBackup(program: Command): void {
       "--erasures-from <uri>",
       "another database with erasure records from after the backup; --replace keeps those of the target",
     )
-    .addHelpText(
-      "after",
-      "\nThe command verifies the whole backup before it writes anything. See docs/backups.md.",
-    )
+    .addHelpText("after", "\nThe command verifies the whole backup before it writes anything. See docs/backups.md.")
     .action(async (options) => (await import("./restore-from-location.ts")).restoreFromLocation(options));
 
-  const erasures = program
-    .command("erasures")
-    .description("keep deleted users deleted when you restore a cluster");
+  const erasures = program.command("erasures").description("keep deleted users deleted when you restore a cluster");
   erasures
     .command("export")
     .description("before the restore: write the erasure records to a new file")

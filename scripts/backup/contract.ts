@@ -17,10 +17,7 @@ export interface DumpResult {
 }
 
 /** Suffix of the name of the function that runs restore tests, and the database that it restores into. */
-export const restoreTest = {
-  functionName: "restore-test",
-  databaseName: "ecobeat-restore-test",
-} as const;
+export const restoreTest = { functionName: "restore-test", databaseName: "ecobeat-restore-test" } as const;
 
 /** Response of the function that runs restore tests. */
 export interface RestoreTestResult {

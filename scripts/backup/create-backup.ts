@@ -90,9 +90,7 @@ export async function createBackup(options: CreateOptions): Promise<Manifest> {
     return manifest;
   } catch (error) {
     // Without the permission to delete them, `prune` removes these files: without a manifest, they are not a backup.
-    const paths = collections.flatMap(({ name }) =>
-      Object.values(getCollectionPaths(database.databaseName, name)),
-    );
+    const paths = collections.flatMap(({ name }) => Object.values(getCollectionPaths(database.databaseName, name)));
     await Promise.allSettled(
       [getManifestPath(id), ...paths.map((path) => `${id}/${path}`)].map((path) => location.remove(path)),
     );
@@ -117,9 +115,7 @@ function checkCollections({ databaseName }: Db, collections: CollectionMetadata[
   }
 }
 
-const nonSnapshotReads = (because: string): ReadConsistency => ({
-  consistency: { snapshot: false, because },
-});
+const nonSnapshotReads = (because: string): ReadConsistency => ({ consistency: { snapshot: false, because } });
 
 /**
  * Fixes the timestamp as of which all collections are read, if the server can: replica sets and sharded clusters from 5.0.
@@ -168,12 +164,7 @@ async function dumpCollection(
   const paths = getCollectionPaths(database.databaseName, name);
   const description = toMetadataFile(metadata);
   await location.write(`${id}/${paths.metadata}`, [description]);
-  const entry = {
-    name,
-    type,
-    metadata: computeFileDigest(description),
-    indexes: indexes.map(toCanonicalJson),
-  };
+  const entry = { name, type, metadata: computeFileDigest(description), indexes: indexes.map(toCanonicalJson) };
   if (type === "view") return entry;
 
   const [file, uncompressed, content] = [new FileHasher(), new FileHasher(), new ContentHasher()];

@@ -64,21 +64,14 @@ export async function withDatabase<T>(
 
 async function connect({ uri, source, credentials }: DatabaseAddress): Promise<Db> {
   try {
-    return await connectMongo(uri, {
-      socketTimeoutMS: responseTimeoutMs,
-      ...(credentials && { credentials }),
-    });
+    return await connectMongo(uri, { socketTimeoutMS: responseTimeoutMs, ...(credentials && { credentials }) });
   } catch (error) {
     // An invalid address cannot be redacted.
     const why = `${redactText((error as Error).message.replaceAll(uri, "[value]"))}.`;
     if (!(error instanceof MongoServerError)) {
       throw new OperatorError(
         "database-unreachable",
-        {
-          what: `The database that ${source} names does not respond.`,
-          why,
-          action: `Start it, or correct ${source}.`,
-        },
+        { what: `The database that ${source} names does not respond.`, why, action: `Start it, or correct ${source}.` },
         { cause: error },
       );
     }

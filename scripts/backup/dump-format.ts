@@ -75,10 +75,7 @@ function readDocumentLength(bytes: Buffer, position: number): number {
  * Reads all documents of a collection, and checks the structure of each.
  * @throws {Error} if one is invalid
  */
-export async function checkDocuments(
-  chunks: AsyncIterable<Buffer>,
-  progress: Progress,
-): Promise<ContentDigest> {
+export async function checkDocuments(chunks: AsyncIterable<Buffer>, progress: Progress): Promise<ContentDigest> {
   const content = new ContentHasher();
   for await (const { bytes, documents } of splitDocuments(chunks)) {
     for (let start = 0; start < bytes.length; ) {

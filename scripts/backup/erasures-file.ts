@@ -48,11 +48,15 @@ export async function exportErasures(database: Db, file: string): Promise<number
 export async function importErasures(database: Db, file: string): Promise<number> {
   const records = await readErasures(file);
   for (let from = 0; from < records.length; from += batchSize) {
-    await database.collection<Erasure>(erasuresCollection).bulkWrite(
-      records.slice(from, from + batchSize).map(({ _id, ...record }) => ({
-        updateOne: { filter: { _id }, update: { $setOnInsert: record }, upsert: true },
-      })),
-    );
+    await database
+      .collection<Erasure>(erasuresCollection)
+      .bulkWrite(
+        records
+          .slice(from, from + batchSize)
+          .map(({ _id, ...record }) => ({
+            updateOne: { filter: { _id }, update: { $setOnInsert: record }, upsert: true },
+          })),
+      );
   }
   return records.length;
 }

@@ -10,10 +10,7 @@ const chunkBytes = 256 * 1024;
 /** Why the file system fails, and what to do, by the code of the error. */
 const explanations: Record<string, readonly [why: string, action: string]> = {
   ENOSPC: ["The disk is full.", "Free disk space, or choose another location, and run the command again."],
-  EDQUOT: [
-    "The quota is used up.",
-    "Free disk space, or choose another location, and run the command again.",
-  ],
+  EDQUOT: ["The quota is used up.", "Free disk space, or choose another location, and run the command again."],
   EACCES: ["This user lacks the permission.", "Grant it, or choose another location."],
   EPERM: ["This user lacks the permission.", "Grant it, or choose another location."],
   EROFS: ["The file system is read-only.", "Choose another location."],

@@ -81,9 +81,7 @@ export async function listCollections(database: Db): Promise<CollectionMetadata[
   const found = await Promise.all(
     own.map(async (each) => {
       const isView = each.get("type") === "view";
-      const indexes = isView
-        ? []
-        : await runCursorCommand(database, { listIndexes: each.get("name"), cursor: {} });
+      const indexes = isView ? [] : await runCursorCommand(database, { listIndexes: each.get("name"), cursor: {} });
       return toMetadata(each, indexes);
     }),
   );

@@ -23,10 +23,7 @@ export async function openLocation(address: string): Promise<BackupLocation> {
       action: "Write it as s3://bucket/prefix.",
     });
   }
-  const [{ S3Client }, { S3Location }] = await Promise.all([
-    import("@aws-sdk/client-s3"),
-    import("./s3-location.ts"),
-  ]);
+  const [{ S3Client }, { S3Location }] = await Promise.all([import("@aws-sdk/client-s3"), import("./s3-location.ts")]);
   const client = new S3Client({
     // Emulators do not resolve a host name per bucket.
     forcePathStyle: Boolean(process.env.AWS_ENDPOINT_URL),
@@ -34,10 +31,7 @@ export async function openLocation(address: string): Promise<BackupLocation> {
     maxAttempts: 5,
     // A backup has checksums of its own, which `verify` and `restore` compare.
     responseChecksumValidation: "WHEN_REQUIRED",
-    requestHandler: {
-      ...createRequestLimits(60_000),
-      httpsAgent: tlsFloor,
-    },
+    requestHandler: { ...createRequestLimits(60_000), httpsAgent: tlsFloor },
   });
   return new S3Location(client, bucket, prefix && `${prefix.replace(/\/$/, "")}/`);
 }

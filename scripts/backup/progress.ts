@@ -54,9 +54,7 @@ export class ProgressLines implements Progress {
   }
 
   finish(collection: string, documents: number): void {
-    this.#stream.write(
-      `${this.#stream.isTTY ? "\x1b[K" : ""}${this.#work} ${collection}: ${documents} documents\n`,
-    );
+    this.#stream.write(`${this.#stream.isTTY ? "\x1b[K" : ""}${this.#work} ${collection}: ${documents} documents\n`);
   }
 
   #line(now: number): string {
@@ -64,8 +62,7 @@ export class ProgressLines implements Progress {
     const rate = this.#done / seconds;
     const known = this.#total > 0 ? ` of ${this.#total}` : "";
     // Clients may have written more documents since the work began.
-    const left =
-      this.#total > this.#done ? `, ${formatDuration((this.#total - this.#done) / rate)} left` : "";
+    const left = this.#total > this.#done ? `, ${formatDuration((this.#total - this.#done) / rate)} left` : "";
     return `${this.#work}: ${this.#done}${known} documents, ${Math.round(rate)}/s${left}`;
   }
 }

@@ -58,13 +58,8 @@ async function fetchBatch(
 ): Promise<{ cursor: bigint; batch: Buffer }> {
   const response = await database.command(command, { session, raw: true });
   const fields = Buffer.from(response.cursor.buffer, response.cursor.byteOffset, response.cursor.byteLength);
-  const field = new Map(
-    Array.from(readElements(fields), ({ key, start, end }) => [key, fields.subarray(start, end)]),
-  );
-  return {
-    cursor: field.get("id")!.readBigInt64LE(),
-    batch: (field.get("firstBatch") ?? field.get("nextBatch"))!,
-  };
+  const field = new Map(Array.from(readElements(fields), ({ key, start, end }) => [key, fields.subarray(start, end)]));
+  return { cursor: field.get("id")!.readBigInt64LE(), batch: (field.get("firstBatch") ?? field.get("nextBatch"))! };
 }
 
 /** DuplicateKey. */

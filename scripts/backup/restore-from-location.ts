@@ -39,15 +39,11 @@ export async function restoreFromLocation(options: LocationRestoreOptions): Prom
     await rejectArchives(await openLocation(dirname(address)), [basename(address)]);
   }
   // Checked first, because reading a backup takes minutes.
-  await withDatabase(
-    target,
-    { why: "Nothing was changed.", action: "Run the command again." },
-    async (database) => {
-      await requireRestorePrivileges(database);
-      if (replace) await confirm(database.databaseName, yesReplace);
-      else await requireEmpty(database);
-    },
-  );
+  await withDatabase(target, { why: "Nothing was changed.", action: "Run the command again." }, async (database) => {
+    await requireRestorePrivileges(database);
+    if (replace) await confirm(database.databaseName, yesReplace);
+    else await requireEmpty(database);
+  });
   const dump = await readVerifiedDump(location, options, progress);
   await withDatabase(target, interruption, async (database) => {
     const restore = (erasures?: Db) =>

@@ -9,8 +9,7 @@ interface Privilege {
 }
 
 /** Actions of a restore on collections. The role `readWrite` allows all of them. */
-const restoreActions =
-  "createCollection createIndex dropCollection find insert listIndexes remove update".split(" ");
+const restoreActions = "createCollection createIndex dropCollection find insert listIndexes remove update".split(" ");
 
 /** The roles `dbAdmin` and `restore` allow it, but not `readWrite`. */
 const bypassValidation = "bypassDocumentValidation";
@@ -75,20 +74,14 @@ function findMissing(
   names: readonly string[],
 ): string[] {
   return actions.flatMap((action) => {
-    const allowed = privileges.filter(
-      ({ actions }) => actions.includes(action) || actions.includes(anyAction),
-    );
+    const allowed = privileges.filter(({ actions }) => actions.includes(action) || actions.includes(anyAction));
     const missing = names.find((name) => !allowed.some(({ resource }) => covers(resource, database, name)));
     return missing === undefined ? [] : `${action} on ${missing}`;
   });
 }
 
 /** https://www.mongodb.com/docs/manual/reference/resource-document/ */
-function covers(
-  { db, collection, anyResource }: Privilege["resource"],
-  database: string,
-  name: string,
-): boolean {
+function covers({ db, collection, anyResource }: Privilege["resource"], database: string, name: string): boolean {
   if (anyResource) return true;
   if (db !== "" && db !== database) return false;
   // "All collections" excludes system collections such as system.js.

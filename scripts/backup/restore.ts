@@ -98,9 +98,7 @@ export async function restoreDump(options: RestoreOptions): Promise<RestoreResul
   });
   const compared = dump.collections.filter(({ metadata }) => metadata.name !== kept?.name);
   progress.begin("compare", documents);
-  await inParallel(compared, signal, (collection, signal) =>
-    compareCollection(database, collection, progress, signal),
-  );
+  await inParallel(compared, signal, (collection, signal) => compareCollection(database, collection, progress, signal));
   if (erasuresFrom) await copyErasures(erasuresFrom, database, validated.has(erasuresCollection));
   const deletedAgain = await deleteErasedUsers(database);
   // Earlier, these would delete documents that are still to be compared.
@@ -139,11 +137,7 @@ async function restoreCollection(
 const isTtlIndex = (index: OrderedDocument): boolean => index.has("expireAfterSeconds");
 
 /** Creates indexes from their definitions, except those that the server creates with the collection. */
-async function createIndexes(
-  database: Db,
-  collection: string,
-  indexes: readonly OrderedDocument[],
-): Promise<void> {
+async function createIndexes(database: Db, collection: string, indexes: readonly OrderedDocument[]): Promise<void> {
   const missing = indexes.filter((index) => index.get("name") !== "_id_" && !index.get("clustered"));
   if (missing.length === 0) return;
   await database.command({

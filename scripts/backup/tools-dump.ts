@@ -1,11 +1,5 @@
 import { OperatorError } from "../cli/errors.ts";
-import {
-  checkDocuments,
-  type Dump,
-  type DumpedCollection,
-  decompress,
-  splitDocuments,
-} from "./dump-format.ts";
+import { checkDocuments, type Dump, type DumpedCollection, decompress, splitDocuments } from "./dump-format.ts";
 import { type BackupLocation, readAll, type StoredFile } from "./location.ts";
 import { manifestName } from "./manifest.ts";
 import { parseMetadata } from "./metadata.ts";
@@ -26,10 +20,7 @@ export const isToolsDump = (files: readonly StoredFile[]): boolean =>
  *
  * @throws {OperatorError} if it is not that of one database, or is damaged
  */
-export async function readToolsDump(
-  location: BackupLocation,
-  progress: Progress = silentProgress,
-): Promise<Dump> {
+export async function readToolsDump(location: BackupLocation, progress: Progress = silentProgress): Promise<Dump> {
   const paths = new Set((await location.list()).map(({ path }) => path));
   if (paths.has(manifestName)) {
     throw new OperatorError("dump-has-manifest", {
@@ -74,9 +65,7 @@ async function readCollection(
   progress: Progress,
 ): Promise<DumpedCollection> {
   const find = (ending: string) =>
-    [`${database}/${fileName}${ending}`, `${database}/${fileName}${ending}.gz`].find((path) =>
-      paths.has(path),
-    );
+    [`${database}/${fileName}${ending}`, `${database}/${fileName}${ending}.gz`].find((path) => paths.has(path));
   const [description, data] = [find(".metadata.json"), find(".bson")];
   try {
     const name = decodeURIComponent(fileName);

@@ -1,20 +1,8 @@
 import { OperatorError } from "../cli/errors.ts";
 import { computeFileDigest, type FileDigest, FileHasher, findIntegrityErrors } from "./checksums.ts";
-import {
-  checkDocuments,
-  type Dump,
-  type DumpedCollection,
-  decompress,
-  splitDocuments,
-} from "./dump-format.ts";
+import { checkDocuments, type Dump, type DumpedCollection, decompress, splitDocuments } from "./dump-format.ts";
 import { type BackupLocation, readAll } from "./location.ts";
-import {
-  type CollectionEntry,
-  countDocuments,
-  getCollectionPaths,
-  type Manifest,
-  readManifest,
-} from "./manifest.ts";
+import { type CollectionEntry, countDocuments, getCollectionPaths, type Manifest, readManifest } from "./manifest.ts";
 import { type CollectionMetadata, parseMetadata } from "./metadata.ts";
 import { toCanonicalJson } from "./ordered-bson.ts";
 import { type Progress, silentProgress } from "./progress.ts";

@@ -7,9 +7,7 @@ import type { Architecture } from "./native-binary.ts";
 const { architecture } = new Command("npm run bundle --")
   .description("build the archives of the Lambda functions in dist/")
   .addOption(
-    new Option("--architecture <name>", "architecture of the function")
-      .choices(["arm64", "x64"])
-      .default("arm64"),
+    new Option("--architecture <name>", "architecture of the function").choices(["arm64", "x64"]).default("arm64"),
   )
   .parse()
   .opts<{ architecture: Architecture }>();

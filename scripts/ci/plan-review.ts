@@ -25,10 +25,9 @@ export function reviewPlans({ plans, failures }: PlanResults): Review {
     ({ stackName }) => `- ${toCodeSpan(stackName)} could not be planned. The log of the job says why.`,
   );
   return {
-    text: [
-      ...(unplanned.length > 0 ? ["## Not planned", unplanned.join("\n")] : []),
-      toMarkdown(plans, findings),
-    ].join("\n\n"),
+    text: [...(unplanned.length > 0 ? ["## Not planned", unplanned.join("\n")] : []), toMarkdown(plans, findings)].join(
+      "\n\n",
+    ),
     failed: failures.length > 0 || findWorstSeverity(findings) === "critical",
   };
 }

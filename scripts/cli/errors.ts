@@ -46,5 +46,4 @@ export class OperatorError extends Error {
 }
 
 /** Whether an error is an {@link OperatorError} with this code. */
-export const hasCode = (error: unknown, code: string): boolean =>
-  error instanceof OperatorError && error.code === code;
+export const hasCode = (error: unknown, code: string): boolean => error instanceof OperatorError && error.code === code;

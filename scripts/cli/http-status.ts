@@ -26,11 +26,7 @@ const explanations: Readonly<Record<number, StatusExplanation>> = {
     why: "Another operation changes the same object.",
     action: "Wait until it is complete, and run this again.",
   },
-  429: {
-    kind: "rate-limited",
-    why: "Your calls exceed the rate limit.",
-    action: "Wait a minute, and run this again.",
-  },
+  429: { kind: "rate-limited", why: "Your calls exceed the rate limit.", action: "Wait a minute, and run this again." },
 };
 
 /** Explains an error status of an API. */
@@ -38,11 +34,7 @@ export function explainStatus(status: number, api: Api): StatusExplanation {
   const explanation = api.explanations[status] ?? explanations[status];
   if (explanation) return explanation;
   return status >= 500
-    ? {
-        kind: "server-error",
-        why: `${api.name} has a problem.`,
-        action: `See ${api.statusPage}, and run this again.`,
-      }
+    ? { kind: "server-error", why: `${api.name} has a problem.`, action: `See ${api.statusPage}, and run this again.` }
     : {
         kind: "bad-request",
         why: `${api.name} does not accept the request.`,

@@ -6,8 +6,7 @@ export const environmentOption = (description = "the deployed environment"): Opt
   new Option("--environment <name>", description).choices(deployedEnvironments);
 
 /** `--json`: prints the result as JSON on standard output. */
-export const jsonOption = (description = "print the result as JSON"): Option =>
-  new Option("--json", description);
+export const jsonOption = (description = "print the result as JSON"): Option => new Option("--json", description);
 
 /** `--yes`: skips the confirmation. */
 export const yesOption = (): Option => new Option("--yes", "skip the confirmation");

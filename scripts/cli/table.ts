@@ -9,9 +9,7 @@ export function formatTable(rows: readonly (readonly string[])[], right: readonl
   }
   return rows.map((row) =>
     row
-      .map((cell, column) =>
-        right.includes(column) ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!),
-      )
+      .map((cell, column) => (right.includes(column) ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!)))
       .join("  ")
       .trimEnd(),
   );

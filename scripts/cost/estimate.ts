@@ -78,9 +78,7 @@ function toResourceCost(resource: Resource, rule: PricingRule, inputs: UsageInpu
     stack,
     type,
     id,
-    usd: charges.map((items) =>
-      items.reduce((total, { price, quantity }) => total + prices[price].usd * quantity, 0),
-    ),
+    usd: charges.map((items) => items.reduce((total, { price, quantity }) => total + prices[price].usd * quantity, 0)),
     prices: names,
     assumptions: names.length > 0 ? [...new Set(usages.flatMap((usage) => [...usage.assumptions]))] : [],
     approximate: names.some((name) => (prices[name] as Price).unconfirmed),

@@ -57,10 +57,7 @@ const replicaSet: PricingRule = ({ attributes }, usage) => {
 
 /** In the cluster's region, and in each region that receives a copy. */
 const snapshots: PricingRule = ({ attributes }, usage) => [
-  charge(
-    "atlasSnapshots",
-    getDiskGb(usage) * usage.assume("snapshotShare") * (1 + attributes.copy_settings.length),
-  ),
+  charge("atlasSnapshots", getDiskGb(usage) * usage.assume("snapshotShare") * (1 + attributes.copy_settings.length)),
 ];
 
 /** Databases, storage and encryption keys. */

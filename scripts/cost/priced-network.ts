@@ -11,10 +11,7 @@ const endpoint: PricingRule = ({ attributes }, usage) => {
     : service.endsWith(".kms")
       ? toGb(usage.countCalls("auth") * usage.assume("signatureBytes"))
       : 0;
-  return [
-    charge("endpointHours", attributes.subnet_ids.length * hoursPerMonth),
-    charge("endpointTraffic", traffic),
-  ];
+  return [charge("endpointHours", attributes.subnet_ids.length * hoursPerMonth), charge("endpointTraffic", traffic)];
 };
 
 const nat: PricingRule = (_, usage) => [
@@ -34,10 +31,7 @@ const ingestionRules: readonly (readonly [string, (usage: Usage, name: string) =
   ["/aws/apigateway/welcome", () => 0],
   ["/aws/apigateway/", (usage) => usage.apiRequests * usage.assume("accessLogBytes")],
   ["/aws/vendedlogs/cloudfront/", (usage) => usage.requests * usage.assume("accessLogBytes")],
-  [
-    "/aws/vpc/",
-    (usage) => usage.assume("flowLogIdleGb") * 1e9 + usage.apiRequests * usage.assume("flowLogBytes"),
-  ],
+  ["/aws/vpc/", (usage) => usage.assume("flowLogIdleGb") * 1e9 + usage.apiRequests * usage.assume("flowLogBytes")],
   ["/aws/elasticache/", () => 0],
   // A few lines per release.
   ["/ecobeat-", () => 0],

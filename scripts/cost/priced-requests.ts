@@ -13,15 +13,13 @@ export const findServingFunction = (name: string): "auth" | "api" | undefined =>
 /** Monthly invocations of a function, and the duration of each. */
 function computeWork(name: string, usage: Usage): { calls: number; seconds: number } {
   /** Lambda's timeout is at most 900 s. */
-  const secondsAt = (megabytesPerSecond: number) =>
-    Math.min((usage.dataGb * 1_000) / megabytesPerSecond, 900);
+  const secondsAt = (megabytesPerSecond: number) => Math.min((usage.dataGb * 1_000) / megabytesPerSecond, 900);
   const role = findServingFunction(name);
   if (role) {
     return { calls: usage.countCalls(role), seconds: usage.assume(`${role}Milliseconds`) / 1_000 };
   }
   // An operator invokes `migrate` and CodeDeploy the pre-traffic hook: a few times per release.
-  if (["migrate", preTrafficFunctionId].some((id) => name.endsWith(`-${id}`)))
-    return { calls: 0, seconds: 0 };
+  if (["migrate", preTrafficFunctionId].some((id) => name.endsWith(`-${id}`))) return { calls: 0, seconds: 0 };
   if (name.endsWith("-dump")) {
     return { calls: usage.dumps, seconds: secondsAt(usage.assume("dumpMegabytesPerSecond")) };
   }
@@ -76,9 +74,7 @@ const provisionedConcurrency: PricingRule = ({ attributes, siblings }, usage) =>
 const restApi: PricingRule = (_, usage) => [
   charge("apiRequests", toMillions(usage.apiRequests)),
   // Traffic to CloudFront is free: https://aws.amazon.com/cloudfront/pricing/
-  ...(usage.inputs.hasCdn
-    ? []
-    : [charge("trafficOut", toGb(usage.apiRequests * usage.assume("responseBytes")))]),
+  ...(usage.inputs.hasCdn ? [] : [charge("trafficOut", toGb(usage.apiRequests * usage.assume("responseBytes")))]),
 ];
 
 const stage: PricingRule = ({ attributes }, usage) =>

@@ -41,33 +41,11 @@ const atlasFlex = "https://www.mongodb.com/docs/atlas/billing/atlas-flex-costs/"
 /** Every price that the estimate uses: the first tier only, as units above it cost less. */
 export const prices = {
   lambdaRequests: { usd: 0.2, unit: "million requests", source: cite("AWSLambda", "EU-Request-ARM") },
-  lambdaCompute: {
-    usd: 0.0000133334,
-    unit: "GB-second",
-    source: cite("AWSLambda", "EU-Lambda-GB-Second-ARM"),
-  },
-  lambdaComputeX64: {
-    usd: 0.0000166667,
-    unit: "GB-second",
-    source: cite("AWSLambda", "EU-Lambda-GB-Second"),
-  },
-  lambdaProvisioned: {
-    usd: 0.0000033334,
-    unit: "GB-second",
-    source: provisionedConcurrency,
-    unconfirmed: true,
-  },
-  lambdaProvisionedCompute: {
-    usd: 0.0000077778,
-    unit: "GB-second",
-    source: provisionedConcurrency,
-    unconfirmed: true,
-  },
-  apiRequests: {
-    usd: 3.5,
-    unit: "million requests",
-    source: cite("AmazonApiGateway", "EU-ApiGatewayRequest"),
-  },
+  lambdaCompute: { usd: 0.0000133334, unit: "GB-second", source: cite("AWSLambda", "EU-Lambda-GB-Second-ARM") },
+  lambdaComputeX64: { usd: 0.0000166667, unit: "GB-second", source: cite("AWSLambda", "EU-Lambda-GB-Second") },
+  lambdaProvisioned: { usd: 0.0000033334, unit: "GB-second", source: provisionedConcurrency, unconfirmed: true },
+  lambdaProvisionedCompute: { usd: 0.0000077778, unit: "GB-second", source: provisionedConcurrency, unconfirmed: true },
+  apiRequests: { usd: 3.5, unit: "million requests", source: cite("AmazonApiGateway", "EU-ApiGatewayRequest") },
   trafficOut: { usd: 0.09, unit: "GB", source: cite("AWSDataTransfer", "EU-DataTransfer-Out-Bytes") },
   traces: { usd: 5, unit: "million traces", source: citePage("xray") },
   webAcl: { usd: 5, unit: "month", source: citePage("waf") },
@@ -107,12 +85,7 @@ export const prices = {
   storageCopy: { usd: 0.02, unit: "GB", source: `${citePage("s3")} (to another region)`, unconfirmed: true },
   zone: { usd: 0.5, unit: "month", source: citePage("route53") },
   secret: { usd: 0.4, unit: "month", source: cite("AWSSecretsManager", "EU-AWSSecretsManager-Secrets") },
-  M10: {
-    usd: 0.09,
-    unit: "hour of three nodes",
-    source: "https://www.mongodb.com/pricing",
-    unconfirmed: true,
-  },
+  M10: { usd: 0.09, unit: "hour of three nodes", source: "https://www.mongodb.com/pricing", unconfirmed: true },
   atlasDisk: {
     usd: 0.25,
     unit: "GB-month of three nodes",

@@ -107,9 +107,7 @@ export function formatEstimate(
     figures.at(-1),
     ...toWarnings(name, unknownTypes).map((warning) => wrap(`Warning: ${warning}`, 2)),
     "",
-    ...columns.map((column, index) =>
-      wrap(`  ${column.padEnd(6)}${formatMostExpensive(rows, total, index)}`, 8),
-    ),
+    ...columns.map((column, index) => wrap(`  ${column.padEnd(6)}${formatMostExpensive(rows, total, index)}`, 8)),
     ...requestRates
       .filter((rate) => rate > requestsPerSecond)
       .map((rate) => `  ${rate}/s exceeds the throttling limit of the API: ${requestsPerSecond}/s.`),

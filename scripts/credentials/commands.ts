@@ -10,9 +10,7 @@ export function registerCredentials(program: Command): void {
     .command("create")
     .description("create the missing secret parameters of an environment; existing ones are never changed")
     .addOption(environmentOption().makeOptionMandatory())
-    .action(async ({ environment }) =>
-      (await import("./secrets.ts")).createSecrets(environment, console.log),
-    );
+    .action(async ({ environment }) => (await import("./secrets.ts")).createSecrets(environment, console.log));
 
   program
     .command("credentials")

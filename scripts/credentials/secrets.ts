@@ -21,10 +21,7 @@ const passwordBytes = 24;
  * @param log receives a line for each parameter
  * @throws {OperatorError} if AWS is unreachable or rejects a call
  */
-export async function createSecrets(
-  environment: DeployedEnvironment,
-  log: (line: string) => void,
-): Promise<void> {
+export async function createSecrets(environment: DeployedEnvironment, log: (line: string) => void): Promise<void> {
   const pepper = randomBytes(pepperBytes).toString("base64");
   log(await createSecret(environment, parameters.refreshTokenPepper, pepper));
   const account: ProbeAccount = {
@@ -35,11 +32,7 @@ export async function createSecrets(
 }
 
 /** @returns the line for the log */
-async function createSecret(
-  environment: DeployedEnvironment,
-  parameter: string,
-  Value: string,
-): Promise<string> {
+async function createSecret(environment: DeployedEnvironment, parameter: string, Value: string): Promise<string> {
   const name = parameterPath(environment, parameter);
   const { region } = environments[environment];
   const KeyId = dataKeyAlias(environment);

@@ -45,10 +45,8 @@ class References {
   /** The resources that an attribute refers to, in the same stack or in another one. */
   follow({ stack, attributes }: Resource, attribute: string, type = ""): Resource[] {
     const text = JSON.stringify(attributes[attribute]) ?? "";
-    const acrossStacks = [
-      ...text.matchAll(/cross-stack-reference-input-([\w-]+)\.outputs\.([\w-]+)/g),
-    ].flatMap(([, other = "", output = ""]) =>
-      this.#findNamed(other, JSON.stringify(this.#stacks[other]?.output?.[output])),
+    const acrossStacks = [...text.matchAll(/cross-stack-reference-input-([\w-]+)\.outputs\.([\w-]+)/g)].flatMap(
+      ([, other = "", output = ""]) => this.#findNamed(other, JSON.stringify(this.#stacks[other]?.output?.[output])),
     );
     return [...this.#findNamed(stack, text), ...acrossStacks].filter((found) => found.type.startsWith(type));
   }
@@ -81,9 +79,7 @@ function findRequests(refs: References): Pair[] {
     ];
   };
   const isOrigin = ({ attributes }: Resource, distribution: Resource): boolean =>
-    distribution.attributes.origin.some(
-      ({ domain_name }: { domain_name: string }) => domain_name === attributes.name,
-    );
+    distribution.attributes.origin.some(({ domain_name }: { domain_name: string }) => domain_name === attributes.name);
   return [
     ...records.flatMap((record) => cross(apps, refs.follow(record, "zone_id"))),
     // With a CDN, only the CDN uses the record of its origin.
@@ -91,10 +87,7 @@ function findRequests(refs: References): Pair[] {
       .filter((record) => !distributions.some((distribution) => isOrigin(record, distribution)))
       .flatMap((record) => cross(apps, findTargets(record))),
     ...distributions.flatMap((distribution) => [
-      ...cross(
-        [distribution],
-        records.filter((record) => isOrigin(record, distribution)).flatMap(findTargets),
-      ),
+      ...cross([distribution], records.filter((record) => isOrigin(record, distribution)).flatMap(findTargets)),
       ...cross([distribution], refs.follow(distribution, "origin", "aws_s3_bucket")),
       ...cross(refs.follow(distribution, "web_acl_id"), [distribution]),
     ]),
@@ -109,9 +102,7 @@ function findRequests(refs: References): Pair[] {
     ...refs.list("aws_api_gateway_integration").flatMap((integration) =>
       cross(
         refs.follow(integration, "rest_api_id"),
-        refs
-          .follow(integration, "uri", "aws_lambda_alias")
-          .flatMap((alias) => refs.follow(alias, "function_name")),
+        refs.follow(integration, "uri", "aws_lambda_alias").flatMap((alias) => refs.follow(alias, "function_name")),
       ),
     ),
   ];
@@ -125,11 +116,10 @@ function findCalls(refs: References): Pair[] {
     endpoints.filter(({ attributes }) => attributes.service_name.endsWith(`.${service}`));
   const findAllowed = (pattern: RegExp) =>
     functions.filter((one) => listAllowedActions(refs, one).some((action) => pattern.test(action)));
-  const connect = (
-    callers: readonly Resource[],
-    paths: readonly Resource[],
-    ends: readonly Resource[],
-  ): Pair[] => [...cross(callers, paths), ...cross(paths, ends)];
+  const connect = (callers: readonly Resource[], paths: readonly Resource[], ends: readonly Resource[]): Pair[] => [
+    ...cross(callers, paths),
+    ...cross(paths, ends),
+  ];
   const caches = refs.list("aws_elasticache_replication_group");
   const databaseRoles = refs
     .list("mongodbatlas_database_user")
@@ -180,7 +170,5 @@ const findOperations = (refs: References): Pair[] => [
     .flatMap((one) => cross(refs.follow(one, "bucket"), refs.follow(one, "rule", "aws_s3_bucket"))),
   ...cross(refs.list("mongodbatlas_advanced_cluster"), refs.list("mongodbatlas_online_archive")),
   ...refs.pair("aws_cloudwatch_metric_alarm", "alarm_actions"),
-  ...refs
-    .pair("aws_sns_topic_subscription", "topic_arn")
-    .map(([subscription, topic]): Pair => [topic, subscription]),
+  ...refs.pair("aws_sns_topic_subscription", "topic_arn").map(([subscription, topic]): Pair => [topic, subscription]),
 ];

@@ -47,11 +47,7 @@ const appearances: Readonly<Record<string, (resource: Resource) => Appearance | 
   aws_vpc_endpoint: ({ attributes }) =>
     attributes.service_name.startsWith("$")
       ? { lane: "network", title: "PrivateLink", detail: "to Atlas" }
-      : {
-          lane: "network",
-          title: "VPC endpoint",
-          detail: getServiceName(attributes.service_name).toUpperCase(),
-        },
+      : { lane: "network", title: "VPC endpoint", detail: getServiceName(attributes.service_name).toUpperCase() },
   aws_elasticache_replication_group: ({ attributes }) => ({
     lane: "data",
     title: "ElastiCache",

@@ -5,9 +5,7 @@ import type { StackConfiguration } from "../terraform/resources.ts";
 import { drawDiagrams } from "./drawing.ts";
 
 const stacks = await withDeployedStacks(undefined, async (found) =>
-  Object.fromEntries(
-    found.map(({ name, configuration }) => [name, configuration as StackConfiguration] as const),
-  ),
+  Object.fromEntries(found.map(({ name, configuration }) => [name, configuration as StackConfiguration] as const)),
 );
 for (const [file, svg] of drawDiagrams(stacks)) {
   await writeFile(file, svg);

@@ -45,8 +45,7 @@ const requestPath: readonly (readonly [from: string, to: string, description: st
   ["VPC endpoint KMS", "KMS key", "The function signs the access token."],
 ];
 
-const isNamed = ({ title, detail }: Box, name: string): boolean =>
-  title === name || `${title} ${detail}` === name;
+const isNamed = ({ title, detail }: Box, name: string): boolean => title === name || `${title} ${detail}` === name;
 
 /** The arrows of the request path, in order, with their descriptions. */
 const toSteps = (arrows: readonly Arrow[]): { arrow: Arrow; description: string }[] =>
@@ -120,13 +119,8 @@ export function drawDiagram(
 }
 
 /** The files of the diagrams, and their contents. */
-export const drawDiagrams = (
-  stacks: Readonly<Record<string, StackConfiguration>>,
-): [file: string, svg: string][] =>
-  deployedEnvironments.map((environment) => [
-    `docs/architecture-${environment}.svg`,
-    drawDiagram(stacks, environment),
-  ]);
+export const drawDiagrams = (stacks: Readonly<Record<string, StackConfiguration>>): [file: string, svg: string][] =>
+  deployedEnvironments.map((environment) => [`docs/architecture-${environment}.svg`, drawDiagram(stacks, environment)]);
 
 function computePositions(boxes: readonly Box[], below: number): Map<Box, { x: number; y: number }> {
   return new Map(

@@ -45,8 +45,7 @@ export async function createProbe(api: string, client: ApiClient): Promise<Probe
           new OperatorError("service-not-recovered", {
             what: "The service is not healthy 2 minutes after the last step.",
             why: "`/health/ready`, the data of a known user or its login is wrong.",
-            action:
-              "Read the phases above, and correct the runbook or the command that did not restore the service.",
+            action: "Read the phases above, and correct the runbook or the command that did not restore the service.",
           }),
       ),
   };

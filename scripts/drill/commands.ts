@@ -20,11 +20,7 @@ export function registerDrill(program: Command): void {
   program
     .command("drill")
     .description("cause a disaster, recover with the runbook's own commands, and measure RTO and RPO")
-    .requiredOption(
-      "--scenario <name,...>",
-      `all, or some of ${Object.keys(scenarios).join(", ")}`,
-      parseScenarios,
-    )
+    .requiredOption("--scenario <name,...>", `all, or some of ${Object.keys(scenarios).join(", ")}`, parseScenarios)
     .addOption(
       new Option("--environment <name>", "run in the deployed staging environment (asks for confirmation)")
         .argParser(parseEnvironment)
@@ -49,10 +45,7 @@ export function registerDrill(program: Command): void {
 }
 
 /** The exit status is 1 if a drill did not pass. */
-async function drill(
-  { dryRun, json, report, rto, rpo, ...options }: CommandOptions,
-  command: Command,
-): Promise<void> {
+async function drill({ dryRun, json, report, rto, rpo, ...options }: CommandOptions, command: Command): Promise<void> {
   if (dryRun && !options.environment) command.error("error: --dry-run needs --environment staging");
   const { planStagingDrills, runDrills, writeReport } = await import("./run-drills.ts");
   if (dryRun) {
@@ -71,9 +64,7 @@ function parseScenarios(text: string): string[] {
   const names = text === "all" ? known : text.split(",");
   const unknown = names.filter((name) => !known.includes(name));
   if (unknown.length === 0) return names;
-  throw new InvalidArgumentError(
-    `There is no ${unknown.join(", ")}. Choose all, or some of ${known.join(", ")}.`,
-  );
+  throw new InvalidArgumentError(`There is no ${unknown.join(", ")}. Choose all, or some of ${known.join(", ")}.`);
 }
 
 function parseEnvironment(text: string): "staging" {

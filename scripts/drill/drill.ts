@@ -127,11 +127,7 @@ export class Drill {
   }
 
   /** Runs the commands of a runbook, see {@link RunbookRunner.followRunbook}, or waits until a person has done so. */
-  async followRunbook(
-    runbook: string,
-    exported?: Record<string, string>,
-    steps?: readonly number[],
-  ): Promise<void> {
+  async followRunbook(runbook: string, exported?: Record<string, string>, steps?: readonly number[]): Promise<void> {
     this.runbook ??= runbook;
     if (!this.options.manual) return this.#runner!.followRunbook(runbook, exported, steps);
     const variables = { ...this.#variables, ...exported };

@@ -40,14 +40,8 @@ export async function openEmulatorAccount(endpoint: string, region: string) {
  * Creates a role. The emulator stores its policies and does not enforce them: the tests simulate the policies instead.
  * @returns its ARN
  */
-export async function createRole(
-  { clientConfig }: EmulatorAccount,
-  RoleName: string,
-  Path = "/",
-): Promise<string> {
-  const Statement = [
-    { Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" },
-  ];
+export async function createRole({ clientConfig }: EmulatorAccount, RoleName: string, Path = "/"): Promise<string> {
+  const Statement = [{ Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" }];
   const { Role } = await new IAM(clientConfig).createRole({
     RoleName,
     Path,
@@ -83,10 +77,7 @@ export async function writeParameters(
 }
 
 /** Creates the refresh-token pepper as `ops secrets create` does. */
-export async function createPepper(
-  environment: DeployedEnvironment,
-  account: EmulatorAccount,
-): Promise<void> {
+export async function createPepper(environment: DeployedEnvironment, account: EmulatorAccount): Promise<void> {
   await new SSM(account.clientConfig).putParameter({
     Name: parameterPath(environment, parameters.refreshTokenPepper),
     Value: randomBytes(32).toString("base64"),
@@ -95,10 +86,7 @@ export async function createPepper(
   });
 }
 
-export async function removeParameters(
-  environment: DeployedEnvironment,
-  account: EmulatorAccount,
-): Promise<void> {
+export async function removeParameters(environment: DeployedEnvironment, account: EmulatorAccount): Promise<void> {
   const Names = Object.values(parameters).map((name) => parameterPath(environment, name));
   await new SSM(account.clientConfig).deleteParameters({ Names });
 }

@@ -53,15 +53,10 @@ export class DrillGateway {
 
 /** Headers of a response that API Gateway renames; `headers` are pairs of name and value. */
 export const remapHeaders = <T>(headers: Iterable<[string, T]>): [string, T][] =>
-  Array.from(headers, ([name, value]) => [
-    remappedHeaders.has(name) ? `x-amzn-remapped-${name}` : name,
-    value,
-  ]);
+  Array.from(headers, ([name, value]) => [remappedHeaders.has(name) ? `x-amzn-remapped-${name}` : name, value]);
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html */
-const remappedHeaders = new Set(
-  "content-md5 date server trailer user-agent warning www-authenticate".split(" "),
-);
+const remappedHeaders = new Set("content-md5 date server trailer user-agent warning www-authenticate".split(" "));
 
 /** A version that runs as a server at a URL. */
 export const forwardTo =

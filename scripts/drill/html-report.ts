@@ -75,9 +75,7 @@ function renderTimeline({ phases, startedAt, disasterAt, recoveredAt }: DrillRep
     { name: "recovered", time: recoveredAt, colour: colours.check },
   ].flatMap(({ time, ...mark }) => (time === null ? [] : [{ ...mark, time }]));
   const lines = marks
-    .map(
-      ({ time, colour }) => `<i class="mark" style="left:${toPercent(toOffset(time))};color:${colour}"></i>`,
-    )
+    .map(({ time, colour }) => `<i class="mark" style="left:${toPercent(toOffset(time))};color:${colour}"></i>`)
     .join("");
   const rows = phases.map(
     ({ name, kind, startedAt, expectedMinutes, seconds }) =>

@@ -5,11 +5,7 @@ import { startTcpProxy, type TcpProxy } from "./tcp-proxy.ts";
 
 const requiredVariables = ["MONGODB_URI", "REDIS_URL", "AWS_ENDPOINT_URL"] as const;
 
-const atlasVariables = [
-  "MONGODB_ATLAS_BASE_URL",
-  "MONGODB_ATLAS_CLIENT_ID",
-  "MONGODB_ATLAS_CLIENT_SECRET",
-] as const;
+const atlasVariables = ["MONGODB_ATLAS_BASE_URL", "MONGODB_ATLAS_CLIENT_ID", "MONGODB_ATLAS_CLIENT_SECRET"] as const;
 
 /** The database server, Redis and the AWS emulator of a drill. */
 export interface LocalServices extends Record<(typeof requiredVariables)[number], string> {

@@ -8,19 +8,9 @@ import { type DeployedEnvironment, variables } from "../../service/contract.ts";
 import { connectMongo } from "../../service/platform/mongo.ts";
 import { environments } from "../../stacks/environments/index.ts";
 import { toBucketName } from "../../stacks/names.ts";
-import {
-  type EmulatorAccount,
-  openEmulatorAccount,
-  removeParameters,
-  writeParameters,
-} from "./emulator-account.ts";
+import { type EmulatorAccount, openEmulatorAccount, removeParameters, writeParameters } from "./emulator-account.ts";
 import { DrillFunctions } from "./functions.ts";
-import {
-  acquireRedisDatabase,
-  createDatabaseUri,
-  type LocalServices,
-  type RedisDatabase,
-} from "./local-services.ts";
+import { acquireRedisDatabase, createDatabaseUri, type LocalServices, type RedisDatabase } from "./local-services.ts";
 
 const socketTimeoutMS = 120_000;
 
@@ -120,10 +110,7 @@ export class Region {
    */
   async createBackupBucket(name: "backups" | "backups-copy"): Promise<string> {
     const { region } = environments[this.environment];
-    const bucket = toBucketName(`ecobeat-${this.environment}-${name}`, {
-      region,
-      accountId: this.account.id,
-    });
+    const bucket = toBucketName(`ecobeat-${this.environment}-${name}`, { region, accountId: this.account.id });
     await this.#s3.createBucket({ Bucket: bucket });
     this.#buckets.push(bucket);
     return `s3://${bucket}/dumps`;

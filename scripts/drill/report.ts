@@ -100,8 +100,7 @@ const toMeasurement = (seconds: number, targetSeconds: number): Measurement => (
   isMet: seconds <= targetSeconds,
 });
 
-const toIso = (time = Number.NaN): string | null =>
-  Number.isNaN(time) ? null : new Date(time).toISOString();
+const toIso = (time = Number.NaN): string | null => (Number.isNaN(time) ? null : new Date(time).toISOString());
 
 const describeMachine = (): string =>
   `${cpus().length} × ${cpus()[0]?.model.trim() ?? "processor"}, ${Math.round(totalmem() / 1e9)} GB, Node ${process.version}`;
@@ -112,13 +111,7 @@ export function toPhaseLine({ name, seconds, expectedMinutes }: Phase): string {
 }
 
 /** A report as lines of text. */
-export function toSummaryLines({
-  checks,
-  skippedCommands,
-  failure,
-  writes,
-  ...report
-}: DrillReport): string[] {
+export function toSummaryLines({ checks, skippedCommands, failure, writes, ...report }: DrillReport): string[] {
   return [
     ...checks.map(({ name, passed, detail }) => `  ${passed ? "ok    " : "FAILED"}  ${name}: ${detail}`),
     ...skippedCommands.map((command) => `  skipped: ${command}`),

@@ -29,22 +29,19 @@ export async function runDrills(
   const chosen = await Promise.all(names.map((name) => scenarios[name]!()));
   if (environment) requireStagingSupport(chosen);
   const open = await getOpener(environment);
-  return runInterruptible(
-    { why: "The drill removed its resources.", action: "Run it again." },
-    async (signal) => {
-      const reports: DrillReport[] = [];
-      for (const scenario of chosen) {
-        if (signal.aborted) break;
-        log(`\n${scenario.name}: ${scenario.title}`);
-        const onPhase: RunOptions["onPhase"] = (phase) => log(toPhaseLine(phase));
-        const report = await runScenario(scenario, { ...options, open, onPhase, signal });
-        for (const line of toSummaryLines(report)) log(line);
-        if (environment && !report.passed && report.disasterAt) log(describeUnfinished(report));
-        reports.push(report);
-      }
-      return reports;
-    },
-  );
+  return runInterruptible({ why: "The drill removed its resources.", action: "Run it again." }, async (signal) => {
+    const reports: DrillReport[] = [];
+    for (const scenario of chosen) {
+      if (signal.aborted) break;
+      log(`\n${scenario.name}: ${scenario.title}`);
+      const onPhase: RunOptions["onPhase"] = (phase) => log(toPhaseLine(phase));
+      const report = await runScenario(scenario, { ...options, open, onPhase, signal });
+      for (const line of toSummaryLines(report)) log(line);
+      if (environment && !report.passed && report.disasterAt) log(describeUnfinished(report));
+      reports.push(report);
+    }
+    return reports;
+  });
 }
 
 async function getOpener(environment?: "staging"): Promise<() => Promise<DrillTarget>> {

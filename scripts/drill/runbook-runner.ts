@@ -49,11 +49,7 @@ export class RunbookRunner {
    * @param steps numbers of the steps. @default all
    * @throws {OperatorError} if a command fails
    */
-  async followRunbook(
-    name: string,
-    exported: Record<string, string> = {},
-    steps?: readonly number[],
-  ): Promise<void> {
+  async followRunbook(name: string, exported: Record<string, string> = {}, steps?: readonly number[]): Promise<void> {
     const { sections } = readRunbook(name);
     const getSection = (heading: string) => sections.find((section) => section.heading === heading)!;
     await this.#export(exported);

@@ -51,12 +51,7 @@ export function parseRunbook(name: string, markdown: string): Runbook {
 
 function parseSection(part: string): RunbookSection {
   const [title = "", ...lines] = part.split("\n");
-  const section: RunbookSection = {
-    heading: title.replace(/ \(.*\)$/, ""),
-    steps: [],
-    commands: [],
-    outcomes: [],
-  };
+  const section: RunbookSection = { heading: title.replace(/ \(.*\)$/, ""), steps: [], commands: [], outcomes: [] };
   let holder: RunbookCommands & { text?: string } = section;
   let block: string[] | undefined;
   const endBlock = () => {
@@ -76,13 +71,7 @@ function parseSection(part: string): RunbookSection {
       endBlock();
       const [, number, minutes = 0, text] = stepStart.exec(line) ?? [];
       if (number) {
-        const step = {
-          number: Number(number),
-          minutes: Number(minutes),
-          text: text!,
-          commands: [],
-          outcomes: [],
-        };
+        const step = { number: Number(number), minutes: Number(minutes), text: text!, commands: [], outcomes: [] };
         section.steps.push(step);
         holder = step;
       } else {

@@ -51,22 +51,14 @@ export async function seed({ api, apiKey, database }: DrillTarget, documents: nu
     requireSetup(status === 201, `A registration before the disaster returned ${status}.`);
     for (let count = 0; count < activitiesPerClient; count++) {
       const activity = createActivity();
-      requireSetup(
-        await client.record(activity),
-        "The service did not store an activity before the disaster.",
-      );
+      requireSetup(await client.record(activity), "The service did not store an activity before the disaster.");
       confirmed.push({ client, activity, at: Date.now() });
     }
     clients.push(client);
   }
   await requireSameDatabase(database, clients[0]!.account.email);
   await fill(database, documents);
-  return {
-    clients,
-    confirmed,
-    bulkActivities: documents,
-    bulkUsers: Math.ceil(documents / activitiesPerBulkUser),
-  };
+  return { clients, confirmed, bulkActivities: documents, bulkUsers: Math.ceil(documents / activitiesPerBulkUser) };
 }
 
 async function requireSameDatabase(database: Db, email: string): Promise<void> {
@@ -96,8 +88,7 @@ async function fill(database: Db, documents: number): Promise<void> {
   }
 }
 
-const toBulkUserId = (number: number): string =>
-  `${bulkUserPrefix}${Math.floor(number / activitiesPerBulkUser)}`;
+const toBulkUserId = (number: number): string => `${bulkUserPrefix}${Math.floor(number / activitiesPerBulkUser)}`;
 
 function toBulkActivity(number: number, now: number): Activity {
   const userId = toBulkUserId(number);

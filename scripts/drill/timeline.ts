@@ -33,24 +33,13 @@ export class Timeline {
   }
 
   /** Does the work of a phase and records how long it took, also if it failed. */
-  async measure<T>(
-    name: string,
-    kind: PhaseKind,
-    work: () => Promise<T>,
-    expectedMinutes?: number,
-  ): Promise<T> {
+  async measure<T>(name: string, kind: PhaseKind, work: () => Promise<T>, expectedMinutes?: number): Promise<T> {
     const startedAt = this.#clock();
     try {
       return await work();
     } finally {
       const seconds = (this.#clock() - startedAt) / 1_000;
-      const phase = {
-        name,
-        kind,
-        startedAt,
-        seconds,
-        ...(expectedMinutes !== undefined && { expectedMinutes }),
-      };
+      const phase = { name, kind, startedAt, seconds, ...(expectedMinutes !== undefined && { expectedMinutes }) };
       this.phases.push(phase);
       this.#onPhase(phase);
     }

@@ -15,11 +15,7 @@ const nonInteractive = {
  * @throws {OperatorError} with git's error output, if it fails
  */
 export async function git(folder: string, ...parameters: string[]): Promise<string> {
-  const options = {
-    cwd: folder,
-    env: { ...process.env, ...nonInteractive },
-    maxBuffer: Number.POSITIVE_INFINITY,
-  };
+  const options = { cwd: folder, env: { ...process.env, ...nonInteractive }, maxBuffer: Number.POSITIVE_INFINITY };
   const { stdout } = await promisify(execFile)("git", parameters, options).catch((cause) => {
     throw new OperatorError(
       "git-failed",

@@ -27,11 +27,7 @@ const transit = "refs/mirror";
  * @returns the result as a sentence
  * @throws {OperatorError} if a mirror is unreachable or differs; the other mirrors are updated nevertheless
  */
-export async function mirror({
-  from = mainRemote,
-  folder = ".",
-  force = false,
-}: MirrorOptions): Promise<string> {
+export async function mirror({ from = mainRemote, folder = ".", force = false }: MirrorOptions): Promise<string> {
   const mirrors = await getMirrors(folder, from);
   await requireFullClone(folder);
   // Without --prune a branch that was deleted would be pushed again from the previous fetch.
@@ -131,8 +127,6 @@ function findDifferences(source: RemoteReferences, mirror: RemoteReferences): st
       ? [`${name} is ${mirrored.slice(0, 10)} and should be ${object.slice(0, 10)}`]
       : [`${name} is missing`];
   });
-  const surplus = [...mirror.keys()]
-    .filter((name) => !source.has(name))
-    .map((name) => `${name} is only there`);
+  const surplus = [...mirror.keys()].filter((name) => !source.has(name)).map((name) => `${name} is only there`);
   return [...changed, ...surplus];
 }

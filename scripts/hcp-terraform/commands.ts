@@ -31,9 +31,7 @@ export function registerWorkspaces(program: Command): void {
       if (json) console.log(JSON.stringify({ dryRun, changes, manual }, undefined, 2));
       else {
         for (const { subject, text } of manual) console.log(`left to you: ${subject} ${text}`);
-        console.log(
-          changes.length === 0 ? "Nothing to change." : `${changes.length} ${dryRun ? "to make" : "made"}.`,
-        );
+        console.log(changes.length === 0 ? "Nothing to change." : `${changes.length} ${dryRun ? "to make" : "made"}.`);
       }
       if (dryRun && changes.length > 0) process.exitCode = 2;
     });

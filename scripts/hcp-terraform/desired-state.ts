@@ -74,9 +74,7 @@ function toDesiredWorkspace(stack: Stack, stacks: readonly Stack[], isLocal: boo
     ...workspace,
     terraformVersion: String(terraform.required_version),
     executionMode: isLocal ? "local" : "remote",
-    consumers: stacks
-      .filter((other) => listReadWorkspaces(other).includes(workspace.name))
-      .map(({ name }) => name),
+    consumers: stacks.filter((other) => listReadWorkspaces(other).includes(workspace.name)).map(({ name }) => name),
     sources: stack.dependencies,
     sensitiveVariables: Object.keys(getObject(terraform, "required_providers")).flatMap(
       (provider) => secretsByProvider[provider] ?? [],

@@ -46,9 +46,7 @@ export async function reconcileVariables(
   for (const [key, value] of Object.entries(variables)) {
     const desired = toVariable(key, value);
     const found = present.find(({ attributes }) => attributes.key === key);
-    const isCurrent = Object.entries(desired.attributes).every(
-      ([name, value]) => found?.attributes[name] === value,
-    );
+    const isCurrent = Object.entries(desired.attributes).every(([name, value]) => found?.attributes[name] === value);
     if (isCurrent) continue;
     await reconciliation.change(name, `${key} becomes ${value}`, async () => {
       // A sensitive variable cannot become non-sensitive.

@@ -25,15 +25,12 @@ export async function reconcileWorkspace(
   const relationships = { project: { data: { type: "projects", id: project } } };
   const workspace = await client.find(`/organizations/${organization}/workspaces/${name}`);
   if (!workspace) {
-    const created = await reconciliation.change(
-      name,
-      `is created, with ${formatAttributes(attributes)}`,
-      () =>
-        client.create(`/organizations/${organization}/workspaces`, {
-          type: "workspaces",
-          attributes: { name, ...attributes },
-          relationships,
-        }),
+    const created = await reconciliation.change(name, `is created, with ${formatAttributes(attributes)}`, () =>
+      client.create(`/organizations/${organization}/workspaces`, {
+        type: "workspaces",
+        attributes: { name, ...attributes },
+        relationships,
+      }),
     );
     return created?.id;
   }
@@ -42,10 +39,7 @@ export async function reconcileWorkspace(
     const before = differing.map(([key]) => [key, workspace.attributes[key]]);
     const text = `${formatAttributes(Object.fromEntries(before))} becomes ${formatAttributes(Object.fromEntries(differing))}`;
     await reconciliation.change(name, text, () =>
-      client.update(`/workspaces/${workspace.id}`, {
-        type: "workspaces",
-        attributes: Object.fromEntries(differing),
-      }),
+      client.update(`/workspaces/${workspace.id}`, { type: "workspaces", attributes: Object.fromEntries(differing) }),
     );
   }
   if ([workspace.relationships.project?.data].flat()[0]?.id !== project) {
@@ -108,9 +102,7 @@ export async function reconcileTriggers(
   }
   for (const source of sources.filter((each) => !present.map(toSource).includes(each))) {
     await reconciliation.change(name, `has a run trigger for ${source}`, () =>
-      client.create(path, {
-        relationships: { sourceable: { data: { type: "workspaces", id: ids.get(source) } } },
-      }),
+      client.create(path, { relationships: { sourceable: { data: { type: "workspaces", id: ids.get(source) } } } }),
     );
   }
 }

@@ -69,8 +69,7 @@ async function reconcileProject(
     throw new OperatorError("hcp-terraform-organization-not-found", {
       what: `The token finds no organization ${organization} in HCP Terraform.`,
       why: "It does not exist, or the token has no access to it.",
-      action:
-        "Create it at https://app.terraform.io/app/organizations/new, or use a token of one of its owners.",
+      action: "Create it at https://app.terraform.io/app/organizations/new, or use a token of one of its owners.",
     });
   }
   const path = `/organizations/${organization}/projects`;

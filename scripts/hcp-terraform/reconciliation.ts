@@ -11,11 +11,7 @@ export interface Change {
 export type Reconciliation = ReturnType<typeof createReconciliation>;
 
 /** @param log receives a line for each change, before it is made */
-export function createReconciliation(
-  client: HcpTerraformClient,
-  dryRun: boolean,
-  log: (line: string) => void,
-) {
+export function createReconciliation(client: HcpTerraformClient, dryRun: boolean, log: (line: string) => void) {
   const changes: Change[] = [];
   /** @returns the result of `apply`; undefined in a dry run */
   async function change<T>(subject: string, text: string, apply: () => Promise<T>): Promise<T | undefined> {

@@ -26,8 +26,7 @@ export function parseCalls(log: string): ApiCall[] {
 }
 
 const getField = (entry: string, name: string): string | undefined => {
-  const [, quoted, plain] =
-    new RegExp(`(?:^| )${name.replace(".", "\\.")}=(?:"([^"]*)"|(\\S+))`).exec(entry) ?? [];
+  const [, quoted, plain] = new RegExp(`(?:^| )${name.replace(".", "\\.")}=(?:"([^"]*)"|(\\S+))`).exec(entry) ?? [];
   return quoted ?? plain;
 };
 

@@ -72,8 +72,7 @@ function replaceReferences(value: Json, excluded: ReadonlyMap<string, JsonObject
 /** The configured value of an attribute if it is known, otherwise a placeholder. */
 function toLiteral(type: string, attribute: string, resource: JsonObject): string {
   const configured = resource[attribute];
-  const isKnown =
-    typeof configured === "string" ? !configured.includes("${") : typeof configured === "number";
+  const isKnown = typeof configured === "string" ? !configured.includes("${") : typeof configured === "number";
   return JSON.stringify(isKnown ? configured : createPlaceholder(type, attribute));
 }
 

@@ -77,18 +77,13 @@ async function runInFolders(
   const plugins = environment.TF_PLUGIN_DIR ? resolve(environment.TF_PLUGIN_DIR) : undefined;
   const provider = plugins ? await findOfflineVersion(plugins) : undefined;
   const requested = findVersionConstraint(synthesized);
-  const olderProvider =
-    provider !== undefined && requested !== undefined && isBelowConstraint(provider, requested);
+  const olderProvider = provider !== undefined && requested !== undefined && isBelowConstraint(provider, requested);
   const differences = [
     ...(olderProvider ? options.differences.olderProvider : []),
     ...options.differences[applied ? "applied" : "onlyPlanned"],
   ];
   const accounts = new Map(toDependencyChains(synthesized).flatMap((chain) => assignAccount(chain)));
-  const stacks = applyDifferences(
-    excludeProvider(synthesized, report),
-    differences,
-    ({ name }) => accounts.get(name)!,
-  );
+  const stacks = applyDifferences(excludeProvider(synthesized, report), differences, ({ name }) => accounts.get(name)!);
 
   report.log(
     `Terraform ${terraform.version}, hashicorp/aws ${provider ?? requested ?? "from the registry"}` +
@@ -126,9 +121,7 @@ async function runStacks(stacks: readonly Stack[], context: RunContext): Promise
   const steps = stacks.map((stack) => new StackSteps(stack, context));
   // Sequentially: Terraform's plugin cache does not support concurrent downloads.
   for (const each of steps) await each.init();
-  const chains = toDependencyChains(stacks).map((chain) =>
-    steps.filter(({ stack }) => chain.includes(stack)),
-  );
+  const chains = toDependencyChains(stacks).map((chain) => steps.filter(({ stack }) => chain.includes(stack)));
   const workers = Array.from({ length: Math.min(chains.length, availableParallelism()) }, async () => {
     for (let chain = chains.shift(); chain; chain = chains.shift()) await runChain(chain);
   });
@@ -138,9 +131,7 @@ async function runStacks(stacks: readonly Stack[], context: RunContext): Promise
 async function runChain(chain: readonly StackSteps[]): Promise<void> {
   try {
     for (const each of chain) {
-      const failed = chain.find(
-        ({ stack, stopped }) => stopped && each.stack.dependencies.includes(stack.name),
-      );
+      const failed = chain.find(({ stack, stopped }) => stopped && each.stack.dependencies.includes(stack.name));
       if (failed) each.stop(`it reads ${failed.stack.name}`);
       await each.plan(chain.some(({ stack }) => stack.dependencies.includes(each.stack.name)));
       await each.apply();

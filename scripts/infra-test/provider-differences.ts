@@ -58,12 +58,7 @@ export const providerDifferences: Differences = {
       to: "TLSv1.2_2021",
       why: "the provider is older than this policy",
     },
-    {
-      at: "resource.aws_lambda_function.*.runtime",
-      from: "nodejs24.x",
-      to: "nodejs22.x",
-      why: "supported since 6.19",
-    },
+    { at: "resource.aws_lambda_function.*.runtime", from: "nodejs24.x", to: "nodejs22.x", why: "supported since 6.19" },
   ],
   applied: [
     {
@@ -121,12 +116,7 @@ export function applyDifferences(
 }
 
 /** @returns whether anything matched */
-function applyDifference(
-  container: Json,
-  path: readonly string[],
-  difference: Difference,
-  account: string,
-): boolean {
+function applyDifference(container: Json, path: readonly string[], difference: Difference, account: string): boolean {
   const [key, ...rest] = path as [string, ...string[]];
   const children: JsonObject | Json[] | undefined =
     isObject(container) || Array.isArray(container) ? container : undefined;
@@ -137,8 +127,7 @@ function applyDifference(
     if (rest.length > 0) return applyDifference(object[name] ?? null, rest, difference, account);
     if (difference.from !== undefined && object[name] !== difference.from) return false;
     if (difference.to === undefined) return name in object && delete object[name];
-    object[name] =
-      typeof difference.to === "function" ? difference.to(account, object[name] ?? null) : difference.to;
+    object[name] = typeof difference.to === "function" ? difference.to(account, object[name] ?? null) : difference.to;
     return true;
   });
   return matches.length > 0;

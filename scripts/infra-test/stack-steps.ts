@@ -2,12 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { explainUnavailableProvider } from "../terraform/provider.ts";
 import type { JsonObject, Stack } from "../terraform/synthesis.ts";
-import {
-  type CommandResult,
-  extractFailure,
-  parseResourceCount,
-  type Terraform,
-} from "../terraform/terraform.ts";
+import { type CommandResult, extractFailure, parseResourceCount, type Terraform } from "../terraform/terraform.ts";
 import { describeDeniedCalls, type isAllowedByDeployRoles, parseCalls } from "./api-calls.ts";
 import { type Exclusion, exclude } from "./exclusions.ts";
 import { toStatePath } from "./isolation.ts";
@@ -111,10 +106,7 @@ export class StackSteps {
   /** On an emulator: applies what it supports of the stack, and plans again, which must find no change. */
   async apply(): Promise<void> {
     if (this.#stopped || !this.#context.applied) return;
-    const { configuration, excluded } = exclude(
-      this.stack.configuration,
-      this.#context.unsupportedByEmulator,
-    );
+    const { configuration, excluded } = exclude(this.stack.configuration, this.#context.unsupportedByEmulator);
     await this.#write(configuration);
     this.#applied = true;
     await this.#run(
@@ -173,11 +165,7 @@ export class StackSteps {
     return join(this.#context.logs, `${this.stack.name}.${step.replace(" ", "-")}.calls.log`);
   }
 
-  async #run(
-    step: Step,
-    args: readonly string[],
-    toDetail: (result: CommandResult) => string,
-  ): Promise<void> {
+  async #run(step: Step, args: readonly string[], toDetail: (result: CommandResult) => string): Promise<void> {
     if (this.#stopped) return;
     const { report, signal } = this.#context;
     if (signal.aborted) return this.stop("interrupted");

@@ -21,10 +21,7 @@ export interface MigrateOptions {
  * @param log receives a line about the database before any change, and one about the result
  * @throws {OperatorError} if AWS is unreachable or rejects the call, or the function fails
  */
-export async function migrate(
-  { environment, dryRun }: MigrateOptions,
-  log: (line: string) => void,
-): Promise<void> {
+export async function migrate({ environment, dryRun }: MigrateOptions, log: (line: string) => void): Promise<void> {
   if (environment) {
     const request: MigrationRequest = { dryRun };
     const invoked = await invokeFunction<MigrationResult>(environment, migrationFunction, request);
@@ -34,9 +31,7 @@ export async function migrate(
   const { backend: database, description } = await chooseDatabase(process.env);
   try {
     log(`database: ${description}`);
-    const result = dryRun
-      ? { missing: await missingIndexes(database) }
-      : { created: await createIndexes(database) };
+    const result = dryRun ? { missing: await missingIndexes(database) } : { created: await createIndexes(database) };
     log(toText(result));
   } finally {
     // The embedded database has no client.

@@ -8,10 +8,7 @@ export function registerPlanReview(program: Command): void {
   program
     .command("review")
     .description("summarize for a reviewer what plans change, and what that means")
-    .argument(
-      "<plan.json...>",
-      "outputs of `terraform show -json PLAN`: a file for each stack, named after the stack",
-    )
+    .argument("<plan.json...>", "outputs of `terraform show -json PLAN`: a file for each stack, named after the stack")
     .addOption(jsonOption())
     .addHelpText(
       "after",

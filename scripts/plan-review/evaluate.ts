@@ -14,9 +14,7 @@ import { checkWebAcl } from "./rules/web-acl.ts";
 const forgotten = findingsAbout("Forgotten").warning(
   "stays in the cloud, but Terraform no longer manages it: it neither changes nor deletes it",
 );
-const imported = findingsAbout("Imported").info(
-  "is imported as it is: Terraform changes and deletes it from now on",
-);
+const imported = findingsAbout("Imported").info("is imported as it is: Terraform changes and deletes it from now on");
 const drifted = findingsAbout("Drift").info(
   "was changed outside of Terraform: the next apply reverts or adopts the change",
 );

@@ -37,8 +37,7 @@ export function parseGrants(document: unknown): Grant[] | undefined {
 
 /** What is allowed and was not before, and what is no longer denied. */
 export function findWidenedGrants(before: readonly Grant[], after: readonly Grant[]) {
-  const of = (grants: readonly Grant[], effect: Grant["effect"]) =>
-    grants.filter((grant) => grant.effect === effect);
+  const of = (grants: readonly Grant[], effect: Grant["effect"]) => grants.filter((grant) => grant.effect === effect);
   const without = (these: readonly Grant[], those: readonly Grant[]) => {
     const same = new Set(those.map(toKey));
     return these.filter((grant) => !same.has(toKey(grant)) && !those.some((other) => covers(other, grant)));

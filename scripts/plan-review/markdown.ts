@@ -4,11 +4,7 @@ import { findWorstSeverity, type LocatedFinding } from "./evaluate.ts";
 import { type Severity, severities } from "./finding.ts";
 import type { Effect, Plan, ResourceChange } from "./plan.ts";
 
-const titles: Readonly<Record<Severity, string>> = {
-  critical: "Critical",
-  warning: "Warnings",
-  info: "Info",
-};
+const titles: Readonly<Record<Severity, string>> = { critical: "Critical", warning: "Warnings", info: "Info" };
 
 /** A comment on GitHub may have 65,536 characters. */
 const maxReviewLength = 60_000;
@@ -31,9 +27,7 @@ const effects: readonly Effect[] = ["create", "change", "replace", "destroy", "f
 function toTable(plans: readonly Plan[], findings: readonly LocatedFinding[]): string {
   const count = ({ changes }: Plan, effect: Effect) =>
     changes.filter((change) => change.effect === effect).length || "";
-  const columns = effects.filter(
-    (effect) => effect !== "import" || plans.some((plan) => count(plan, effect)),
-  );
+  const columns = effects.filter((effect) => effect !== "import" || plans.some((plan) => count(plan, effect)));
   const hasDrift = plans.some(({ drift }) => drift.length > 0);
   const rows = plans.map((plan) => [
     toCodeSpan(plan.stack),
@@ -118,9 +112,7 @@ function truncate(head: string, details: readonly string[]): string {
   for (const [index, detail] of details.entries()) {
     length += detail.length;
     if (length > maxReviewLength) {
-      parts.push(
-        `${details.length - index} more lists are omitted because they are too long: see \`terraform show\`.`,
-      );
+      parts.push(`${details.length - index} more lists are omitted because they are too long: see \`terraform show\`.`);
       break;
     }
     parts.push(detail);

@@ -52,10 +52,7 @@ export async function planDeployedStacks(
 }
 
 /** The stacks without a workspace. They are not planned, because `terraform init` would create the workspace. */
-async function findMissingWorkspaces(
-  stacks: readonly Stack[],
-  client: HcpTerraformClient,
-): Promise<PlanFailure[]> {
+async function findMissingWorkspaces(stacks: readonly Stack[], client: HcpTerraformClient): Promise<PlanFailure[]> {
   const missing: PlanFailure[] = [];
   for (const stack of stacks) {
     const { organization, name } = toWorkspaceRef(stack);
@@ -70,10 +67,7 @@ async function findMissingWorkspaces(
   return missing;
 }
 
-async function prepareTerraformEnvironment(
-  variables: NodeJS.ProcessEnv,
-  folder: string,
-): Promise<NodeJS.ProcessEnv> {
+async function prepareTerraformEnvironment(variables: NodeJS.ProcessEnv, folder: string): Promise<NodeJS.ProcessEnv> {
   const providers = join(folder, "providers");
   await mkdir(providers);
   return {

@@ -121,8 +121,7 @@ function toError(what: string, output: string): OperatorError {
     return new OperatorError("workspace-locked", {
       what,
       why: "Another run has locked the workspace.",
-      action:
-        "Wait until that run ends, or unlock the workspace in HCP Terraform. Then run the command again.",
+      action: "Wait until that run ends, or unlock the workspace in HCP Terraform. Then run the command again.",
     });
   }
   if (/Failed to (query available|install) provider|Could not retrieve the list of available/i.test(output)) {

@@ -73,8 +73,7 @@ export function readPlan(stack: string, text: string): Plan {
     throw new OperatorError("plan-format-unknown", {
       what: `${stack} is not a Terraform plan in JSON.`,
       why: "A review reads plans of format 1.x.",
-      action:
-        "Save a plan with `terraform plan -out=FILE`, and give the output of `terraform show -json FILE`.",
+      action: "Save a plan with `terraform plan -out=FILE`, and give the output of `terraform show -json FILE`.",
     });
   }
   const { resource_changes = [], resource_drift = [], complete = true, errored = false } = plan.data;

@@ -21,12 +21,7 @@ const schema = z.object({
     z.record(
       z.string(),
       z.object({
-        Properties: z.object({
-          Name: z.string(),
-          Alias: z.string(),
-          CurrentVersion: version,
-          TargetVersion: version,
-        }),
+        Properties: z.object({ Name: z.string(), Alias: z.string(), CurrentVersion: version, TargetVersion: version }),
       }),
     ),
   ]),

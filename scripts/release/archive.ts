@@ -94,11 +94,7 @@ export async function downloadArchive(
   const createError = (why: string, cause?: unknown) =>
     new OperatorError(
       "archive-not-downloaded",
-      {
-        what: `The archive of ${name}:${version} was not downloaded.`,
-        why,
-        action: "Try again in a minute.",
-      },
+      { what: `The archive of ${name}:${version} was not downloaded.`, why, action: "Try again in a minute." },
       { cause },
     );
   // No message contains the address, which is signed and valid for ten minutes.

@@ -82,9 +82,7 @@ export function registerRelease(program: Command): void {
     .action(showStatus);
   program
     .command("health")
-    .description(
-      "run smoke tests against the public URL: name, TLS, readiness, API key, CORS, key set, login",
-    )
+    .description("run smoke tests against the public URL: name, TLS, readiness, API key, CORS, key set, login")
     .addOption(environmentOption().makeOptionMandatory())
     .addOption(apiOption())
     .addOption(jsonOption())

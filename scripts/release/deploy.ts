@@ -25,9 +25,7 @@ export async function deploy(context: DeployContext, releases: readonly Function
       started.push({ ...release, deploymentId });
     }
     await Promise.all(
-      started
-        .filter(({ isDone }) => !isDone)
-        .map((release) => followDeployment(context, release, ending.signal)),
+      started.filter(({ isDone }) => !isDone).map((release) => followDeployment(context, release, ending.signal)),
     );
   } catch (error) {
     ending.abort();

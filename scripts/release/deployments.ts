@@ -31,8 +31,7 @@ export interface Deployment {
 
 const inProgressStatuses = ["Created", "Queued", "InProgress", "Baking", "Ready"] as const;
 
-export const isInProgress = ({ status }: Deployment): boolean =>
-  inProgressStatuses.some((each) => each === status);
+export const isInProgress = ({ status }: Deployment): boolean => inProgressStatuses.some((each) => each === status);
 
 /**
  * CodeDeploy's deployments of an environment's functions.
@@ -76,10 +75,7 @@ export class Deployments {
       this.#codeDeploy.send(
         new CreateDeploymentCommand({
           ...this.#toGroup(id),
-          revision: {
-            revisionType: "AppSpecContent",
-            appSpecContent: { content, sha256: computeSha256(content) },
-          },
+          revision: { revisionType: "AppSpecContent", appSpecContent: { content, sha256: computeSha256(content) } },
         }),
       ),
     );
@@ -89,11 +85,7 @@ export class Deployments {
   async get(deploymentId: string, deadline?: AbortSignal): Promise<Deployment> {
     const { deploymentInfo: info = {} } = await this.#call(
       `The status of the deployment ${deploymentId} is unknown.`,
-      () =>
-        this.#codeDeploy.send(
-          new GetDeploymentCommand({ deploymentId }),
-          deadline && { abortSignal: deadline },
-        ),
+      () => this.#codeDeploy.send(new GetDeploymentCommand({ deploymentId }), deadline && { abortSignal: deadline }),
     );
     const update = parseAppSpec(info.revision);
     const { code, message } = info.errorInformation ?? {};

@@ -145,11 +145,7 @@ export class ReleaseFunctions {
     )) {
       for (const { Version, CodeSha256, LastModified } of Versions) {
         if (Version === "$LATEST") continue;
-        found.push({
-          version: Number(Version),
-          sha256: CodeSha256!,
-          publishedAt: Date.parse(LastModified!),
-        });
+        found.push({ version: Number(Version), sha256: CodeSha256!, publishedAt: Date.parse(LastModified!) });
       }
     }
     return found.sort((one, other) => one.version - other.version);

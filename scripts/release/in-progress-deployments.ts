@@ -64,9 +64,7 @@ export async function findInProgressDeployments(
 ): Promise<InProgressDeployments> {
   const deadline = AbortSignal.timeout(timeoutMs.response);
   try {
-    const [api, auth] = await Promise.all(
-      releasedFunctions.map((id) => deployments.findInProgress(id, deadline)),
-    );
+    const [api, auth] = await Promise.all(releasedFunctions.map((id) => deployments.findInProgress(id, deadline)));
     return { api, auth };
   } catch (error) {
     warn(describeFallback(error));

@@ -40,11 +40,7 @@ async function downloadRunningArchive(profile: string, { warn }: CommandOutput):
   const functions = new ReleaseFunctions("staging", profile);
   const [states, history = []] = await Promise.all([
     functions.read(),
-    new ReleaseLog("staging", profile).tryRead(
-      100,
-      warn,
-      "Production's release log will not name the commit.",
-    ),
+    new ReleaseLog("staging", profile).tryRead(100, warn, "Production's release log will not name the commit."),
   ]);
   const sha256 = findOnlyArchive(states);
   const { live, versions } = states.api;
@@ -75,9 +71,7 @@ async function assertNoFiringAlarms(profile: string): Promise<void> {
       { cause: error },
     );
   });
-  const firing = MetricAlarms.map(({ AlarmName }) => AlarmName!).filter((name) =>
-    name.startsWith("ecobeat-staging-"),
-  );
+  const firing = MetricAlarms.map(({ AlarmName }) => AlarmName!).filter((name) => name.startsWith("ecobeat-staging-"));
   if (firing.length === 0) return;
   throw new OperatorError("staging-alarm-firing", {
     what: "Nothing was promoted.",

@@ -66,11 +66,7 @@ export class ReleaseLog {
 
   /** @param profile in the AWS configuration. @default the SDK's default credentials */
   constructor(environment: DeployedEnvironment, profile?: string) {
-    const config = {
-      region: environments[environment].region,
-      ...(profile && { profile }),
-      ...clientLimits,
-    };
+    const config = { region: environments[environment].region, ...(profile && { profile }), ...clientLimits };
     this.#environment = environment;
     this.#stream = { logGroupName: releaseLogName(environment), logStreamName };
     this.#logs = new CloudWatchLogsClient(config);
@@ -132,11 +128,7 @@ export class ReleaseLog {
    * Reads the log. If that fails, it only warns.
    * @param consequence what the failure means for the command, as a sentence
    */
-  tryRead(
-    limit: number,
-    warn: (line: string) => void,
-    consequence: string,
-  ): Promise<LoggedEvent[] | undefined> {
+  tryRead(limit: number, warn: (line: string) => void, consequence: string): Promise<LoggedEvent[] | undefined> {
     return this.read(limit).catch((error: unknown) => {
       const failure = describeAwsFailure("AWS CloudWatch Logs", error);
       warn(`The release log of ${this.#environment} was not read. ${failure} ${consequence}`);

@@ -34,10 +34,7 @@ export function findReleases({ api, auth }: FunctionStates): Release[] {
  * @param history events of the release log, newest first
  * @throws {OperatorError} if there is no older release
  */
-export function findPreviousRelease(
-  states: FunctionStates,
-  history: readonly LoggedEvent[] = [],
-): Release | undefined {
+export function findPreviousRelease(states: FunctionStates, history: readonly LoggedEvent[] = []): Release | undefined {
   const { api, auth } = states;
   const isOne = findOnlyArchive(states) !== undefined;
   const isRollback = (api.live.rolledBackFrom ?? auth.live.rolledBackFrom) !== undefined;
@@ -61,8 +58,7 @@ const wasRolledBack = (states: FunctionStates, newest: LoggedEvent | undefined):
 function findLoggedPredecessor(states: FunctionStates, history: readonly LoggedEvent[]): Release | undefined {
   const released = history.find(
     ({ event, shifts }) =>
-      event === "release succeeded" &&
-      shifts.every((shift) => states[shift.function].live.version === shift.to),
+      event === "release succeeded" && shifts.every((shift) => states[shift.function].live.version === shift.to),
   );
   return findReleases(states).findLast((release) =>
     released?.shifts.every((shift) => release[shift.function] === shift.from[0]),
@@ -84,9 +80,7 @@ export function findOlderReleases(states: FunctionStates): Release[] {
 /** The archive that both functions run; none if they run several. */
 export function findOnlyArchive({ api, auth }: FunctionStates): string | undefined {
   const [one, other] = [api, auth].map(({ live, versions }) =>
-    live.additionalVersions.length > 0
-      ? undefined
-      : versions.find(({ version }) => version === live.version)?.sha256,
+    live.additionalVersions.length > 0 ? undefined : versions.find(({ version }) => version === live.version)?.sha256,
   );
   return one === other ? one : undefined;
 }

@@ -8,12 +8,7 @@ import { deploy } from "./deploy.ts";
 import type { CommandOutput, DeployContext, FunctionRelease } from "./deploy-context.ts";
 import { Deployments } from "./deployments.ts";
 import { failRelease } from "./failed-release.ts";
-import {
-  type FunctionStates,
-  type ReleasedFunction,
-  ReleaseFunctions,
-  releasedFunctions,
-} from "./functions.ts";
+import { type FunctionStates, type ReleasedFunction, ReleaseFunctions, releasedFunctions } from "./functions.ts";
 import { assertNoOtherRelease, type InProgressDeployments } from "./in-progress-deployments.ts";
 import { type LoggedEvent, type ReleaseEvent, ReleaseLog } from "./release-log.ts";
 import { describeFailures, formatSmokeTests, runSmokeTests } from "./smoke-tests.ts";
@@ -51,16 +46,12 @@ const recentEvents = 20;
  * Releases this checkout, or an archive.
  * @throws {OperatorError} like {@link rollOut}, or if the checkout has uncommitted changes or is meant for production
  */
-export async function release(
-  { archive: path, ...options }: ReleaseOptions,
-  output: RollOutOutput,
-): Promise<void> {
+export async function release({ archive: path, ...options }: ReleaseOptions, output: RollOutOutput): Promise<void> {
   if (options.environment === "production" && path === undefined) {
     throw new OperatorError("production-needs-promotion", {
       what: "Nothing was released.",
       why: "Production runs only archives that staging has run.",
-      action:
-        "Use `npm run ops -- promote`. If staging no longer exists, name an archive that it ran with --archive.",
+      action: "Use `npm run ops -- promote`. If staging no longer exists, name an archive that it ran with --archive.",
     });
   }
   const archive = path === undefined ? await buildArchive() : await readArchive(path);

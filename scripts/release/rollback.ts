@@ -87,11 +87,7 @@ export async function rollback(options: RollbackOptions, output: CommandOutput):
   return { environment, release: release ?? null, functions: done };
 }
 
-async function applyShift(
-  functions: ReleaseFunctions,
-  shift: RollbackShift,
-  live: LiveAlias,
-): Promise<RollbackShift> {
+async function applyShift(functions: ReleaseFunctions, shift: RollbackShift, live: LiveAlias): Promise<RollbackShift> {
   if (shift.outcome === "unchanged") return shift;
   await functions.rollBack(shift.function, live, shift.to);
   return { ...shift, outcome: "shifted" };
@@ -108,9 +104,7 @@ function planShifts(release: Release, states: FunctionStates): RollbackShift[] {
 }
 
 const formatShift = ({ function: id, from, to, outcome }: RollbackShift): string =>
-  outcome === "unchanged"
-    ? `${id}: runs ${to} already`
-    : `${id}: ${outcome} from ${from.join(" and ")} to ${to}`;
+  outcome === "unchanged" ? `${id}: runs ${to} already` : `${id}: ${outcome} from ${from.join(" and ")} to ${to}`;
 
 function formatSummary(
   environment: DeployedEnvironment,

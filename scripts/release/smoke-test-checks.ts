@@ -39,9 +39,7 @@ interface TlsSession {
 /** @returns the addresses of a URL's host */
 export async function checkDns({ hostname }: URL): Promise<string> {
   const addresses = await lookup(hostname, { all: true }).catch(({ code }: NodeJS.ErrnoException) => {
-    throw new Error(
-      `${hostname} has no address (${code}). Check its DNS records with dig, and your own network`,
-    );
+    throw new Error(`${hostname} has no address (${code}). Check its DNS records with dig, and your own network`);
   });
   return addresses.map(({ address }) => address).join(", ");
 }
@@ -55,9 +53,7 @@ export async function checkTls(url: URL): Promise<string> {
   if (days < minCertificateDays) {
     throw new Error(`the certificate expires in ${days} days. See runbooks/certificate.md`);
   }
-  const older = await openTlsSession(url, { minVersion: "TLSv1.2", maxVersion: "TLSv1.2" }).catch(
-    () => undefined,
-  );
+  const older = await openTlsSession(url, { minVersion: "TLSv1.2", maxVersion: "TLSv1.2" }).catch(() => undefined);
   if (older) {
     throw new Error(`the server accepts ${older.protocol}. Require TLS 1.3 at the endpoint: see docs/tls.md`);
   }
@@ -84,10 +80,7 @@ function openTlsSession({ hostname, port }: URL, versions: ConnectionOptions): P
     socket.setTimeout(responseTimeoutMs, () => socket.destroy(new Error("no response within 10 s")));
     socket.on("error", reject);
     socket.on("secureConnect", () => {
-      resolve({
-        protocol: socket.getProtocol() ?? "",
-        validUntil: new Date(socket.getPeerCertificate().valid_to),
-      });
+      resolve({ protocol: socket.getProtocol() ?? "", validUntil: new Date(socket.getPeerCertificate().valid_to) });
       socket.destroy();
     });
   });
@@ -98,9 +91,7 @@ export async function checkReadiness(target: SmokeTestTarget): Promise<string> {
   const dependencies = Object.entries((body.dependencies ?? {}) as Record<string, { status: string }>);
   const down = dependencies.filter((dependency) => dependency[1].status !== "up").map(([name]) => name);
   if (status === 200 && dependencies.length === 0) {
-    throw new Error(
-      "/health/ready returns 200 without dependencies: another server responds. Check the DNS records",
-    );
+    throw new Error("/health/ready returns 200 without dependencies: another server responds. Check the DNS records");
   }
   if (status === 200 && down.length === 0) return dependencies.map(([name]) => `${name} up`).join(", ");
   throw new Error(
@@ -183,12 +174,7 @@ interface RequestParts {
   readonly body?: object;
 }
 
-async function sendRequest(
-  { url, apiKey }: SmokeTestTarget,
-  method: string,
-  path: string,
-  sent: RequestParts = {},
-) {
+async function sendRequest({ url, apiKey }: SmokeTestTarget, method: string, path: string, sent: RequestParts = {}) {
   const response = await fetch(new URL(path, url), {
     method,
     headers: {

@@ -1,12 +1,7 @@
 import { type DeployedEnvironment, deployedEnvironments } from "../../service/contract.ts";
 import { OperatorError } from "../cli/errors.ts";
 import { formatTable } from "../cli/table.ts";
-import {
-  type FunctionStates,
-  type ReleasedFunction,
-  ReleaseFunctions,
-  releasedFunctions,
-} from "./functions.ts";
+import { type FunctionStates, type ReleasedFunction, ReleaseFunctions, releasedFunctions } from "./functions.ts";
 import { findCommit, type LoggedEvent, ReleaseLog } from "./release-log.ts";
 import { findOlderReleases, type Release } from "./releases.ts";
 
@@ -66,11 +61,7 @@ async function getEnvironmentStatus(
   warn: (line: string) => void,
 ): Promise<EnvironmentStatus> {
   const states = await new ReleaseFunctions(environment).read();
-  const history = await new ReleaseLog(environment).tryRead(
-    maxHistory,
-    warn,
-    "The status has no times and commits.",
-  );
+  const history = await new ReleaseLog(environment).tryRead(maxHistory, warn, "The status has no times and commits.");
   const functions = releasedFunctions.map((id) => toFunctionStatus(id, states));
   return {
     environment,
@@ -124,16 +115,12 @@ export function formatStatus(status: EnvironmentStatus, isLong: boolean): string
   const { environment, functions, since, commit, olderReleases, history } = status;
   const archives = new Set(functions.map(({ sha256 }) => sha256));
   const isComplete = archives.size === 1 && functions.every(({ versions }) => versions.length === 1);
-  const choices = olderReleases
-    .slice(0, maxShownReleases)
-    .map(({ api, auth }) => `api ${api} with auth ${auth}`);
+  const choices = olderReleases.slice(0, maxShownReleases).map(({ api, auth }) => `api ${api} with auth ${auth}`);
   return [
     environment,
     ...formatTable(functions.map(toFunctionRow)),
     ...(since ? [`  since ${since}, commit ${commit ?? "unknown"}`] : []),
-    ...(isComplete
-      ? []
-      : ["  A release or a rollback is in progress, or was interrupted: `rollback` ends it."]),
+    ...(isComplete ? [] : ["  A release or a rollback is in progress, or was interrupted: `rollback` ends it."]),
     `  can be rolled back to: ${choices.join("; ") || "nothing"}`,
     ...(history?.length === 0 ? ["  the release log is empty"] : []),
     ...(history ?? []).slice(0, isLong ? maxHistory : 1).map(formatEvent),
@@ -143,10 +130,7 @@ export function formatStatus(status: EnvironmentStatus, isLong: boolean): string
 function toFunctionRow(status: FunctionStatus): string[] {
   const { function: id, versions, sha256, publishedAt, rolledBackFrom } = status;
   const origin = rolledBackFrom === undefined ? "" : `, rolled back from ${rolledBackFrom}`;
-  return [
-    `  ${id}`,
-    `version ${versions.join(" and ")}${origin}, archive ${sha256}, published ${publishedAt}`,
-  ];
+  return [`  ${id}`, `version ${versions.join(" and ")}${origin}, archive ${sha256}, published ${publishedAt}`];
 }
 
 function formatEvent({ at, event, shifts, by }: LoggedEvent): string {

@@ -89,11 +89,11 @@ export function withdrawPrevious(keys: StagedKeyArns, now: number): StagedKeyArn
  * Lets a replacement key sign immediately, and publishes no other key: processes reject earlier tokens as soon as they read the new
  * stages. Verifiers that cache the key set reject tokens of the replacement until they fetch it again.
  */
-export const replaceAllWith = (
-  replacement: string,
-  { current }: StagedKeyArns,
-  now: number,
-): StagedKeyArns => ({ current: replacement, retired: current, changedAt: toTimestamp(now) });
+export const replaceAllWith = (replacement: string, { current }: StagedKeyArns, now: number): StagedKeyArns => ({
+  current: replacement,
+  retired: current,
+  changedAt: toTimestamp(now),
+});
 
 /** @throws {OperatorError} while a withdrawn key is not disabled yet */
 export function assertNotRetiring({ retired }: StagedKeyArns): void {

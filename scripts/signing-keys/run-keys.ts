@@ -35,9 +35,7 @@ export async function runKeys(
   await explainFailure(`\`keys ${command}\` did not complete. Run it again: it resumes.`, () =>
     steps[command](keys, now, log),
   );
-  await explainFailure("The step is complete, and the stages cannot be shown.", () =>
-    listKeys(keys, now, log),
-  );
+  await explainFailure("The step is complete, and the stages cannot be shown.", () => listKeys(keys, now, log));
 }
 
 async function explainFailure(what: string, work: () => Promise<void>): Promise<void> {

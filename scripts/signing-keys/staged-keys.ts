@@ -13,12 +13,7 @@ import {
 } from "@aws-sdk/client-kms";
 import { GetParameterCommand, ParameterNotFound, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { describePublicKey } from "../../service/auth/signing-keys.ts";
-import {
-  type DeployedEnvironment,
-  parameterPath,
-  parameters,
-  type StagedKeyArns,
-} from "../../service/contract.ts";
+import { type DeployedEnvironment, parameterPath, parameters, type StagedKeyArns } from "../../service/contract.ts";
 import { createRequestLimits } from "../aws/request-limits.ts";
 import { OperatorError } from "../cli/errors.ts";
 
@@ -105,9 +100,7 @@ export class EnvironmentKeys {
       this.#kms.send(new ListResourceTagsCommand({ KeyId: model })),
     ]);
     const { KeySpec, KeyUsage, Description } = KeyMetadata!;
-    const created = await this.#kms.send(
-      new CreateKeyCommand({ KeySpec, KeyUsage, Description, Policy, Tags }),
-    );
+    const created = await this.#kms.send(new CreateKeyCommand({ KeySpec, KeyUsage, Description, Policy, Tags }));
     const { Arn, KeyId } = created.KeyMetadata!;
     await this.#kms.send(new CreateAliasCommand({ AliasName: this.#replacementAlias, TargetKeyId: KeyId }));
     return Arn!;

@@ -12,9 +12,7 @@ const durations: readonly Curve[] = [
   { name: "p95", colour: "#d55e00", getValue: ({ p95Ms }) => p95Ms },
   { name: "p99", colour: "#8a5a9e", getValue: ({ p99Ms }) => p99Ms },
 ];
-const costs: readonly Curve[] = [
-  { name: "cost", colour: "#00795c", getValue: ({ usdPerMillion }) => usdPerMillion },
-];
+const costs: readonly Curve[] = [{ name: "cost", colour: "#00795c", getValue: ({ usdPerMillion }) => usdPerMillion }];
 
 /** In pixels: the area between the axes, and its position in the chart. */
 const plot = { width: 320, height: 170, left: 62, top: 66 };
@@ -43,11 +41,7 @@ export function drawCharts(groups: readonly MeasuredGroup[]): string {
   ].join("\n");
 }
 
-function drawChart(
-  { sizes, recommendation }: MeasuredGroup,
-  title: string,
-  curves: readonly Curve[],
-): string {
+function drawChart({ sizes, recommendation }: MeasuredGroup, title: string, curves: readonly Curve[]): string {
   const top = roundUp(Math.max(...sizes.flatMap((size) => curves.map((curve) => curve.getValue(size)))));
   const x = (index: number): number => plot.left + ((index + 0.5) / sizes.length) * plot.width;
   const y = (value: number): number => plot.top + plot.height * (1 - value / top);
@@ -79,10 +73,7 @@ function drawChart(
       return (
         `<polyline points="${points.join(" ")}" fill="none" stroke="${colour}" stroke-width="2.5"/>` +
         points
-          .map(
-            (point) =>
-              `<circle cx="${point.split(",")[0]}" cy="${point.split(",")[1]}" r="3.5" fill="${colour}"/>`,
-          )
+          .map((point) => `<circle cx="${point.split(",")[0]}" cy="${point.split(",")[1]}" r="3.5" fill="${colour}"/>`)
           .join("")
       );
     }),

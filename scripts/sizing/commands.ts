@@ -8,11 +8,7 @@ export function registerSizing(program: Command): void {
     .command("tune-argon2")
     .description("measure Argon2id on this machine, and propose parameters for the memory of a function")
     .requiredOption("--memory <MB>", "memory of the function", wholeNumberParser("MB", 128, 10_240))
-    .requiredOption(
-      "--target <ms>",
-      "maximum duration of a hash, such as 250ms",
-      wholeNumberParser("ms", 10, 5_000),
-    )
+    .requiredOption("--target <ms>", "maximum duration of a hash, such as 250ms", wholeNumberParser("ms", 10, 5_000))
     .action(async ({ memory, target }: { memory: number; target: number }) => {
       const { tuneArgon2 } = await import("./tune-argon2.ts");
       console.log(await tuneArgon2({ memoryMb: memory, targetMs: target }));

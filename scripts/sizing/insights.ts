@@ -35,10 +35,7 @@ export const reportQuery = [
  *
  * @throws {OperatorError} if the logs contain no report, or the query fails
  */
-export async function queryInsights(
-  environment: DeployedEnvironment,
-  days: number,
-): Promise<MeasuredGroup[]> {
+export async function queryInsights(environment: DeployedEnvironment, days: number): Promise<MeasuredGroup[]> {
   const { region } = environments[environment];
   const logs = new CloudWatchLogsClient({ region, requestHandler: createRequestLimits() });
   const rows = await runQuery(logs, environment, days).catch((error: unknown) => {

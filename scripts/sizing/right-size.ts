@@ -41,11 +41,7 @@ export async function rightSize({ environment, days, from, json, chart }: RightS
     await writeFile(chart, drawCharts(groups)).catch((cause: Error) => {
       throw new OperatorError(
         "chart-not-written",
-        {
-          what: `The chart ${chart} was not written.`,
-          why: `${cause.message}.`,
-          action: "Choose another file.",
-        },
+        { what: `The chart ${chart} was not written.`, why: `${cause.message}.`, action: "Choose another file." },
         { cause },
       );
     });
@@ -79,9 +75,7 @@ export function formatTables(groups: readonly MeasuredGroup[]): string {
     ]);
     return [
       group,
-      ...formatTable([columns.map(([heading]) => heading), ...rows], [...columns.keys()]).map(
-        (line) => `  ${line}`,
-      ),
+      ...formatTable([columns.map(([heading]) => heading), ...rows], [...columns.keys()]).map((line) => `  ${line}`),
       `  Recommended: ${recommendation.reason}`,
       "",
     ].join("\n");

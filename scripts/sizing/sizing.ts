@@ -67,12 +67,10 @@ export const computeUsdPerMillion = (
   billedMs: number,
   architecture: keyof typeof computePrices = functionArchitecture,
 ): number =>
-  prices.lambdaRequests.usd +
-  (memoryMb / 1_024) * (billedMs / 1_000) * 1_000_000 * computePrices[architecture].usd;
+  prices.lambdaRequests.usd + (memoryMb / 1_024) * (billedMs / 1_000) * 1_000_000 * computePrices[architecture].usd;
 
 /** Groups samples by route group and memory size, and recommends a size for each group. */
-export const summarize = (samples: readonly Sample[]): MeasuredGroup[] =>
-  summarizeBy(samples, toMeasuredSize);
+export const summarize = (samples: readonly Sample[]): MeasuredGroup[] => summarizeBy(samples, toMeasuredSize);
 
 /** Groups items by group and memory size, and recommends a size for each group. */
 export const summarizeBy = <T extends { readonly group: string; readonly memoryMb: number }>(

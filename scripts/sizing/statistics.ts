@@ -14,10 +14,7 @@ export const median = (values: number[]): number => quantile(values, 0.5);
  */
 export function rankSumZ(first: number[], second: number[]): number {
   const [m, n] = [first.length, second.length];
-  const ranked = [
-    ...first.map((value) => ({ value, own: true })),
-    ...second.map((value) => ({ value, own: false })),
-  ];
+  const ranked = [...first.map((value) => ({ value, own: true })), ...second.map((value) => ({ value, own: false }))];
   ranked.sort((a, b) => a.value - b.value);
   const rankSum = ranked.reduce((sum, { own }, index) => sum + (own ? index + 1 : 0), 0);
   const u = rankSum - (m * (m + 1)) / 2;

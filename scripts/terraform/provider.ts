@@ -26,8 +26,7 @@ export function findVersionConstraint(stacks: readonly Stack[]): string | undefi
 export const isBelowConstraint = (version: string, constraint: string): boolean =>
   compareVersions(version, /\d+(\.\d+)*/.exec(constraint)?.[0] ?? "0") < 0;
 
-const compareVersions = (left: string, right: string): number =>
-  left.localeCompare(right, "en", { numeric: true });
+const compareVersions = (left: string, right: string): number => left.localeCompare(right, "en", { numeric: true });
 
 /**
  * Explains a failed `init` that could not find a provider: the registry is unreachable, or the folder does not have it.

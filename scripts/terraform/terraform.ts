@@ -86,9 +86,7 @@ function waitForExit(child: ChildProcess, signal: AbortSignal): Promise<number> 
 /** The number of resources in the summary of a plan, apply or destroy. */
 export function parseResourceCount(output: string): number {
   const [last] = [
-    ...output.matchAll(
-      /^(?:Plan: |Apply complete! Resources: |Destroy complete! Resources: )(?<count>\d+)/gm,
-    ),
+    ...output.matchAll(/^(?:Plan: |Apply complete! Resources: |Destroy complete! Resources: )(?<count>\d+)/gm),
   ].slice(-1);
   return Number(last?.groups?.count ?? 0);
 }

@@ -23,8 +23,4 @@ export function toChangedContent(
   };
 }
 
-const measured = (kind: string, quantity: number) => ({
-  kind,
-  quantity,
-  ...computeEmissions(kind, quantity),
-});
+const measured = (kind: string, quantity: number) => ({ kind, quantity, ...computeEmissions(kind, quantity) });

@@ -42,21 +42,9 @@ export const activityKinds: readonly ActivityKind[] = [
     source: travel,
   },
   { id: "bus_trip", unit: "km", co2eGramsPerUnit: 73, baseline: `${alone}; the bus 97 g`, source: travel },
-  {
-    id: "coach_trip",
-    unit: "km",
-    co2eGramsPerUnit: 143,
-    baseline: `${alone}; the coach 27 g`,
-    source: travel,
-  },
+  { id: "coach_trip", unit: "km", co2eGramsPerUnit: 143, baseline: `${alone}; the coach 27 g`, source: travel },
   { id: "tram_trip", unit: "km", co2eGramsPerUnit: 141, baseline: `${alone}; the tram 29 g`, source: travel },
-  {
-    id: "train_trip",
-    unit: "km",
-    co2eGramsPerUnit: 135,
-    baseline: `${alone}; the train 35 g`,
-    source: travel,
-  },
+  { id: "train_trip", unit: "km", co2eGramsPerUnit: 135, baseline: `${alone}; the train 35 g`, source: travel },
   {
     id: "train_instead_of_flight",
     unit: "km",
@@ -128,10 +116,7 @@ const byId: ReadonlyMap<string, ActivityKind> = new Map(activityKinds.map((kind)
 export const findKind = (id: string): ActivityKind | undefined => byId.get(id);
 
 /** The emissions that an activity avoids, in whole grams of CO2e, and the version of the table. The kind must be in the table. */
-export const computeEmissions = (
-  kind: string,
-  quantity: number,
-): { co2eGrams: number; kindsVersion: number } => ({
+export const computeEmissions = (kind: string, quantity: number): { co2eGrams: number; kindsVersion: number } => ({
   co2eGrams: Math.round(byId.get(kind)!.co2eGramsPerUnit * quantity),
   kindsVersion,
 });

@@ -4,24 +4,8 @@ import type { Operations, Parameter } from "../openapi/operation.ts";
 import { withEtag } from "../openapi/parameters.ts";
 import { queryParameters } from "../openapi/query-parameters.ts";
 import { descriptions } from "../openapi/schemas.ts";
-import {
-  activity,
-  batchResults,
-  exampleActivity,
-  exampleResults,
-  kinds,
-  page,
-  summary,
-} from "./response-schemas.ts";
-import {
-  activityChange,
-  activityId,
-  listQuery,
-  maxBatch,
-  maxPage,
-  newActivity,
-  summaryQuery,
-} from "./schemas.ts";
+import { activity, batchResults, exampleActivity, exampleResults, kinds, page, summary } from "./response-schemas.ts";
+import { activityChange, activityId, listQuery, maxBatch, maxPage, newActivity, summaryQuery } from "./schemas.ts";
 
 activityId.register(descriptions, { description: "A UUID that the app creates.", format: "uuid" });
 newActivity.shape.kind.register(descriptions, { description: "The `id` of one of `/v1/activity-kinds`." });
@@ -67,13 +51,7 @@ export const activityOperations = {
         "two activities": {
           activities: [
             { id: exampleActivity.id, ...content },
-            {
-              id: "5c0f1a5e-3c0e-4d0f-8a53-3a3c2f6f7e21",
-              ...content,
-              note: null,
-              kind: "walk",
-              quantity: 1.5,
-            },
+            { id: "5c0f1a5e-3c0e-4d0f-8a53-3a3c2f6f7e21", ...content, note: null, kind: "walk", quantity: 1.5 },
           ],
         },
       },
@@ -128,9 +106,7 @@ export const activityOperations = {
     tag: "Activities",
     id: "summarizeActivities",
     summary: "Sum up a month",
-    parameters: queryParameters(summaryQuery, {
-      month: { description: "A month of UTC.", example: "2026-05" },
-    }),
+    parameters: queryParameters(summaryQuery, { month: { description: "A month of UTC.", example: "2026-05" } }),
     responses: {
       200: {
         description: "Sums by kind and by day",
@@ -152,14 +128,7 @@ export const activityOperations = {
     tag: "Activities",
     id: "getActivity",
     summary: "Read an activity",
-    ...withEtag(
-      {
-        description: "The activity",
-        schema: activity,
-        examples: { activity: exampleActivity },
-      },
-      [id],
-    ),
+    ...withEtag({ description: "The activity", schema: activity, examples: { activity: exampleActivity } }, [id]),
     problems: ["activityNotFound", "unavailable"],
   },
   "PATCH /v1/activities/{id}": {
@@ -177,21 +146,13 @@ export const activityOperations = {
         example: '"1"',
       },
     ],
-    body: {
-      schema: activityChange,
-      examples: { "more kilometres": { quantity: 5 }, "no note": { note: null } },
-    },
+    body: { schema: activityChange, examples: { "more kilometres": { quantity: 5 }, "no note": { note: null } } },
     responses: {
       200: {
         description: "The changed activity",
         schema: activity,
         examples: {
-          changed: {
-            ...exampleActivity,
-            quantity: 5,
-            co2e_grams: 850,
-            updated_at: "2026-05-04T09:00:00.000Z",
-          },
+          changed: { ...exampleActivity, quantity: 5, co2e_grams: 850, updated_at: "2026-05-04T09:00:00.000Z" },
         },
         headers: ["ETag"],
       },

@@ -34,10 +34,7 @@ export interface Tombstone {
 }
 
 /** The members that a change of an activity may set. */
-export type Content = Pick<
-  Activity,
-  "kind" | "quantity" | "note" | "occurredAt" | "co2eGrams" | "kindsVersion"
->;
+export type Content = Pick<Activity, "kind" | "quantity" | "note" | "occurredAt" | "co2eGrams" | "kindsVersion">;
 
 /** A position in a user's activities, which are sorted from newest to oldest. */
 export interface Position {
@@ -102,9 +99,7 @@ export class ActivityRepository {
       // Filtered by the key only: only then does the server itself retry an upsert that lost a race.
       updateOne: { filter: { _id }, update: { $setOnInsert: activity }, upsert: true },
     }));
-    const { upsertedIds } = await this.#activities
-      .bulkWrite(operations, { ordered: false })
-      .catch(getPartialResult);
+    const { upsertedIds } = await this.#activities.bulkWrite(operations, { ordered: false }).catch(getPartialResult);
     return new Set(Object.values(upsertedIds) as string[]);
   }
 
@@ -121,11 +116,7 @@ export class ActivityRepository {
    * Changes an activity if it is still the version that was read.
    * @returns the changed activity, or null if there is no such version
    */
-  async change(
-    { _id, userId, version }: Activity,
-    content: Partial<Content>,
-    now: Date,
-  ): Promise<Activity | null> {
+  async change({ _id, userId, version }: Activity, content: Partial<Content>, now: Date): Promise<Activity | null> {
     return this.#activities.findOneAndUpdate(
       { _id, userId, version, ...isLive },
       { $set: { ...content, updatedAt: now }, $inc: { version: 1 } },
@@ -201,9 +192,7 @@ function toFilter(userId: string, { kind, from, to }: Selection, after?: Positio
     userId,
     ...(kind !== undefined && { kind }),
     occurredAt: { $gte, ...(to && { $lt: to }), ...(after && { $lte: after.occurredAt }) },
-    ...(after && {
-      $or: [{ occurredAt: { $lt: after.occurredAt } }, { _id: { $lt: after._id } }],
-    }),
+    ...(after && { $or: [{ occurredAt: { $lt: after.occurredAt } }, { _id: { $lt: after._id } }] }),
   };
 }
 

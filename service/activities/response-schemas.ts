@@ -30,10 +30,7 @@ const itemProblem = z
     detail: z.string(),
     errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
   })
-  .register(descriptions, {
-    id: "ItemProblem",
-    description: "The problem with one item, as in a response.",
-  });
+  .register(descriptions, { id: "ItemProblem", description: "The problem with one item, as in a response." });
 
 /** The results of a batch, item by item. */
 export const batchResults = z
@@ -68,16 +65,11 @@ export const summary = z
     month: z.string(),
     count: z.int(),
     co2e_grams: co2eGrams,
-    by_kind: z.array(
-      z.object({ kind: z.string(), count: z.int(), quantity: z.number(), co2e_grams: co2eGrams }),
-    ),
+    by_kind: z.array(z.object({ kind: z.string(), count: z.int(), quantity: z.number(), co2e_grams: co2eGrams })),
     // Without quantities: units of different kinds cannot be added.
     by_day: z.array(z.object({ day: z.iso.date(), count: z.int(), co2e_grams: co2eGrams })),
   })
-  .register(descriptions, {
-    id: "Summary",
-    description: "Sums over a month of UTC.",
-  });
+  .register(descriptions, { id: "Summary", description: "Sums over a month of UTC." });
 
 export type Summary = z.infer<typeof summary>;
 
@@ -89,9 +81,7 @@ export const kinds = z
         id: z.string(),
         unit: z.string().register(descriptions, { description: "Unit of the quantity." }),
         co2e_grams_per_unit: z.number(),
-        baseline: z
-          .string()
-          .register(descriptions, { description: "The alternative that it is compared to." }),
+        baseline: z.string().register(descriptions, { description: "The alternative that it is compared to." }),
         source: z.url().register(descriptions, { description: "Where the figures are published." }),
       }),
     ),
@@ -119,10 +109,7 @@ const exampleRefusal = (id: string | null, { type, title, detail, errors }: Prob
 export const exampleResults: { results: BatchResult[] } = {
   results: [
     { id: exampleActivity.id, status: "created", activity: exampleActivity },
-    exampleRefusal(
-      null,
-      problems.invalidActivity([{ pointer: "/activities/1/quantity", detail: "must be a number" }]),
-    ),
+    exampleRefusal(null, problems.invalidActivity([{ pointer: "/activities/1/quantity", detail: "must be a number" }])),
     exampleRefusal("5c0f1a5e-3c0e-4d0f-8a53-3a3c2f6f7e21", problems.activityDeleted()),
   ],
 };

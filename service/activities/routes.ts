@@ -41,17 +41,11 @@ export function activityRoutes(dependencies: ServiceDependencies, clock: Clock) 
     "access token": {
       "GET /v1/activities": async (request, response) => {
         const query = validateQuery(listQuery, request.query);
-        sendJson(
-          response,
-          await readPage(await dependencies.activities(), getUserId(request), query, clock()),
-        );
+        sendJson(response, await readPage(await dependencies.activities(), getUserId(request), query, clock()));
       },
       "POST /v1/activities": withBody(batch, async ({ activities }, request, response) => {
         const userId = getUserId(request);
-        const [repository, erasures] = await Promise.all([
-          dependencies.activities(),
-          dependencies.erasures(),
-        ]);
+        const [repository, erasures] = await Promise.all([dependencies.activities(), dependencies.erasures()]);
         const results = await runWrite(userId, () =>
           erasures.guard(userId, repository, () => storeBatch(repository, userId, activities, clock())),
         );
@@ -67,8 +61,7 @@ export function activityRoutes(dependencies: ServiceDependencies, clock: Clock) 
       },
       "GET /v1/activities/{id}": async (request, response) => {
         const activity = await find(request);
-        if (!sendNotModified(request, response, toActivityEtag(activity)))
-          sendJson(response, toActivityBody(activity));
+        if (!sendNotModified(request, response, toActivityEtag(activity))) sendJson(response, toActivityBody(activity));
       },
       "PATCH /v1/activities/{id}": [
         jsonBody,
@@ -81,9 +74,7 @@ export function activityRoutes(dependencies: ServiceDependencies, clock: Clock) 
           if (!matchesEtag(ifMatch, toActivityEtag(activity))) throw problems.preconditionFailed();
           const content = toChangedContent(activity, change, now);
           const repository = await dependencies.activities();
-          const changed = await runWrite(activity.userId, () =>
-            repository.change(activity, content, new Date(now)),
-          );
+          const changed = await runWrite(activity.userId, () => repository.change(activity, content, new Date(now)));
           if (!changed) throw problems.preconditionFailed();
           response.setHeader("ETag", toActivityEtag(changed));
           sendJson(response, toActivityBody(changed));

@@ -11,18 +11,11 @@ interface Sum {
  * Sums up a user's month. Reads only that month, and keeps only a sum for each kind and each day in memory.
  * @param month such as `2026-11`
  */
-export async function computeSummary(
-  repository: ActivityRepository,
-  userId: string,
-  month: string,
-): Promise<Summary> {
+export async function computeSummary(repository: ActivityRepository, userId: string, month: string): Promise<Summary> {
   const total: Sum = { count: 0, quantity: 0, co2eGrams: 0 };
   const kinds = new Map<string, Sum>();
   const days = new Map<string, Sum>();
-  for await (const { occurredAt, kind, quantity, co2eGrams } of repository.amounts(
-    userId,
-    toTimeRange(month),
-  )) {
+  for await (const { occurredAt, kind, quantity, co2eGrams } of repository.amounts(userId, toTimeRange(month))) {
     const day = occurredAt.toISOString().slice(0, "2026-11-22".length);
     for (const sum of [total, getSum(kinds, kind), getSum(days, day)]) {
       sum.count += 1;

@@ -6,9 +6,9 @@ import { appStores } from "./stores.ts";
 
 const app = z
   .object({
-    minimum_version: z.string().register(descriptions, {
-      description: "The oldest supported version of the app; `0.0.0` if all are.",
-    }),
+    minimum_version: z
+      .string()
+      .register(descriptions, { description: "The oldest supported version of the app; `0.0.0` if all are." }),
     stores: z.object({ ios: z.url(), android: z.url() }),
   })
   .register(descriptions, { id: "App", description: "The supported versions of the app." });

@@ -93,11 +93,7 @@ export class AccessTokens {
         requiredClaims: ["sub", "sid", "exp"],
         currentDate: new Date(clock()),
       });
-      const verified = {
-        userId: payload.sub!,
-        sessionId: String(payload.sid),
-        expiresAt: payload.exp! * 1000,
-      };
+      const verified = { userId: payload.sub!, sessionId: String(payload.sid), expiresAt: payload.exp! * 1000 };
       // If a key was withdrawn in the meantime, the token must not stay in the cache.
       if (invalidations === this.#invalidations) this.#verified.set(token, verified);
       return verified;

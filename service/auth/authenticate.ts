@@ -14,10 +14,7 @@ export async function tokenRoutes(
   handlers: { [Level in "access token" | "open session"]?: RouteHandlers<Level> },
 ): Promise<ServedRoutes<"api key">> {
   const token = authenticate(await dependencies.accessTokens());
-  const guards = {
-    "access token": [token],
-    "open session": [token, requireOpenSession(dependencies, clock)],
-  };
+  const guards = { "access token": [token], "open session": [token, requireOpenSession(dependencies, clock)] };
   return {
     ...keyedRoutes({}),
     groups: (["access token", "open session"] as const).flatMap((level) =>

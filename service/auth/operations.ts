@@ -5,9 +5,7 @@ import { descriptions } from "../openapi/schemas.ts";
 import { exampleProfile, profile } from "../users/operations.ts";
 import { credentials, device, passwordChange, refreshRequest, registration } from "./schemas.ts";
 
-device.register(descriptions, {
-  description: "The user's name for the device, for the list of sessions.",
-});
+device.register(descriptions, { description: "The user's name for the device, for the list of sessions." });
 registration.register(descriptions, { id: "Registration" });
 registration.shape.password.register(descriptions, {
   description:
@@ -25,22 +23,18 @@ const tokens = z
       .string()
       .register(descriptions, { description: "A JWT. Send it as `Authorization: Bearer <token>`." }),
     token_type: z.literal("Bearer"),
-    expires_in: z
-      .int()
-      .positive()
-      .register(descriptions, { description: "Lifetime of the access token in seconds." }),
-    refresh_token: z.string().register(descriptions, {
-      description: "Valid for one refresh. Store it before you use the access token.",
-    }),
+    expires_in: z.int().positive().register(descriptions, { description: "Lifetime of the access token in seconds." }),
+    refresh_token: z
+      .string()
+      .register(descriptions, { description: "Valid for one refresh. Store it before you use the access token." }),
   })
   .register(descriptions, { id: "Tokens" });
 
 export type TokenResponse = z.infer<typeof tokens>;
 
-const registered = z.object({ user: profile, ...tokens.shape }).register(descriptions, {
-  id: "Registered",
-  description: "The new user and the tokens of the first session.",
-});
+const registered = z
+  .object({ user: profile, ...tokens.shape })
+  .register(descriptions, { id: "Registered", description: "The new user and the tokens of the first session." });
 
 const exampleTokens: TokenResponse = {
   access_token: "eyJhbGciOiJSUzI1NiIsInR5cCI6ImF0K2p3dCIsImtpZCI6IjIifQ.eyJzdWIiOiI4In0.c2lnbmF0dXJl",

@@ -54,10 +54,7 @@ export async function logIn(
     const uncountOpened = await limits.open(response, user._id);
     await rehashIfOutdated(user, password, users, passwords);
     try {
-      return {
-        user,
-        opened: await tokens.open(user._id, authenticatedAt, getSessionOrigin(request, device)),
-      };
+      return { user, opened: await tokens.open(user._id, authenticatedAt, getSessionOrigin(request, device)) };
     } catch (failure) {
       await uncountOpened();
       throw failure;

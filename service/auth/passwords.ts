@@ -14,9 +14,7 @@ export class Passwords {
   constructor({ memoryKib, passes, lanes, concurrency }: PasswordConfig) {
     this.#options = { type: argon2.argon2id, memoryCost: memoryKib, timeCost: passes, parallelism: lanes };
     this.#concurrency = concurrency;
-    const [salt, hash] = [randomBytes(16), randomBytes(32)].map((bytes) =>
-      bytes.toString("base64").replace(/=+$/, ""),
-    );
+    const [salt, hash] = [randomBytes(16), randomBytes(32)].map((bytes) => bytes.toString("base64").replace(/=+$/, ""));
     this.#unknownAccount = `$argon2id$v=19$m=${memoryKib},t=${passes},p=${lanes}$${salt}$${hash}`;
   }
 

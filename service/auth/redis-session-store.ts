@@ -1,12 +1,6 @@
 import { cacheKeyPrefix } from "../contract.ts";
 import type { RedisConnection } from "../platform/redis.ts";
-import {
-  createScript,
-  isOpenScript,
-  listScript,
-  revokeAllScript,
-  rotateScript,
-} from "./redis-session-scripts.ts";
+import { createScript, isOpenScript, listScript, revokeAllScript, rotateScript } from "./redis-session-scripts.ts";
 import {
   maxSessionsOfUser,
   type NewSession,

@@ -45,10 +45,7 @@ export class RefreshTokens {
   create(userId: string): IssuedRefreshToken {
     const user = Buffer.from(userId.replaceAll("-", ""), "hex");
     if (user.length !== userIdBytes) throw new TypeError("A user id must be a UUID.");
-    return this.#issue(
-      Buffer.concat([user, randomBytes(sessionBytes - userIdBytes)]),
-      randomBytes(secretBytes),
-    );
+    return this.#issue(Buffer.concat([user, randomBytes(sessionBytes - userIdBytes)]), randomBytes(secretBytes));
   }
 
   /** @returns undefined if no function of this environment ever issued such a token */

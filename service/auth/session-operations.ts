@@ -11,14 +11,16 @@ export const session = z
       .string()
       .nullable()
       .register(descriptions, { description: "The app's name for the device, or null without one." }),
-    country: z.string().length(2).nullable().register(descriptions, {
-      description: "Country of the last use (ISO 3166-1 alpha-2), or null if it is not known.",
-    }),
+    country: z
+      .string()
+      .length(2)
+      .nullable()
+      .register(descriptions, {
+        description: "Country of the last use (ISO 3166-1 alpha-2), or null if it is not known.",
+      }),
     created_at: z.iso.datetime(),
     last_used_at: z.iso.datetime(),
-    current: z
-      .boolean()
-      .register(descriptions, { description: "Whether this is the session of the request." }),
+    current: z.boolean().register(descriptions, { description: "Whether this is the session of the request." }),
   })
   .register(descriptions, { id: "Session" });
 
@@ -51,9 +53,7 @@ export const sessionOperations = {
       schema: sessions,
       examples: {
         "one session": { sessions: [exampleSession] },
-        "of an app that sends no device name": {
-          sessions: [{ ...exampleSession, device: null, country: null }],
-        },
+        "of an app that sends no device name": { sessions: [{ ...exampleSession, device: null, country: null }] },
       },
     }),
     problems: ["unavailable"],

@@ -41,12 +41,7 @@ export class SigningKeyRing {
    * @param load reads the keys as they are staged now
    * @param onWithdrawal called when a key was withdrawn: tokens that it signed must leave all caches
    */
-  constructor(
-    load: () => Promise<StagedKeys>,
-    clock: Clock,
-    log: Logger,
-    onWithdrawal: () => void = () => {},
-  ) {
+  constructor(load: () => Promise<StagedKeys>, clock: Clock, log: Logger, onWithdrawal: () => void = () => {}) {
     this.#load = load;
     this.#clock = clock;
     this.#log = log;

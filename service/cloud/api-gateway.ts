@@ -5,10 +5,7 @@ import { configure, getCurrentInvoke } from "@vendia/serverless-express";
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from "aws-lambda";
 
 /** The Lambda handler of a REST API's proxy integration. */
-export type ApiGatewayHandler = (
-  event: APIGatewayProxyEvent,
-  context: Context,
-) => Promise<APIGatewayProxyResult>;
+export type ApiGatewayHandler = (event: APIGatewayProxyEvent, context: Context) => Promise<APIGatewayProxyResult>;
 
 /** A Lambda handler that passes proxy events of API Gateway to an app. */
 export function apiGatewayHandler(app: RequestListener): ApiGatewayHandler {

@@ -18,10 +18,7 @@ interface Observers {
  * The backends in AWS: MongoDB Atlas, ElastiCache and KMS, configured by SSM parameters. Their clients are imported at their first
  * use.
  */
-export function cloudBackends(
-  environment: DeployedEnvironment,
-  { log, metrics, tracing }: Observers,
-): Backends {
+export function cloudBackends(environment: DeployedEnvironment, { log, metrics, tracing }: Observers): Backends {
   const configuration = once(async () => (await import("./parameters.ts")).readParameters(environment));
 
   const redis = once(async () => {
@@ -56,10 +53,7 @@ export function cloudBackends(
     },
     rateLimits: redis,
     async userCache() {
-      const [{ RedisUserCache }, connection] = await Promise.all([
-        import("../platform/redis-user-cache.ts"),
-        redis(),
-      ]);
+      const [{ RedisUserCache }, connection] = await Promise.all([import("../platform/redis-user-cache.ts"), redis()]);
       return new RedisUserCache(connection);
     },
     async signingKeys() {

@@ -1,9 +1,4 @@
-import {
-  type DeployedEnvironment,
-  type MigrationRequest,
-  type MigrationResult,
-  parameters,
-} from "../contract.ts";
+import { type DeployedEnvironment, type MigrationRequest, type MigrationResult, parameters } from "../contract.ts";
 import { createIndexes, missingIndexes } from "../platform/indexes.ts";
 import { connectMongo } from "../platform/mongo.ts";
 import { environmentCredentials } from "./credentials.ts";

@@ -15,19 +15,14 @@ export async function readParameters(
 ): Promise<(name: string) => string> {
   const ssm = new SSMClient(awsClientOptions);
   const { Parameters = [] } = await ssm.send(
-    new GetParametersCommand({
-      Names: names.map((name) => parameterPath(environment, name)),
-      WithDecryption: true,
-    }),
+    new GetParametersCommand({ Names: names.map((name) => parameterPath(environment, name)), WithDecryption: true }),
   );
   const values = new Map(Parameters.map(({ Name, Value }) => [Name, Value]));
   return (name) => {
     const path = parameterPath(environment, name);
     const value = values.get(path);
     if (!value)
-      throw new ConfigurationError(
-        `The SSM parameter ${path} does not exist. Create it; docs/bootstrap.md says how.`,
-      );
+      throw new ConfigurationError(`The SSM parameter ${path} does not exist. Create it; docs/bootstrap.md says how.`);
     return value;
   };
 }

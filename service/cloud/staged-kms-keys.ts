@@ -55,10 +55,7 @@ export class StagedKmsKeys {
     return { current, next, previous };
   }
 
-  async #keyUnlessBroken(
-    stage: "next" | "previous",
-    arn: string | undefined,
-  ): Promise<SigningKey | undefined> {
+  async #keyUnlessBroken(stage: "next" | "previous", arn: string | undefined): Promise<SigningKey | undefined> {
     try {
       const key = arn ? await this.#key(arn) : undefined;
       this.#skipped.delete(stage);
@@ -66,11 +63,7 @@ export class StagedKmsKeys {
     } catch (cause) {
       if (!permanentErrors.has((cause as Error).name)) throw cause;
       if (this.#skipped.get(stage) !== arn) {
-        this.#log.write("error", "a signing key cannot be read; its stage is skipped", {
-          stage,
-          arn,
-          cause,
-        });
+        this.#log.write("error", "a signing key cannot be read; its stage is skipped", { stage, arn, cause });
       }
       this.#skipped.set(stage, arn!);
       return undefined;

@@ -11,10 +11,7 @@ const dependency = z.object({
     .register(descriptions, { description: "How long the dependency took to respond." }),
 });
 const readiness = z
-  .object({
-    status,
-    dependencies: z.object({ database: dependency, redis: dependency, signing_key: dependency }),
-  })
+  .object({ status, dependencies: z.object({ database: dependency, redis: dependency, signing_key: dependency }) })
   .register(descriptions, { id: "Readiness" });
 
 const up = (latency_ms: number) => ({ status: "up", latency_ms });

@@ -77,10 +77,7 @@ export async function chooseDatabase(
       description: `embedded backend in ${path}; set MONGODB_URI to use a real service`,
     };
   }
-  const [{ MongoClient }, { connectMongo }] = await Promise.all([
-    import("mongodb"),
-    import("../platform/mongo.ts"),
-  ]);
+  const [{ MongoClient }, { connectMongo }] = await Promise.all([import("mongodb"), import("../platform/mongo.ts")]);
   const backend = await probe(
     {
       variable: "MONGODB_URI",
@@ -122,10 +119,7 @@ async function chooseUserCache(redis?: RedisConnection): Promise<UserCache> {
   return new (await import("./memory-user-cache.ts")).MemoryUserCache();
 }
 
-async function chooseSigningKey(
-  endpoint: string | undefined,
-  path: string,
-): Promise<ConnectedBackend<SigningKey>> {
+async function chooseSigningKey(endpoint: string | undefined, path: string): Promise<ConnectedBackend<SigningKey>> {
   if (!endpoint) {
     const { fileSigningKey } = await import("./file-signing-key.ts");
     return {

@@ -22,8 +22,7 @@ function compressAtEnd(request: IncomingMessage, response: ServerResponse): void
   const end = response.end.bind(response) as (...parameters: unknown[]) => ServerResponse;
   response.end = ((body: unknown, ...others: unknown[]) => {
     const isPlainBody = typeof body === "string" || body instanceof Uint8Array;
-    if (!isPlainBody || response.headersSent || response.hasHeader("Content-Encoding"))
-      return end(body, ...others);
+    if (!isPlainBody || response.headersSent || response.hasHeader("Content-Encoding")) return end(body, ...others);
     const bytes = Buffer.from(body as string);
     if (bytes.length < minimumCompressedBytes) return end(body, ...others);
     response.appendHeader("Vary", "Accept-Encoding");

@@ -36,21 +36,17 @@ export async function developmentKmsKey(endpoint: string): Promise<SigningKey> {
           "Create an RSA_2048 key for SIGN_VERIFY with that alias, or unset AWS_ENDPOINT_URL.",
       );
     }
-    const { KeyMetadata } = await kms.send(
-      new CreateKeyCommand({ KeySpec: "RSA_2048", KeyUsage: "SIGN_VERIFY" }),
-    );
+    const { KeyMetadata } = await kms.send(new CreateKeyCommand({ KeySpec: "RSA_2048", KeyUsage: "SIGN_VERIFY" }));
     await kms.send(new CreateAliasCommand({ AliasName: alias, TargetKeyId: KeyMetadata!.KeyId! }));
   }
   return kmsSigningKey(kms, alias);
 }
 
-const isLoopback = (endpoint: string) =>
-  /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(endpoint).hostname);
+const isLoopback = (endpoint: string) => /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(endpoint).hostname);
 
 /** An emulator accepts any region and credentials, but the SDK sends nothing without them. */
 const emulatorDefaults = ({ AWS_PROFILE, AWS_REGION, AWS_ACCESS_KEY_ID }: NodeJS.ProcessEnv) =>
   ({
     ...(!AWS_PROFILE && !AWS_REGION && { region: "eu-west-1" }),
-    ...(!AWS_PROFILE &&
-      !AWS_ACCESS_KEY_ID && { credentials: { accessKeyId: "test", secretAccessKey: "test" } }),
+    ...(!AWS_PROFILE && !AWS_ACCESS_KEY_ID && { credentials: { accessKeyId: "test", secretAccessKey: "test" } }),
   }) satisfies KMSClientConfig;

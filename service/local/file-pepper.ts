@@ -10,8 +10,7 @@ export const filePepper = (path: string): Promise<Buffer> =>
     create: () => randomBytes(pepperBytes).toString("base64"),
     parse(text) {
       const pepper = Buffer.from(text, "base64");
-      if (pepper.length !== pepperBytes)
-        throw new Error(`it does not contain ${pepperBytes} bytes in base64`);
+      if (pepper.length !== pepperBytes) throw new Error(`it does not contain ${pepperBytes} bytes in base64`);
       return pepper;
     },
   });

@@ -42,9 +42,7 @@ export async function listen(server: Server, address: Address): Promise<Endpoint
   try {
     await once(server, "listening");
   } catch (error) {
-    throw new ConfigurationError(describeListenError(error as NodeJS.ErrnoException, address), {
-      cause: error,
-    });
+    throw new ConfigurationError(describeListenError(error as NodeJS.ErrnoException, address), { cause: error });
   }
   const { address: bound, port } = server.address() as AddressInfo;
   const url = (host: string) => `http://${isIPv6(host) ? `[${host}]` : host}:${port}`;
@@ -67,10 +65,7 @@ export async function close(server: Server): Promise<void> {
 }
 
 /** Why the system refuses to listen on an address, and what to do. */
-export function describeListenError(
-  { code, message }: NodeJS.ErrnoException,
-  { host, port }: Address,
-): string {
+export function describeListenError({ code, message }: NodeJS.ErrnoException, { host, port }: Address): string {
   if (code === "EADDRINUSE") {
     return (
       `Port ${port} is in use by another process. End that process, or use another port and data folder: ` +

@@ -44,8 +44,7 @@ export class MemorySessionStore implements SessionStore {
       if (country) stored.country = country;
       return "rotated";
     }
-    if (stored.previous === presented && arrivedAt - stored.lastUsedAt <= times.graceMilliseconds)
-      return "repeated";
+    if (stored.previous === presented && arrivedAt - stored.lastUsedAt <= times.graceMilliseconds) return "repeated";
     await this.revoke(session);
     return "reused";
   }

@@ -7,12 +7,7 @@ export class MemoryUserCache implements UserCache {
   readonly #users: LRUCache<string, Map<string, Promise<unknown>>>;
 
   constructor(clock: Clock = systemClock) {
-    this.#users = new LRUCache({
-      max: 1_000,
-      ttl: userCacheMilliseconds,
-      ttlResolution: 0,
-      perf: { now: clock },
-    });
+    this.#users = new LRUCache({ max: 1_000, ttl: userCacheMilliseconds, ttlResolution: 0, perf: { now: clock } });
   }
 
   /** Caches the promise itself: concurrent readers share it, and a value that is invalidated while it loads is not stored. */

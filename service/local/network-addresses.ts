@@ -20,10 +20,7 @@ const linkLocal = /^(169\.254\.|fe[89ab])/i;
  * IPv4, then IPv6.
  * @param families the families that the server listens on
  */
-export function networkAddresses(
-  families: "IPv4" | "both",
-  interfaces: Interfaces = networkInterfaces(),
-): string[] {
+export function networkAddresses(families: "IPv4" | "both", interfaces: Interfaces = networkInterfaces()): string[] {
   return Object.entries(interfaces)
     .flatMap(([name, addresses = []]) => addresses.map((info) => ({ ...info, name })))
     .filter(({ address, internal }) => !internal && !linkLocal.test(address))

@@ -49,12 +49,7 @@ export function openApiDocument(): object {
     servers: [{ url: "/", description: "Where this document is served" }],
     tags: tags.map(([name, description]) => ({ name, description })),
     paths,
-    components: {
-      schemas: componentSchemas(),
-      ...shared,
-      headers,
-      securitySchemes,
-    },
+    components: { schemas: componentSchemas(), ...shared, headers, securitySchemes },
   };
 }
 
@@ -99,12 +94,7 @@ interface SharedComponents {
 }
 
 /** @param shared collects the components that the operation refers to */
-function operationObject(
-  operation: Operation,
-  method: string,
-  security: Security,
-  shared: SharedComponents,
-): object {
+function operationObject(operation: Operation, method: string, security: Security, shared: SharedComponents): object {
   const { id, tag, summary, description, parameters = [], body, responses, idempotent } = operation;
   const problems = problemResponses(operation, security).map(({ status, name, response, examples }) => {
     shared.responses[name] = response;
@@ -122,16 +112,12 @@ function operationObject(
     ...(body && {
       requestBody: {
         required: true,
-        content: {
-          "application/json": { schema: toSchema(body.schema), examples: toExamples(body.examples) },
-        },
+        content: { "application/json": { schema: toSchema(body.schema), examples: toExamples(body.examples) } },
       },
     }),
     responses: {
       ...Object.fromEntries(problems),
-      ...Object.fromEntries(
-        Object.entries(responses).map(([status, response]) => [status, responseObject(response)]),
-      ),
+      ...Object.fromEntries(Object.entries(responses).map(([status, response]) => [status, responseObject(response)])),
     },
     "x-idempotent": idempotent ?? method === "GET",
   };
@@ -143,17 +129,10 @@ const parameterObject = ({ schema, ...parameter }: Parameter): object => ({
   schema: toSchema(schema),
 });
 
-const responseObject = ({
-  description,
-  schema,
-  examples = {},
-  headers: own = [],
-}: OperationResponse): object => ({
+const responseObject = ({ description, schema, examples = {}, headers: own = [] }: OperationResponse): object => ({
   description,
   headers: headerReferences([...commonHeaders, ...own]),
-  ...(schema && {
-    content: { "application/json": { schema: toSchema(schema), examples: toExamples(examples) } },
-  }),
+  ...(schema && { content: { "application/json": { schema: toSchema(schema), examples: toExamples(examples) } } }),
 });
 
 const toExamples = (bodies: Record<string, unknown>) =>

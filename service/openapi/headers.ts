@@ -37,8 +37,7 @@ export const headers = {
     example: '"login-account";q=10;w=900, "login-address";q=100;w=900',
   },
   RateLimit: {
-    description:
-      "What is left of the limit that you will reach first, and the seconds until it starts again.",
+    description: "What is left of the limit that you will reach first, and the seconds until it starts again.",
     schema: { type: "string", pattern: '^"[a-z-]+";r=[0-9]+;t=[0-9]+$' },
     example: '"login-account";r=9;t=900',
   },

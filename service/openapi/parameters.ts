@@ -12,8 +12,7 @@ export const appVersion: Parameter = {
 const ifNoneMatch: Parameter = {
   name: "If-None-Match",
   in: "header",
-  description:
-    "The `ETag` of the version that you have. If it is still current, the response is 304 and has no body.",
+  description: "The `ETag` of the version that you have. If it is still current, the response is 304 and has no body.",
   schema: z.string().optional(),
   example: '"CcmqAnwNWUUtyVZKE1kJuUcP0Hk"',
 };
@@ -24,8 +23,5 @@ export const withEtag = (
   parameters: readonly Parameter[] = [],
 ): Pick<Operation, "parameters" | "responses"> => ({
   parameters: [...parameters, ifNoneMatch],
-  responses: {
-    200: { ...response, headers: ["ETag"] },
-    304: { description: "It has not changed", headers: ["ETag"] },
-  },
+  responses: { 200: { ...response, headers: ["ETag"] }, 304: { description: "It has not changed", headers: ["ETag"] } },
 });

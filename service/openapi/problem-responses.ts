@@ -29,18 +29,12 @@ const problemDetails = z
     title: described(z.string(), "Names the problem for people."),
     status: described(z.int().optional(), "The status of the response."),
     detail: described(z.string(), "What happened, why, and what to do. Do not decide by it."),
-    instance: described(
-      z.string().optional(),
-      "The request's id as a URI; the WAF's block response has none.",
-    ),
+    instance: described(z.string().optional(), "The request's id as a URI; the WAF's block response has none."),
     errors: described(
       z.array(z.union([memberFault, parameterFault])).optional(),
       "The members or parameters at fault, at most twenty.",
     ),
-    minimum_version: described(
-      z.string().optional(),
-      "Of `app-version-too-old`: the oldest supported version.",
-    ),
+    minimum_version: described(z.string().optional(), "Of `app-version-too-old`: the oldest supported version."),
     stores: described(
       z.object({ ios: z.url(), android: z.url() }).optional(),
       "Of `app-version-too-old`: where to get a newer version.",
@@ -78,13 +72,7 @@ const bodyProblems: ProblemName[] = [
 ];
 
 /** Problems of any request. */
-const commonProblems = [
-  "malformedRequest",
-  "requestBlocked",
-  "tooManyRequests",
-  "internal",
-  "timedOut",
-] as const;
+const commonProblems = ["malformedRequest", "requestBlocked", "tooManyRequests", "internal", "timedOut"] as const;
 
 /** Problems where there is no operation. */
 const unroutedProblems: ProblemName[] = ["routeNotFound", "methodNotAllowed"];

@@ -51,10 +51,7 @@ export function validateBody<T>(schema: ZodType<T>, body: unknown): T {
 export const withBody = <T>(
   schema: ZodType<T>,
   handle: (body: T, request: Request, response: Response) => Promise<void>,
-): RequestHandler[] => [
-  jsonBody,
-  (request, response) => handle(validateBody(schema, request.body), request, response),
-];
+): RequestHandler[] => [jsonBody, (request, response) => handle(validateBody(schema, request.body), request, response)];
 
 /**
  * The faults of a value, member by member.
@@ -64,10 +61,7 @@ export function toFieldErrors(error: ZodError, parent = ""): FieldError[] {
   return error.issues.flatMap((issue): FieldError[] => {
     const pointer = parent + issue.path.map((part) => `/${escapePointer(String(part))}`).join("");
     return issue.code === "unrecognized_keys"
-      ? issue.keys.map((key) => ({
-          pointer: `${pointer}/${escapePointer(key)}`,
-          detail: "is not known here",
-        }))
+      ? issue.keys.map((key) => ({ pointer: `${pointer}/${escapePointer(key)}`, detail: "is not known here" }))
       : [{ pointer, detail: issue.message }];
   });
 }

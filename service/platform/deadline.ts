@@ -7,10 +7,7 @@ export class UnavailableError extends Error {
   /** Tells this failure from others, such as the error prefix of Redis. */
   readonly code: string | undefined;
 
-  constructor(
-    message: string,
-    options?: ErrorOptions & { dependency?: DependencyName; code?: string | undefined },
-  ) {
+  constructor(message: string, options?: ErrorOptions & { dependency?: DependencyName; code?: string | undefined }) {
     super(message, options);
     this.name = "UnavailableError";
     this.dependency = options?.dependency;

@@ -32,15 +32,12 @@ export function fingerprint(error: unknown): string {
 /** The error and its causes, as far as they are errors. */
 function causes(error: unknown): KnownError[] {
   const chain: KnownError[] = [];
-  for (let each = error; each instanceof Error && chain.length < maxCauses; each = each.cause)
-    chain.push(each);
+  for (let each = error; each instanceof Error && chain.length < maxCauses; each = each.cause) chain.push(each);
   return chain;
 }
 
 const toWord = (value: unknown, otherwise: string): string =>
-  (typeof value === "string" || typeof value === "number") && word.test(String(value))
-    ? String(value)
-    : otherwise;
+  (typeof value === "string" || typeof value === "number") && word.test(String(value)) ? String(value) : otherwise;
 
 /** `at async RedisConnection.run [as execute] (/var/task/index.js:1:23)`: the function and its location. */
 const frame = /^ {4}at (?:async )?(?:new )?([^(]+?)(?: \[as [^\]]+\])? \((.+)\)$/;

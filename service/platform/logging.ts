@@ -85,11 +85,7 @@ export function jsonLogger(
   return {
     write(level, message, fields) {
       try {
-        const line: Fields = {
-          timestamp: new Date(now()).toISOString(),
-          level,
-          message: redactText(message),
-        };
+        const line: Fields = { timestamp: new Date(now()).toISOString(), level, message: redactText(message) };
         if (level === "error" && fields?.cause !== undefined) line.fingerprint = fingerprint(fields.cause);
         if (fields) copyLoggable(fields, line, [fields]);
         sink(`${JSON.stringify(line)}\n`);

@@ -74,8 +74,7 @@ export async function connectMongo(
     socketTimeoutMS,
     monitorCommands: tracing !== undefined,
     ...(!namesCertificates.test(uri) && { secureContext: createSecureContext(tlsFloor) }),
-    ...(credentials &&
-      usesIam.test(uri) && { authMechanismProperties: { AWS_CREDENTIAL_PROVIDER: credentials } }),
+    ...(credentials && usesIam.test(uri) && { authMechanismProperties: { AWS_CREDENTIAL_PROVIDER: credentials } }),
   });
   if (metrics) measurePool(client, metrics);
   if (tracing) traceCommands(client, tracing);

@@ -54,9 +54,7 @@ export const problems = {
       { errors: errors.slice(0, maxFieldErrors) },
     ),
   foreignCursor: () =>
-    problems.invalidQuery([
-      { parameter: "cursor", detail: "does not belong to this list; begin without one" },
-    ]),
+    problems.invalidQuery([{ parameter: "cursor", detail: "does not belong to this list; begin without one" }]),
   missingToken: () =>
     new Problem(
       401,

@@ -75,15 +75,10 @@ export class RateLimit {
   async uncount(key: string, { endsAt }: RateLimitState): Promise<void> {
     if (Date.now() >= endsAt) return;
     if (!this.#redis) return void (await this.#limiter.reward(key));
-    await evaluate(this.#redis, uncountScript, { keys: [this.#limiter.getKey(key)], arguments: [] }).catch(
-      () => {},
-    );
+    await evaluate(this.#redis, uncountScript, { keys: [this.#limiter.getKey(key)], arguments: [] }).catch(() => {});
   }
 
-  #state(
-    allowed: boolean,
-    { remainingPoints, msBeforeNext }: InstanceType<typeof RateLimiterRes>,
-  ): RateLimitState {
+  #state(allowed: boolean, { remainingPoints, msBeforeNext }: InstanceType<typeof RateLimiterRes>): RateLimitState {
     const resetSeconds = Math.max(1, Math.ceil(msBeforeNext / 1000));
     const endsAt = Date.now() + msBeforeNext;
     return { policy: this.#policy, allowed, remaining: remainingPoints, resetSeconds, endsAt };

@@ -110,11 +110,7 @@ export class RedisUserCache implements UserCache {
     }
   }
 
-  async #readOrClaim(
-    userId: string,
-    name: string,
-    ticket: string,
-  ): Promise<[state?: string, value?: string]> {
+  async #readOrClaim(userId: string, name: string, ticket: string): Promise<[state?: string, value?: string]> {
     const values = [name, refillField(name), ticket, `${this.#clock()}`, `${userCacheMilliseconds}`];
     return ((await this.#eval(readScript, userId, values)) ?? []) as [string?, string?];
   }

@@ -53,11 +53,7 @@ export class RedisConnection {
       end(cause);
       if (!isReply(cause)) await this.#drop(shared);
       const message = cause instanceof Error ? cause.message : String(cause);
-      throw new UnavailableError(message, {
-        cause,
-        dependency: dependencyNames.redis,
-        code: getReplyCode(cause),
-      });
+      throw new UnavailableError(message, { cause, dependency: dependencyNames.redis, code: getReplyCode(cause) });
     }
   }
 
@@ -107,9 +103,7 @@ function isReply(error: unknown): boolean {
 async function open(url: string, credentials?: RedisCredentials) {
   const client = createClient({
     url,
-    ...(credentials && {
-      credentialsProvider: { type: "async-credentials-provider" as const, credentials },
-    }),
+    ...(credentials && { credentialsProvider: { type: "async-credentials-provider" as const, credentials } }),
     disableOfflineQueue: true,
     socket: { connectTimeout: connectTimeoutMilliseconds, reconnectStrategy: false, ...tlsFloor },
   });

@@ -46,12 +46,7 @@ export interface RequestContextOptions {
 }
 
 /** Gives each request an id, and one log line when its response is sent or its client has disconnected. */
-export function requestContext({
-  log,
-  clock,
-  metrics,
-  requestId = randomUUID,
-}: RequestContextOptions): RequestHandler {
+export function requestContext({ log, clock, metrics, requestId = randomUUID }: RequestContextOptions): RequestHandler {
   // One function for all requests: a closure and a `once` wrapper for each request would cost time.
   function logOnce(this: Response) {
     const { req: request, statusCode: status } = this;

@@ -15,9 +15,7 @@ export type RouteHandlers<Level extends Security> = {
 };
 
 /** The parameters in braces in a path. */
-type PathParameters<Path> = Path extends `${string}{${infer Name}}`
-  ? { [_ in Name]: string }
-  : Request["params"];
+type PathParameters<Path> = Path extends `${string}{${infer Name}}` ? { [_ in Name]: string } : Request["params"];
 
 /** Routes with their guards and handlers. */
 export interface ServedRoutes<Least extends Security = Security> {

@@ -33,11 +33,7 @@ export class Erasures {
 
   /** Marks an account. Safe to repeat: the first time counts. */
   async mark(userId: string, now: Date): Promise<void> {
-    await this.#marks.updateOne(
-      { _id: userId },
-      { $setOnInsert: { deletedAt: now, pending: true } },
-      { upsert: true },
-    );
+    await this.#marks.updateOne({ _id: userId }, { $setOnInsert: { deletedAt: now, pending: true } }, { upsert: true });
   }
 
   /**

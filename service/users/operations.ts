@@ -7,10 +7,7 @@ import { queryParameters } from "../openapi/query-parameters.ts";
 import { descriptions } from "../openapi/schemas.ts";
 import { displayName, email, exportQuery, profileChange } from "./schemas.ts";
 
-email.register(descriptions, {
-  description: "An e-mail address, at most 254 bytes in UTF-8.",
-  maxLength: 254,
-});
+email.register(descriptions, { description: "An e-mail address, at most 254 bytes in UTF-8.", maxLength: 254 });
 displayName.register(descriptions, {
   description: "The name of the user: 1 to 100 characters, without control characters.",
 });
@@ -54,11 +51,7 @@ export const userOperations = {
     tag: "Profile",
     id: "getProfile",
     summary: "Read the profile",
-    ...withEtag({
-      description: "The profile",
-      schema: profile,
-      examples: { profile: exampleProfile },
-    }),
+    ...withEtag({ description: "The profile", schema: profile, examples: { profile: exampleProfile } }),
     problems: ["unavailable"],
   },
   "PATCH /v1/users/me": {
@@ -89,8 +82,7 @@ export const userOperations = {
     tag: "Profile",
     id: "deleteAccount",
     summary: "Delete the account",
-    description:
-      "Ends all sessions and deletes all data. Refused if the session of the access token has ended.",
+    description: "Ends all sessions and deletes all data. Refused if the session of the access token has ended.",
     responses: { 204: { description: "The account and its sessions are deleted" } },
     problems: ["unavailable"],
   },
@@ -100,10 +92,7 @@ export const userOperations = {
     summary: "Export all data",
     description: "In parts of up to 3,000 activities. Refused if the session of the access token has ended.",
     parameters: queryParameters(exportQuery, {
-      cursor: {
-        description: "`next_cursor` of the previous part.",
-        example: "eyJhZnRlciI6IjIwMjYtMDUtMDQifQ",
-      },
+      cursor: { description: "`next_cursor` of the previous part.", example: "eyJhZnRlciI6IjIwMjYtMDUtMDQifQ" },
     }),
     responses: {
       200: {

@@ -68,12 +68,7 @@ export class UserRepository {
    * @param version the version to change; @default any
    * @returns the changed user, or null if there is no such version
    */
-  async changeProfile(
-    id: string,
-    change: { name: string },
-    now: Date,
-    version?: number,
-  ): Promise<User | null> {
+  async changeProfile(id: string, change: { name: string }, now: Date, version?: number): Promise<User | null> {
     return this.#users.findOneAndUpdate(
       { _id: id, ...(version !== undefined && { version }) },
       { $set: { ...change, updatedAt: now }, $inc: { version: 1 } },
@@ -86,10 +81,7 @@ export class UserRepository {
    * @returns whether this call replaced it
    */
   async replacePasswordHash(id: string, from: string, to: string): Promise<boolean> {
-    const result = await this.#users.updateOne(
-      { _id: id, passwordHash: from },
-      { $set: { passwordHash: to } },
-    );
+    const result = await this.#users.updateOne({ _id: id, passwordHash: from }, { $set: { passwordHash: to } });
     return result.modifiedCount === 1;
   }
 

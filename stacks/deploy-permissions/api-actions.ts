@@ -28,10 +28,7 @@ const domains = scope("ApiDomains", "apigateway", ({ apiDomain }) => [
 ]);
 
 const webAcls = namedScope("WebAcls", "wafv2", (prefix) =>
-  ["regional", "global"].flatMap((kind) => [
-    `${kind}/webacl/${prefix}-*/*`,
-    `${kind}/rulegroup/${prefix}-*/*`,
-  ]),
+  ["regional", "global"].flatMap((kind) => [`${kind}/webacl/${prefix}-*/*`, `${kind}/rulegroup/${prefix}-*/*`]),
 );
 /** Rule groups that AWS manages, which web ACLs refer to. */
 const managedRules = scope("ManagedRules", "wafv2", () => ["arn:aws:wafv2:*:*:*/managedruleset/*/*"]);
@@ -81,12 +78,7 @@ export const apiActions: DeployActionTable = {
   aws_api_gateway_resource: apiPart("DELETE", "PATCH", "POST"),
   aws_api_gateway_rest_api: readWrite([apis, "GET"], [apis, "DELETE", "PATCH", "POST", "PUT"], apiTagging),
   aws_api_gateway_stage: readWrite([apis, "GET"], [apis, "DELETE", "PATCH", "POST"], apiTagging, logDelivery),
-  aws_api_gateway_usage_plan: readWrite(
-    [usage, "GET"],
-    [usage, "PATCH", "POST"],
-    [plans, "DELETE"],
-    apiTagging,
-  ),
+  aws_api_gateway_usage_plan: readWrite([usage, "GET"], [usage, "PATCH", "POST"], [plans, "DELETE"], apiTagging),
   aws_api_gateway_usage_plan_key: readWrite([usage, "GET"], [usage, "POST"], [plans, "DELETE"]),
   aws_wafv2_web_acl: readWrite(
     [webAcls, "GetWebACL", "ListTagsForResource"],

@@ -42,10 +42,7 @@ export interface DeployActions {
 }
 
 /** Actions of a type with one grant to read. */
-export const readWrite = (read: Grant, ...write: readonly Grant[]): DeployActions => ({
-  read: [read],
-  write,
-});
+export const readWrite = (read: Grant, ...write: readonly Grant[]): DeployActions => ({ read: [read], write });
 
 /** By the type of the resource in Terraform. */
 export type DeployActionTable = Readonly<Record<string, DeployActions>>;
@@ -61,11 +58,7 @@ export const scope = (sid: string, service: string, resources: Scope["resources"
 });
 
 /** A scope of the environment's resources of one service, in all regions, by their names. */
-export const namedScope = (
-  sid: string,
-  service: string,
-  toNames: (prefix: string) => readonly string[],
-): Scope =>
+export const namedScope = (sid: string, service: string, toNames: (prefix: string) => readonly string[]): Scope =>
   scope(sid, service, ({ namePrefix, accountId }) =>
     toNames(namePrefix).map((name) => `arn:aws:${service}:*:${accountId}:${name}`),
   );

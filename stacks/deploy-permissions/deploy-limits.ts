@@ -50,9 +50,7 @@ export const toDeployLimits = (
   // secret. SSM is not in this list, because it decrypts in order to read.
   deny("DenyDecryption", ["kms:Decrypt", "kms:GenerateDataKey*"], ["*"], {
     StringNotLike: {
-      "kms:ViaService": ["elasticache", "lambda", "secretsmanager"].map(
-        (service) => `${service}.*.amazonaws.com`,
-      ),
+      "kms:ViaService": ["elasticache", "lambda", "secretsmanager"].map((service) => `${service}.*.amazonaws.com`),
     },
   }),
   // CloudFormation inserts the origin secret.

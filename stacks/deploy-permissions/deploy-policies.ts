@@ -65,10 +65,7 @@ function toStatements(grants: readonly Grant[], target: DeployTarget): PolicySta
     for (const action of toFullActions(grant)) merged.actions.add(action);
     byScope.set(key, merged);
   }
-  return [...byScope.values()].map(({ statement, actions }) => ({
-    ...statement,
-    actions: [...actions].sort(),
-  }));
+  return [...byScope.values()].map(({ statement, actions }) => ({ ...statement, actions: [...actions].sort() }));
 }
 
 function requireKnownType(type: string): void {

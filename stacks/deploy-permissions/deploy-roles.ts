@@ -63,19 +63,14 @@ export class DeployRoles extends Construct {
         name: toDeployRoleName(environment, phase),
         path: adminManagedPath,
         description: `For runs of HCP Terraform that ${phase}`,
-        assumeRolePolicy: policyDocument(
-          toTrustStatement(provider, projectName(environment), props.workspaces, phase),
-        ),
+        assumeRolePolicy: policyDocument(toTrustStatement(provider, projectName(environment), props.workspaces, phase)),
       });
       const parts = toDeployStatements([...props.resourceTypes, ...roleTypes], target, phase);
       const policies = Object.entries(parts).map(([part, statements]) =>
         this.#addPolicy(`${phase}-${part}`, `What runs that ${phase} may do: ${part}`, statements),
       );
       for (const policy of [limits, ...policies]) {
-        new IamRolePolicyAttachment(this, `${phase}-${policy.node.id}`, {
-          role: role.name,
-          policyArn: policy.arn,
-        });
+        new IamRolePolicyAttachment(this, `${phase}-${policy.node.id}`, { role: role.name, policyArn: policy.arn });
       }
     }
   }
@@ -87,8 +82,7 @@ export class DeployRoles extends Construct {
       throw new ConstructError("deploy-policy-too-long", {
         what: `The policy "${id}" of the deploy roles has ${policy.length} characters.`,
         why: `IAM accepts at most ${maxPolicyLength}.`,
-        action:
-          "Move some resource types to another file of stacks/deploy-permissions, which has its own policy.",
+        action: "Move some resource types to another file of stacks/deploy-permissions, which has its own policy.",
       });
     }
     return new IamPolicy(this, `policy-${id}`, {
@@ -116,8 +110,7 @@ function toTrustStatement(
       StringEquals: {
         [`${host}:aud`]: audience,
         [`${host}:sub`]: workspaces.map(
-          (workspace) =>
-            `organization:${organization}:project:${project}:workspace:${workspace}:run_phase:${phase}`,
+          (workspace) => `organization:${organization}:project:${project}:workspace:${workspace}:run_phase:${phase}`,
         ),
       },
     },

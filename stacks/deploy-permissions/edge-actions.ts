@@ -11,9 +11,7 @@ import {
   tagging,
 } from "./deploy-actions.ts";
 
-const certificates = scope("Certificates", "acm", ({ accountId }) => [
-  `arn:aws:acm:*:${accountId}:certificate/*`,
-]);
+const certificates = scope("Certificates", "acm", ({ accountId }) => [`arn:aws:acm:*:${accountId}:certificate/*`]);
 const zones = scope("Zones", "route53", () => ["arn:aws:route53:::hostedzone/*"]);
 const changes = scope("ZoneChanges", "route53", () => ["arn:aws:route53:::change/*"]);
 
@@ -69,10 +67,7 @@ const secretKeys: Scope = {
   service: "kms",
   resources: ({ accountId }) => [`arn:aws:kms:*:${accountId}:key/*`],
   conditions: ({ environment }) => ({
-    StringEquals: {
-      "aws:CalledViaFirst": "cloudformation.amazonaws.com",
-      "aws:ResourceTag/environment": environment,
-    },
+    StringEquals: { "aws:CalledViaFirst": "cloudformation.amazonaws.com", "aws:ResourceTag/environment": environment },
     StringLike: { "kms:ViaService": "secretsmanager.*.amazonaws.com" },
   }),
 };
@@ -90,14 +85,7 @@ export const edgeActions: DeployActionTable = {
     [stacks, "DescribeStacks", "GetTemplate"],
     [stacks, "CreateStack", "DeleteStack", "DescribeStackEvents", "UpdateStack"],
     tagging(stacks),
-    [
-      ruleGroups,
-      "CreateRuleGroup",
-      "DeleteRuleGroup",
-      "GetRuleGroup",
-      "ListTagsForResource",
-      "UpdateRuleGroup",
-    ],
+    [ruleGroups, "CreateRuleGroup", "DeleteRuleGroup", "GetRuleGroup", "ListTagsForResource", "UpdateRuleGroup"],
     tagging(ruleGroups),
     [byCloudFormation(allResources), "cloudfront:CreateFunction", "secretsmanager:GetRandomPassword"],
     [

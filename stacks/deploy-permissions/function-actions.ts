@@ -35,10 +35,7 @@ export const functionActions: DeployActionTable = {
     ...deploymentGroups,
     write: [...deploymentGroups.write, [passableRoles, "PassRole"]],
   },
-  aws_lambda_alias: readWrite(
-    [functions, "GetAlias"],
-    [functions, "CreateAlias", "DeleteAlias", "UpdateAlias"],
-  ),
+  aws_lambda_alias: readWrite([functions, "GetAlias"], [functions, "CreateAlias", "DeleteAlias", "UpdateAlias"]),
   aws_lambda_function: readWrite(
     [functions, "GetFunction", "GetFunctionCodeSigningConfig", "ListTags", "ListVersionsByFunction"],
     [
@@ -57,12 +54,7 @@ export const functionActions: DeployActionTable = {
   ),
   aws_lambda_function_event_invoke_config: readWrite(
     [functions, "GetFunctionEventInvokeConfig"],
-    [
-      functions,
-      "DeleteFunctionEventInvokeConfig",
-      "PutFunctionEventInvokeConfig",
-      "UpdateFunctionEventInvokeConfig",
-    ],
+    [functions, "DeleteFunctionEventInvokeConfig", "PutFunctionEventInvokeConfig", "UpdateFunctionEventInvokeConfig"],
   ),
   aws_lambda_permission: readWrite(
     [functions, "GetPolicy"],

@@ -1,12 +1,5 @@
 import { toGlobalName } from "../names.ts";
-import {
-  allResources,
-  type DeployActionTable,
-  namedScope,
-  readWrite,
-  scope,
-  tagging,
-} from "./deploy-actions.ts";
+import { allResources, type DeployActionTable, namedScope, readWrite, scope, tagging } from "./deploy-actions.ts";
 
 /** The name of each group contains the environment's prefix, except one of API Gateway. */
 const groups = namedScope("LogGroups", "logs", (prefix) => [
@@ -41,10 +34,7 @@ export const observabilityActions: DeployActionTable = {
       tagging(insightRules),
     ],
   },
-  aws_cloudwatch_dashboard: readWrite(
-    [dashboards, "GetDashboard"],
-    [dashboards, "DeleteDashboards", "PutDashboard"],
-  ),
+  aws_cloudwatch_dashboard: readWrite([dashboards, "GetDashboard"], [dashboards, "DeleteDashboards", "PutDashboard"]),
   aws_cloudwatch_log_data_protection_policy: readWrite(
     [groups, "GetDataProtectionPolicy"],
     [groups, "DeleteDataProtectionPolicy", "PutDataProtectionPolicy"],
@@ -71,10 +61,7 @@ export const observabilityActions: DeployActionTable = {
       [allResources, "logs:DescribeLogGroups"],
       [groups, "ListTagsForResource"],
     ],
-    write: [
-      [groups, "AssociateKmsKey", "CreateLogGroup", "DeleteLogGroup", "PutRetentionPolicy"],
-      tagging(groups),
-    ],
+    write: [[groups, "AssociateKmsKey", "CreateLogGroup", "DeleteLogGroup", "PutRetentionPolicy"], tagging(groups)],
   },
   aws_cloudwatch_log_metric_filter: readWrite(
     [groups, "DescribeMetricFilters"],

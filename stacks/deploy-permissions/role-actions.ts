@@ -16,8 +16,7 @@ const boundedRoles: Scope = {
 /** What an administrator manages. */
 const adminManaged = scope("DeployRoles", "iam", ({ namePrefix, region, accountId }) => [
   ...["role", "policy"].map(
-    (kind) =>
-      `arn:aws:iam::${accountId}:${kind}${adminManagedPath}${toGlobalName(`${namePrefix}-*`, { region })}`,
+    (kind) => `arn:aws:iam::${accountId}:${kind}${adminManagedPath}${toGlobalName(`${namePrefix}-*`, { region })}`,
   ),
   ...["app.terraform.io", "token.actions.githubusercontent.com"].map(
     (host) => `arn:aws:iam::${accountId}:oidc-provider/${host}`,
@@ -87,9 +86,6 @@ export const roleActions: DeployActionTable = {
       [roles, "ListInstanceProfilesForRole", "TagRole", "UntagRole"],
     ],
   },
-  aws_iam_role_policy: readWrite(
-    [roles, "GetRolePolicy"],
-    [boundedRoles, "DeleteRolePolicy", "PutRolePolicy"],
-  ),
+  aws_iam_role_policy: readWrite([roles, "GetRolePolicy"], [boundedRoles, "DeleteRolePolicy", "PutRolePolicy"]),
   aws_iam_role_policy_attachment: readWrite([adminManaged, "ListAttachedRolePolicies"]),
 };

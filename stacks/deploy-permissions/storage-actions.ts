@@ -16,9 +16,7 @@ import {
 } from "./deploy-actions.ts";
 import { passableRoles, serviceLinkedRoles } from "./role-actions.ts";
 
-const buckets = scope("Buckets", "s3", (target) => [
-  `arn:aws:s3:::${toBucketName(`${target.namePrefix}-*`, target)}`,
-]);
+const buckets = scope("Buckets", "s3", (target) => [`arn:aws:s3:::${toBucketName(`${target.namePrefix}-*`, target)}`]);
 const keys = scope("Keys", "kms", ({ accountId }) => [`arn:aws:kms:*:${accountId}:key/*`]);
 const aliases = namedScope("Aliases", "kms", (prefix) => [`alias/${prefix}-*`]);
 const caches = namedScope("Cache", "elasticache", (prefix) =>
@@ -83,13 +81,7 @@ export const storageActions: DeployActionTable = {
   aws_elasticache_replication_group: readWrite(
     [caches, "DescribeCacheClusters", "DescribeReplicationGroups", "ListTagsForResource"],
     cacheTags,
-    [
-      caches,
-      "CreateReplicationGroup",
-      "DecreaseReplicaCount",
-      "IncreaseReplicaCount",
-      "ModifyReplicationGroup",
-    ],
+    [caches, "CreateReplicationGroup", "DecreaseReplicaCount", "IncreaseReplicaCount", "ModifyReplicationGroup"],
     [serviceLinkedRoles, "CreateServiceLinkedRole"],
     [grantsForElastiCache, "CreateGrant", "Decrypt", "DescribeKey", "GenerateDataKey"],
   ),
@@ -142,10 +134,7 @@ export const storageActions: DeployActionTable = {
   aws_s3_bucket_ownership_controls: bucketSetting("BucketOwnershipControls"),
   aws_s3_bucket_policy: bucketSetting("BucketPolicy"),
   aws_s3_bucket_public_access_block: bucketSetting("BucketPublicAccessBlock"),
-  aws_s3_bucket_replication_configuration: bucketSetting("ReplicationConfiguration", [
-    passableRoles,
-    "PassRole",
-  ]),
+  aws_s3_bucket_replication_configuration: bucketSetting("ReplicationConfiguration", [passableRoles, "PassRole"]),
   aws_s3_bucket_server_side_encryption_configuration: bucketSetting("EncryptionConfiguration"),
   aws_s3_bucket_versioning: bucketSetting("BucketVersioning"),
   aws_ssm_parameter: {

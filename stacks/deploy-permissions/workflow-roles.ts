@@ -48,10 +48,7 @@ export class WorkflowRoles extends Construct {
     }
   }
 
-  #addRole(
-    provider: IamOpenidConnectProvider,
-    { task, description, subject, statements }: WorkflowRole,
-  ): void {
+  #addRole(provider: IamOpenidConnectProvider, { task, description, subject, statements }: WorkflowRole): void {
     const name = toDeployRoleName(EcobeatStack.of(this).environment, task);
     const policy = new IamPolicy(this, `policy-${task}`, {
       name,

@@ -7,10 +7,7 @@ export const production: Environment = {
   apiDomain: "api.ecobeat.app",
   corsOrigins: ["https://ecobeat.app", "https://app.ecobeat.app"],
   minimumAppVersion: "0.0.0",
-  network: {
-    cidr: "10.10.0.0/16",
-    availabilityZones: ["eu-west-1a", "eu-west-1b", "eu-west-1c"],
-  },
+  network: { cidr: "10.10.0.0/16", availabilityZones: ["eu-west-1a", "eu-west-1b", "eu-west-1c"] },
   cache: { nodeType: "cache.t3.small", nodes: 2, reservedMemoryPercent: 30 },
   database: {
     kind: "replica-set",
@@ -40,10 +37,7 @@ export const production: Environment = {
     auth: { requestsPerSecond: 50, burst: 100, requestsPerAddress: 200 },
   },
   cdn: { priceClass: "PriceClass_100" },
-  alerts: {
-    emails: ["platform@ecobeat.app"],
-    webhookUrl: "https://alerts.ecobeat.app/production",
-  },
+  alerts: { emails: ["platform@ecobeat.app"], webhookUrl: "https://alerts.ecobeat.app/production" },
   monthlyBudgetUsd: 500,
   logRetentionDays: 90,
 };

@@ -33,10 +33,7 @@ export const staging: Environment = {
     requestsPerAddress: 1_000,
     auth: { requestsPerSecond: 10, burst: 20, requestsPerAddress: 100 },
   },
-  alerts: {
-    emails: ["platform-staging@ecobeat.app"],
-    webhookUrl: "https://alerts.ecobeat.app/staging",
-  },
+  alerts: { emails: ["platform-staging@ecobeat.app"], webhookUrl: "https://alerts.ecobeat.app/staging" },
   monthlyBudgetUsd: 200,
   logRetentionDays: 30,
   promotedTo: "production",

@@ -43,11 +43,7 @@ describe("The Lambda archives", () => {
   }
 
   it("have the same bytes, independent of folder, time and user", async () => {
-    const here = [
-      await buildLambdaArchive("arm64"),
-      await buildBackupArchive(),
-      await buildPreTrafficArchive(),
-    ];
+    const here = [await buildLambdaArchive("arm64"), await buildBackupArchive(), await buildPreTrafficArchive()];
     const first = await copySources("a");
     const second = await copySources("another-folder/with a space");
     const longAgo = new Date("1999-12-31T23:59:59Z");
@@ -85,8 +81,7 @@ describe("The Lambda archives", () => {
 
 describe("A ZIP file", () => {
   const [one, two] = [Buffer.from("one"), Buffer.from("two")];
-  const same = (a: Record<string, Uint8Array>, b: Record<string, Uint8Array>) =>
-    Buffer.from(zip(a)).equals(zip(b));
+  const same = (a: Record<string, Uint8Array>, b: Record<string, Uint8Array>) => Buffer.from(zip(a)).equals(zip(b));
 
   it("does not depend on the order of its files", () => {
     expect(same({ a: one, b: two }, { b: two, a: one })).to.equal(true);

@@ -28,10 +28,7 @@ describe("The unzipped archives, on a server that requires MONGODB-AWS", () => {
 
   /** As the stack `database` writes it. */
   const mongodbUri = () =>
-    server.uri.replace(
-      "/?",
-      "/ecobeat?authMechanism=MONGODB-AWS&authSource=$external&retryWrites=true&w=majority&",
-    );
+    server.uri.replace("/?", "/ecobeat?authMechanism=MONGODB-AWS&authSource=$external&retryWrites=true&w=majority&");
 
   /** SSM, with the connection string only. */
   const ssm = createServer(async (request, response) => {
@@ -75,9 +72,7 @@ describe("The unzipped archives, on a server that requires MONGODB-AWS", () => {
     const first = conversations[0];
     expect(first, `saslStart of ${expression}: ${failure ?? JSON.stringify(result)}`).not.to.equal(undefined);
     expect(first).to.include({ mechanism: "MONGODB-AWS", sessionToken });
-    expect(first!.authorization).to.match(
-      /^AWS4-HMAC-SHA256 Credential=test\/\d{8}\/us-east-1\/sts\/aws4_request, /,
-    );
+    expect(first!.authorization).to.match(/^AWS4-HMAC-SHA256 Credential=test\/\d{8}\/us-east-1\/sts\/aws4_request, /);
     expect(failure).to.equal(undefined);
     return result;
   }

@@ -14,8 +14,7 @@ describe("The bundle's contents", () => {
   it("exclude what only backups need: those have their own archive", async () => {
     const packagesIn = async (entry?: string) =>
       Object.keys((await bundleForLambda(repositoryRoot, entry)).metafile.inputs);
-    const isForBackups = (path: string) =>
-      path.includes("/@aws-sdk/client-s3/") || path.startsWith("scripts/");
+    const isForBackups = (path: string) => path.includes("/@aws-sdk/client-s3/") || path.startsWith("scripts/");
     expect((await packagesIn()).filter(isForBackups)).to.deep.equal([]);
     expect((await packagesIn(backupEntry)).filter(isForBackups)).not.to.deep.equal([]);
   });
@@ -43,9 +42,7 @@ describe("The bundle's contents", () => {
   });
 
   it("detect a development dependency", async () => {
-    const found = findDisallowedInputs(
-      (await bundleForLambda(repositoryRoot, "service/local/backends.ts")).metafile,
-    );
+    const found = findDisallowedInputs((await bundleForLambda(repositoryRoot, "service/local/backends.ts")).metafile);
     expect(found).to.include("service/local/backends.ts");
     expect(found.some((path) => path.startsWith("node_modules/@jkershaw/mangodb/"))).to.equal(true);
   });

@@ -43,9 +43,7 @@ export function startLambda({ folder, node = process.execPath, environment }: La
       input.write(`${JSON.stringify(toApiGatewayEvent(request))}\n`);
       const { value } = await responses.next();
       if (value === undefined) throw new Error(`The function ended without a response:\n${log()}${errors()}`);
-      const { statusCode, multiValueHeaders, body, isBase64Encoded } = JSON.parse(
-        value,
-      ) as APIGatewayProxyResult;
+      const { statusCode, multiValueHeaders, body, isBase64Encoded } = JSON.parse(value) as APIGatewayProxyResult;
       if (isBase64Encoded) throw new Error("The response is in base64, which API Gateway would not decode.");
       return {
         status: statusCode,

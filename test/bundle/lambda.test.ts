@@ -173,11 +173,7 @@ function withRealServices(start: Start, getDeployment: () => Deployment): void {
     const keys = await lambda.send({ path: "/.well-known/jwks.json" });
     expect(keys.body.keys).to.have.length(1);
 
-    const removed = await lambda.send({
-      method: "DELETE",
-      path: "/v1/users/me",
-      token: refreshed.body.access_token,
-    });
+    const removed = await lambda.send({ method: "DELETE", path: "/v1/users/me", token: refreshed.body.access_token });
     expect(removed.status).to.equal(204);
     expect(removed.body).to.equal(undefined);
 

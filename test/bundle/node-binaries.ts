@@ -43,15 +43,7 @@ async function nodeBinary(major: string): Promise<string> {
   const prefix = join(repositoryRoot, ".cache", "node", release);
   const binary = join(prefix, "node_modules", name, "bin", "node");
   if (!existsSync(binary)) {
-    await run("npm", [
-      "install",
-      "--prefix",
-      prefix,
-      "--no-save",
-      "--no-audit",
-      "--no-fund",
-      `${name}@${release}`,
-    ]);
+    await run("npm", ["install", "--prefix", prefix, "--no-save", "--no-audit", "--no-fund", `${name}@${release}`]);
   }
   return binary;
 }

@@ -12,10 +12,7 @@ describe("the archive of the pre-traffic hook, unzipped", () => {
     it("invokes the new version, and reports its failure to CodeDeploy", async () => {
       const aws = new FakeAws();
       await aws.start();
-      aws.respond = async () => ({
-        statusCode: 503,
-        body: '{"dependencies":{"database":{"status":"down"}}}',
-      });
+      aws.respond = async () => ({ statusCode: 503, body: '{"dependencies":{"database":{"status":"down"}}}' });
       try {
         const event = '{ DeploymentId: "d-EXAMPLE", LifecycleEventHookExecutionId: "execution" }';
         const { result, log } = await archive.evaluate(

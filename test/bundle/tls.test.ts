@@ -115,18 +115,14 @@ describe("the unzipped archive, on services behind TLS", () => {
   describeOnEachNode((getNode) => {
     for (const lambda of functions) {
       it(`reaches services limited to TLS 1.2, as ${lambda.name}`, async () => {
-        const { status, servers, log } = await ready(getNode(), lambda, () => ({
-          maxVersion: "TLSv1.2",
-        }));
+        const { status, servers, log } = await ready(getNode(), lambda, () => ({ maxVersion: "TLSv1.2" }));
         expect(status, log).to.equal(200);
         for (const service of services) expect(servers[service].versions).to.include("TLSv1.2");
       });
     }
 
     it("uses TLS 1.3 with services that offer it", async () => {
-      const { status, servers, log } = await ready(getNode(), functions[0]!, () => ({
-        minVersion: "TLSv1.2",
-      }));
+      const { status, servers, log } = await ready(getNode(), functions[0]!, () => ({ minVersion: "TLSv1.2" }));
       expect(status, log).to.equal(200);
       for (const service of services) {
         expect(new Set(servers[service].versions)).to.deep.equal(new Set(["TLSv1.3"]));

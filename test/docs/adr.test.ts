@@ -46,11 +46,7 @@ describe("architecture decision records", () => {
     ["another status", changed("Accepted", "Proposed"), `${second}: a part is missing`],
     ["no successor", changed("Accepted", "Superseded by [9999](9999-gone.md)"), `${second}: no 9999-gone.md`],
     ["no context", changed("## Context", "## Story"), `${second}: a part is missing`],
-    [
-      "an empty decision",
-      changed(/(## Decision\n\n).+(?=## Consequences)/s, "$1"),
-      `${second}: a part is missing`,
-    ],
+    ["an empty decision", changed(/(## Decision\n\n).+(?=## Consequences)/s, "$1"), `${second}: a part is missing`],
     ["no consequences", changed(/## Consequences.*/s, ""), `${second}: a part is missing`],
     ["another title than in the table", changed(/^# .*/, "# Other"), "the table differs"],
     ["a record that the table lacks", new Map([...records, ["9999-new.md", records.get(first)!]]), "differs"],

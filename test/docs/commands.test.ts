@@ -73,9 +73,7 @@ describe("commands of CDKTF in pages and workflows", function () {
     it(`are refused without what the stack depends on, ${where}`, async () => {
       const [refusal, ...others] = await refusalsOf("page.md", text);
       expect(others).to.deep.equal([]);
-      expect(refusal).to.match(
-        /^page\.md:[23]: .*not included in the stacks to run: ecobeat-\w+-foundation/s,
-      );
+      expect(refusal).to.match(/^page\.md:[23]: .*not included in the stacks to run: ecobeat-\w+-foundation/s);
     });
   }
 });

@@ -11,9 +11,7 @@ const shown: Record<string, string> = Object.fromEntries(
   [...page.matchAll(/^`([\w-]+\.ts)`:\n\n```ts\n(.*?)^```$/gms)].map(([, ...block]) => block),
 );
 
-const files = Object.fromEntries(
-  readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), "utf8")]),
-);
+const files = Object.fromEntries(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), "utf8")]));
 
 describe("The page for mobile developers", () => {
   it("shows the files of clients/mobile/examples, which are compiled and run: after a change, copy them here", () => {

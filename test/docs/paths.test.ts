@@ -13,9 +13,7 @@ const pages = [
   ...filesIn(".", /\.md$/, false),
   ...["clients", "docs", "runbooks"].flatMap((folder) => filesIn(folder, /\.md$/)),
 ];
-const sources = ["bench", "clients", "scripts", "service", "stacks"].flatMap((folder) =>
-  filesIn(folder, /\.ts$/),
-);
+const sources = ["bench", "clients", "scripts", "service", "stacks"].flatMap((folder) => filesIn(folder, /\.ts$/));
 
 /** Files of the repository that a text names, by their path from the root. */
 const namedIn = (text: string): string[] =>
@@ -28,9 +26,7 @@ const namedIn = (text: string): string[] =>
 
 /** Targets of the links of a page, by their path from the root; without those to other sites and within the page. */
 const linksOf = (page: string, text: string): string[] =>
-  Array.from(text.matchAll(/\]\((?![a-z]+:|#)([^)#\s]+)/g), ([, target]) =>
-    normalize(join(dirname(page), target!)),
-  );
+  Array.from(text.matchAll(/\]\((?![a-z]+:|#)([^)#\s]+)/g), ([, target]) => normalize(join(dirname(page), target!)));
 
 const missing = (file: string, paths: readonly string[]): string[] =>
   paths.filter((path) => !existsSync(join(root, path))).map((path) => `${file}: ${path}`);

@@ -12,9 +12,7 @@ const sections = Object.fromEntries(
     .slice(1)
     .map((section) => [
       section.split("\n", 1)[0]!,
-      [...section.matchAll(/^\| (?!requirement \||---)(.*) \|$/gm)].map(([, cells]) =>
-        cells!.split(/ *\| */),
-      ),
+      [...section.matchAll(/^\| (?!requirement \||---)(.*) \|$/gm)].map(([, cells]) => cells!.split(/ *\| */)),
     ]),
 );
 
@@ -44,8 +42,7 @@ describe("requirements traceability matrix", () => {
       .flat()
       .filter(
         ([, implementation = "", verification = ""]) =>
-          links(implementation).length === 0 ||
-          !links(verification).some((file) => file.endsWith(".test.ts")),
+          links(implementation).length === 0 || !links(verification).some((file) => file.endsWith(".test.ts")),
       );
     expect(incomplete).to.deep.equal([]);
   });

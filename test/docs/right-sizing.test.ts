@@ -37,9 +37,7 @@ describe("the inputs of Power Tuning in the page", () => {
   for (const id of ["auth", "api"]) {
     it(`measure ${id} of staging at sizes of Lambda, its own among them`, () => {
       const { lambdaARN, powerValues, num, ...more } = inputFor(id);
-      expect(lambdaARN).to.equal(
-        `arn:aws:lambda:${region}:${accountId}:function:${functionName("staging", id)}`,
-      );
+      expect(lambdaARN).to.equal(`arn:aws:lambda:${region}:${accountId}:function:${functionName("staging", id)}`);
       expect(powerValues).to.include(functions.memoryMb);
       for (const power of powerValues) {
         expect(power).to.satisfy(Number.isInteger).and.to.be.within(128, 10_240);

@@ -21,11 +21,7 @@ function blocksOf(page: Runbook) {
       { where: heading, ...own },
       ...steps.map((step) => ({ where: `${heading}, step ${step.number}`, ...step })),
     ].flatMap(({ where, commands, outcomes }) =>
-      commands.map((command, index) => ({
-        where: `${page.name}.md, ${where}`,
-        command,
-        outcome: outcomes[index]!,
-      })),
+      commands.map((command, index) => ({ where: `${page.name}.md, ${where}`, command, outcome: outcomes[index]! })),
     ),
   );
 }
@@ -33,9 +29,7 @@ function blocksOf(page: Runbook) {
 /** Literal words in what one should see. */
 const promised = (outcome: string): string[] => {
   const [, sentence = ""] = /You should see (.+?)(?:\. |\.$|; |$)/.exec(outcome) ?? [];
-  return [...sentence.matchAll(/`([^`]+)`/g)].flatMap(([, words]) =>
-    words!.split("...").map((word) => word.trim()),
-  );
+  return [...sentence.matchAll(/`([^`]+)`/g)].flatMap(([, words]) => words!.split("...").map((word) => word.trim()));
 };
 
 /** Does several things at once, but not all: each wants a processor. */
@@ -69,11 +63,7 @@ const isHere = hasAwsCli();
       service = await startService();
       aws = new AwsCli(variables.AWS_REGION);
       cdktf = new CdktfCli();
-      tools = programs({
-        aws: aws.tool,
-        cdktf: cdktf.tool,
-        ops: opsTool((command) => command.startsWith("git "), {}),
-      });
+      tools = programs({ aws: aws.tool, cdktf: cdktf.tool, ops: opsTool((command) => command.startsWith("git "), {}) });
     });
     after(async () => {
       aws.stop();
@@ -106,14 +96,8 @@ const isHere = hasAwsCli();
     const mistakes: Readonly<Record<string, readonly [command: string, problem: string]>> = {
       "an operation that AWS lacks": ["aws lambda get-alia --name live", "Invalid choice"],
       "a flag that AWS lacks": ["aws lambda get-alias --function-name api --alias live", "--name"],
-      "a value that AWS lacks": [
-        "aws wafv2 list-web-acls --scope GLOBAL",
-        "must be one of: CLOUDFRONT, REGIONAL",
-      ],
-      "a value that is too short": [
-        "aws acm describe-certificate --certificate-arn ARN",
-        "valid min length: 20",
-      ],
+      "a value that AWS lacks": ["aws wafv2 list-web-acls --scope GLOBAL", "must be one of: CLOUDFRONT, REGIONAL"],
+      "a value that is too short": ["aws acm describe-certificate --certificate-arn ARN", "valid min length: 20"],
       "a query for what no answer has": [
         "aws sts get-caller-identity --query Acount",
         "names a value that the response does not",

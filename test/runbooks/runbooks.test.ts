@@ -11,8 +11,7 @@ const pages = readdirSync(folder);
 const text = (page: string) => readFileSync(join(folder, page), "utf8");
 
 /** Targets of a page's links to other files. */
-const links = (page: string): string[] =>
-  [...text(page).matchAll(/\]\(([^)#:]+)\)/g)].map(([, target]) => target!);
+const links = (page: string): string[] => [...text(page).matchAll(/\]\(([^)#:]+)\)/g)].map(([, target]) => target!);
 
 /** Each alarm without its environment, and the runbook that its description names: `-api-errors: high-errors`. */
 const alarmsWithRunbook = (): string[] => [
@@ -67,9 +66,7 @@ describe("runbooks", () => {
       [...alarms.matchAll(/`(-[\w-]+)`/g)].map(([, name]) => `${name}: ${runbook}`),
     );
     expect(named).to.have.members(
-      alarmsWithRunbook().filter((alarm) =>
-        introductions.some(({ runbook }) => alarm.endsWith(`: ${runbook}`)),
-      ),
+      alarmsWithRunbook().filter((alarm) => introductions.some(({ runbook }) => alarm.endsWith(`: ${runbook}`))),
     );
     const without = pages.filter((page) => !introductions.some(({ runbook }) => page === `${runbook}.md`));
     expect(without).to.deep.equal(["README.md"]);
@@ -101,9 +98,7 @@ describe("runbooks", () => {
 
       it("says after all commands what one should see, but where they only set a variable", () => {
         const silent = holders.flatMap(({ commands, outcomes }) =>
-          commands.filter(
-            (command, index) => !isExport(command) && !outcomes[index]!.includes("You should see"),
-          ),
+          commands.filter((command, index) => !isExport(command) && !outcomes[index]!.includes("You should see")),
         );
         expect(silent).to.deep.equal([]);
       });
@@ -113,9 +108,7 @@ describe("runbooks", () => {
         const written = text(page)
           .split("\n")
           .filter((line) => /^ {4}/.test(line));
-        expect(written.map((line) => line.trim())).to.deep.equal(
-          read.filter(Boolean).map((line) => line.trim()),
-        );
+        expect(written.map((line) => line.trim())).to.deep.equal(read.filter(Boolean).map((line) => line.trim()));
       });
     });
   }
@@ -125,9 +118,7 @@ describe("runbooks", () => {
       .map(({ attributes }) => attributes.name as string)
       .filter((name) => name.startsWith("ecobeat-production/"));
     const named = pages.flatMap((page) =>
-      [...text(page).matchAll(/`ecobeat-<environment>\/([^`]+)`/g)].map(
-        ([, query]) => `ecobeat-production/${query}`,
-      ),
+      [...text(page).matchAll(/`ecobeat-<environment>\/([^`]+)`/g)].map(([, query]) => `ecobeat-production/${query}`),
     );
     expect(saved).to.include.members(named);
   });

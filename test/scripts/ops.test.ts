@@ -24,21 +24,9 @@ describe("ops", () => {
   for (const [what, args, output] of [
     ["an unknown command", ["migrat"], "unknown command 'migrat'"],
     ["an unknown environment", ["secrets", "create", "--environment", "prod"], "staging, production"],
-    [
-      "a step of a key rotation without an environment",
-      ["keys", "list"],
-      "'--environment <name>' not specified",
-    ],
-    [
-      "a time in another form",
-      ["restore", "--location", tmpdir(), "--before", "yesterday"],
-      "It must be a time",
-    ],
-    [
-      "an invalid number",
-      ["backup", "prune", "--location", tmpdir(), "--keep-days", "0"],
-      "It must be a whole number",
-    ],
+    ["a step of a key rotation without an environment", ["keys", "list"], "'--environment <name>' not specified"],
+    ["a time in another form", ["restore", "--location", tmpdir(), "--before", "yesterday"], "It must be a time"],
+    ["an invalid number", ["backup", "prune", "--location", tmpdir(), "--keep-days", "0"], "It must be a whole number"],
     ["a backup without a database", ["backup", "create", "--location", tmpdir()], "MONGODB_URI is not set"],
     ["an unreachable database", ["migrate"], "MONGODB_URI"],
   ] as const) {
@@ -170,9 +158,7 @@ describeWith("MONGODB_URI", "ops migrate, on MongoDB", () => {
   it("creates the indexes, and does nothing the second time", async () => {
     const uri = new URL(process.env.MONGODB_URI!);
     uri.pathname = `/ecobeat_test_${randomUUID().slice(0, 8)}`;
-    expect((await ops(["migrate"], { MONGODB_URI: uri.href })).output).to.contain(
-      "created users.email_canonical",
-    );
+    expect((await ops(["migrate"], { MONGODB_URI: uri.href })).output).to.contain("created users.email_canonical");
     expect((await ops(["migrate"], { MONGODB_URI: uri.href })).output).to.contain("all indexes exist");
     const database = await connectMongo(uri.href);
     await database.dropDatabase();

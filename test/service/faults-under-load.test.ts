@@ -61,9 +61,7 @@ describeWith(missingVariable, "Faults under a mixed workload", () => {
     proxies.database = await createProxy(process.env.MONGODB_URI!, 27_017);
     proxies.Redis = await createProxy(process.env.REDIS_URL!, 6_379);
     const name = `ecobeat_test_${randomUUID().slice(0, 8)}`;
-    const database = await connectMongo(
-      `mongodb://127.0.0.1:${proxies.database.port}/${name}?directConnection=true`,
-    );
+    const database = await connectMongo(`mongodb://127.0.0.1:${proxies.database.port}/${name}?directConnection=true`);
     removeDatabase = async () => {
       await database.dropDatabase();
       await database.client.close();
@@ -77,9 +75,7 @@ describeWith(missingVariable, "Faults under a mixed workload", () => {
       userCache: async () => new RedisUserCache(redis),
     };
     service = await startService(backends, { tokens: { ...defaultTokens, refreshGraceSeconds } });
-    const registered = await Promise.all(
-      Array.from({ length: clientCount }, () => VirtualUser.register(service.send)),
-    );
+    const registered = await Promise.all(Array.from({ length: clientCount }, () => VirtualUser.register(service.send)));
     day.push(...registered.map((phone) => ({ phone, running: run(phone) })));
   });
 
@@ -128,8 +124,7 @@ describeWith(missingVariable, "Faults under a mixed workload", () => {
   it("do not occur at first", everyKindSucceeds);
 
   for (const dependency of Object.keys(requestsByDependency) as Dependency[]) {
-    const isNeeding = ({ kind }: RequestResult) =>
-      (requestsByDependency[dependency] as RequestKind[]).includes(kind);
+    const isNeeding = ({ kind }: RequestResult) => (requestsByDependency[dependency] as RequestKind[]).includes(kind);
 
     for (const [how, fail] of [
       ["refuses connections", () => proxies[dependency].cut()],

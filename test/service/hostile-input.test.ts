@@ -8,8 +8,7 @@ describe("Hostile input", () => {
     user = await service.register();
   });
 
-  const register = (body: unknown, headers = {}) =>
-    service.send("POST", "/v1/auth/register", { body, headers });
+  const register = (body: unknown, headers = {}) => service.send("POST", "/v1/auth/register", { body, headers });
   const pointers = ({ body }: Awaited<ReturnType<typeof register>>): string[] =>
     body.errors.map(({ pointer }: { pointer: string }) => pointer);
 
@@ -157,9 +156,7 @@ describe("Hostile input", () => {
 
   it("allows CORS for the environment's origins only, without credentials", async () => {
     const preflight = (origin: string) =>
-      service.send("OPTIONS", "/v1/users/me", {
-        headers: { origin, "access-control-request-method": "PATCH" },
-      });
+      service.send("OPTIONS", "/v1/users/me", { headers: { origin, "access-control-request-method": "PATCH" } });
     const allowed = await preflight("https://app.test");
     expect(allowed.headers.get("access-control-allow-origin")).to.equal("https://app.test");
     expect(allowed.headers.get("access-control-allow-credentials")).to.equal(null);

@@ -6,13 +6,7 @@ import { toProblem } from "../../service/platform/error-handler.ts";
 import { createIndexes } from "../../service/platform/indexes.ts";
 import { connectMongo } from "../../service/platform/mongo.ts";
 import { describeWith } from "../support/real-services.ts";
-import {
-  expectProblem,
-  newPerson,
-  startService,
-  type TestService,
-  type TestUser,
-} from "../support/service.ts";
+import { expectProblem, newPerson, startService, type TestService, type TestUser } from "../support/service.ts";
 
 /** API Gateway times out after 29 s. */
 const deadlineMilliseconds = 25_000;

@@ -22,12 +22,10 @@ describe("The local server", () => {
     const banner = await server.banner;
     for (const words of ["embedded backend in /", "embedded backend in memory", "embedded backend, RSA key"])
       expect(banner).to.contain(words);
-    for (const variable of ["MONGODB_URI", "REDIS_URL", "AWS_ENDPOINT_URL"])
-      expect(banner).to.contain(variable);
-    const curl =
-      /curl -s (\S+) -H 'x-api-key: development' -H 'content-type: application\/json' \\\n\s+-d '(.+)'/.exec(
-        banner,
-      )!;
+    for (const variable of ["MONGODB_URI", "REDIS_URL", "AWS_ENDPOINT_URL"]) expect(banner).to.contain(variable);
+    const curl = /curl -s (\S+) -H 'x-api-key: development' -H 'content-type: application\/json' \\\n\s+-d '(.+)'/.exec(
+      banner,
+    )!;
     const body = JSON.parse(curl[2]!.replace("'$RANDOM'", "7"));
     expect((await post(curl[1]!, body)).status).to.equal(201);
     expect((await fetch(`${urlIn(banner)}/health/ready`)).status).to.equal(200);
@@ -52,9 +50,7 @@ describe("The local server", () => {
     expect((await post(`${url}/v1/auth/register`, person)).status).to.equal(409);
     const login = await post(`${url}/v1/auth/login`, { email: person.email, password: person.password });
     const { access_token } = (await login.json()) as { access_token: string };
-    const me = await fetch(`${url}/v1/users/me`, {
-      headers: { authorization: `Bearer ${access_token}`, ...apiKey },
-    });
+    const me = await fetch(`${url}/v1/users/me`, { headers: { authorization: `Bearer ${access_token}`, ...apiKey } });
     expect(await me.json()).to.deep.equal(user);
     for (const file of [".", "signing-key.pem", "refresh-token-pepper"])
       expect((await stat(join(data, file))).mode & 0o077, file).to.equal(0);
@@ -66,12 +62,7 @@ describe("The local server", () => {
     const body = JSON.stringify(newPerson());
     const sent = request(`${url}/v1/auth/register`, {
       method: "POST",
-      headers: {
-        "content-type": "application/json",
-        "content-length": body.length,
-        expect: "100-continue",
-        ...apiKey,
-      },
+      headers: { "content-type": "application/json", "content-length": body.length, expect: "100-continue", ...apiKey },
     });
     const status = new Promise<number | undefined>((resolve, reject) => {
       sent.on("response", (response) => resolve(response.resume().statusCode)).on("error", reject);
@@ -91,9 +82,7 @@ describe("The local server", () => {
   it("prints a pretty line for a request and, with LOG_FORMAT=json, JSON alone on standard output", async () => {
     const pretty = startServer(folder());
     await fetch(`${urlIn(await pretty.banner)}/health/live`);
-    expect((await stopServer(pretty)).output).to.match(
-      /^\d\d:\d\d:\d\d GET +\/health\/live +200 +\d+ ms \w{8}$/m,
-    );
+    expect((await stopServer(pretty)).output).to.match(/^\d\d:\d\d:\d\d GET +\/health\/live +200 +\d+ ms \w{8}$/m);
 
     const json = startServer(folder(), { LOG_FORMAT: "json" });
     let standardOutput = "";
@@ -167,9 +156,8 @@ describe("The local server", () => {
         ["stays silent", silentPort],
       ] as const) {
         it(`ends with an error that names ${name} and ${variable}, within 5 s, if it ${how}`, async () => {
-          const { code, output, seconds } = await startServer(folder(), {
-            [variable]: `${scheme}127.0.0.1:${port()}`,
-          }).ended;
+          const { code, output, seconds } = await startServer(folder(), { [variable]: `${scheme}127.0.0.1:${port()}` })
+            .ended;
           expect(seconds).to.be.below(5);
           expect(code).to.equal(1);
           expect(output).to.contain("does not respond").and.contain(variable);

@@ -44,8 +44,6 @@ describe("Times in the API's responses", () => {
     const expected = ["created_at", "updated_at", "last_used_at", "occurred_at", "exported_at"];
     expect([...named]).to.have.members(expected);
     const occurred = times.filter(([name]) => name === "occurred_at").map(([, time]) => time);
-    expect(new Set(occurred)).to.deep.equal(
-      new Set(["2026-06-30T23:30:00.000Z", "2026-07-01T04:00:00.000Z"]),
-    );
+    expect(new Set(occurred)).to.deep.equal(new Set(["2026-06-30T23:30:00.000Z", "2026-07-01T04:00:00.000Z"]));
   });
 });

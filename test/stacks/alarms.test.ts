@@ -53,9 +53,7 @@ describe("alarms of the stacks", () => {
   });
 
   testRule(measuredAlarms, {
-    "a function without its alias": change("auth-errors", {
-      dimensions: { FunctionName: "ecobeat-staging-auth" },
-    }),
+    "a function without its alias": change("auth-errors", { dimensions: { FunctionName: "ecobeat-staging-auth" } }),
     "a function of another environment": change("staging-auth-errors", {
       dimensions: { FunctionName: "ecobeat-production-auth", Resource: "ecobeat-production-auth:live" },
     }),
@@ -126,9 +124,7 @@ describe("alarms of the stacks", () => {
     "a certificate of an API": remove("staging-certificate"),
     "a certificate at the edge": remove("edge-certificate"),
     "an alarm a week before": change("staging-certificate", { threshold: 7 }),
-    "an alarm on a valid certificate": change("staging-certificate", {
-      comparison_operator: "GreaterThanThreshold",
-    }),
+    "an alarm on a valid certificate": change("staging-certificate", { comparison_operator: "GreaterThanThreshold" }),
   });
 
   testRule(subscribedTopics, {
@@ -148,18 +144,13 @@ describe("alarms of the stacks", () => {
       "cloudwatch.amazonaws.com",
       "s3.amazonaws.com",
     ),
-    "publishing without TLS": replaceInAll(
-      "aws_sns_topic_policy",
-      "policy",
-      "aws:SecureTransport",
-      "aws:Other",
-    ),
+    "publishing without TLS": replaceInAll("aws_sns_topic_policy", "policy", "aws:SecureTransport", "aws:Other"),
   });
 
   it("are those of docs/observability.md, with their runbooks", () => {
     const markdown = readFileSync(join(import.meta.dirname, "..", "..", "docs", "observability.md"), "utf8");
-    const documented = [...markdown.matchAll(/^\| (`-.*`) \| .* \| `([\w-]+)` \|$/gm)].flatMap(
-      ([, names, runbook]) => [...names!.matchAll(/`(-[\w-]+)`/g)].map(([, name]) => `${name}: ${runbook}`),
+    const documented = [...markdown.matchAll(/^\| (`-.*`) \| .* \| `([\w-]+)` \|$/gm)].flatMap(([, names, runbook]) =>
+      [...names!.matchAll(/`(-[\w-]+)`/g)].map(([, name]) => `${name}: ${runbook}`),
     );
     const existing = alarms(allStacks(), "").map(({ attributes: { alarm_name, alarm_description } }) => {
       const [, runbook] = /runbooks\/([\w-]+)\.md$/.exec(alarm_description)!;

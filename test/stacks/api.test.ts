@@ -5,14 +5,7 @@ import { problems } from "../../service/platform/problems.ts";
 import { routesWithoutApiKey } from "../../service/routes.ts";
 import type { Attributes, StackJson } from "../support/synthesize.ts";
 import { isPreTraffic, isScheduled } from "./rules/async-invocations.ts";
-import {
-  type Change,
-  changeAll,
-  changeFirst,
-  getEnvironment,
-  replaceInAll,
-  resources,
-} from "./rules/resources.ts";
+import { type Change, changeAll, changeFirst, getEnvironment, replaceInAll, resources } from "./rules/resources.ts";
 import { allStacks, type Rule, resourceRule, rulesByType, testRule } from "./rules/rule.ts";
 import { problemTypeBase } from "./rules/web-acl.ts";
 
@@ -50,8 +43,8 @@ const openRoutes = resourceRule(
 );
 
 const getRate = (stack: StackJson, methodPath: string): number =>
-  getAll(stack, "aws_api_gateway_method_settings").find(({ method_path }) => method_path === methodPath)
-    ?.settings.throttling_rate_limit;
+  getAll(stack, "aws_api_gateway_method_settings").find(({ method_path }) => method_path === methodPath)?.settings
+    .throttling_rate_limit;
 
 const boundedUse = rulesByType(
   "every stage has a rate limit, and every API key a usage plan with a rate and without a quota, which an attacker could exhaust for all users",
@@ -107,9 +100,7 @@ const readableGatewayResponses = rulesByType(
       );
     },
     aws_api_gateway_rest_api: ({ stack }) => {
-      const types = getAll(stack, "aws_api_gateway_gateway_response").map(
-        ({ response_type }) => response_type,
-      );
+      const types = getAll(stack, "aws_api_gateway_gateway_response").map(({ response_type }) => response_type);
       return requiredResponseTypes.every((type) => types.includes(type));
     },
     aws_api_gateway_deployment: ({ stack, attributes }) =>
@@ -159,9 +150,7 @@ const header = (name: string, value: string | undefined) =>
 
 /** Changes an environment variable of the first function. */
 const variable = (name: string, value: string | undefined) =>
-  changeFirst("aws_lambda_function", ({ environment }) =>
-    Object.assign(environment.variables, { [name]: value }),
-  );
+  changeFirst("aws_lambda_function", ({ environment }) => Object.assign(environment.variables, { [name]: value }));
 
 describe("the API of the stacks", () => {
   testRule(keyedMethods, {
@@ -199,10 +188,7 @@ describe("the API of the stacks", () => {
 
   testRule(readableGatewayResponses, {
     "a response without CORS": header("Access-Control-Allow-Origin", undefined),
-    "a response for the caller's origin only": header(
-      "Access-Control-Allow-Origin",
-      "method.request.header.Origin",
-    ),
+    "a response for the caller's origin only": header("Access-Control-Allow-Origin", "method.request.header.Origin"),
     "a response that allows cookies": header("Access-Control-Allow-Credentials", "'true'"),
     "a response of plain JSON": header("Content-Type", undefined),
     "a type of another domain": gatewayResponse(({ response_templates: templates }) => {
@@ -224,10 +210,7 @@ describe("the API of the stacks", () => {
 
   testRule(restrictedOrigins, {
     "every origin": variable("CORS_ORIGINS", "*"),
-    "an origin that the environment does not have": variable(
-      "CORS_ORIGINS",
-      "https://ecobeat.app,https://example.com",
-    ),
+    "an origin that the environment does not have": variable("CORS_ORIGINS", "https://ecobeat.app,https://example.com"),
     "no origin at all": variable("CORS_ORIGINS", undefined),
   });
 

@@ -43,10 +43,8 @@ function denies(bucket: Resource, actions: readonly string[], condition?: object
     );
 }
 
-const bucketsRequireTls = resourceRule(
-  "every bucket denies requests without TLS",
-  "aws_s3_bucket",
-  (bucket) => denies(bucket, ["s3:*"], { Bool: { "aws:SecureTransport": "false" } }),
+const bucketsRequireTls = resourceRule("every bucket denies requests without TLS", "aws_s3_bucket", (bucket) =>
+  denies(bucket, ["s3:*"], { Bool: { "aws:SecureTransport": "false" } }),
 );
 
 const lockedBackupBuckets = resourceRule(
@@ -88,8 +86,7 @@ const undeletableBackups: Rule = {
       ["aws_s3_bucket"],
       "can be emptied",
       (bucket) =>
-        !isBackupBucket(bucket) ||
-        (denies(bucket, emptyingActions) && bucket.attributes.force_destroy !== true),
+        !isBackupBucket(bucket) || (denies(bucket, emptyingActions) && bucket.attributes.force_destroy !== true),
     ),
     ...statements(stacks)
       .filter(({ statement: { Effect, Action } }) => Effect === "Allow" && Action?.some(empties))
@@ -158,8 +155,8 @@ const replicationPermissions = resourceRule(
     const role = referenced(stacks, stack, attributes.role);
     const [{ destination }] = attributes.rule;
     const getKey = (bucket: string) =>
-      settings(referenced(stacks, stack, bucket)!, "aws_s3_bucket_server_side_encryption_configuration")[0]!
-        .rule[0].apply_server_side_encryption_by_default.kms_master_key_id;
+      settings(referenced(stacks, stack, bucket)!, "aws_s3_bucket_server_side_encryption_configuration")[0]!.rule[0]
+        .apply_server_side_encryption_by_default.kms_master_key_id;
     const arns: Record<keyof typeof replicationActions, string> = {
       source: attributes.bucket.replace(/\.id\}$/, ".arn}"),
       copy: destination.bucket,
@@ -211,23 +208,17 @@ const inReplicationPolicy = (from: string, to: string) =>
 
 describe("backup buckets", () => {
   testRule(noPublicBuckets, {
-    "a bucket that may become public": changeFirst("aws_s3_bucket_public_access_block", {
-      block_public_policy: false,
-    }),
+    "a bucket that may become public": changeFirst("aws_s3_bucket_public_access_block", { block_public_policy: false }),
     "a bucket without the block": removeAll("staging-foundation", "aws_s3_bucket_public_access_block"),
   });
 
   testRule(bucketsRequireTls, {
     "a bucket that allows requests without TLS": changeStatement("s3:*", { Effect: "Allow" }),
-    "a bucket that allows some requests without TLS": changeStatement("s3:*", {
-      Principal: { AWS: "someone" },
-    }),
+    "a bucket that allows some requests without TLS": changeStatement("s3:*", { Principal: { AWS: "someone" } }),
   });
 
   testRule(lockedBackupBuckets, {
-    "a shorter lock": changeFirst("aws_s3_bucket_object_lock_configuration", {
-      "rule.default_retention.days": 1,
-    }),
+    "a shorter lock": changeFirst("aws_s3_bucket_object_lock_configuration", { "rule.default_retention.days": 1 }),
     "no lock": removeAll("staging-foundation", "aws_s3_bucket_object_lock_configuration"),
     "no versions": changeAll("aws_s3_bucket_versioning", { "versioning_configuration.status": "Suspended" }),
     "backups that expire earlier": lifecycle({ "rule.0.expiration.0.days": 7 }),
@@ -250,10 +241,7 @@ describe("backup buckets", () => {
   });
 
   testRule(replicatedBackupBuckets, {
-    "a backup bucket without a copy": removeAll(
-      "production-foundation",
-      "aws_s3_bucket_replication_configuration",
-    ),
+    "a backup bucket without a copy": removeAll("production-foundation", "aws_s3_bucket_replication_configuration"),
     "failed copies without metrics": replication({ "rule.0.destination.metrics": undefined }),
     "failed copies without an alarm": changeWhere(
       "aws_cloudwatch_metric_alarm",
@@ -267,12 +255,9 @@ describe("backup buckets", () => {
 
   testRule(replicationPermissions, {
     ...Object.fromEntries(
-      [
-        "s3:GetObjectVersionForReplication",
-        "s3:GetObjectRetention",
-        "s3:GetObjectLegalHold",
-        "s3:ReplicateObject",
-      ].map((action) => [`copies without ${action}`, changeStatement(action, { Action: ["s3:GetObject"] })]),
+      ["s3:GetObjectVersionForReplication", "s3:GetObjectRetention", "s3:GetObjectLegalHold", "s3:ReplicateObject"].map(
+        (action) => [`copies without ${action}`, changeStatement(action, { Action: ["s3:GetObject"] })],
+      ),
     ),
     "copies that cannot be encrypted": inReplicationPolicy("kms:GenerateDataKey", "kms:DescribeKey"),
     "copies that cannot be decrypted": inReplicationPolicy("kms:Decrypt", "kms:DescribeKey"),
@@ -280,11 +265,7 @@ describe("backup buckets", () => {
     "a trust with a condition that S3 may not meet": changeWhere(
       "aws_iam_role",
       ({ attributes }) => attributes.assume_role_policy.includes("s3.amazonaws.com"),
-      replaceIn(
-        "assume_role_policy",
-        '"Effect"',
-        '"Condition":{"StringEquals":{"aws:SourceAccount":"1"}},"Effect"',
-      ),
+      replaceIn("assume_role_policy", '"Effect"', '"Condition":{"StringEquals":{"aws:SourceAccount":"1"}},"Effect"'),
     ),
   });
 

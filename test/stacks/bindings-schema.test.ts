@@ -50,8 +50,7 @@ function configurationType(resourceType: string): string {
 /** Terraform's name of an argument, which the link to its documentation ends with. */
 function argumentName({ name, docs }: Property): string {
   const link = /\{@link \S+#(\w+) /.exec(`${docs.summary} ${docs.remarks}`);
-  if (!link)
-    throw new Error(`${bindings} no longer says what Terraform calls ${name}. Read it from elsewhere.`);
+  if (!link) throw new Error(`${bindings} no longer says what Terraform calls ${name}. Read it from elsewhere.`);
   return link[1]!;
 }
 
@@ -61,12 +60,7 @@ const isReference = (value: unknown): boolean => typeof value === "string" && /^
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-function findObjectProblems(
-  value: unknown,
-  fqn: string,
-  path: string,
-  ignored: readonly string[] = [],
-): string[] {
+function findObjectProblems(value: unknown, fqn: string, path: string, ignored: readonly string[] = []): string[] {
   const type = readBindingTypes()[fqn];
   if (!type) return [`${path}: ${fqn} is not in the bindings`];
   if (!isObject(value)) return [`${path}: is no object`];
@@ -115,9 +109,7 @@ describe("Atlas's resources against the schema of the provider", () => {
   testRule(providerSchema, {
     "an unknown attribute": changeFirst("mongodbatlas_flex_cluster", { colour: "green" }),
     "an unknown attribute of a block": cluster({ "advanced_configuration.minimum_tls": "TLS1_3" }),
-    "an unknown attribute of a block in a block": cluster({
-      "replication_specs.0.region_configs.0.size": "M10",
-    }),
+    "an unknown attribute of a block in a block": cluster({ "replication_specs.0.region_configs.0.size": "M10" }),
     "a missing attribute": changeFirst("mongodbatlas_database_user", { project_id: undefined }),
     "a missing block": changeFirst("mongodbatlas_flex_cluster", { provider_settings: undefined }),
     "a missing attribute of a block": changeFirst("mongodbatlas_cloud_backup_schedule", {
@@ -127,12 +119,8 @@ describe("Atlas's resources against the schema of the provider", () => {
       "replication_specs.0.region_configs.0.priority": undefined,
     }),
     "no block where one is required": cluster({ replication_specs: [] }),
-    "a word in place of a number": changeFirst("mongodbatlas_cloud_backup_schedule", {
-      restore_window_days: "seven",
-    }),
-    "a word in place of a flag": changeFirst("mongodbatlas_flex_cluster", {
-      termination_protection_enabled: "yes",
-    }),
+    "a word in place of a number": changeFirst("mongodbatlas_cloud_backup_schedule", { restore_window_days: "seven" }),
+    "a word in place of a flag": changeFirst("mongodbatlas_flex_cluster", { termination_protection_enabled: "yes" }),
     "a list in place of a block": (stacks) => {
       const schedule = first(stacks, "mongodbatlas_cloud_backup_schedule");
       schedule.policy_item_daily = [schedule.policy_item_daily];
@@ -147,9 +135,11 @@ describe("Atlas's resources against the schema of the provider", () => {
     delete user.project_id;
     user.colour = "green";
     user.roles[0].role_name = 1;
-    expect(providerSchema.check(stacks).map((line) => line.replace(/^\S+ [^.]+\.[^.]+\./, ""))).to.deep.equal(
-      ["project_id: is required", "roles.0.role_name: is number, not string", "colour: is unknown"],
-    );
+    expect(providerSchema.check(stacks).map((line) => line.replace(/^\S+ [^.]+\.[^.]+\./, ""))).to.deep.equal([
+      "project_id: is required",
+      "roles.0.role_name: is number, not string",
+      "colour: is unknown",
+    ]);
   });
 
   it("accepts references, which only Terraform can resolve", () => {

@@ -26,12 +26,7 @@ describe("the permissions boundary", () => {
         const { permissions_boundary: reference } = role.attributes;
         const boundary = referenced(stacks, role.stack, reference);
         const arn = `arn:aws:iam::${accountId}:policy/deploy/ecobeat-${name}-boundary-${region}`;
-        return (
-          isDeployRole(role) ||
-          isWorkflowRole(role) ||
-          reference === arn ||
-          (boundary && isBoundary(boundary))
-        );
+        return isDeployRole(role) || isWorkflowRole(role) || reference === arn || (boundary && isBoundary(boundary));
       },
     ),
     {
@@ -40,12 +35,7 @@ describe("the permissions boundary", () => {
         const [role] = Object.values(stacks["ecobeat-staging-service"]!.resource.aws_iam_role!);
         role!.permissions_boundary = role!.permissions_boundary.replace("staging", "production");
       },
-      "a role with a policy that is not a boundary": replaceInAll(
-        "aws_iam_policy",
-        "name",
-        "-boundary",
-        "-x",
-      ),
+      "a role with a policy that is not a boundary": replaceInAll("aws_iam_policy", "name", "-boundary", "-x"),
       "another role under the path of the deploy roles": changeFirst("aws_iam_role", {
         permissions_boundary: undefined,
         path: "/deploy/",
@@ -59,8 +49,7 @@ describe("the permissions boundary", () => {
       check: (stacks) =>
         getRoleGrants(stacks)
           .filter(
-            ({ resource, action }) =>
-              !getBoundaryActions(stacks, getEnvironment(resource.stack).name).has(action),
+            ({ resource, action }) => !getBoundaryActions(stacks, getEnvironment(resource.stack).name).has(action),
           )
           .map(({ resource, action }) => `${resource.address}: ${action} is outside the boundary`),
     },

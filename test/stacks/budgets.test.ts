@@ -36,9 +36,7 @@ const notifyingBudgets: Rule = {
   ...budgets,
   check: (stacks) => [
     ...budgets.check(stacks),
-    ...Object.keys(stacks).filter(
-      (name) => name.endsWith("-foundation") && !stacks[name]!.resource.aws_budgets_budget,
-    ),
+    ...Object.keys(stacks).filter((name) => name.endsWith("-foundation") && !stacks[name]!.resource.aws_budgets_budget),
   ],
 };
 

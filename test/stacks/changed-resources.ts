@@ -26,9 +26,7 @@ export function changedResources(before: Stacks, after: Stacks): Change[] {
 
 const byAddress = (stacks: Stacks) =>
   new Map<string, { type: string; content: unknown }>([
-    ...resources(stacks).map(
-      ({ address, type, attributes }) => [address, { type, content: attributes }] as const,
-    ),
+    ...resources(stacks).map(({ address, type, attributes }) => [address, { type, content: attributes }] as const),
     ...Object.entries(stacks).flatMap(([name, { resource: _, ...parts }]) =>
       Object.entries(parts).map(([type, content]) => [`${name} ${type}`, { type, content }] as const),
     ),

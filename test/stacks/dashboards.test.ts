@@ -67,13 +67,7 @@ const requiredMetrics: Readonly<Record<string, readonly string[]>> = {
   "AWS/ApiGateway": ["Count", "4XXError", "5XXError", "Latency"],
   "AWS/Lambda": ["Duration", "Errors", "Throttles"],
   Ecobeat: [...Object.keys(serviceMetrics), ...Object.values(logMetrics), securityEventMetric.name],
-  "AWS/ElastiCache": [
-    "CacheHits",
-    "CacheMisses",
-    "DatabaseMemoryUsagePercentage",
-    "CurrConnections",
-    "Evictions",
-  ],
+  "AWS/ElastiCache": ["CacheHits", "CacheMisses", "DatabaseMemoryUsagePercentage", "CurrConnections", "Evictions"],
   "AWS/WAFV2": ["BlockedRequests"],
 };
 
@@ -90,8 +84,8 @@ const completeDashboards = resourceRule(
       Object.entries(requiredMetrics).every(([namespace, names]) =>
         names.every((name) => metrics.includes(`${namespace} ${name}`)),
       ) &&
-      Object.values(dashboard.stack.resource.aws_cloudwatch_contributor_insight_rule ?? {}).every(
-        ({ rule_name }) => insightRules.includes(rule_name),
+      Object.values(dashboard.stack.resource.aws_cloudwatch_contributor_insight_rule ?? {}).every(({ rule_name }) =>
+        insightRules.includes(rule_name),
       )
     );
   },
@@ -130,9 +124,7 @@ const changeMetrics = (title: string, edit: (metrics: any[][]) => unknown) =>
 describe("dashboards of the stacks", () => {
   testRule(measuredWidgets, {
     "a metric of another name": changeMetrics("Requests", ([count]) => count!.splice(1, 1, "Requests")),
-    "an API of another environment": changeMetrics("Requests", ([count]) =>
-      count!.splice(3, 1, "ecobeat-staging-api"),
-    ),
+    "an API of another environment": changeMetrics("Requests", ([count]) => count!.splice(3, 1, "ecobeat-staging-api")),
     "a metric of another region": changeWidget("Web ACL of CloudFront", ({ properties }) => {
       properties.region = "eu-west-1";
     }),
@@ -146,9 +138,7 @@ describe("dashboards of the stacks", () => {
 
   testRule(allAlarmsShown, {
     "a missing alarm": changeWidget("Alarms", ({ properties }) => properties.alarms.pop()),
-    "a second dashboard": add("staging-service", "aws_cloudwatch_dashboard", {
-      dashboard_body: '{"widgets":[]}',
-    }),
+    "a second dashboard": add("staging-service", "aws_cloudwatch_dashboard", { dashboard_body: '{"widgets":[]}' }),
     "no dashboard": removeAll("staging-service", "aws_cloudwatch_dashboard"),
   });
 

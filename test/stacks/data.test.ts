@@ -25,8 +25,7 @@ const expiringLogs = resourceRule(
 /** The log group of each resource that writes a log. */
 const writers: Readonly<Record<string, (attributes: Attributes) => unknown>> = {
   aws_api_gateway_stage: ({ access_log_settings }) => access_log_settings?.destination_arn,
-  aws_elasticache_replication_group: ({ log_delivery_configuration }) =>
-    log_delivery_configuration?.[0]?.destination,
+  aws_elasticache_replication_group: ({ log_delivery_configuration }) => log_delivery_configuration?.[0]?.destination,
   aws_flow_log: ({ log_destination }) => log_destination,
   aws_lambda_function: ({ logging_config }) => logging_config?.log_group,
 };
@@ -34,13 +33,11 @@ const writers: Readonly<Record<string, (attributes: Attributes) => unknown>> = {
 const ownLogGroups: Rule = {
   name: "every function, stage, cache and flow log has a log group of its own in the stacks",
   check: (stacks) => {
-    const targets = resources(stacks, ...Object.keys(writers)).map(
-      ({ address, stackName, type, attributes }) => ({
-        address,
-        stackName,
-        group: String(writers[type]!(attributes)),
-      }),
-    );
+    const targets = resources(stacks, ...Object.keys(writers)).map(({ address, stackName, type, attributes }) => ({
+      address,
+      stackName,
+      group: String(writers[type]!(attributes)),
+    }));
     return targets
       .filter(
         ({ stackName, group }) =>
@@ -113,33 +110,27 @@ const writableLogs = resourceRule(
 );
 
 /** The role of each resource that writes logs through one, and the actions that AWS requires. */
-const roleWriters: Readonly<
-  Record<string, { role: (attributes: Attributes) => unknown; actions: readonly string[] }>
-> = {
-  // https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html, without the creation of groups
-  aws_flow_log: {
-    role: ({ iam_role_arn }) => iam_role_arn,
-    actions: [
-      "logs:CreateLogStream",
-      "logs:DescribeLogStreams",
-      "logs:PutLogEvents",
-      "logs:DescribeLogGroups",
-    ],
-  },
-  // https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
-  aws_api_gateway_account: {
-    role: ({ cloudwatch_role_arn }) => cloudwatch_role_arn,
-    actions: [
-      "logs:CreateLogGroup",
-      "logs:CreateLogStream",
-      "logs:DescribeLogStreams",
-      "logs:FilterLogEvents",
-      "logs:GetLogEvents",
-      "logs:PutLogEvents",
-      "logs:DescribeLogGroups",
-    ],
-  },
-};
+const roleWriters: Readonly<Record<string, { role: (attributes: Attributes) => unknown; actions: readonly string[] }>> =
+  {
+    // https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html, without the creation of groups
+    aws_flow_log: {
+      role: ({ iam_role_arn }) => iam_role_arn,
+      actions: ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents", "logs:DescribeLogGroups"],
+    },
+    // https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
+    aws_api_gateway_account: {
+      role: ({ cloudwatch_role_arn }) => cloudwatch_role_arn,
+      actions: [
+        "logs:CreateLogGroup",
+        "logs:CreateLogStream",
+        "logs:DescribeLogStreams",
+        "logs:FilterLogEvents",
+        "logs:GetLogEvents",
+        "logs:PutLogEvents",
+        "logs:DescribeLogGroups",
+      ],
+    },
+  };
 
 const ableWriters: Rule = resourceRule(
   "the roles with which flow logs and API Gateway write logs have exactly the actions that AWS requires",
@@ -171,9 +162,7 @@ describe("data in the stacks", () => {
     "a database that may be destroyed": changeFirst("mongodbatlas_advanced_cluster", {
       "lifecycle.prevent_destroy": false,
     }),
-    "a Flex cluster that may be destroyed": changeFirst("mongodbatlas_flex_cluster", {
-      lifecycle: undefined,
-    }),
+    "a Flex cluster that may be destroyed": changeFirst("mongodbatlas_flex_cluster", { lifecycle: undefined }),
     "a backup bucket that may be destroyed": changeFirst("aws_s3_bucket", { lifecycle: undefined }),
     "an API key that may be destroyed": changeFirst("aws_api_gateway_api_key", { lifecycle: undefined }),
   });
@@ -198,9 +187,7 @@ describe("data in the stacks", () => {
   testRule(impersonalAccessLogs, {
     "addresses in the access log": stage({ "access_log_settings.format": "$context.identity.sourceIp" }),
     "paths in the access log": stage({ "access_log_settings.format": "$context.path" }),
-    "bodies in execution logs": changeFirst("aws_api_gateway_method_settings", {
-      "settings.data_trace_enabled": true,
-    }),
+    "bodies in execution logs": changeFirst("aws_api_gateway_method_settings", { "settings.data_trace_enabled": true }),
   });
 
   testRule(completeAccessLogs, {
@@ -255,14 +242,10 @@ describe("data in the stacks", () => {
 
   testRule(noSecrets, {
     "a password": changeFirst("aws_elasticache_user", { password: "correct horse" }),
-    "a URL with a password": changeFirst("aws_ssm_parameter", {
-      value: "rediss://user:hunter2@${aws_cache.x.y}:6379",
-    }),
+    "a URL with a password": changeFirst("aws_ssm_parameter", { value: "rediss://user:hunter2@${aws_cache.x.y}:6379" }),
     "an access key": lambda({ "environment.variables.KEY": "AKIAIOSFODNN7EXAMPLE" }),
     "a private key": changeFirst("aws_ssm_parameter", { value: "-----BEGIN RSA PRIVATE KEY-----\nMII" }),
-    "a random value, in hexadecimal": lambda({
-      "environment.variables.PEPPER": "9f86d081884c7d659a2feaa0c55ad015",
-    }),
+    "a random value, in hexadecimal": lambda({ "environment.variables.PEPPER": "9f86d081884c7d659a2feaa0c55ad015" }),
     "a random value": lambda({ "environment.variables.PEPPER": "q83vEjRWeJq83vEjRWeJCqsN7fT4zLx1b2Y=" }),
   });
 });

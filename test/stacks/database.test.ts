@@ -57,13 +57,9 @@ const notifyingAlerts = resourceRule(
     const { event_type, notification, metric_threshold_config, threshold_config } = attributes;
     const thresholds = [...(metric_threshold_config ?? []), ...(threshold_config ?? [])];
     const notified = (notification ?? []).map(
-      ({ type_name, email_address, webhook_url }: Attributes) =>
-        `${type_name} ${email_address ?? webhook_url}`,
+      ({ type_name, email_address, webhook_url }: Attributes) => `${type_name} ${email_address ?? webhook_url}`,
     );
-    const expected = [
-      ...emails.map((email) => `EMAIL ${email}`),
-      ...(webhookUrl ? [`WEBHOOK ${webhookUrl}`] : []),
-    ];
+    const expected = [...emails.map((email) => `EMAIL ${email}`), ...(webhookUrl ? [`WEBHOOK ${webhookUrl}`] : [])];
     return (
       notified.join() === expected.join() &&
       thresholds.length === (event_type === "CPS_SNAPSHOT_FALLBACK_FAILED" ? 0 : 1) &&
@@ -125,9 +121,7 @@ describe("the database of the stacks", () => {
   testRule(failoverOfReplicaSets, {
     "one node": cluster({ "replication_specs.0.region_configs.0.electable_specs.node_count": 1 }),
     "another region": cluster({ "replication_specs.0.region_configs.0.region_name": "US_EAST_1" }),
-    "a disk that fills up": cluster({
-      "replication_specs.0.region_configs.0.auto_scaling.disk_gb_enabled": false,
-    }),
+    "a disk that fills up": cluster({ "replication_specs.0.region_configs.0.auto_scaling.disk_gb_enabled": false }),
   });
 
   testRule(guardedAccess, {
@@ -164,11 +158,7 @@ describe("the database of the stacks", () => {
   });
 
   const uri = (environment: "staging" | "production", change: Change) =>
-    changeWhere(
-      "aws_ssm_parameter",
-      ({ stackName }) => stackName === `ecobeat-${environment}-database`,
-      change,
-    );
+    changeWhere("aws_ssm_parameter", ({ stackName }) => stackName === `ecobeat-${environment}-database`, change);
 
   testRule(publishedConnectionString, {
     "the public address of a replica set": uri(
@@ -188,11 +178,7 @@ describe("the database of the stacks", () => {
       const { dbName, credentials, tls, retryWrites, writeConcern } = client.options;
       expect(dbName).to.equal("ecobeat");
       expect(credentials).to.include({ mechanism: "MONGODB-AWS", source: "$external" });
-      expect({ tls, retryWrites, w: writeConcern?.w }).to.deep.equal({
-        tls: true,
-        retryWrites: true,
-        w: "majority",
-      });
+      expect({ tls, retryWrites, w: writeConcern?.w }).to.deep.equal({ tls: true, retryWrites: true, w: "majority" });
     }
   });
 });

@@ -2,15 +2,7 @@ import { deployActions } from "../../stacks/deploy-permissions/deploy-policies.t
 import { toDeployRoleName } from "../../stacks/names.ts";
 import type { Stacks } from "../support/synthesize.ts";
 import { isAllowing, type Statement } from "./rules/policies.ts";
-import {
-  add,
-  first,
-  getEnvironment,
-  type Resource,
-  referenced,
-  replaceInAll,
-  resources,
-} from "./rules/resources.ts";
+import { add, first, getEnvironment, type Resource, referenced, replaceInAll, resources } from "./rules/resources.ts";
 import { getAttachedPolicies, isDeployRole, isWorkflowRole } from "./rules/roles.ts";
 import { type Rule, resourceRule, rulesByType, testRule } from "./rules/rule.ts";
 
@@ -41,8 +33,7 @@ function isAssumedByOwnRuns(stacks: Stacks, { stack, attributes }: Resource): bo
     .filter((stackName) => stackName.startsWith(`${project}-`))
     .map((workspace) => `organization:ecobeat:project:${project}:workspace:${workspace}:run_phase:${phase}`);
   return parse(attributes.assume_role_policy).every(({ Action, Condition }) => {
-    const { "app.terraform.io:aud": audience, "app.terraform.io:sub": accepted } =
-      Condition?.StringEquals ?? {};
+    const { "app.terraform.io:aud": audience, "app.terraform.io:sub": accepted } = Condition?.StringEquals ?? {};
     return (
       Action?.join() === "sts:AssumeRoleWithWebIdentity" &&
       audience === "aws.workload.identity" &&
@@ -95,13 +86,7 @@ describe("the deploy roles", () => {
     "another organization": changeTrust("organization:ecobeat:", "organization:acme:"),
     "another audience": changeTrust("aws.workload.identity", "another"),
     "a comparison with wildcards": changeTrust("StringEquals", "StringLike"),
-    "an environment without deploy roles": replaceInAll(
-      "aws_iam_role",
-      "name",
-      "-deploy-",
-      "-x-",
-      isDeployRole,
-    ),
+    "an environment without deploy roles": replaceInAll("aws_iam_role", "name", "-deploy-", "-x-", isDeployRole),
   });
 
   // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
@@ -143,8 +128,7 @@ describe("the deploy roles", () => {
         const sids = policies.map(({ policy }) => parse(policy).map(({ Sid }) => Sid));
         return (
           !isDeployRole(role) ||
-          (policies.some(({ name }) => name === limits) &&
-            sids.every((names) => new Set(names).size === names.length))
+          (policies.some(({ name }) => name === limits) && sids.every((names) => new Set(names).size === names.length))
         );
       },
     ),

@@ -1,10 +1,5 @@
 import { asyncInvocations, durableQueues, failureAlarms } from "./rules/async-invocations.ts";
-import {
-  lateDumpAlarms,
-  leastPrivilegeBackups,
-  leastPrivilegeScheduler,
-  scheduledDumps,
-} from "./rules/dumps.ts";
+import { lateDumpAlarms, leastPrivilegeBackups, leastPrivilegeScheduler, scheduledDumps } from "./rules/dumps.ts";
 import { changeStatement } from "./rules/policies.ts";
 import {
   type Change,
@@ -28,25 +23,20 @@ const withoutAlarms = (namespace: string) =>
   changeAll(alarms, (alarm) => {
     if (alarm.namespace === namespace) alarm.namespace = alarm.metric_name = "another";
   });
-const inPolicies = (from: string | RegExp, to: string) =>
-  replaceInAll("aws_iam_role_policy", "policy", from, to);
+const inPolicies = (from: string | RegExp, to: string) => replaceInAll("aws_iam_role_policy", "policy", from, to);
 const inTrusts = (from: string, to: string) => replaceInAll("aws_iam_role", "assume_role_policy", from, to);
 
 describe("dumps of the database", () => {
   testRule(scheduledDumps, {
     "no schedule": removeAll("staging-service", "aws_scheduler_schedule"),
     "a dump every eight hours": schedule({ schedule_expression: "cron(30 3/8 * * ? *)" }),
-    "a flexible time window": schedule({
-      flexible_time_window: { mode: "FLEXIBLE", maximum_window_in_minutes: 120 },
-    }),
+    "a flexible time window": schedule({ flexible_time_window: { mode: "FLEXIBLE", maximum_window_in_minutes: 120 } }),
     "a disabled schedule": schedule({ state: "DISABLED" }),
     "a schedule of another resource": scheduleNamed("dump", ({ target }) =>
       replaceIn("arn", "function_", "failures_")(target),
     ),
     "a schedule of a version": schedule(({ target }) => replaceIn("arn", /$/, ":7")(target)),
-    "a restore test once a month": scheduleNamed("restore-test", {
-      schedule_expression: "cron(0 4 1 * ? *)",
-    }),
+    "a restore test once a month": scheduleNamed("restore-test", { schedule_expression: "cron(0 4 1 * ? *)" }),
     "no restore test": scheduleNamed("restore-test", ({ target }) =>
       replaceIn("arn", "restore-test_function", "dump_function")(target),
     ),
@@ -90,10 +80,7 @@ describe("dumps of the database", () => {
     "a dump that reads the backup bucket": inPolicies("s3:PutObject", "s3:GetObject"),
     "a dump that deletes": inPolicies("s3:PutObject", "s3:DeleteObject"),
     "a dump that writes anywhere in the backup bucket": inPolicies("/dumps/*", "/*"),
-    "a dump that reads all parameters": inPolicies(
-      /("ssm:GetParameters"\],"Resource":\["[^"]+)mongodb-uri/,
-      "$1*",
-    ),
+    "a dump that reads all parameters": inPolicies(/("ssm:GetParameters"\],"Resource":\["[^"]+)mongodb-uri/, "$1*"),
     "a dump that decrypts by itself": inPolicies("s3.eu-west-1.amazonaws.com", "ec2.eu-west-1.amazonaws.com"),
   });
 

@@ -11,11 +11,7 @@ const { staging } = environments;
 describe("EcobeatStack", () => {
   it("provides names, region, account and log settings to the constructs inside", () => {
     const stack = EcobeatStack.of(new Construct(new Construct(new ConstructStack(), "outer"), "inner"));
-    expect(stack).to.include({
-      namePrefix: "ecobeat-staging",
-      region: staging.region,
-      accountId: staging.accountId,
-    });
+    expect(stack).to.include({ namePrefix: "ecobeat-staging", region: staging.region, accountId: staging.accountId });
     expect(stack.resourceName("auth")).to.equal("ecobeat-staging-auth");
     expect(stack.logs).to.deep.include({ retentionDays: staging.logRetentionDays });
   });
@@ -28,11 +24,7 @@ describe("EcobeatStack", () => {
 
   it("rejects logs without a key", async () => {
     class WithoutLogs extends EcobeatStack {}
-    const stack = new (WithoutLogs as new (...values: unknown[]) => EcobeatStack)(
-      new App(),
-      "plain",
-      staging,
-    );
+    const stack = new (WithoutLogs as new (...values: unknown[]) => EcobeatStack)(new App(), "plain", staging);
     await expectCode("log-key-missing", () => stack.logs);
   });
 });

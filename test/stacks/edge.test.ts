@@ -20,9 +20,7 @@ const getBehaviors = ({ default_cache_behavior, ordered_cache_behavior }: Attrib
 ];
 
 const findBucketPart = (stack: StackJson, bucketId: string, type: string): Attributes | undefined =>
-  Object.values(stack.resource[type] ?? {}).find(
-    ({ bucket }) => bucket === `\${aws_s3_bucket.${bucketId}.id}`,
-  );
+  Object.values(stack.resource[type] ?? {}).find(({ bucket }) => bucket === `\${aws_s3_bucket.${bucketId}.id}`);
 
 const isDistribution = ({ Principal, Condition }: Attributes): boolean =>
   Principal.Service === "cloudfront.amazonaws.com" &&
@@ -62,9 +60,7 @@ const readableBuckets = servedBucketRule(
     const key = encryption?.rule[0].apply_server_side_encryption_by_default.kms_master_key_id;
     return JSON.parse(referenced(stacks, stack, key)!.attributes.policy).Statement.some(
       (statement: Attributes) =>
-        statement.Effect === "Allow" &&
-        statement.Action.join() === "kms:Decrypt" &&
-        isDistribution(statement),
+        statement.Effect === "Allow" && statement.Action.join() === "kms:Decrypt" && isDistribution(statement),
     );
   },
 );
@@ -76,8 +72,7 @@ const bothProtocols = resourceRule(
     const types = Object.values(stack.resource.aws_route53_record ?? {})
       .filter(
         ({ name, alias }) =>
-          name === attributes.aliases[0] &&
-          alias.name === `\${aws_cloudfront_distribution.${id}.domain_name}`,
+          name === attributes.aliases[0] && alias.name === `\${aws_cloudfront_distribution.${id}.domain_name}`,
       )
       .map(({ type }) => type);
     return attributes.is_ipv6_enabled === true && types.sort().join() === "A,AAAA";
@@ -105,8 +100,7 @@ const personalNotCached: Rule = {
   check: (stacks) => [
     ...failing(stacks, [distribution], "caches personal data", ({ attributes }) =>
       getBehaviors(attributes).every(
-        ({ path_pattern, cache_policy_id }) =>
-          cached.includes(path_pattern) === (cache_policy_id !== cachingDisabled),
+        ({ path_pattern, cache_policy_id }) => cached.includes(path_pattern) === (cache_policy_id !== cachingDisabled),
       ),
     ),
     ...failing(
@@ -127,8 +121,7 @@ const verifiedOrigin = resourceRule(
       .every(({ function_association }) => {
         const association: Attributes | undefined = function_association?.[0];
         const made = association && referenced(stacks, stack, association.function_arn);
-        const code =
-          made && JSON.parse(made.attributes.template_body).Resources.Function.Properties.FunctionCode;
+        const code = made && JSON.parse(made.attributes.template_body).Resources.Function.Properties.FunctionCode;
         return (
           association?.event_type === "viewer-request" &&
           code.includes(`headers["${originVerifyHeaderName}"] = { value: "{{resolve:secretsmanager:`)
@@ -155,8 +148,7 @@ const hardenedResponses = resourceRule(
   distribution,
   ({ stack, attributes }, stacks) =>
     getBehaviors(attributes).every(({ response_headers_policy_id }) => {
-      const policy = referenced(stacks, stack, response_headers_policy_id)?.attributes
-        .security_headers_config;
+      const policy = referenced(stacks, stack, response_headers_policy_id)?.attributes.security_headers_config;
       return (
         policy?.strict_transport_security.access_control_max_age_sec >= 31_536_000 &&
         policy.content_type_options.override === true &&
@@ -197,8 +189,7 @@ const behavior = (index: number | undefined, values: Attributes) =>
   );
 
 /** Changes the templates of CloudFormation. */
-const template = (from: string, to: string) =>
-  replaceInAll("aws_cloudformation_stack", "template_body", from, to);
+const template = (from: string, to: string) => replaceInAll("aws_cloudformation_stack", "template_body", from, to);
 
 const keyPolicy = (from: string, to: string) => replaceInAll("aws_kms_key", "policy", from, to);
 
@@ -206,10 +197,7 @@ describe("the edge of the stacks", () => {
   testRule(privateBuckets, {
     "a bucket that anyone reads": bucketPolicy('"Service":"cloudfront.amazonaws.com"', '"AWS":"*"'),
     "a bucket that every distribution reads": bucketPolicy("AWS:SourceArn", "aws:UserAgent"),
-    "a missing file with the response to a forbidden one": bucketPolicy(
-      "s3:ListBucket",
-      "s3:GetObjectVersion",
-    ),
+    "a missing file with the response to a forbidden one": bucketPolicy("s3:ListBucket", "s3:GetObjectVersion"),
     "a bucket that the distribution writes": bucketPolicy("s3:GetObject", "s3:PutObject"),
     "a bucket without versions": changeFirst("aws_s3_bucket_versioning", {
       versioning_configuration: { status: "Suspended" },
@@ -228,9 +216,7 @@ describe("the edge of the stacks", () => {
 
   testRule(signedBuckets, {
     "unsigned requests": changeFirst("aws_cloudfront_origin_access_control", { signing_behavior: "never" }),
-    "a bucket without access control": inDistribution(
-      ({ origin }) => delete origin[1].origin_access_control_id,
-    ),
+    "a bucket without access control": inDistribution(({ origin }) => delete origin[1].origin_access_control_id),
   });
 
   testRule(personalNotCached, {
@@ -250,9 +236,7 @@ describe("the edge of the stacks", () => {
     "a policy that forwards Host, which API Gateway rejects": behavior(0, {
       origin_request_policy_id: "33f36d7e-f396-46d9-90e0-52428a34d9dc",
     }),
-    "a policy for the bucket": behavior(-1, {
-      origin_request_policy_id: "b689b0a8-53d0-40ab-baf2-68738e2966ac",
-    }),
+    "a policy for the bucket": behavior(-1, { origin_request_policy_id: "b689b0a8-53d0-40ab-baf2-68738e2966ac" }),
   });
 
   testRule(hardenedResponses, {

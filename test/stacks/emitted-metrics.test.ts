@@ -32,8 +32,7 @@ async function collectLines(): Promise<Line[]> {
     Date.now,
     metrics,
   );
-  const send = async (path: string, body: object) =>
-    (await service.send("POST", `/v1/auth/${path}`, { body })).body;
+  const send = async (path: string, body: object) => (await service.send("POST", `/v1/auth/${path}`, { body })).body;
   const { name, ...credentials } = newPerson();
   const { access_token, ...first } = await send("register", { ...credentials, name });
   for (const path of ["/v1/users/me", "/v1/activities/summary?month=2026-11"]) {
@@ -56,13 +55,7 @@ async function collectBackupLines(): Promise<Line[]> {
   const lines: Line[] = [];
   const output = { log: jsonLogger((line) => lines.push(JSON.parse(line))), clock: Date.now };
   const id = "20261122T223000Z-4f2a91c3";
-  await logAttempt(output, dumpAttempt, async () => ({
-    id,
-    documents: 1,
-    bytes: 1,
-    seconds: 1,
-    snapshot: true,
-  }));
+  await logAttempt(output, dumpAttempt, async () => ({ id, documents: 1, bytes: 1, seconds: 1, snapshot: true }));
   await logAttempt(output, restoreTestAttempt, async () => ({
     id,
     documents: 1,
@@ -92,8 +85,7 @@ function extractUnits(lines: readonly Line[]): Map<string, string> {
 const isOurs = ({ namespace }: NamedMetric) => /^Ecobeat(\/|$)/.test(namespace);
 
 /** Only a real database has a connection pool. */
-const isTestable = ({ name }: NamedMetric) =>
-  process.env.MONGODB_URI !== undefined || !/^DatabasePool/.test(name);
+const isTestable = ({ name }: NamedMetric) => process.env.MONGODB_URI !== undefined || !/^DatabasePool/.test(name);
 
 /** Custom metrics of alarms and widgets, with the unit of the widget. */
 function getUsedMetrics(stacks: Stacks): { at: string; metric: NamedMetric; unit?: string | undefined }[] {
@@ -112,12 +104,7 @@ function getUsedMetrics(stacks: Stacks): { at: string; metric: NamedMetric; unit
   return [...ofAlarms, ...ofWidgets].filter(({ metric }) => isOurs(metric));
 }
 
-const units: Readonly<Record<string, string>> = {
-  ms: "Milliseconds",
-  s: "Seconds",
-  MB: "Megabytes",
-  "%": "Count",
-};
+const units: Readonly<Record<string, string>> = { ms: "Milliseconds", s: "Seconds", MB: "Megabytes", "%": "Count" };
 
 /** The unit of a widget. The number of samples has none. */
 const getDeclaredUnit = ({ properties }: Attributes, { statistic }: NamedMetric): string | undefined =>
@@ -160,13 +147,9 @@ describe("custom metrics", () => {
   testRule(emittedMetrics, {
     "an alarm on a metric of another name": alarm("signing", { metric_name: "SignLatency" }),
     "an alarm on another count of backups": alarmMetric("dump-late", "made", { metric_name: "BackupsBegun" }),
-    "an alarm on an event that does not exist": alarm("token-reuse", {
-      dimensions: { event: "token_reused" },
-    }),
+    "an alarm on an event that does not exist": alarm("token-reuse", { dimensions: { event: "token_reused" } }),
     "an alarm on an event without its dimension": alarm("token-reuse", { dimensions: {} }),
-    "an alarm on the metric of another function": alarm("auth-memory", {
-      namespace: "Ecobeat/ecobeat-staging-login",
-    }),
+    "an alarm on the metric of another function": alarm("auth-memory", { namespace: "Ecobeat/ecobeat-staging-login" }),
     "a computed metric of another namespace": alarmMetric("login-failures", "succeeded", {
       namespace: "Ecobeat/ecobeat-staging-auth",
     }),
@@ -208,9 +191,7 @@ describe("metric filters of the functions' logs", () => {
   it("extract memory and cold start duration", () => {
     const { initDurationMs, ...metrics } = report.record.metrics;
     expect(extractValues(report)).to.deep.equal({ MemoryUsed: 133, InitDuration: initDurationMs });
-    expect(extractValues({ ...report, record: { ...report.record, metrics } })).to.deep.equal({
-      MemoryUsed: 133,
-    });
+    expect(extractValues({ ...report, record: { ...report.record, metrics } })).to.deep.equal({ MemoryUsed: 133 });
   });
 
   const database = { DatabaseFailures: 1 };
@@ -221,9 +202,7 @@ describe("metric filters of the functions' logs", () => {
     ["with all dependencies", {}, [{}, {}, {}]],
   ] as const) {
     it(`count failed requests and health checks ${title}`, async () => {
-      const lines = (await collectRequestLines(overrides)).filter(
-        ({ message }) => message !== "security event",
-      );
+      const lines = (await collectRequestLines(overrides)).filter(({ message }) => message !== "security event");
       expect(lines.map(extractValues)).to.deep.equal(expected);
     });
   }

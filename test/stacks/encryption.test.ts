@@ -76,10 +76,7 @@ const knownEncryption: Rule = {
         chooses.set(type, chooses.get(type) ?? hasChoice(type));
         return chooses.get(type);
       })
-      .map(
-        ({ address, type }) =>
-          `${address}: add ${type} to a list of this rule, and a store also to stores.ts`,
-      ),
+      .map(({ address, type }) => `${address}: add ${type} to a list of this rule, and a store also to stores.ts`),
 };
 
 const customerManagedKeys = resourceRule(
@@ -112,9 +109,7 @@ const separationOfDuties: Rule = {
     ...statements(stacks)
       .filter(({ resource }) => resource.type === "aws_kms_key")
       .filter(({ statement: { Action = [], Condition = {} } }) => {
-        const administers = Action.some((action) =>
-          /^kms:(Put|Schedule|Disable|Create(?!Grant))/.test(action),
-        );
+        const administers = Action.some((action) => /^kms:(Put|Schedule|Disable|Create(?!Grant))/.test(action));
         const isUse = Action.some((action) => uses.test(action));
         return isUse && (administers || Object.keys(Condition).length === 0);
       })
@@ -144,8 +139,7 @@ const unreadSecrets: Rule = {
 };
 
 /** Changes the templates of CloudFormation. */
-const template = (from: string, to: string) =>
-  replaceInAll("aws_cloudformation_stack", "template_body", from, to);
+const template = (from: string, to: string) => replaceInAll("aws_cloudformation_stack", "template_body", from, to);
 
 const encryptionAtRest = (change: Change) => changeFirst("mongodbatlas_encryption_at_rest", change);
 
@@ -161,17 +155,12 @@ describe("encryption in the stacks", () => {
     "a database with a key of AWS": changeFirst("mongodbatlas_advanced_cluster", {
       encryption_at_rest_provider: undefined,
     }),
-    "a database that is created before its key": changeFirst(
-      "mongodbatlas_advanced_cluster",
-      ({ depends_on }) => depends_on.pop(),
+    "a database that is created before its key": changeFirst("mongodbatlas_advanced_cluster", ({ depends_on }) =>
+      depends_on.pop(),
     ),
-    "a database with another account's key": encryptionAtRest({
-      "aws_kms_config.0.customer_master_key_id": "1",
-    }),
+    "a database with another account's key": encryptionAtRest({ "aws_kms_config.0.customer_master_key_id": "1" }),
     "a database whose key is off": encryptionAtRest({ "aws_kms_config.0.enabled": false }),
-    "a cache in the clear": changeFirst("aws_elasticache_replication_group", {
-      at_rest_encryption_enabled: "false",
-    }),
+    "a cache in the clear": changeFirst("aws_elasticache_replication_group", { at_rest_encryption_enabled: "false" }),
     "a cache with a key of AWS": changeFirst("aws_elasticache_replication_group", { kms_key_id: undefined }),
     "a bucket with a key of AWS": changeFirst("aws_s3_bucket_server_side_encryption_configuration", {
       "rule.0.apply_server_side_encryption_by_default": { sse_algorithm: "AES256" },

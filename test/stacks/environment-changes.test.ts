@@ -110,20 +110,13 @@ const values: Readonly<Record<string, Effect & { readonly to: unknown }>> = {
   "api.auth.requestsPerSecond": { to: 5, about: ["aws_api_gateway_method_settings"] },
   "api.auth.burst": { to: 10, about: ["aws_api_gateway_method_settings"] },
   "api.auth.requestsPerAddress": { to: 10, about: ["aws_wafv2_web_acl"] },
-  cdn: {
-    to: undefined,
-    about: ["aws_", "data", "provider", "terraform"],
-    destroys: ["aws_kms_key", "aws_s3_bucket"],
-  },
+  cdn: { to: undefined, about: ["aws_", "data", "provider", "terraform"], destroys: ["aws_kms_key", "aws_s3_bucket"] },
   "cdn.priceClass": { to: "PriceClass_All", about: ["aws_cloudfront_distribution"] },
   "alerts.emails": {
     to: ["trial@ecobeat.app"],
     about: ["aws_budgets_budget", "aws_sns_topic_subscription", "mongodbatlas_alert_configuration"],
   },
-  "alerts.webhookUrl": {
-    to: undefined,
-    about: ["aws_sns_topic_subscription", "mongodbatlas_alert_configuration"],
-  },
+  "alerts.webhookUrl": { to: undefined, about: ["aws_sns_topic_subscription", "mongodbatlas_alert_configuration"] },
   monthlyBudgetUsd: { to: 100, about: ["aws_budgets_budget"] },
   promotedTo: { to: undefined, about: ["aws_iam"] },
   logRetentionDays: { to: 7, about: ["aws_cloudwatch_log_group"] },
@@ -153,9 +146,7 @@ const getTypes = (changes: readonly Change[], kind: Change["kind"]): string[] =>
 /** The paths of all values, down to those that are no objects. */
 const paths = (value: object, prefix = ""): string[] =>
   Object.entries(value).flatMap(([key, inner]) =>
-    typeof inner === "object" && !Array.isArray(inner)
-      ? paths(inner, `${prefix}${key}.`)
-      : [`${prefix}${key}`],
+    typeof inner === "object" && !Array.isArray(inner) ? paths(inner, `${prefix}${key}.`) : [`${prefix}${key}`],
   );
 
 /** A copy with another value at a path; nothing when the environment has no value there. */

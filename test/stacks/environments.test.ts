@@ -78,9 +78,7 @@ const environmentInNames: Rule = {
 };
 
 testRule(onlyValuesDiffer, {
-  "a stack that asks for the environment's name": changeFirst("aws_api_gateway_stage", {
-    xray_tracing_enabled: false,
-  }),
+  "a stack that asks for the environment's name": changeFirst("aws_api_gateway_stage", { xray_tracing_enabled: false }),
   "a number that is not in the configuration": changeFirst("aws_lambda_function", { timeout: 3 }),
   "a resource in one environment alone": add("production-service", "aws_sqs_queue", {}),
   "an account that is not in the configuration": (stacks) => {

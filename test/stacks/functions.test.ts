@@ -34,32 +34,25 @@ function isPrivate(subnet: Resource | undefined): boolean {
 }
 
 const allPrivate = (stacks: Stacks, { stack }: Resource, subnetIds: unknown): boolean =>
-  Array.isArray(subnetIds) &&
-  subnetIds.length > 1 &&
-  subnetIds.every((id) => isPrivate(referenced(stacks, stack, id)));
+  Array.isArray(subnetIds) && subnetIds.length > 1 && subnetIds.every((id) => isPrivate(referenced(stacks, stack, id)));
 
 const privateFunctions = rulesByType(
   "every function except the pre-traffic check, the cache and every endpoint are in private subnets",
   {
     aws_lambda_function: (resource, stacks) =>
-      isPreTraffic(resource.attributes) ||
-      allPrivate(stacks, resource, resource.attributes.vpc_config?.subnet_ids),
-    aws_elasticache_subnet_group: (resource, stacks) =>
-      allPrivate(stacks, resource, resource.attributes.subnet_ids),
+      isPreTraffic(resource.attributes) || allPrivate(stacks, resource, resource.attributes.vpc_config?.subnet_ids),
+    aws_elasticache_subnet_group: (resource, stacks) => allPrivate(stacks, resource, resource.attributes.subnet_ids),
     aws_vpc_endpoint: (resource, stacks) =>
       resource.attributes.vpc_endpoint_type === "Gateway" ||
       allPrivate(stacks, resource, resource.attributes.subnet_ids),
   },
 );
 
-const tracedFunctions = rulesByType(
-  "every function and every stage is traced by X-Ray, and functions log JSON",
-  {
-    aws_lambda_function: ({ attributes }) =>
-      attributes.tracing_config?.mode === "Active" && attributes.logging_config?.log_format === "JSON",
-    aws_api_gateway_stage: ({ attributes }) => attributes.xray_tracing_enabled === true,
-  },
-);
+const tracedFunctions = rulesByType("every function and every stage is traced by X-Ray, and functions log JSON", {
+  aws_lambda_function: ({ attributes }) =>
+    attributes.tracing_config?.mode === "Active" && attributes.logging_config?.log_format === "JSON",
+  aws_api_gateway_stage: ({ attributes }) => attributes.xray_tracing_enabled === true,
+});
 
 const publishedFunctions = resourceRule(
   "every function that serves requests publishes versions and has an alias `live` that Terraform ignores; those of operators, schedules and CodeDeploy have none",
@@ -132,11 +125,7 @@ const limitedConcurrency: Rule = {
         );
         const sum = reserved.reduce((total, each) => total + each, 0);
         const limit = connections[database.kind === "flex" ? "flex" : database.instanceSize] ?? 0;
-        return !(
-          reserved.every((each) => each > 0) &&
-          sum * connectionsPerRequest <= limit &&
-          sum <= reservable
-        );
+        return !(reserved.every((each) => each > 0) && sum * connectionsPerRequest <= limit && sum <= reservable);
       })
       .map(([name]) => name),
 };
@@ -199,11 +188,9 @@ describe("functions of the stacks", () => {
   testRule(privateFunctions, {
     "a function outside the VPC": lambda({ vpc_config: undefined }),
     "a function in unknown subnets": lambda({ "vpc_config.subnet_ids": ["subnet-1", "subnet-2"] }),
-    "private subnets that become public": changeWhere(
-      "aws_route",
-      ({ attributes }) => attributes.nat_gateway_id,
-      { gateway_id: "${aws_internet_gateway.x.id}" },
-    ),
+    "private subnets that become public": changeWhere("aws_route", ({ attributes }) => attributes.nat_gateway_id, {
+      gateway_id: "${aws_internet_gateway.x.id}",
+    }),
     "the cache in the public subnet": (stacks) => {
       const [subnet] = resources(stacks, "aws_subnet").filter(({ id }) => id.includes("public"));
       const group = Object.values(subnet!.stack.resource.aws_elasticache_subnet_group!)[0]!;
@@ -222,9 +209,7 @@ describe("functions of the stacks", () => {
     "an alias that Terraform moves": changeFirst("aws_lambda_alias", { lifecycle: undefined }),
     "a function without an alias": changeFirst("aws_lambda_alias", { function_name: "another" }),
     "an alias of the migration": (stacks) => {
-      const [migration] = resources(stacks, "aws_lambda_function").filter(({ id }) =>
-        id.startsWith("migration"),
-      );
+      const [migration] = resources(stacks, "aws_lambda_function").filter(({ id }) => id.startsWith("migration"));
       const functionName = `\${aws_lambda_function.${migration!.id}.function_name}`;
       add("staging-service", "aws_lambda_alias", { name: "live", function_name: functionName })(stacks);
     },
@@ -265,15 +250,9 @@ describe("functions of the stacks", () => {
     }),
     "a number that is not scaled": removeAll("production-service", "aws_appautoscaling_policy"),
     "missing data that is not zero": changeFirst("aws_appautoscaling_policy", {
-      "target_tracking_scaling_policy_configuration.customized_metric_specification.metrics.1.expression":
-        "measured",
+      "target_tracking_scaling_policy_configuration.customized_metric_specification.metrics.1.expression": "measured",
     }),
-    "another maximum than in the configuration": changeFirst("aws_appautoscaling_target", {
-      max_capacity: 500,
-    }),
-    "no provisioned concurrency": removeAll(
-      "production-service",
-      "aws_lambda_provisioned_concurrency_config",
-    ),
+    "another maximum than in the configuration": changeFirst("aws_appautoscaling_target", { max_capacity: 500 }),
+    "no provisioned concurrency": removeAll("production-service", "aws_lambda_provisioned_concurrency_config"),
   });
 });

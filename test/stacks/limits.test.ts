@@ -12,13 +12,10 @@ const { staging, production } = environments;
 const { nat: _, ...withoutNat } = staging.network;
 
 const api = (values: Partial<Environment["api"]>) => ({ api: { ...staging.api, ...values } });
-const auth = (values: Partial<Environment["api"]["auth"]>) =>
-  api({ auth: { ...staging.api.auth, ...values } });
+const auth = (values: Partial<Environment["api"]["auth"]>) => api({ auth: { ...staging.api.auth, ...values } });
 const backup = (values: Partial<Environment["backup"]>) => ({ backup: { ...staging.backup, ...values } });
 const cache = (values: Partial<Environment["cache"]>) => ({ cache: { ...staging.cache, ...values } });
-const functions = (values: Partial<Environment["functions"]>) => ({
-  functions: { ...staging.functions, ...values },
-});
+const functions = (values: Partial<Environment["functions"]>) => ({ functions: { ...staging.functions, ...values } });
 const network = (values: Partial<Environment["network"]>) => ({ network: { ...staging.network, ...values } });
 const replicaSet = production.database as EnvironmentReplicaSet;
 const database = (values: Partial<EnvironmentReplicaSet>) => ({ database: { ...replicaSet, ...values } });
@@ -30,14 +27,9 @@ const provisioned = (minimum: number, maximum: number, utilizationPercent: numbe
 /** Values of staging that must not reach Terraform, by the code of their error. */
 const rejected: Readonly<Record<string, readonly Partial<Environment>[]>> = {
   "account-id-invalid": ["1111-2222-3333", "11112222333", "", "me"].map((accountId) => ({ accountId })),
-  "api-domain-invalid": [
-    "https://api.ecobeat.app",
-    "api.ecobeat.app/",
-    "api",
-    "API.ecobeat.app",
-    "a..b.app",
-    "",
-  ].map((apiDomain) => ({ apiDomain })),
+  "api-domain-invalid": ["https://api.ecobeat.app", "api.ecobeat.app/", "api", "API.ecobeat.app", "a..b.app", ""].map(
+    (apiDomain) => ({ apiDomain }),
+  ),
   "api-rate-invalid": [{ requestsPerSecond: 0 }, { burst: 0 }, { burst: 1.5 }].flatMap((rate) => [
     api(rate),
     auth(rate),
@@ -45,25 +37,21 @@ const rejected: Readonly<Record<string, readonly Partial<Environment>[]>> = {
   "archive-days-invalid": [0, 1.5].map((archiveAfterDays) => database({ archiveAfterDays })),
   "archive-retention-too-short": [database({ archiveAfterDays: 400, archiveKeepDays: 406 })],
   "archive-too-early": [database({ archiveAfterDays: recordableDays })],
-  "atlas-organization-invalid": ["", "ecobeat", "00000000000000000000000g", "0".repeat(25)].map(
-    (organizationId) => ({ database: { kind: "flex", organizationId } }),
-  ),
+  "atlas-organization-invalid": ["", "ecobeat", "00000000000000000000000g", "0".repeat(25)].map((organizationId) => ({
+    database: { kind: "flex", organizationId },
+  })),
   "availability-zone-foreign": [network({ availabilityZones: ["eu-west-1a", "us-east-1a"] })],
   "availability-zones-invalid": ["", "a", "aa", "abcd"].map((zones) =>
     network({ availabilityZones: [...zones].map((zone) => `eu-west-1${zone}`) }),
   ),
-  "backup-copy-region-invalid": ["eu-west-1", "us-east-1", "eu-west-2"].map((copyRegion) =>
-    backup({ copyRegion }),
-  ),
+  "backup-copy-region-invalid": ["eu-west-1", "us-east-1", "eu-west-2"].map((copyRegion) => backup({ copyRegion })),
   "backup-retention-invalid": [0, 36_501, 0.5].map((retentionDays) => backup({ retentionDays })),
   "budget-amount-invalid": [0, -1, Number.NaN].map((monthlyBudgetUsd) => ({ monthlyBudgetUsd })),
   "budget-emails-exceeded": [
     { alerts: { emails: Array.from({ length: 11 }, (_, index) => `person-${index}@ecobeat.app`) } },
   ],
   "cache-node-type-invalid": ["t3.micro", "db.t3.micro", "cache.", ""].map((nodeType) => cache({ nodeType })),
-  "cache-reserved-memory-invalid": [-1, 101, 12.5].map((reservedMemoryPercent) =>
-    cache({ reservedMemoryPercent }),
-  ),
+  "cache-reserved-memory-invalid": [-1, 101, 12.5].map((reservedMemoryPercent) => cache({ reservedMemoryPercent })),
   "cors-origins-missing": [{ corsOrigins: [] }],
   "cors-origin-invalid": [
     "http://ecobeat.app",
@@ -96,9 +84,7 @@ const rejected: Readonly<Record<string, readonly Partial<Environment>[]>> = {
   "snapshot-copy-region-invalid": ["eu-west-1", "us-east-1", "eu-west-2", "EU_CENTRAL_1"].map((copyRegion) =>
     snapshots({ copyRegion }),
   ),
-  "snapshot-retention-invalid": [{ pointInTimeDays: 31 }, { pointInTimeDays: 0 }, { dailyDays: 6 }].map(
-    snapshots,
-  ),
+  "snapshot-retention-invalid": [{ pointInTimeDays: 31 }, { pointInTimeDays: 0 }, { dailyDays: 6 }].map(snapshots),
   "waf-auth-rate-not-tighter": [auth({ requestsPerAddress: 1_000 })],
   "waf-rate-limit-invalid": [9, 2_000_000_001, 10.5].map((requestsPerAddress) => api({ requestsPerAddress })),
 };
@@ -122,8 +108,7 @@ describe("limits of AWS and Atlas", () => {
 
   for (const [code, cases] of Object.entries(rejected)) {
     for (const [index, values] of cases.entries()) {
-      it(`throws ${code}, case ${index + 1}`, () =>
-        expectCode(code, () => synthesize([{ ...staging, ...values }])));
+      it(`throws ${code}, case ${index + 1}`, () => expectCode(code, () => synthesize([{ ...staging, ...values }])));
     }
   }
 

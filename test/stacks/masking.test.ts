@@ -159,10 +159,7 @@ describe("custom patterns for masking", () => {
   it("match all of every access token that the service issues", async () => {
     const tokens = testAccessTokens(await testSigningKey());
     for (let count = 0; count < 20; count++) {
-      const token = await tokens.issue({
-        userId: randomUUID(),
-        sessionId: randomBytes(16).toString("base64url"),
-      });
+      const token = await tokens.issue({ userId: randomUUID(), sessionId: randomBytes(16).toString("base64url") });
       for (const toText of contexts) {
         for (const part of token.split(".")) expect(mask(toText(token))).to.not.contain(part);
       }

@@ -1,11 +1,4 @@
-import {
-  add,
-  changeFirst,
-  getEnvironment,
-  type Resource,
-  replaceInAll,
-  resources,
-} from "./rules/resources.ts";
+import { add, changeFirst, getEnvironment, type Resource, replaceInAll, resources } from "./rules/resources.ts";
 import { type Rule, testRule } from "./rules/rule.ts";
 
 /** Types whose names are unique in an account or in all accounts, with the attribute that holds the name. */
@@ -50,11 +43,7 @@ const regionInGlobalNames: Rule = {
   check: (stacks) =>
     resources(stacks).flatMap((resource) => {
       const { address, type, stack, attributes } = resource;
-      if (
-        globalServices.test(type) &&
-        "name" in attributes &&
-        !(type in globalTypes || otherTypes.includes(type))
-      ) {
+      if (globalServices.test(type) && "name" in attributes && !(type in globalTypes || otherTypes.includes(type))) {
         return [`${address}: is in neither list of types`];
       }
       const { region, accountId } = getEnvironment(stack);
@@ -80,12 +69,7 @@ describe("names in the stacks", () => {
     ),
     "a user without the region": add("-service", "aws_iam_user", { name: "ecobeat-staging-operator" }),
     "a role whose name is too long": replaceInAll("aws_iam_role", "name", "ecobeat", "ecobeat".repeat(7)),
-    "a bucket whose name is too long": replaceInAll(
-      "aws_s3_bucket",
-      "bucket",
-      "ecobeat",
-      "ecobeat".repeat(5),
-    ),
+    "a bucket whose name is too long": replaceInAll("aws_s3_bucket", "bucket", "ecobeat", "ecobeat".repeat(5)),
     "a type that is in neither list": add("-service", "aws_iam_server_certificate", { name: "a" }),
   });
 });

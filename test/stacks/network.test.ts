@@ -57,13 +57,7 @@ const sufficientEndpointPolicies: Rule = {
     }),
 };
 
-const world = {
-  security_group_id: "x",
-  ip_protocol: "tcp",
-  from_port: 443,
-  to_port: 443,
-  cidr_ipv4: "0.0.0.0/0",
-};
+const world = { security_group_id: "x", ip_protocol: "tcp", from_port: 443, to_port: 443, cidr_ipv4: "0.0.0.0/0" };
 
 const egressRule = "aws_vpc_security_group_egress_rule";
 const ingressRule = "aws_vpc_security_group_ingress_rule";
@@ -72,8 +66,7 @@ const ingressRule = "aws_vpc_security_group_ingress_rule";
 const inFoundation = (type: string, change: Change) =>
   changeWhere(type, ({ stackName }) => stackName.endsWith("-foundation"), change);
 const endpoint = (change: Change) => inFoundation("aws_vpc_endpoint", change);
-const ruleForS3 = (change: Change) =>
-  changeWhere(egressRule, ({ attributes }) => attributes.prefix_list_id, change);
+const ruleForS3 = (change: Change) => changeWhere(egressRule, ({ attributes }) => attributes.prefix_list_id, change);
 const otherGroup = { security_group_id: "${aws_security_group.security-groups_cache_48B32A7F.id}" };
 
 describe("network of the stacks", () => {
@@ -130,9 +123,7 @@ describe("network of the stacks", () => {
 
   testRule(noInlineRules, {
     "rules inside a group": changeFirst("aws_security_group", { ingress: [{ cidr_blocks: ["0.0.0.0/0"] }] }),
-    "rules inside the default group": changeFirst("aws_default_security_group", {
-      egress: [{ protocol: "-1" }],
-    }),
+    "rules inside the default group": changeFirst("aws_default_security_group", { egress: [{ protocol: "-1" }] }),
     "the default group of AWS": removeAll("production-foundation", "aws_default_security_group"),
     "a rule of the old resource type": add("foundation", "aws_security_group_rule", { type: "ingress" }),
   });

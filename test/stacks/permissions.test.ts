@@ -27,9 +27,7 @@ const actionsWithoutResource = new Set([...unknownBefore, ...(await findActionsW
 const noWildcardAction = statementRule(
   "no policy grants an action with a wildcard, or everything but some",
   ({ statement: { Action, Effect } }) =>
-    Action !== undefined &&
-    Action.length > 0 &&
-    (Effect === "Deny" || !Action.some((action) => /[*?]/.test(action))),
+    Action !== undefined && Action.length > 0 && (Effect === "Deny" || !Action.some((action) => /[*?]/.test(action))),
 );
 
 const noWildcardResource = statementRule(
@@ -83,17 +81,13 @@ const oneSigner = statementRule(
   },
 );
 
-const toRoleId = (reference: string): string =>
-  /^\$\{aws_iam_role\.([\w-]+)\.name\}$/.exec(reference)?.[1] ?? "";
+const toRoleId = (reference: string): string => /^\$\{aws_iam_role\.([\w-]+)\.name\}$/.exec(reference)?.[1] ?? "";
 
 describe("permissions in the stacks", () => {
   testRule(noWildcardAction, {
     "all actions of a service": changeStatement("ssm:GetParameters", { Action: ["ssm:*"] }),
     "a group of actions": changeStatement("kms:PutKeyPolicy", { Action: ["kms:Put*"] }),
-    "all actions but some": changeStatement("ssm:GetParameters", {
-      Action: undefined,
-      NotAction: ["iam:PassRole"],
-    }),
+    "all actions but some": changeStatement("ssm:GetParameters", { Action: undefined, NotAction: ["iam:PassRole"] }),
   });
 
   testRule(noWildcardResource, {
@@ -122,9 +116,7 @@ describe("permissions in the stacks", () => {
 
   testRule(noForeignPrincipal, {
     everyone: changeStatement("kms:GetPublicKey", { Principal: { AWS: "*" }, Condition: {} }),
-    "another account": changeStatement("kms:PutKeyPolicy", {
-      Principal: { AWS: "arn:aws:iam::999999999999:root" },
-    }),
+    "another account": changeStatement("kms:PutKeyPolicy", { Principal: { AWS: "arn:aws:iam::999999999999:root" } }),
     "any customer of Atlas": replaceInAll("aws_iam_role", "assume_role_policy", "sts:ExternalId", "x"),
     "tokens of another issuer": replaceInAll(
       "aws_iam_role",
@@ -145,8 +137,7 @@ describe("permissions in the stacks", () => {
       name: "every role that a policy names is a role of the stacks, except in the policies of the deploy roles",
       check: (stacks) => {
         const own = resources(stacks, "aws_iam_role").map(
-          ({ stack, attributes }) =>
-            `arn:aws:iam::${getEnvironment(stack).accountId}:role/${attributes.name}`,
+          ({ stack, attributes }) => `arn:aws:iam::${getEnvironment(stack).accountId}:role/${attributes.name}`,
         );
         return statements(stacks)
           .filter(({ resource }) => resource.type !== "aws_iam_policy")
@@ -168,12 +159,7 @@ describe("permissions in the stacks", () => {
       "kms:Sign",
       ({ id }) => id.startsWith("api_policy"),
     ),
-    "a key that any role may sign with": replaceInAll(
-      "aws_kms_key",
-      "policy",
-      "aws:PrincipalArn",
-      "aws:UserAgent",
-    ),
+    "a key that any role may sign with": replaceInAll("aws_kms_key", "policy", "aws:PrincipalArn", "aws:UserAgent"),
     "a signer with another algorithm": replaceInAll(
       "aws_kms_key",
       "policy",

@@ -16,9 +16,7 @@ const stacks = allStacks();
 /** The fields that CloudWatch discovers in a line, such as `cause.name`. */
 const listFields = (line: object, prefix = ""): string[] =>
   Object.entries(line).flatMap(([name, value]) =>
-    typeof value === "object" && value !== null
-      ? listFields(value, `${prefix}${name}.`)
-      : [`${prefix}${name}`],
+    typeof value === "object" && value !== null ? listFields(value, `${prefix}${name}.`) : [`${prefix}${name}`],
   );
 
 /** Fields that CloudWatch adds to each line. */
@@ -80,9 +78,7 @@ describe("queries of logs", () => {
   it("use only fields of their logs", async () => {
     const known = await collectLogFields();
     for (const { address, text, logs } of queries) {
-      const fields = logs.flatMap(
-        (log) => Object.entries(known).find(([kind]) => log?.startsWith(kind))?.[1] ?? [],
-      );
+      const fields = logs.flatMap((log) => Object.entries(known).find(([kind]) => log?.startsWith(kind))?.[1] ?? []);
       expect(logs, address).to.not.be.empty;
       expect([...discovered, ...fields], address).to.include.members(queryFields(text));
     }
@@ -116,8 +112,7 @@ describe("queries of logs", () => {
   });
 
   it("are rejected for a field that no line has", async () => {
-    const query =
-      'filter rout = "/v1" and status >= 400\n| stats count(*) as n, pct(duration_ms, 9) by bin(1h), @log';
+    const query = 'filter rout = "/v1" and status >= 400\n| stats count(*) as n, pct(duration_ms, 9) by bin(1h), @log';
     expect(queryFields(query)).to.have.members(["rout", "status", "duration_ms", "@log"]);
     expect((await collectLogFields())["/aws/lambda/"])
       .to.include.members(["status", "duration_ms"])
@@ -159,9 +154,7 @@ describe("error tracking", () => {
     await service.stop();
 
     for (const rule of resources(stacks, "aws_cloudwatch_contributor_insight_rule")) {
-      const counts = Object.values(
-        countContributions(JSON.parse(rule.attributes.rule_definition), service.lines),
-      );
+      const counts = Object.values(countContributions(JSON.parse(rule.attributes.rule_definition), service.lines));
       expect(counts).to.have.members([1_000, 1]);
     }
   });

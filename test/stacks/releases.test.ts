@@ -1,14 +1,7 @@
 import { deploymentApplication } from "../../stacks/names.ts";
 import type { Stacks } from "../support/synthesize.ts";
 import { isPreTraffic } from "./rules/async-invocations.ts";
-import {
-  applyChange,
-  type Change,
-  changeFirst,
-  getEnvironment,
-  referenced,
-  resources,
-} from "./rules/resources.ts";
+import { applyChange, type Change, changeFirst, getEnvironment, referenced, resources } from "./rules/resources.ts";
 import { resourceRule, testRule } from "./rules/rule.ts";
 
 const rollbackEvents = ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM", "DEPLOYMENT_STOP_ON_REQUEST"];
@@ -26,9 +19,7 @@ const guardedReleases = resourceRule(
     if (!group) return false;
     const application = referenced(stacks, stack, group.app_name)?.attributes;
     const references: readonly string[] = group.alarm_configuration?.alarms ?? [];
-    const alarms = references.map(
-      (each): string => referenced(stacks, stack, each)?.attributes.alarm_name ?? "",
-    );
+    const alarms = references.map((each): string => referenced(stacks, stack, each)?.attributes.alarm_name ?? "");
     const { name: environment, functions } = getEnvironment(stack);
     return (
       application?.name === deploymentApplication(environment) &&

@@ -77,8 +77,7 @@ describe("settings of the stacks", () => {
       "the cache logs slow commands, applies changes immediately, and keeps no snapshots",
       cache,
       ({ attributes }) =>
-        attributes.log_delivery_configuration.map(({ log_type }: Attributes) => log_type).join() ===
-          "slow-log" &&
+        attributes.log_delivery_configuration.map(({ log_type }: Attributes) => log_type).join() === "slow-log" &&
         attributes.apply_immediately === true &&
         attributes.snapshot_retention_limit === 0,
     ),

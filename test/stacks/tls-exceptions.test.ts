@@ -15,9 +15,7 @@ const connectionFloor = `minVersion: "${tlsFloor.minVersion}"`;
 type Exception = string;
 
 /** The exceptions of each resource. A type that is not listed has no connections. */
-const exceptionsByType: Readonly<
-  Record<string, (attributes: Attributes, stack: StackJson) => readonly Exception[]>
-> = {
+const exceptionsByType: Readonly<Record<string, (attributes: Attributes, stack: StackJson) => readonly Exception[]>> = {
   aws_api_gateway_domain_name: ({ security_policy }) =>
     security_policy.includes("TLS13_1_3") ? [] : [`CloudFront → API Gateway: ${security_policy}`],
   aws_api_gateway_rest_api: ({ security_policy }) =>
@@ -45,9 +43,7 @@ const exceptionsByType: Readonly<
 
 const exceptions = (stacks: Stacks): Exception[] => [
   ...new Set(
-    resources(stacks).flatMap(
-      ({ type, attributes, stack }) => exceptionsByType[type]?.(attributes, stack) ?? [],
-    ),
+    resources(stacks).flatMap(({ type, attributes, stack }) => exceptionsByType[type]?.(attributes, stack) ?? []),
   ),
 ];
 

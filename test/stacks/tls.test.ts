@@ -66,8 +66,7 @@ const viewersRequireTls13 = resourceRule(
     ) &&
     origin.every(
       ({ custom_origin_config: custom }: Attributes) =>
-        !custom ||
-        (custom.origin_protocol_policy === "https-only" && custom.origin_ssl_protocols.join() === "TLSv1.2"),
+        !custom || (custom.origin_protocol_policy === "https-only" && custom.origin_ssl_protocols.join() === "TLSv1.2"),
     ),
 );
 
@@ -114,16 +113,12 @@ describe("encryption in transit", () => {
   testRule(viewersRequireTls13, {
     "viewers with TLS 1.2": distribution({ "viewer_certificate.minimum_protocol_version": "TLSv1.2_2021" }),
     "viewers without TLS": distribution({ "default_cache_behavior.viewer_protocol_policy": "allow-all" }),
-    "an origin without TLS": distribution({
-      "origin.0.custom_origin_config.origin_protocol_policy": "match-viewer",
-    }),
+    "an origin without TLS": distribution({ "origin.0.custom_origin_config.origin_protocol_policy": "match-viewer" }),
     "HTTP/1.1 alone": distribution({ http_version: "http1.1" }),
   });
 
   testRule(noProcessTlsLimits, {
-    "a function whose process requires TLS 1.3": lambda({
-      "environment.variables.NODE_OPTIONS": "--tls-min-v1.3",
-    }),
+    "a function whose process requires TLS 1.3": lambda({ "environment.variables.NODE_OPTIONS": "--tls-min-v1.3" }),
     "a function whose process does not offer TLS 1.3": lambda({
       "environment.variables.NODE_OPTIONS": "--enable-source-maps --tls-max-v1.2",
     }),

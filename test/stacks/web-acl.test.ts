@@ -3,13 +3,7 @@ import { managedGroups } from "../../stacks/constructs/edge/web-acl-rules.ts";
 import type { Attributes, Stacks } from "../support/synthesize.ts";
 import { applyChange, type Change, changeFirst, replaceInAll } from "./rules/resources.ts";
 import { testRule } from "./rules/rule.ts";
-import {
-  guardedApi,
-  knownAttacks,
-  limitedAddresses,
-  loggedWebAcls,
-  readableBlocks,
-} from "./rules/web-acl.ts";
+import { guardedApi, knownAttacks, limitedAddresses, loggedWebAcls, readableBlocks } from "./rules/web-acl.ts";
 
 const service = "ecobeat-production-service";
 
@@ -50,12 +44,7 @@ describe("the web ACLs of the stacks", () => {
       changed.rule.shift();
       changed.rule.push({ statement: {} });
     }),
-    "a rule that accepts any value": replaceInAll(
-      "aws_cloudformation_stack",
-      "template_body",
-      "EXACTLY",
-      "CONTAINS",
-    ),
+    "a rule that accepts any value": replaceInAll("aws_cloudformation_stack", "template_body", "EXACTLY", "CONTAINS"),
     "origin verify in count mode": originAcl({ "rule.0.override_action": { count: {} } }),
     "origin verify without a CDN": (stacks) => {
       stacks["ecobeat-staging-service"] = structuredClone(stacks[service]!);
@@ -77,32 +66,22 @@ describe("the web ACLs of the stacks", () => {
   testRule(knownAttacks, {
     "a missing group": acl(({ rule }) => rule.pop()),
     "a group in count mode": rule(-1, { override_action: { count: {} } }),
-    "a rule on paths in count mode": overrides(([first]) =>
-      Object.assign(first!, { name: "GenericLFI_URIPATH" }),
-    ),
+    "a rule on paths in count mode": overrides(([first]) => Object.assign(first!, { name: "GenericLFI_URIPATH" })),
     "a rule that allows": overrides((all) => Object.assign(all.at(-1)!, { action_to_use: { allow: {} } })),
     "sizes in count mode": rule(2, { action: { count: {} } }),
     "long paths": size(0, { size: 65_536 }),
     "long queries": size(1, { field_to_match: { uri_path: {} } }),
     "headers beyond those that AWS WAF inspects": size(2, {
-      field_to_match: {
-        headers: { match_scope: "ALL", match_pattern: { all: {} }, oversize_handling: "CONTINUE" },
-      },
+      field_to_match: { headers: { match_scope: "ALL", match_pattern: { all: {} }, oversize_handling: "CONTINUE" } },
     }),
     "a limit that blocks short headers": size(2, { comparison_operator: "LT" }),
     "large bodies": size(3, { regex_string: "^[0-9]{9,}$" }),
-    "sizes after a transformation": size(0, {
-      text_transformation: [{ priority: 0, type: "COMPRESS_WHITE_SPACE" }],
-    }),
+    "sizes after a transformation": size(0, { text_transformation: [{ priority: 0, type: "COMPRESS_WHITE_SPACE" }] }),
   });
 
   testRule(readableBlocks, {
-    "a rate limit without CORS": rule(0, ({ action }) =>
-      action.block.custom_response.response_header.shift(),
-    ),
-    "a rate limit without Retry-After": rule(0, ({ action }) =>
-      action.block.custom_response.response_header.pop(),
-    ),
+    "a rate limit without CORS": rule(0, ({ action }) => action.block.custom_response.response_header.shift()),
+    "a rate limit without Retry-After": rule(0, ({ action }) => action.block.custom_response.response_header.pop()),
     "a rate limit with the response to an attack": acl(({ rule }) => {
       rule[0].action = rule[2].action;
     }),
@@ -118,24 +97,13 @@ describe("the web ACLs of the stacks", () => {
   testRule(loggedWebAcls, {
     "no log": logging({ resource_arn: "another" }),
     "access tokens in the log": logging(({ redacted_fields }) => redacted_fields.shift()),
-    "parts of passwords in the log": acl(({ data_protection_config: config }) =>
-      config.data_protection.shift(),
-    ),
+    "parts of passwords in the log": acl(({ data_protection_config: config }) => config.data_protection.shift()),
     "parts of passwords in match details": acl({
       "data_protection_config.data_protection.0.exclude_rule_match_details": true,
     }),
-    "access tokens in match details": acl(({ data_protection_config: config }) =>
-      config.data_protection.pop(),
-    ),
-    "a log without blocked requests": logging(({ logging_filter }) =>
-      logging_filter.filter[0].condition.shift(),
-    ),
-    "a log group without the prefix": replaceInAll(
-      "aws_cloudwatch_log_group",
-      "name",
-      "aws-waf-logs-",
-      "waf-",
-    ),
+    "access tokens in match details": acl(({ data_protection_config: config }) => config.data_protection.pop()),
+    "a log without blocked requests": logging(({ logging_filter }) => logging_filter.filter[0].condition.shift()),
+    "a log group without the prefix": replaceInAll("aws_cloudwatch_log_group", "name", "aws-waf-logs-", "waf-"),
     "samples with tokens": rule(0, { "visibility_config.sampled_requests_enabled": true }),
   });
 

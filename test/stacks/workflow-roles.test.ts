@@ -9,14 +9,7 @@ import {
   restoreTestRequests,
 } from "./iam/workflow-requests.ts";
 import type { Statement } from "./rules/policies.ts";
-import {
-  changeFirst,
-  getEnvironment,
-  type Resource,
-  referenced,
-  replaceInAll,
-  resources,
-} from "./rules/resources.ts";
+import { changeFirst, getEnvironment, type Resource, referenced, replaceInAll, resources } from "./rules/resources.ts";
 import { getAttachedPolicies, getWorkflowSubjects, getWorkflowTask, isWorkflowRole } from "./rules/roles.ts";
 import { type Rule, testRule } from "./rules/rule.ts";
 
@@ -81,13 +74,10 @@ const leastPrivilege: Rule = {
         Action.filter(
           (action) =>
             !allowed.includes(action) ||
-            (action === "lambda:InvokeFunction" &&
-              !Resource.every((arn) => /-(migrate|restore-test)$/.test(arn))),
+            (action === "lambda:InvokeFunction" && !Resource.every((arn) => /-(migrate|restore-test)$/.test(arn))),
         ),
       );
-      return [...(isBound ? [] : ["has no boundary"]), ...excessive].map(
-        (problem) => `${role.address}: ${problem}`,
-      );
+      return [...(isBound ? [] : ["has no boundary"]), ...excessive].map((problem) => `${role.address}: ${problem}`);
     }),
 };
 
@@ -133,19 +123,11 @@ describe("the roles of workflows", () => {
     "pull requests": changeTrust("environment:staging", "pull_request"),
     "the other environment's workflow": changeTrust("environment:production", "environment:staging"),
     "another repository": changeTrust("/platform@", "/mobile@"),
-    "a later owner of the repository's name": changeTrust(
-      "ecobeat@111111/platform@222222",
-      "ecobeat/platform",
-    ),
+    "a later owner of the repository's name": changeTrust("ecobeat@111111/platform@222222", "ecobeat/platform"),
     "another audience": changeTrust("sts.amazonaws.com", "another"),
     "a comparison with wildcards": changeTrust("StringEquals", "StringLike"),
     "HCP Terraform's tokens": changeTrust("workflow-roles_provider", "deploy-roles_provider"),
-    "an environment without a role for promotion": replaceInAll(
-      "aws_iam_role",
-      "name",
-      "-release-reader",
-      "-x",
-    ),
+    "an environment without a role for promotion": replaceInAll("aws_iam_role", "name", "-release-reader", "-x"),
   });
 
   testRule(leastPrivilege, {
@@ -153,15 +135,9 @@ describe("the roles of workflows", () => {
       "lambda:UpdateFunctionCode",
       "lambda:UpdateFunctionConfiguration",
     ),
-    "a release that calls the function that signs": changePolicy(
-      "ecobeat-staging-migrate",
-      "ecobeat-staging-auth",
-    ),
+    "a release that calls the function that signs": changePolicy("ecobeat-staging-migrate", "ecobeat-staging-auth"),
     "a release that calls all functions": changePolicy("ecobeat-staging-migrate", "ecobeat-staging-*"),
-    "a release that changes who may call a function": changePolicy(
-      "lambda:UpdateAlias",
-      "lambda:AddPermission",
-    ),
+    "a release that changes who may call a function": changePolicy("lambda:UpdateAlias", "lambda:AddPermission"),
     "a release that passes a role": changePolicy("lambda:UpdateAlias", "iam:PassRole"),
     "a reader that writes": changePolicy("lambda:GetAlias", "lambda:UpdateAlias", "release-reader"),
     "a role without a boundary": (stacks) => {
@@ -173,9 +149,7 @@ describe("the roles of workflows", () => {
     },
     "a second policy": (stacks) => {
       const attachments = stacks["ecobeat-staging-foundation"]!.resource.aws_iam_role_policy_attachment!;
-      const [, one] = Object.entries(attachments).find(([id]) =>
-        id.startsWith("workflow-roles_release-policy"),
-      )!;
+      const [, one] = Object.entries(attachments).find(([id]) => id.startsWith("workflow-roles_release-policy"))!;
       attachments.second = one;
     },
   });

@@ -6,14 +6,7 @@ import type { Environment } from "../../stacks/environments.ts";
 import { expectCode } from "../support/errors.ts";
 import { type Attributes, type StackJson, type Stacks, synthesize } from "../support/synthesize.ts";
 import { setVariables } from "../support/variables.ts";
-import {
-  type Break,
-  changeFirst,
-  first,
-  getEnvironment,
-  type Resource,
-  resources,
-} from "./rules/resources.ts";
+import { type Break, changeFirst, first, getEnvironment, type Resource, resources } from "./rules/resources.ts";
 import { type Rule, testRule } from "./rules/rule.ts";
 
 /** A rule that each stack follows. */
@@ -38,8 +31,7 @@ const boundProviders = stackRule(
       Object.keys(others).length === 0 &&
       aws.every(
         ({ region, alias, allowed_account_ids: accounts }) =>
-          region === toRegion(alias, environment) &&
-          JSON.stringify(accounts) === `["${environment.accountId}"]`,
+          region === toRegion(alias, environment) && JSON.stringify(accounts) === `["${environment.accountId}"]`,
       )
     );
   },
@@ -75,9 +67,7 @@ function checkTags(resource: Resource): string[] {
     return ["has no tags, or tags that CloudFront refuses"];
   }
   if (type.startsWith("aws_")) {
-    return tags
-      .filter((tag) => attributes.tags?.[tag] !== undefined)
-      .map((tag) => `sets the tag ${tag} itself`);
+    return tags.filter((tag) => attributes.tags?.[tag] !== undefined).map((tag) => `sets the tag ${tag} itself`);
   }
   const expected = stack.provider.aws![0]!.default_tags[0].tags;
   return type.startsWith("mongodbatlas_") && supportsTags(type)
@@ -94,9 +84,7 @@ const taggedResources: Rule = {
         .flatMap(({ default_tags: defaults }) => tags.filter((tag) => !defaults?.[0]?.tags?.[tag]))
         .map((tag) => `${name}: a provider does not set the tag ${tag}`),
     ),
-    ...resources(stacks).flatMap((resource) =>
-      checkTags(resource).map((problem) => `${resource.address}: ${problem}`),
-    ),
+    ...resources(stacks).flatMap((resource) => checkTags(resource).map((problem) => `${resource.address}: ${problem}`)),
   ],
 };
 
@@ -149,9 +137,7 @@ describe("workspaces of the stacks", () => {
 
   testRule(taggedResources, {
     "a provider without tags": changeStack(({ provider }) => provider.aws!.push({ alias: "other" })),
-    "a resource with another cost centre": changeFirst("aws_s3_bucket", {
-      tags: { "cost-centre": "another" },
-    }),
+    "a resource with another cost centre": changeFirst("aws_s3_bucket", { tags: { "cost-centre": "another" } }),
     "a bucket without tags": changeFirst("aws_s3_bucket", { provider: "aws.untagged" }),
     "tags that CloudFront refuses": changeStack(({ resource }) => {
       for (const stack of Object.values(resource.aws_cloudformation_stack!)) delete stack.provider;

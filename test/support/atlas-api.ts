@@ -61,8 +61,7 @@ export async function startAtlasApi(options: AtlasApiOptions): Promise<AtlasApi>
     projects.find((project) => project.id === id) ?? fail(404, "GROUP_NOT_FOUND");
   const findCluster = (projectId: string, name: string, kind: FakeCluster["kind"]): FakeCluster => {
     const cluster = findProject(projectId).clusters.find((candidate) => candidate.name === name);
-    if (!cluster)
-      return fail(404, "CLUSTER_NOT_FOUND", `No cluster named ${name} exists in group ${projectId}.`);
+    if (!cluster) return fail(404, "CLUSTER_NOT_FOUND", `No cluster named ${name} exists in group ${projectId}.`);
     if (cluster.kind === kind) return cluster;
     return fail(
       400,

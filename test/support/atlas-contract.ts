@@ -50,10 +50,7 @@ export function matchOperation(method: string, pathname: string) {
     const pattern = operation.path.replace(/\{(\w+)\}/g, "(?<$1>[^/]+)");
     const groups = operation.method === method && new RegExp(`^${pattern}$`).exec(pathname);
     if (!groups) continue;
-    const parameters = Object.entries(groups.groups ?? {}).map(([name, value]) => [
-      name,
-      decodeURIComponent(value),
-    ]);
+    const parameters = Object.entries(groups.groups ?? {}).map(([name, value]) => [name, decodeURIComponent(value)]);
     return { operation, parameters: Object.fromEntries(parameters) as Record<string, string> };
   }
   return undefined;

@@ -20,13 +20,11 @@ export const roles = {
       createIndex createSearchIndexes dropCollection dropIndex dropSearchIndex insert remove renameCollectionSameDB
       update updateSearchIndex`),
   ],
-  dbAdmin:
-    words(`analyze bypassDocumentValidation collMod collStats compact convertToCapped createCollection dbStats
+  dbAdmin: words(`analyze bypassDocumentValidation collMod collStats compact convertToCapped createCollection dbStats
     dropCollection dropDatabase dropIndex dropSearchIndex createIndex createSearchIndexes enableProfiler
     listCollections listIndexes listSearchIndexes updateSearchIndex planCacheIndexFilter planCacheRead planCacheWrite
     reIndex renameCollectionSameDB storageDetails validate`),
-  restore:
-    words(`bypassDocumentValidation collMod convertToCapped createCollection createIndex createSearchIndexes
+  restore: words(`bypassDocumentValidation collMod convertToCapped createCollection createIndex createSearchIndexes
     dropCollection insert listCollections updateSearchIndex`),
 } as const;
 

@@ -49,9 +49,7 @@ export function parseEmbeddedMetrics(line: Readonly<Record<string, unknown>>): E
       name: Name,
       unit: Unit,
       dimensions,
-      values: z
-        .union([count.transform((value) => [value]), z.array(count).min(1).max(100)])
-        .parse(line[Name]),
+      values: z.union([count.transform((value) => [value]), z.array(count).min(1).max(100)]).parse(line[Name]),
     }));
   });
 }

@@ -128,12 +128,7 @@ export class FakeCodeDeploy {
     const { group, content, spec } = deployment;
     const hook: Hook = (event, name) => this.hook(event, name);
     // The rollback is created before the deployment ends, so that no other deployment starts between them.
-    const undo = new FakeDeployment(
-      group,
-      content,
-      { ...spec, from: spec.to, to: spec.from },
-      "codeDeployRollback",
-    );
+    const undo = new FakeDeployment(group, content, { ...spec, from: spec.to, to: spec.from }, "codeDeployRollback");
     const isDone = await deployment.run(this.#lambda, this.groups[group]!, hook);
     const isRefused = deployment.errorInformation?.code.startsWith("INVALID_LAMBDA");
     if (isDone || isRefused) return;
@@ -149,9 +144,7 @@ export class FakeCodeDeploy {
 
   #list({ includeOnlyStatuses, ...names }: z.infer<typeof inputs.ListDeployments>) {
     const group = this.#findGroup(names);
-    const found = this.deployments.filter(
-      (each) => each.group === group && includeOnlyStatuses.includes(each.status),
-    );
+    const found = this.deployments.filter((each) => each.group === group && includeOnlyStatuses.includes(each.status));
     return { deployments: found.map(({ id }) => id).reverse() };
   }
 
@@ -199,10 +192,7 @@ export class FakeCodeDeploy {
       status,
       createTime,
       creator,
-      revision: {
-        revisionType: "AppSpecContent",
-        appSpecContent: { content, sha256: computeSha256(content) },
-      },
+      revision: { revisionType: "AppSpecContent", appSpecContent: { content, sha256: computeSha256(content) } },
       ...(errorInformation && { errorInformation }),
     };
   }

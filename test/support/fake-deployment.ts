@@ -128,11 +128,7 @@ export class FakeDeployment {
       .catch(() => {});
     while (!this.hookResult && !isOver) await this.#pause({});
     if (this.hookResult === "Succeeded") return;
-    throw new DeploymentEnded(
-      "Failed",
-      "HOOK_EXECUTION_FAILURE",
-      `Lifecycle event BeforeAllowTraffic failed: ${name}`,
-    );
+    throw new DeploymentEnded("Failed", "HOOK_EXECUTION_FAILURE", `Lifecycle event BeforeAllowTraffic failed: ${name}`);
   }
 
   async #shift(lambda: LambdaClient, group: FakeDeploymentGroup): Promise<void> {

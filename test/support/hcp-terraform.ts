@@ -51,8 +51,7 @@ export class FakeHcpTerraform {
         const status = this.failures.shift();
         if (status) throw new ApiError(status, "injected by the test");
         if (request.headers.authorization !== `Bearer ${this.token}`) throw new ApiError(401, "unauthorized");
-        if (request.headers["content-type"] !== "application/vnd.api+json")
-          throw new ApiError(415, "media type");
+        if (request.headers["content-type"] !== "application/vnd.api+json") throw new ApiError(415, "media type");
         const url = new URL(request.url!, "http://hcp-terraform");
         const method = request.method!;
         const result = this.#respond(method, url, text ? JSON.parse(text) : undefined);
@@ -100,9 +99,7 @@ export class FakeHcpTerraform {
   }
 
   #respond(method: string, url: URL, body?: Body): object | undefined {
-    const [type = "", id = "", related = "", kind = "", last = ""] = url.pathname
-      .replace("/api/v2/", "")
-      .split("/");
+    const [type = "", id = "", related = "", kind = "", last = ""] = url.pathname.replace("/api/v2/", "").split("/");
     if (type === "organizations" && id !== "ecobeat") throw new ApiError(404, "not found");
     const collection = type === "organizations" ? related : kind || related;
     const route = `${method} ${type}/${related && `:id/${related}`}${kind && (type === "organizations" ? "/:name" : `/${kind}`)}${last && "/:id"}`;
@@ -165,10 +162,7 @@ export class FakeHcpTerraform {
     const size = Number(url.searchParams.get("page[size]"));
     if (!(number >= 1) || !(size >= 1 && size <= 100)) throw new ApiError(400, "page");
     const next = all.length > number * size ? number + 1 : null;
-    return {
-      data: all.slice((number - 1) * size, number * size),
-      meta: { pagination: { "next-page": next } },
-    };
+    return { data: all.slice((number - 1) * size, number * size), meta: { pagination: { "next-page": next } } };
   }
 
   #create(type: string, { data }: Body): Entity {

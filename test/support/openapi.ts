@@ -35,19 +35,12 @@ export interface DocumentedOperation {
 /** The document as its clients parse it. */
 export const document = JSON.parse(JSON.stringify(openApiDocument())) as {
   paths: Record<string, Record<string, Omit<DocumentedOperation, "method" | "path">>>;
-  components: {
-    schemas: Record<string, Schema>;
-    headers: Record<string, { schema: Schema; example: string }>;
-  };
+  components: { schemas: Record<string, Schema>; headers: Record<string, { schema: Schema; example: string }> };
 };
 
 export const documentedOperations: readonly DocumentedOperation[] = Object.entries(document.paths).flatMap(
   ([path, methods]) =>
-    Object.entries(methods).map(([method, operation]) => ({
-      ...operation,
-      method: method.toUpperCase(),
-      path,
-    })),
+    Object.entries(methods).map(([method, operation]) => ({ ...operation, method: method.toUpperCase(), path })),
 );
 
 /** A part of the document, or what it refers to. */
@@ -87,9 +80,7 @@ function closeSchema(schema: unknown, isPartOfAll = false): unknown {
   if (typeof schema !== "object" || schema === null) return schema;
   const isOpen = isPartOfAll || !("properties" in schema) || "additionalProperties" in schema;
   return {
-    ...Object.fromEntries(
-      Object.entries(schema).map(([key, part]) => [key, closeSchema(part, key === "allOf")]),
-    ),
+    ...Object.fromEntries(Object.entries(schema).map(([key, part]) => [key, closeSchema(part, key === "allOf")])),
     ...(!isOpen && { unevaluatedProperties: false }),
   };
 }
@@ -141,9 +132,7 @@ const headersByStatus: Record<number, string[]> = {
 
 function findHeaderFaults({ headers, content }: ResponseObject, actual: ApiResponse): string[] {
   const documented = new Set(Object.keys(headers).map((name) => name.toLowerCase()));
-  const undocumented = [...actual.headers.keys()].filter(
-    (name) => !documented.has(name) && !silentHeaders.has(name),
-  );
+  const undocumented = [...actual.headers.keys()].filter((name) => !documented.has(name) && !silentHeaders.has(name));
   // Of a problem's other headers each belongs to one of its types, or to requests that are counted.
   const always = content?.["application/problem+json"]
     ? ["X-Request-Id", "Cache-Control", ...(headersByStatus[actual.status] ?? [])]

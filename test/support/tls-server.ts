@@ -28,12 +28,7 @@ export async function selfSignedCertificate(subject = "IP:127.0.0.1", days = 1):
     ...["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=test", "-days", `${days}`],
     ...["-addext", `subjectAltName=${subject}`, "-keyout", key, "-out", path],
   ]);
-  return {
-    key: await readFile(key),
-    cert: await readFile(path),
-    path,
-    remove: () => rm(folder, { recursive: true }),
-  };
+  return { key: await readFile(key), cert: await readFile(path), path, remove: () => rm(folder, { recursive: true }) };
 }
 
 /** A TLS server that forwards each connection, without TLS. */
@@ -59,10 +54,5 @@ export async function tlsServer(port: number, options: SecureContextOptions): Pr
   server.on("tlsClientError", (error: NodeJS.ErrnoException) => failures.push(error.code ?? error.message));
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  return {
-    port: (server.address() as AddressInfo).port,
-    versions,
-    failures,
-    close: () => server.close(),
-  };
+  return { port: (server.address() as AddressInfo).port, versions, failures, close: () => server.close() };
 }

@@ -32,11 +32,8 @@ export class WireDatabase {
   /** The user of the connections: by default one with the role `readWrite`, as on Atlas. */
   user = new DatabaseUser();
   /** Replies to a command instead of the server, or returns undefined. `drop` ends the connection. */
-  intercept: (
-    name: string,
-    command: BSON.Document,
-    connection: object,
-  ) => Reply | undefined | Promise<Reply> = () => undefined;
+  intercept: (name: string, command: BSON.Document, connection: object) => Reply | undefined | Promise<Reply> = () =>
+    undefined;
 
   readonly #server = createServer((socket) => this.#serve(socket));
   readonly #clients: MongoClient[] = [];
@@ -110,12 +107,7 @@ export class WireDatabase {
     const collection = this.collections.get(namespace);
     switch (name) {
       case "find":
-        return this.#page(
-          namespace,
-          collection?.documents.slice(0, command.limit) ?? [],
-          "firstBatch",
-          command,
-        );
+        return this.#page(namespace, collection?.documents.slice(0, command.limit) ?? [], "firstBatch", command);
       case "getMore": {
         const { namespace, rest } = this.#cursors.get(String(command.getMore))!;
         return this.#page(namespace, rest, "nextBatch", command);
@@ -128,9 +120,7 @@ export class WireDatabase {
         (collection ?? this.put(namespace, {})).documents.push(...sequence);
         break;
       case "update":
-        this.put(`${command.$db}.${command.update}`, {
-          documents: [Buffer.from(BSON.serialize({ _id: 1 }))],
-        });
+        this.put(`${command.$db}.${command.update}`, { documents: [Buffer.from(BSON.serialize({ _id: 1 }))] });
         break;
       case "create":
         this.put(namespace, { options: without(body, ["create", "lsid", "$db"]) });
@@ -221,9 +211,7 @@ const defaultReplies: Record<string, BSON.Document> = {
 const empty = document([]);
 
 /** `{ v: 2, key: { _id: 1 }, name: "_id_" }` */
-const idIndex = Buffer.from(
-  BSON.serialize({ v: new BSON.Int32(2), key: { _id: new BSON.Int32(1) }, name: "_id_" }),
-);
+const idIndex = Buffer.from(BSON.serialize({ v: new BSON.Int32(2), key: { _id: new BSON.Int32(1) }, name: "_id_" }));
 
 /** Each element's key, value and all its bytes, by what the driver's parser says of its length. */
 function* elements(bytes: Buffer): Generator<{ key: string; value: Buffer; whole: Buffer }> {
@@ -264,8 +252,7 @@ function valueSize(bytes: Buffer, type: number, start: number): number {
   throw new Error(`this server does not know type ${type} in a command`);
 }
 
-const field = (bytes: Buffer, name: string): Buffer =>
-  [...elements(bytes)].find(({ key }) => key === name)!.value;
+const field = (bytes: Buffer, name: string): Buffer => [...elements(bytes)].find(({ key }) => key === name)!.value;
 
 const values = (array: Buffer): Buffer[] => Array.from(elements(array), ({ value }) => value);
 

@@ -16,9 +16,7 @@ const isLocal = ({ uses = "" }: Step): boolean => uses.startsWith("./");
 /** Replaces steps that use composite actions by the steps of those actions. */
 export function expandActions({ jobs, ...workflow }: Workflow, actions: Actions): Workflow {
   const expand = (step: Step): readonly Step[] =>
-    isLocal(step) && actions.has(step.uses!)
-      ? (parse(actions.get(step.uses!)!) as CompositeAction).runs.steps
-      : [step];
+    isLocal(step) && actions.has(step.uses!) ? (parse(actions.get(step.uses!)!) as CompositeAction).runs.steps : [step];
   return {
     ...workflow,
     jobs: Object.fromEntries(
@@ -45,10 +43,7 @@ export function checkUses(name: string, { steps }: Job, actions: Actions): strin
 }
 
 /** Problems in a composite action: those that actionlint finds in its steps, and violations of this repository's rules. */
-export async function checkAction(
-  text: string,
-  scripts: Readonly<Record<string, string>>,
-): Promise<string[]> {
+export async function checkAction(text: string, scripts: Readonly<Record<string, string>>): Promise<string[]> {
   const { inputs, runs } = parse(text) as CompositeAction;
   // actionlint checks only workflows.
   const workflow = stringify({

@@ -47,9 +47,7 @@ function checkOpsCommand(run: string, words: readonly string[]): string[] {
     const option = known.get(word);
     if (!option) return [`${run}: ${command.name()} has no option ${word}`];
     const value = rest[index + 1] ?? "";
-    return option.argChoices && !option.argChoices.includes(value)
-      ? [`${run}: ${word} cannot be ${value}`]
-      : [];
+    return option.argChoices && !option.argChoices.includes(value) ? [`${run}: ${word} cannot be ${value}`] : [];
   });
 }
 
@@ -60,9 +58,7 @@ function checkDeployment(run: string, words: readonly string[]): string[] {
   const isWhole = Object.values(environments).some(
     ({ name, cdn }) =>
       named.join() ===
-      ["database", ...(cdn ? ["edge"] : []), "foundation", "service"]
-        .map((stack) => `ecobeat-${name}-${stack}`)
-        .join(),
+      ["database", ...(cdn ? ["edge"] : []), "foundation", "service"].map((stack) => `ecobeat-${name}-${stack}`).join(),
   );
   return command === "deploy" && isWhole && rest.includes("--auto-approve")
     ? []

@@ -27,8 +27,7 @@ export function checkRoles(text: string, actions: Actions): string[] {
       const arn = `${inputs["role-to-assume"]}`;
       const role = roles.get(arn);
       if (!role) return [`${name}: no stack has the role ${arn}`];
-      if (role.subject !== subject)
-        return [`${name}: ${arn} is for ${role.subject}, and the job is ${subject}`];
+      if (role.subject !== subject) return [`${name}: ${arn} is for ${role.subject}, and the job is ${subject}`];
       return inputs["aws-region"] === role.region ? [] : [`${name}: ${arn} is of ${role.region}`];
     });
   });

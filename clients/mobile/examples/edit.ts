@@ -8,11 +8,7 @@ export async function openActivity(id: string) {
 }
 
 /** Changes the version that the user saw. If it has changed since, the problem is `precondition-failed`, and nothing is changed. */
-export async function saveActivity(
-  id: string,
-  etag: string,
-  change: components["schemas"]["ActivityChange"],
-) {
+export async function saveActivity(id: string, etag: string, change: components["schemas"]["ActivityChange"]) {
   const { error } = await client.api.PATCH("/v1/activities/{id}", {
     params: { path: { id }, header: { "If-Match": etag } },
     body: change,

@@ -14,8 +14,7 @@ const props = {
 };
 
 /** Dumps the database into the backup bucket. A schedule or an operator invokes it. */
-export const dump = (_event: unknown, invocation: Invocation): Promise<DumpResult> =>
-  dumpDatabase(props, invocation);
+export const dump = (_event: unknown, invocation: Invocation): Promise<DumpResult> => dumpDatabase(props, invocation);
 
 /** Runs a restore test of the newest dump. A schedule or an operator invokes it. */
 export const verify = (_event: unknown, invocation: Invocation): Promise<RestoreTestResult> =>

@@ -54,10 +54,7 @@ export const dumpDatabase = (props: BackupFunctionsProps, invocation: Invocation
  * The Lambda function of an environment that tests restoring its newest dump.
  * @throws {OperatorError} if there is no backup, or the restore test of the newest one fails
  */
-export const verifyNewestDump = (
-  props: BackupFunctionsProps,
-  invocation: Invocation,
-): Promise<RestoreTestResult> =>
+export const verifyNewestDump = (props: BackupFunctionsProps, invocation: Invocation): Promise<RestoreTestResult> =>
   logAttempt(props, restoreTestAttempt, async () => {
     const { backupLocation, clock, scratchDatabase } = props;
     const location = await openLocation(backupLocation);

@@ -15,10 +15,7 @@ export const badRelease: Scenario = {
     await drill.detect();
     await drill.followRunbook("roll-back-release");
     await drill.verifyRecovery(async () => {
-      const [api, auth] = [
-        await region.functions.getRouting("api"),
-        await region.functions.getRouting("auth"),
-      ];
+      const [api, auth] = [await region.functions.getRouting("api"), await region.functions.getRouting("auth")];
       return [
         {
           name: "both functions run the previous version",

@@ -48,11 +48,7 @@ export const redisUnreachable: Scenario = {
     region.redis.proxy.restore();
     await drill.verifyRecovery(async () => [
       checkWritesContinued(drill),
-      {
-        name: "logins during the outage returned 503",
-        passed: status === 503,
-        detail: `they returned ${status}`,
-      },
+      { name: "logins during the outage returned 503", passed: status === 503, detail: `they returned ${status}` },
     ]);
   },
 };

@@ -30,8 +30,7 @@ export const signingKeyCompromised: Scenario = {
       return (await fetch(`${api}/v1/users/me`, { headers })).status;
     };
     await drill.detect(async () => {
-      if ((await useToken()) !== 200)
-        throw new Error("The service rejects the forged token before any step.");
+      if ((await useToken()) !== 200) throw new Error("The service rejects the forged token before any step.");
     });
     const rejectedAt = waitForRejection(useToken);
     await drill.followRunbook("rotate-signing-keys", {}, [4, 5]);

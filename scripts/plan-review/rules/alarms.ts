@@ -26,12 +26,9 @@ export function checkAlarms(change: ResourceChange): Finding[] {
     findings.push(warning(`fires under another condition: ${[...new Set(conditions)].join(", ")}`));
   }
   if (isFewer) {
-    findings.push(
-      after.length === 0 ? critical("notifies no one") : warning("notifies fewer recipients than before"),
-    );
+    findings.push(after.length === 0 ? critical("notifies no one") : warning("notifies fewer recipients than before"));
   }
   return findings;
 }
 
-const getAlarmActions = ({ alarm_actions: actions }: Attributes): unknown[] =>
-  Array.isArray(actions) ? actions : [];
+const getAlarmActions = ({ alarm_actions: actions }: Attributes): unknown[] => (Array.isArray(actions) ? actions : []);

@@ -16,9 +16,7 @@ const losses: FindingsByType = {
   aws_elasticache_replication_group: critical("all sessions are lost: every user has to log in again"),
   aws_kms_key: critical("what it encrypted can never be read again, and what it signed no longer verifies"),
   aws_rds_cluster: critical("its databases are lost"),
-  aws_route53_zone: critical(
-    "its name servers change: our names do not resolve until the registrar has them",
-  ),
+  aws_route53_zone: critical("its name servers change: our names do not resolve until the registrar has them"),
   aws_s3_bucket: critical("its objects are lost"),
   aws_secretsmanager_secret: critical("its value is lost"),
   aws_sqs_queue: warning("messages that wait in it are lost"),

@@ -74,8 +74,7 @@ function checkSecurityGroups(change: ResourceChange): Finding[] {
   return ["security_group_ids", "vpc_security_group_ids", "security_groups"].flatMap((attribute) => {
     const before = change.before[attribute];
     if (!Array.isArray(before) || before.length === 0) return [];
-    if (isUnknown(change, attribute))
-      return [warning(`${toCodeSpan(attribute)} is known only after the apply`)];
+    if (isUnknown(change, attribute)) return [warning(`${toCodeSpan(attribute)} is known only after the apply`)];
     const added = [change.after[attribute] ?? []].flat().filter((group) => !before.includes(group));
     return added.length > 0
       ? [warning(`can also be reached by the sources that ${added.map(toCodeSpan).join(", ")} allows`)]

@@ -9,9 +9,7 @@ const { warning, critical } = findingsAbout("Network");
 export function checkNetworkAccess(change: ResourceChange): Finding[] {
   const { type, after } = change;
   if (isRemoval(change)) {
-    return type === "aws_s3_bucket_public_access_block"
-      ? [critical("is removed: the bucket can be made public")]
-      : [];
+    return type === "aws_s3_bucket_public_access_block" ? [critical("is removed: the bucket can be made public")] : [];
   }
   switch (type) {
     case "aws_vpc_security_group_ingress_rule":
@@ -70,8 +68,7 @@ function checkInlineRules(change: ResourceChange, direction: Direction): Finding
 }
 
 /** What a rule allows, whatever its description. */
-const toRuleKey = (rule: Attributes): string =>
-  JSON.stringify(ruleAttributes.map((name) => rule[name] ?? null));
+const toRuleKey = (rule: Attributes): string => JSON.stringify(ruleAttributes.map((name) => rule[name] ?? null));
 
 const toRules = (value: unknown): Attributes[] => (Array.isArray(value) ? value : []);
 
@@ -84,9 +81,7 @@ function describeRule(
   isSourceUnknown: boolean,
   isSourceSensitive: boolean,
 ): Finding {
-  const peers = sources
-    .flatMap((name) => [rule[name] ?? []].flat())
-    .filter((value) => value !== false && value !== "");
+  const peers = sources.flatMap((name) => [rule[name] ?? []].flat()).filter((value) => value !== false && value !== "");
   const peer = isSourceSensitive
     ? "an address that is sensitive"
     : peers.map((each) => toCodeSpan(each === true ? "itself" : each)).join(", ") ||

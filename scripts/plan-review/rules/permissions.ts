@@ -42,9 +42,7 @@ function checkAttachments(change: ResourceChange): Finding[] {
     return [after[attribute] ?? []]
       .flat()
       .filter((policy) => !old.includes(policy))
-      .map((policy) =>
-        (isPowerful(policy) ? critical : warning)(`${toCodeSpan(policy)} is attached${target}`),
-      );
+      .map((policy) => (isPowerful(policy) ? critical : warning)(`${toCodeSpan(policy)} is attached${target}`));
   });
 }
 
@@ -76,8 +74,7 @@ const accessGrants: FindingsByType = {
 function checkAccessGrants(change: ResourceChange): Finding[] {
   const grant = accessGrants[change.type];
   const isCosmetic =
-    change.effect === "change" &&
-    computeDifferences(change).every(({ path }) => /^(tags|thumbprint)/.test(path));
+    change.effect === "change" && computeDifferences(change).every(({ path }) => /^(tags|thumbprint)/.test(path));
   return grant && !isCosmetic ? [grant] : [];
 }
 

@@ -50,10 +50,7 @@ function checkDocument(change: ResourceChange, attribute: string, isExpected: bo
   // A policy that is removed takes its denials with it.
   const { allowed, noLongerDenied } = findWidenedGrants(old, current);
   const isShown = !isSensitive(change, attribute);
-  return [
-    ...toFindings(allowed, "allows more", isShown),
-    ...toFindings(noLongerDenied, "denies less", isShown),
-  ];
+  return [...toFindings(allowed, "allows more", isShown), ...toFindings(noLongerDenied, "denies less", isShown)];
 }
 
 /** Policies within an attribute, such as those of `inline_policy`. */

@@ -46,8 +46,7 @@ const disabledAttributes =
 const keyAttributes = /^(kms_key_id|kms_key_arn|kms_master_key_id|kms_data_key|key_arn)$/;
 const retentionAttributes =
   /^(retention_in_days|deletion_window_in_days|message_retention_seconds|snapshot_retention_limit|backup_retention_period|restore_window_days|retention_value|recovery_window_in_days)$/;
-const tlsAttributes =
-  /^(security_policy|minimum_protocol_version|minimum_enabled_tls_protocol|tls_policy|ssl_policy)$/;
+const tlsAttributes = /^(security_policy|minimum_protocol_version|minimum_enabled_tls_protocol|tls_policy|ssl_policy)$/;
 
 /** Attributes of which some values protect. */
 const secureModes: Readonly<Record<string, RegExp>> = {
@@ -69,9 +68,7 @@ function checkWeakened(difference: Difference, type: string): Finding[] {
   if (isAbsent(before) && !disabledAttributes.test(name)) return [];
   const attribute = toCodeSpan(path);
   if (unknown) {
-    return [enabledAttributes, keyAttributes, retentionAttributes, tlsAttributes].some((names) =>
-      names.test(name),
-    )
+    return [enabledAttributes, keyAttributes, retentionAttributes, tlsAttributes].some((names) => names.test(name))
       ? [warning(`${attribute} is known only after the apply: read it in the code`)]
       : [];
   }
@@ -104,8 +101,7 @@ function checkWeakened(difference: Difference, type: string): Finding[] {
 
 /** CloudWatch Logs keeps forever what is kept for 0 days; elsewhere 0 days are none. */
 function checkRetention({ path, name, sensitive }: Difference, before: number, after: number): Finding[] {
-  const isShorter =
-    name === "retention_in_days" ? after !== 0 && (before === 0 || after < before) : after < before;
+  const isShorter = name === "retention_in_days" ? after !== 0 && (before === 0 || after < before) : after < before;
   if (!isShorter) return [];
   const fall = `${toCodeSpan(path)} falls${sensitive ? "" : ` from ${before} to ${after}`}`;
   return [after ? warning(`${fall}: older data are deleted`) : critical(`${fall}: nothing is kept`)];
@@ -117,8 +113,7 @@ const expirationAttributes = /(^|\.)(\w*expiration\w*|default_retention)\./;
 /** Data are deleted sooner than before, or can be. */
 function checkExpiration({ path, name, before, after }: Difference): Finding[] {
   const isLock = path.includes("default_retention");
-  if (!(expirationAttributes.test(path) || name === "expire_after_days") || !/days|years/.test(name))
-    return [];
+  if (!(expirationAttributes.test(path) || name === "expire_after_days") || !/days|years/.test(name)) return [];
   const [old, current] = [Number(before ?? 0), Number(after ?? 0)];
   // Where nothing was deleted, any number of days is sooner; what was never locked is locked no less.
   const isSooner = isLock ? current < old : current > 0 && (old === 0 || current < old);

@@ -17,11 +17,7 @@ export function checkReleases(change: ResourceChange): Finding[] {
       effect !== "change" ||
       computeDifferences(change).some(({ path }) => /^(function_version|routing_config)/.test(path));
     return shiftsTraffic
-      ? [
-          critical(
-            "shifts all traffic at once, without CodeDeploy and its alarms: leave the alias to releases",
-          ),
-        ]
+      ? [critical("shifts all traffic at once, without CodeDeploy and its alarms: leave the alias to releases")]
       : [];
   }
   if (type !== "aws_lambda_function" || effect !== "change") return [];
@@ -29,7 +25,5 @@ export function checkReleases(change: ResourceChange): Finding[] {
     .map(({ path }) => path.split(".")[0]!)
     .filter((attribute) => versionedAttributes.test(attribute));
   const names = [...new Set(attributes)].map(toCodeSpan).join(", ");
-  return names
-    ? [info(`a new version, for ${names}: it gets no traffic until a release shifts the alias`)]
-    : [];
+  return names ? [info(`a new version, for ${names}: it gets no traffic until a release shifts the alias`)] : [];
 }

@@ -21,8 +21,7 @@ const outages: Readonly<Record<string, string>> = {
   aws_db_subnet_group: "the database has to move",
   aws_elasticache_replication_group: "login and refresh respond with 503 for about 15 minutes",
   aws_elasticache_user: "Redis rejects the functions until it exists again",
-  aws_iam_role:
-    "its users are denied until the new role has propagated; MongoDB Atlas identifies roles by their id",
+  aws_iam_role: "its users are denied until the new role has propagated; MongoDB Atlas identifies roles by their id",
   aws_lambda_alias: "calls of the function fail until it exists again",
   aws_lambda_function: "its routes respond with 500 until it exists again, and releases cannot roll back",
   aws_lambda_provisioned_concurrency_config: "the first request in each new environment has a cold start",

@@ -15,11 +15,7 @@ export function checkWebAcl(change: ResourceChange): Finding[] {
     return [warning("is recreated: for seconds there is no web ACL")];
   }
   // Our rule groups are in a template, whose text no rule here reads.
-  if (
-    type === "aws_cloudformation_stack" &&
-    effect === "change" &&
-    before.template_body !== after.template_body
-  ) {
+  if (type === "aws_cloudformation_stack" && effect === "change" && before.template_body !== after.template_body) {
     return [warning("its template changes, which may hold WAF rules: read it in the code")];
   }
   if (effect !== "change" && effect !== "replace") return [];
@@ -56,9 +52,7 @@ function checkRules({ before, after }: ResourceChange): Finding[] {
     ...[...old].flatMap(([name, rule]) => checkRule(String(name), rule, current.get(name))),
     ...[...current]
       .filter(([name, rule]) => !old.has(name) && toActionName(rule.action) === "allow")
-      .map(([name]) =>
-        warning(`the new rule ${toCodeSpan(name)} allows matching requests past all later rules`),
-      ),
+      .map(([name]) => warning(`the new rule ${toCodeSpan(name)} allows matching requests past all later rules`)),
   ];
 }
 
@@ -73,9 +67,7 @@ function checkOrder(old: Rules, current: Rules): Finding[] {
       .map(([name]) => toCodeSpan(name))
       .join(", ");
   const order = toOrder(current, old);
-  return order === toOrder(old, current)
-    ? []
-    : [warning(`its rules are evaluated in another order: ${order}`)];
+  return order === toOrder(old, current) ? [] : [warning(`its rules are evaluated in another order: ${order}`)];
 }
 
 function checkRule(name: string, before: Attributes, after: Attributes | undefined): Finding[] {
@@ -94,10 +86,7 @@ function checkRule(name: string, before: Attributes, after: Attributes | undefin
     found.push(finding(`allows ${limit} requests, before: ${oldLimit}`));
   }
   // Other statements are not ranked: the reviewer has to.
-  if (
-    found.length === 0 &&
-    toComparableStatement(before.statement) !== toComparableStatement(after.statement)
-  ) {
+  if (found.length === 0 && toComparableStatement(before.statement) !== toComparableStatement(after.statement)) {
     found.push(finding("matches other requests than before"));
   }
   return found;

@@ -32,8 +32,7 @@ export interface VersionCheck {
 export async function checkVersion(check: VersionCheck): Promise<void> {
   const { auth, api, candidate } = check;
   const ready = await send(check, candidate, "GET", "/health/ready");
-  if (ready.status !== 200)
-    throw toRefusal(candidate, "GET /health/ready", ready, describeDependenciesDown(ready));
+  if (ready.status !== 200) throw toRefusal(candidate, "GET /health/ready", ready, describeDependenciesDown(ready));
   const { access_token, refresh_token } = await logIn(check);
   const profile = await send(check, api, "GET", "/v1/users/me", { token: access_token });
   if (profile.status !== 200 || profile.body.email !== check.account.email) {
@@ -45,8 +44,7 @@ export async function checkVersion(check: VersionCheck): Promise<void> {
 
 async function logIn(check: VersionCheck): Promise<{ access_token: string; refresh_token: string }> {
   const { auth, account } = check;
-  const post = (operation: string, body: object) =>
-    send(check, auth, "POST", `/v1/auth/${operation}`, { body });
+  const post = (operation: string, body: object) => send(check, auth, "POST", `/v1/auth/${operation}`, { body });
   let response = await post("login", account);
   if (response.status === 401) {
     const registered = await post("register", { ...account, name: "Probe" });

@@ -5,23 +5,15 @@ import { type DeployedEnvironment, variables } from "../../../service/contract.t
 import { jsonLogger } from "../../../service/platform/logging.ts";
 import { tlsFloor } from "../../../service/platform/tls.ts";
 import { createRequestLimits } from "../../aws/request-limits.ts";
-import {
-  type HookEvent,
-  type LambdaContext,
-  type PreTrafficHookProps,
-  runPreTrafficHook,
-} from "./pre-traffic.ts";
+import { type HookEvent, type LambdaContext, type PreTrafficHookProps, runPreTrafficHook } from "./pre-traffic.ts";
 
 const props: PreTrafficHookProps = {
   environment: required(process.env, variables.environment) as DeployedEnvironment,
-  codeDeploy: new CodeDeployClient({
-    requestHandler: { ...createRequestLimits(4_000), httpsAgent: tlsFloor },
-  }),
+  codeDeploy: new CodeDeployClient({ requestHandler: { ...createRequestLimits(4_000), httpsAgent: tlsFloor } }),
   // A request may cause a cold start, and the service responds within 29 s in any case.
   lambda: new LambdaClient({ requestHandler: { ...createRequestLimits(35_000), httpsAgent: tlsFloor } }),
   log: jsonLogger(),
 };
 
 /** CodeDeploy invokes this function before it shifts traffic to a new version. */
-export const tryVersion = (event: HookEvent, invocation: LambdaContext) =>
-  runPreTrafficHook(props, event, invocation);
+export const tryVersion = (event: HookEvent, invocation: LambdaContext) => runPreTrafficHook(props, event, invocation);

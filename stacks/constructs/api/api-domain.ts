@@ -46,11 +46,7 @@ export class ApiDomain extends Construct {
       zoneId: zone.zoneId,
       name: domainName,
       type: "A",
-      alias: {
-        name: domain.regionalDomainName,
-        zoneId: domain.regionalZoneId,
-        evaluateTargetHealth: false,
-      },
+      alias: { name: domain.regionalDomainName, zoneId: domain.regionalZoneId, evaluateTargetHealth: false },
     });
   }
 }

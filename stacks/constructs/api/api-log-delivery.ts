@@ -44,9 +44,6 @@ export class ApiLogDelivery extends Construct {
         },
       ],
     });
-    new ApiGatewayAccount(this, "account", {
-      cloudwatchRoleArn: role.arn,
-      dependsOn: [policy, welcome.resource],
-    });
+    new ApiGatewayAccount(this, "account", { cloudwatchRoleArn: role.arn, dependsOn: [policy, welcome.resource] });
   }
 }

@@ -48,8 +48,7 @@ const problems: Readonly<Record<string, GatewayProblem>> = {
   DEFAULT_4XX: {
     slug: "malformed-request",
     title: "Malformed request",
-    detail:
-      "The request could not be read: its path, headers or body are broken. Check their encoding and length.",
+    detail: "The request could not be read: its path, headers or body are broken. Check their encoding and length.",
   },
   DEFAULT_5XX: {
     slug: "internal",
@@ -99,7 +98,5 @@ function headers({ retryAfterSeconds }: GatewayProblem): Record<string, string> 
     "Content-Type": "'application/problem+json'",
     ...(retryAfterSeconds && { "Retry-After": `'${retryAfterSeconds}'` }),
   };
-  return Object.fromEntries(
-    Object.entries(values).map(([name, value]) => [`gatewayresponse.header.${name}`, value]),
-  );
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [`gatewayresponse.header.${name}`, value]));
 }

@@ -127,12 +127,7 @@ export class RestApi extends Construct {
    * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html
    */
   metric(name: string, statistic: string): Metric {
-    return {
-      namespace: "AWS/ApiGateway",
-      name,
-      dimensions: { ApiName: this.#name, Stage: stageName },
-      statistic,
-    };
+    return { namespace: "AWS/ApiGateway", name, dimensions: { ApiName: this.#name, Stage: stageName }, statistic };
   }
 
   /**

@@ -139,12 +139,7 @@ function createDenials(bucket: S3Bucket): PolicyStatement[] {
       sid: "DenyDelete",
       effect: "Deny",
       principals: { AWS: "*" },
-      actions: [
-        "s3:DeleteBucket",
-        "s3:DeleteObject",
-        "s3:DeleteObjectVersion",
-        "s3:BypassGovernanceRetention",
-      ],
+      actions: ["s3:DeleteBucket", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:BypassGovernanceRetention"],
       resources: [bucket.arn, `${bucket.arn}/*`],
     },
   ];

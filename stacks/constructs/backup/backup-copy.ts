@@ -72,11 +72,7 @@ export class BackupCopy extends Construct {
       metric: {
         namespace: "AWS/S3",
         name: "OperationsFailedReplication",
-        dimensions: {
-          SourceBucket: source.bucket.id,
-          DestinationBucket: copy.bucket.id,
-          RuleId: ruleId,
-        },
+        dimensions: { SourceBucket: source.bucket.id, DestinationBucket: copy.bucket.id, RuleId: ruleId },
         statistic: "Sum",
       },
       threshold: 0,
@@ -95,11 +91,7 @@ function createPermissions(
   region: string,
 ): PolicyStatement[] {
   return [
-    {
-      sid: "ReadBucket",
-      actions: ["s3:GetReplicationConfiguration", "s3:ListBucket"],
-      resources: [source.bucket.arn],
-    },
+    { sid: "ReadBucket", actions: ["s3:GetReplicationConfiguration", "s3:ListBucket"], resources: [source.bucket.arn] },
     {
       sid: "ReadVersions",
       actions: [
@@ -111,11 +103,7 @@ function createPermissions(
       ],
       resources: [`${source.bucket.arn}/*`],
     },
-    {
-      sid: "WriteCopies",
-      actions: ["s3:ReplicateObject", "s3:ReplicateTags"],
-      resources: [`${copy.bucket.arn}/*`],
-    },
+    { sid: "WriteCopies", actions: ["s3:ReplicateObject", "s3:ReplicateTags"], resources: [`${copy.bucket.arn}/*`] },
     {
       sid: "Decrypt",
       actions: ["kms:Decrypt"],

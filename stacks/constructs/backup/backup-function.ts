@@ -5,11 +5,7 @@ import { Construct } from "constructs";
 import { dump } from "../../../scripts/backup/contract.ts";
 import { parameters, variables } from "../../../service/contract.ts";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
-import {
-  type ArchiveFunctionProps,
-  addArchiveFunction,
-  allowParameters,
-} from "../functions/archive-function.ts";
+import { type ArchiveFunctionProps, addArchiveFunction, allowParameters } from "../functions/archive-function.ts";
 import type { DeadLetterQueue } from "../functions/dead-letter-queue.ts";
 import type { PolicyStatement } from "../identity/policy-document.ts";
 import { addServiceRole } from "../identity/service-role.ts";

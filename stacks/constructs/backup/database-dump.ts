@@ -71,11 +71,7 @@ export class DatabaseDump extends Construct {
 /** Only to write dumps: not to read or delete them. */
 function allowWrites(region: string, { backupBucket }: DatabaseDumpProps): PolicyStatement[] {
   return [
-    {
-      sid: "WriteDumps",
-      actions: ["s3:PutObject"],
-      resources: [`${backupBucket.bucket.arn}/${dump.prefix}*`],
-    },
+    { sid: "WriteDumps", actions: ["s3:PutObject"], resources: [`${backupBucket.bucket.arn}/${dump.prefix}*`] },
     {
       // To complete a multipart upload, S3 decrypts the parts:
       // https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html#mpuAndPermissions

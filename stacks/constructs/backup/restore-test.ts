@@ -52,10 +52,7 @@ export class RestoreTest extends Construct {
       name: `${name}-late`,
       summary: "No backup of the database passed a restore test in the last five days.",
       runbook: "backups",
-      metric: {
-        expression: "FILL(verified, 0)",
-        metrics: { verified: getServiceMetric("BackupsVerified", "Sum") },
-      },
+      metric: { expression: "FILL(verified, 0)", metrics: { verified: getServiceMetric("BackupsVerified", "Sum") } },
       comparison: "LessThanThreshold",
       threshold: 1,
       // Five days without a pass mean one missed restore test. Only with periods of an hour or more CloudWatch looks back
@@ -71,11 +68,7 @@ export class RestoreTest extends Construct {
 /** Only to read below the prefix: not to write or delete. */
 function allowReads(region: string, { backupBucket }: RestoreTestProps): PolicyStatement[] {
   return [
-    {
-      sid: "ReadDumps",
-      actions: ["s3:GetObject"],
-      resources: [`${backupBucket.bucket.arn}/${dump.prefix}*`],
-    },
+    { sid: "ReadDumps", actions: ["s3:GetObject"], resources: [`${backupBucket.bucket.arn}/${dump.prefix}*`] },
     {
       sid: "ListDumps",
       actions: ["s3:ListBucket"],

@@ -22,10 +22,7 @@ export function cacheRows(cache: Cache, failures: Lines): DashboardRow[] {
         graph("Hit ratio", "%", {
           hits: {
             expression: `100 * ${hits} / (${hits} + ${misses})`,
-            metrics: {
-              ...getMetrics("hits_", "CacheHits", "Sum"),
-              ...getMetrics("misses_", "CacheMisses", "Sum"),
-            },
+            metrics: { ...getMetrics("hits_", "CacheHits", "Sum"), ...getMetrics("misses_", "CacheMisses", "Sum") },
           },
         }),
         graph("Memory and CPU", "%", {

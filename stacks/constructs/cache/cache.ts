@@ -25,8 +25,7 @@ export interface CacheProps extends EnvironmentCache {
 // The service uses hashes, sorted sets, strings, expiry, transactions and scripts. The last terms remove from these categories
 // the commands that list other keys, change the server, or read or delete all data.
 const commands =
-  "-@all +@read +@write +@connection +@transaction +eval +evalsha " +
-  "-scan -randomkey -dbsize -function -@dangerous";
+  "-@all +@read +@write +@connection +@transaction +eval +evalsha " + "-scan -randomkey -dbsize -function -@dangerous";
 
 /**
  * ElastiCache for Redis with TLS and IAM authentication only: the user has no password, and the user `default`, for clients
@@ -117,12 +116,7 @@ export class Cache extends Construct {
       port: cachePort,
       parameterGroupName: parameterGroup.name,
       logDeliveryConfiguration: [
-        {
-          logType: "slow-log",
-          logFormat: "json",
-          destinationType: "cloudwatch-logs",
-          destination: slowLogGroup.name,
-        },
+        { logType: "slow-log", logFormat: "json", destinationType: "cloudwatch-logs", destination: slowLogGroup.name },
       ],
       subnetGroupName: subnetGroup.name,
       securityGroupIds: [props.securityGroup.id],

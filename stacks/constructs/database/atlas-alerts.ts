@@ -30,11 +30,7 @@ export interface AtlasAlertsProps {
   readonly alerts: Readonly<Record<string, AtlasAlert>>;
 }
 
-const above = (threshold: number, units: Limit["units"]): Limit => ({
-  operator: "GREATER_THAN",
-  threshold,
-  units,
-});
+const above = (threshold: number, units: Limit["units"]): Limit => ({ operator: "GREATER_THAN", threshold, units });
 
 /** Alerts of a Flex cluster. It stores 5 GB: https://www.mongodb.com/docs/atlas/reference/flex-limitations/ */
 export const flexAlerts: Readonly<Record<string, AtlasAlert>> = {
@@ -52,11 +48,7 @@ export const flexAlerts: Readonly<Record<string, AtlasAlert>> = {
 
 /** Alerts of a replica set. */
 export const replicaSetAlerts: Readonly<Record<string, AtlasAlert>> = {
-  connections: {
-    eventType: "OUTSIDE_METRIC_THRESHOLD",
-    metricName: "CONNECTIONS_PERCENT",
-    limit: above(80, "RAW"),
-  },
+  connections: { eventType: "OUTSIDE_METRIC_THRESHOLD", metricName: "CONNECTIONS_PERCENT", limit: above(80, "RAW") },
   "replication-lag": {
     eventType: "OUTSIDE_METRIC_THRESHOLD",
     metricName: "OPLOG_SLAVE_LAG_MASTER_TIME",

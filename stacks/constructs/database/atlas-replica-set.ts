@@ -8,8 +8,7 @@ import type { AtlasEncryption } from "./atlas-encryption.ts";
 import type { AtlasPrivateLink } from "./atlas-private-link.ts";
 import { toAtlasRegion } from "./atlas-region.ts";
 
-export interface AtlasReplicaSetProps
-  extends Pick<EnvironmentReplicaSet, "instanceSize" | "nodes" | "backups"> {
+export interface AtlasReplicaSetProps extends Pick<EnvironmentReplicaSet, "instanceSize" | "nodes" | "backups"> {
   readonly project: Project;
   /** The only network path to the cluster. */
   readonly privateLink: AtlasPrivateLink;

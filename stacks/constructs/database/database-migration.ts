@@ -2,16 +2,9 @@ import { Construct } from "constructs";
 import { parameters } from "../../../service/contract.ts";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { migrationFunction } from "../../names.ts";
-import {
-  type ArchiveFunctionProps,
-  addArchiveFunction,
-  allowParameters,
-} from "../functions/archive-function.ts";
+import { type ArchiveFunctionProps, addArchiveFunction, allowParameters } from "../functions/archive-function.ts";
 
-export type DatabaseMigrationProps = Pick<
-  ArchiveFunctionProps,
-  "archive" | "environmentVariables" | "network"
->;
+export type DatabaseMigrationProps = Pick<ArchiveFunctionProps, "archive" | "environmentVariables" | "network">;
 
 /**
  * A function that creates the database's missing indexes from inside the VPC. Operators invoke it before a release gets requests;

@@ -38,10 +38,7 @@ export class AssetsBucket extends Construct {
       ignorePublicAcls: true,
       restrictPublicBuckets: true,
     });
-    new S3BucketOwnershipControls(this, "ownership", {
-      bucket,
-      rule: { objectOwnership: "BucketOwnerEnforced" },
-    });
+    new S3BucketOwnershipControls(this, "ownership", { bucket, rule: { objectOwnership: "BucketOwnerEnforced" } });
     new S3BucketVersioningA(this, "versions", { bucket, versioningConfiguration: { status: "Enabled" } });
   }
 
@@ -79,20 +76,10 @@ export class AssetsBucket extends Construct {
       bucket: this.bucket.id,
       policy: policyDocument(
         denyInsecureTransport("s3:*", this.bucket.arn, `${this.bucket.arn}/*`),
-        {
-          ...distribution,
-          sid: "Distribution",
-          actions: ["s3:GetObject"],
-          resources: [`${this.bucket.arn}/*`],
-        },
+        { ...distribution, sid: "Distribution", actions: ["s3:GetObject"], resources: [`${this.bucket.arn}/*`] },
         // Without it, S3 responds with 403 for a missing file. It does not expose a listing: only requests for the root of the
         // bucket list it, and the distribution only requests files below `/assets/`.
-        {
-          ...distribution,
-          sid: "DistributionMissing",
-          actions: ["s3:ListBucket"],
-          resources: [this.bucket.arn],
-        },
+        { ...distribution, sid: "DistributionMissing", actions: ["s3:ListBucket"], resources: [this.bucket.arn] },
       ),
       dependsOn: [this.#block],
     });

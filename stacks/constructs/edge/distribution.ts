@@ -72,9 +72,7 @@ export class Distribution extends Construct {
       ...shared,
       targetOriginId: "api",
       originRequestPolicyId: allViewerExceptHost,
-      functionAssociation: [
-        { eventType: "viewer-request", functionArn: props.originVerifyHeader.functionArn },
-      ],
+      functionAssociation: [{ eventType: "viewer-request", functionArn: props.originVerifyHeader.functionArn }],
     };
     const publicResponses = this.#addCachePolicy(stack.toGlobalName(`${name}-public-responses`));
     this.resource = new CloudfrontDistribution(this, "distribution", {
@@ -171,16 +169,9 @@ export class Distribution extends Construct {
     return new CloudfrontResponseHeadersPolicy(this, "security-headers", {
       name,
       securityHeadersConfig: {
-        strictTransportSecurity: {
-          accessControlMaxAgeSec: 31_536_000,
-          includeSubdomains: true,
-          override: false,
-        },
+        strictTransportSecurity: { accessControlMaxAgeSec: 31_536_000, includeSubdomains: true, override: false },
         contentTypeOptions: { override: true },
-        contentSecurityPolicy: {
-          contentSecurityPolicy: "default-src 'none'; frame-ancestors 'none'",
-          override: false,
-        },
+        contentSecurityPolicy: { contentSecurityPolicy: "default-src 'none'; frame-ancestors 'none'", override: false },
         frameOptions: { frameOption: "DENY", override: false },
         referrerPolicy: { referrerPolicy: "no-referrer", override: false },
       },

@@ -92,11 +92,7 @@ export class OriginVerifyRule extends Construct {
   constructor(scope: Construct, id: string, { secret }: OriginVerifyRuleProps) {
     super(scope, id);
     const name = EcobeatStack.of(this).resourceName("origin-verify-rule");
-    const VisibilityConfig = {
-      MetricName: name,
-      CloudWatchMetricsEnabled: true,
-      SampledRequestsEnabled: false,
-    };
+    const VisibilityConfig = { MetricName: name, CloudWatchMetricsEnabled: true, SampledRequestsEnabled: false };
     const rule = {
       Name: "origin-verify",
       Priority: 0,
@@ -114,10 +110,7 @@ export class OriginVerifyRule extends Construct {
       templateBody: toTemplate("Group", group, "Arn"),
       dependsOn: [secret.stack],
     });
-    this.rule = {
-      name: "origin-verify",
-      statement: { rule_group_reference_statement: { arn: getArn(stack) } },
-    };
+    this.rule = { name: "origin-verify", statement: { rule_group_reference_statement: { arn: getArn(stack) } } };
   }
 }
 

@@ -81,15 +81,11 @@ export class WebAcl extends Construct {
           (field) => ({ field, action: "SUBSTITUTION", excludeRuleMatchDetails: false }),
         ),
       },
-      ...(props.rules.some(({ blockResponse }) => blockResponse) && {
-        customResponseBody: blockResponseBodies,
-      }),
+      ...(props.rules.some(({ blockResponse }) => blockResponse) && { customResponseBody: blockResponseBodies }),
       rule: props.rules.map(({ name, blockResponse, statement }, priority) => ({
         name,
         priority,
-        ...(blockResponse
-          ? { action: { block: blocking(blockResponse) } }
-          : { overrideAction: { none: {} } }),
+        ...(blockResponse ? { action: { block: blocking(blockResponse) } } : { overrideAction: { none: {} } }),
         statement,
         visibilityConfig: visibility(name),
       })),
@@ -141,9 +137,7 @@ export class WebAcl extends Construct {
           {
             behavior: "KEEP",
             requirement: "MEETS_ANY",
-            condition: ["BLOCK", "COUNT", "EXCLUDED_AS_COUNT"].map((action) => ({
-              actionCondition: { action },
-            })),
+            condition: ["BLOCK", "COUNT", "EXCLUDED_AS_COUNT"].map((action) => ({ actionCondition: { action } })),
           },
         ],
       },

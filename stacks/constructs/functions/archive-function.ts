@@ -64,11 +64,7 @@ export function addArchiveFunction(scope: Construct, props: ArchiveFunctionProps
     trust: { sid: "Lambda", principals: { Service: "lambda.amazonaws.com" } },
     policyName: "function",
     permissions: [
-      {
-        sid: "WriteLog",
-        actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
-        resources: [`${log.arn}:*`],
-      },
+      { sid: "WriteLog", actions: ["logs:CreateLogStream", "logs:PutLogEvents"], resources: [`${log.arn}:*`] },
       {
         sid: "WriteTraces",
         actions: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
@@ -134,9 +130,7 @@ const allowNetworkInterfaces = ({ region, accountId }: EcobeatStack, name: strin
     actions: networkInterfaceActions,
     // Denied on every resource.
     resources: ["*"],
-    conditions: {
-      ArnEquals: { "lambda:SourceFunctionArn": `arn:aws:lambda:${region}:${accountId}:function:${name}` },
-    },
+    conditions: { ArnEquals: { "lambda:SourceFunctionArn": `arn:aws:lambda:${region}:${accountId}:function:${name}` } },
   },
 ];
 

@@ -73,10 +73,7 @@ export class CodeDeploy extends Construct {
  * The permissions of AWS's managed policy for Lambda deployments, limited to our functions:
  * https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSCodeDeployRoleForLambdaLimited.html
  */
-function createPermissions(
-  { region, accountId }: EcobeatStack,
-  { functions, preTrafficHook }: CodeDeployProps,
-) {
+function createPermissions({ region, accountId }: EcobeatStack, { functions, preTrafficHook }: CodeDeployProps) {
   return [
     {
       sid: "UpdateAliases",

@@ -64,9 +64,7 @@ export class DeadLetterQueue extends Construct {
         sid: "EncryptFailures",
         actions: ["kms:GenerateDataKey", "kms:Decrypt"],
         resources: [encryptionKey.arn],
-        conditions: {
-          StringEquals: { "kms:ViaService": `sqs.${EcobeatStack.of(this).region}.amazonaws.com` },
-        },
+        conditions: { StringEquals: { "kms:ViaService": `sqs.${EcobeatStack.of(this).region}.amazonaws.com` } },
       },
     ];
   }

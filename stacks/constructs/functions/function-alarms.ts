@@ -81,10 +81,7 @@ export class FunctionAlarms extends Construct {
     });
   }
 
-  #add(
-    kind: string,
-    props: Omit<AlarmProps, "name" | "periodSeconds" | "topic"> & { periodSeconds?: number },
-  ): Alarm {
+  #add(kind: string, props: Omit<AlarmProps, "name" | "periodSeconds" | "topic"> & { periodSeconds?: number }): Alarm {
     return new Alarm(this, kind, {
       name: `${this.#props.function.name}-${kind}`,
       periodSeconds: 60,

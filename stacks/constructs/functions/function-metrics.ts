@@ -1,11 +1,6 @@
 import { CloudwatchLogMetricFilter } from "@cdktf/provider-aws/lib/cloudwatch-log-metric-filter/index.js";
 import { Construct } from "constructs";
-import {
-  type DependencyName,
-  dependencyNames,
-  logMetrics,
-  metricNamespace,
-} from "../../../service/contract.ts";
+import { type DependencyName, dependencyNames, logMetrics, metricNamespace } from "../../../service/contract.ts";
 import { liveAlias } from "../../names.ts";
 import type { Metric } from "../observability/metric.ts";
 import type { ServiceFunction } from "./service-function.ts";

@@ -1,9 +1,6 @@
 import type { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function/index.js";
 import { Construct } from "constructs";
-import {
-  preTrafficFunctionId,
-  probeAccountParameter,
-} from "../../../scripts/release/pre-traffic/contract.ts";
+import { preTrafficFunctionId, probeAccountParameter } from "../../../scripts/release/pre-traffic/contract.ts";
 import { variables } from "../../../service/contract.ts";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { deploymentApplication } from "../../names.ts";

@@ -14,8 +14,7 @@ interface BoundaryScope {
 }
 
 /** Name of the boundary of an environment. */
-export const toBoundaryName = (scope: BoundaryScope): string =>
-  toGlobalName(`${scope.namePrefix}-boundary`, scope);
+export const toBoundaryName = (scope: BoundaryScope): string => toGlobalName(`${scope.namePrefix}-boundary`, scope);
 
 /** ARN of the boundary of an environment. */
 export const toBoundaryArn = (scope: BoundaryScope & { readonly accountId: string }): string =>

@@ -51,10 +51,6 @@ export class EncryptionKey extends Construct {
       lifecycle: { preventDestroy: true },
     });
     this.arn = this.key.arn;
-    new KmsAlias(this, "alias", {
-      ...provider,
-      name: `alias/${props.name}`,
-      targetKeyId: this.key.keyId,
-    });
+    new KmsAlias(this, "alias", { ...provider, name: `alias/${props.name}`, targetKeyId: this.key.keyId });
   }
 }

@@ -33,9 +33,7 @@ export class LogKey extends EncryptionKey {
             "kms:DescribeKey",
           ],
           conditions: {
-            ArnLike: {
-              "kms:EncryptionContext:aws:logs:arn": `arn:aws:logs:${region}:${stack.accountId}:log-group:*`,
-            },
+            ArnLike: { "kms:EncryptionContext:aws:logs:arn": `arn:aws:logs:${region}:${stack.accountId}:log-group:*` },
           },
         },
       ],

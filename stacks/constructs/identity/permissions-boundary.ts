@@ -52,11 +52,7 @@ function toStatements({ namePrefix: name, accountId, environment }: EcobeatStack
       "ec2:DescribeSubnets",
       "ec2:UnassignPrivateIpAddresses",
     ),
-    allow(
-      "Parameters",
-      [`arn:aws:ssm:*:${accountId}:parameter/ecobeat/${environment.name}/*`],
-      "ssm:GetParameters",
-    ),
+    allow("Parameters", [`arn:aws:ssm:*:${accountId}:parameter/ecobeat/${environment.name}/*`], "ssm:GetParameters"),
     // The key policies decide which role uses which key.
     allow(
       "Keys",
@@ -102,11 +98,7 @@ function toStatements({ namePrefix: name, accountId, environment }: EcobeatStack
       "lambda:InvokeFunction",
       "lambda:UpdateAlias",
     ),
-    allow(
-      "Deployments",
-      [`arn:aws:codedeploy:*:${accountId}:deploymentgroup:${name}/*`],
-      "codedeploy:GetDeployment",
-    ),
+    allow("Deployments", [`arn:aws:codedeploy:*:${accountId}:deploymentgroup:${name}/*`], "codedeploy:GetDeployment"),
     // CodeDeploy supports no resource for this action.
     allow("DeploymentHooks", ["*"], "codedeploy:PutLifecycleEventHookExecutionStatus"),
     allow("Alarms", [`arn:aws:cloudwatch:*:${accountId}:alarm:*`], "cloudwatch:DescribeAlarms"),

@@ -28,11 +28,11 @@ export interface PolicyStatement {
 }
 
 /** A statement that allows actions on resources, without conditions. */
-export const allow = (
-  sid: string,
-  resources: readonly string[],
-  ...actions: readonly string[]
-): PolicyStatement => ({ sid, actions, resources });
+export const allow = (sid: string, resources: readonly string[], ...actions: readonly string[]): PolicyStatement => ({
+  sid,
+  actions,
+  resources,
+});
 
 /**
  * An IAM policy as JSON.

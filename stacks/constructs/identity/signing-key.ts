@@ -12,10 +12,7 @@ export interface SigningKeyProps {
 
 /** Conditions for signing access tokens: one algorithm, and whole messages that KMS hashes itself. */
 export const signingConditions = {
-  StringEquals: {
-    "kms:SigningAlgorithm": "RSASSA_PKCS1_V1_5_SHA_256",
-    "kms:MessageType": "RAW",
-  },
+  StringEquals: { "kms:SigningAlgorithm": "RSASSA_PKCS1_V1_5_SHA_256", "kms:MessageType": "RAW" },
 } as const;
 
 /**

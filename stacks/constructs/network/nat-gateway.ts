@@ -37,10 +37,7 @@ export class NatGateway extends Construct {
     const { vpc, availabilityZone, cidr, privateRouteTable } = props;
     const name = EcobeatStack.of(this).namePrefix;
 
-    const internetGateway = new InternetGateway(this, "internet-gateway", {
-      vpcId: vpc.id,
-      tags: { Name: name },
-    });
+    const internetGateway = new InternetGateway(this, "internet-gateway", { vpcId: vpc.id, tags: { Name: name } });
     const subnet = new Subnet(this, "public", {
       vpcId: vpc.id,
       availabilityZone,
@@ -48,14 +45,8 @@ export class NatGateway extends Construct {
       mapPublicIpOnLaunch: false,
       tags: { Name: `${name}-public-${availabilityZone}` },
     });
-    const publicRouteTable = new RouteTable(this, "public-routes", {
-      vpcId: vpc.id,
-      tags: { Name: `${name}-public` },
-    });
-    new RouteTableAssociation(this, "public-association", {
-      subnetId: subnet.id,
-      routeTableId: publicRouteTable.id,
-    });
+    const publicRouteTable = new RouteTable(this, "public-routes", { vpcId: vpc.id, tags: { Name: `${name}-public` } });
+    new RouteTableAssociation(this, "public-association", { subnetId: subnet.id, routeTableId: publicRouteTable.id });
     new Route(this, "public-default-route", {
       routeTableId: publicRouteTable.id,
       destinationCidrBlock: "0.0.0.0/0",

@@ -88,9 +88,7 @@ export class Alarm extends Construct {
       ...(provider && { provider }),
       alarmName: props.name,
       alarmDescription: `${props.summary} Runbook: ${toRunbookPath(props.runbook)}`,
-      ...("expression" in metric
-        ? toMetricMathConfig(metric, periodSeconds)
-        : toMetricConfig(metric, periodSeconds)),
+      ...("expression" in metric ? toMetricMathConfig(metric, periodSeconds) : toMetricConfig(metric, periodSeconds)),
       comparisonOperator: props.comparison ?? "GreaterThanThreshold",
       threshold: props.threshold,
       evaluationPeriods,

@@ -101,10 +101,7 @@ export class AlertTopic extends Construct {
       name,
       description: "Encrypts alerts",
       // https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
-      users: publishers.map((statement) => ({
-        ...statement,
-        actions: ["kms:Decrypt", "kms:GenerateDataKey"],
-      })),
+      users: publishers.map((statement) => ({ ...statement, actions: ["kms:Decrypt", "kms:GenerateDataKey"] })),
       ...regional,
     });
     this.topic = new SnsTopic(this, "topic", {
@@ -120,11 +117,7 @@ export class AlertTopic extends Construct {
       ...regional,
       arn: this.arn,
       policy: policyDocument(
-        ...publishers.map((statement) => ({
-          ...statement,
-          actions: ["sns:Publish"],
-          resources: [this.arn],
-        })),
+        ...publishers.map((statement) => ({ ...statement, actions: ["sns:Publish"], resources: [this.arn] })),
         denyInsecureTransport("sns:Publish", this.arn),
       ),
     });
@@ -133,11 +126,7 @@ export class AlertTopic extends Construct {
       ...(alerts.webhookUrl === undefined ? [] : [{ protocol: "https", endpoint: alerts.webhookUrl }]),
     ];
     subscriptions.forEach((subscription, number) => {
-      new SnsTopicSubscription(this, `subscription-${number}`, {
-        ...regional,
-        topicArn: this.arn,
-        ...subscription,
-      });
+      new SnsTopicSubscription(this, `subscription-${number}`, { ...regional, topicArn: this.arn, ...subscription });
     });
   }
 }

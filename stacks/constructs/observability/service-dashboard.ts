@@ -174,11 +174,7 @@ export class ServiceDashboard extends Construct {
           graph("Connections in use by one function", "count", {
             maximum: getServiceMetric("DatabasePoolInUse", "Maximum"),
           }),
-          graph(
-            "Cache hit ratio",
-            "%",
-            Object.fromEntries(measuredCaches.map((cache) => [cache, getHitRatio(cache)])),
-          ),
+          graph("Cache hit ratio", "%", Object.fromEntries(measuredCaches.map((cache) => [cache, getHitRatio(cache)]))),
         ],
       },
       {
@@ -195,11 +191,7 @@ export class ServiceDashboard extends Construct {
   }
 
   /** A graph of a log metric of each function. */
-  #graphLog(
-    title: string,
-    unit: "count" | "ms" | "MB",
-    ...metric: Parameters<FunctionMetrics["getLogMetric"]>
-  ) {
+  #graphLog(title: string, unit: "count" | "ms" | "MB", ...metric: Parameters<FunctionMetrics["getLogMetric"]>) {
     const [, statistic] = metric;
     return graph(
       title,

@@ -107,10 +107,7 @@ class ServiceAlarms extends Construct {
       runbook: "accounts",
       metric: {
         expression: `IF(failed >= ${minFailures}, 100 * failed / (failed + FILL(succeeded, 0)), 0)`,
-        metrics: {
-          failed: getSecurityEventMetric("login_failed"),
-          succeeded: getServiceMetric("Logins", "Sum"),
-        },
+        metrics: { failed: getSecurityEventMetric("login_failed"), succeeded: getServiceMetric("Logins", "Sum") },
       },
       threshold: 50,
       periodSeconds: 300,

@@ -76,10 +76,7 @@ function clientRules(
     const old = client({ baseUrl: strict.url, appVersion: "1.4.2" });
     const { error } = await old.login({ email: "unknown@example.com", password: "not the password" });
     await strict.stop();
-    expect(error).to.include({
-      type: "https://ecobeat.app/problems/app-version-too-old",
-      minimum_version: "2.0.0",
-    });
+    expect(error).to.include({ type: "https://ecobeat.app/problems/app-version-too-old", minimum_version: "2.0.0" });
   });
 
   it("distinguishes a wrong password from an expired access token", async () => {
@@ -135,9 +132,7 @@ function clientRules(
     const { api } = client({
       fetch: (request) => {
         order.push(
-          request.headers.get("authorization") === `Bearer ${store.written[1]?.accessToken}`
-            ? "used"
-            : "sent",
+          request.headers.get("authorization") === `Bearer ${store.written[1]?.accessToken}` ? "used" : "sent",
         );
         return fetch(request);
       },
@@ -179,9 +174,7 @@ function clientRules(
     service.advance(past);
     const { api } = client({
       fetch: (request) =>
-        request.url.endsWith("/refresh")
-          ? Promise.reject(new TypeError("Network request failed"))
-          : fetch(request),
+        request.url.endsWith("/refresh") ? Promise.reject(new TypeError("Network request failed")) : fetch(request),
       wait: async () => {},
     });
     const { now } = Date;

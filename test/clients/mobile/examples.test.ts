@@ -53,10 +53,7 @@ describe("The code of the guide for mobile developers", () => {
     redis = process.env.REDIS_URL ? new RedisConnection(process.env.REDIS_URL) : undefined;
     sessions = createFailingDependency(redis ? new RedisSessionStore(redis) : new MemorySessionStore());
     service = await startService(
-      {
-        database: async () => database.database,
-        sessions: async () => sessions.proxy,
-      },
+      { database: async () => database.database, sessions: async () => sessions.proxy },
       {
         apiKey,
         minimumAppVersion: "1.4.0",
@@ -96,16 +93,13 @@ describe("The code of the guide for mobile developers", () => {
     await service.stop();
     await database.remove();
     await redis?.run(async (client) => {
-      for (const id of users)
-        for (const key of await client.keys(`${cacheKeyPrefix}{${id}}:*`)) await client.del(key);
+      for (const id of users) for (const key of await client.keys(`${cacheKeyPrefix}{${id}}:*`)) await client.del(key);
     });
     await redis?.close();
   });
 
   const queueOfUser = (refused: string[] = []) =>
-    new app.ActivityQueue(userId, (activity, { errors }) =>
-      refused.push(`${activity.kind} ${errors?.[0]?.pointer}`),
-    );
+    new app.ActivityQueue(userId, (activity, { errors }) => refused.push(`${activity.kind} ${errors?.[0]?.pointer}`));
   const stored = async () => (await app.historyPage()).data!.activities;
   /** What the user reads of a problem that there must be. */
   const message = (problem: Parameters<typeof app.messageFor>[0] | undefined) => app.messageFor(problem!);
@@ -137,9 +131,7 @@ describe("The code of the guide for mobile developers", () => {
       await app.client.api.DELETE("/v1/sessions/{id}", { params: { path: { id: data!.sessions[0]!.id } } });
       service.advance(past);
       const responses = await Promise.all([app.historyPage(), app.historyPage()]);
-      expect(responses.map(({ error }) => message(error))).to.deep.equal(
-        Array(2).fill("Please log in again."),
-      );
+      expect(responses.map(({ error }) => message(error))).to.deep.equal(Array(2).fill("Please log in again."));
       expect(ended).to.equal(1);
       expect(await app.logIn(person.email, person.password)).to.equal(undefined);
       expect(await stored()).to.deep.equal([]);
@@ -267,8 +259,7 @@ describe("The code of the guide for mobile developers", () => {
 
   describe("messages for the user", () => {
     it("exist for refused requests", async () => {
-      const signUp = (change: Partial<typeof person>) =>
-        app.signUp({ ...newPerson(), ...change }, randomUUID());
+      const signUp = (change: Partial<typeof person>) => app.signUp({ ...newPerson(), ...change }, randomUUID());
       expect(message(await signUp({ password: "password1234" }))).to.contain("Others use");
       expect(message(await signUp({ email: "invalid" }))).to.equal("Please check: email.");
       expect(message(await signUp({ email: person.email }))).to.contain("Log in instead");

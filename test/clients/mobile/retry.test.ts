@@ -52,9 +52,7 @@ describe("A client that has to wait", () => {
   });
 
   it("retries a registration with a key", async () => {
-    const { bodies } = await sent("POST", "/v1/auth/register", [503, 201], "1", {
-      "Idempotency-Key": "a".repeat(16),
-    });
+    const { bodies } = await sent("POST", "/v1/auth/register", [503, 201], "1", { "Idempotency-Key": "a".repeat(16) });
     expect(bodies).to.have.length(2);
   });
 

@@ -48,9 +48,7 @@ describe("The client of Atlas's API", () => {
   });
 
   it("backs off while Atlas has a problem, and gives up after two minutes", async () => {
-    await atlas.start({
-      injectFault: (operation) => (operation === "getCluster" ? { status: 503 } : undefined),
-    });
+    await atlas.start({ injectFault: (operation) => (operation === "getCluster" ? { status: 503 } : undefined) });
     const startedAt = atlas.time.now;
     await expectCode("atlas-server-error", find);
     expect(atlas.time.now - startedAt).to.be.within(100_000, 120_000);

@@ -30,20 +30,13 @@ describe("The contract with Atlas's API", () => {
       const { MONGODB_ATLAS_BASE_URL: base, ...account } = atlas.api.variables;
       const tokens = await fetch(`${base}/api/oauth/token`, {
         method: "POST",
-        headers: {
-          authorization: `Basic ${Buffer.from(Object.values(account).join(":")).toString("base64")}`,
-        },
+        headers: { authorization: `Basic ${Buffer.from(Object.values(account).join(":")).toString("base64")}` },
         body: new URLSearchParams({ grant_type: "client_credentials" }),
       });
       const { access_token } = (await tokens.json()) as { access_token: string };
       const response = await fetch(`${base}${path}`, {
         method: method ?? (body ? "POST" : "GET"),
-        headers: {
-          authorization: `Bearer ${access_token}`,
-          accept: mediaType,
-          "content-type": mediaType,
-          ...headers,
-        },
+        headers: { authorization: `Bearer ${access_token}`, accept: mediaType, "content-type": mediaType, ...headers },
         ...(body && { body: JSON.stringify(body) }),
       });
       await response.body?.cancel();
@@ -55,11 +48,7 @@ describe("The contract with Atlas's API", () => {
       expect(await call(jobs, { headers: { authorization: "Bearer stolen" } })).to.equal(401);
     });
 
-    const restore = {
-      deliveryType: "automated",
-      targetClusterName: "restored",
-      targetGroupId: ids.production,
-    };
+    const restore = { deliveryType: "automated", targetClusterName: "restored", targetGroupId: ids.production };
     for (const [what, path, options, status] of [
       ["an unknown path", `${project}/clusters`, {}, 404],
       ["another method", cluster, { method: "DELETE" }, 404],

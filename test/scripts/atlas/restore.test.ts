@@ -11,10 +11,7 @@ describe("A restore in Atlas", () => {
     target: "restored",
     waitMinutes: 120,
   };
-  const at = (time: string): RestoreRequest => ({
-    ...latest,
-    point: { utcSeconds: Date.parse(time) / 1_000 },
-  });
+  const at = (time: string): RestoreRequest => ({ ...latest, point: { utcSeconds: Date.parse(time) / 1_000 } });
   const ofSnapshot = (snapshotId: string): RestoreRequest => ({ ...latest, point: { snapshotId } });
   const run = (request: RestoreRequest = latest) => restore(atlas.client, request, atlas.operator);
   /** A job into the default target that this command did not start. */
@@ -60,9 +57,7 @@ describe("A restore in Atlas", () => {
 
     it("restores the backups of a deleted cluster", async () => {
       const faults = [{ status: 404, errorCode: "CLUSTER_NOT_FOUND" }];
-      await atlas.start({
-        injectFault: (operation) => (operation === "getCluster" ? faults.shift() : undefined),
-      });
+      await atlas.start({ injectFault: (operation) => (operation === "getCluster" ? faults.shift() : undefined) });
       expect(await run(at("2026-11-22T22:00:00Z"))).to.include({ state: "completed" });
       expect(atlas.api.calls).to.not.include("getBackupSchedule");
     });
@@ -83,12 +78,7 @@ describe("A restore in Atlas", () => {
 
   describe("rejects, before any change,", () => {
     const { clusters } = atlas;
-    const cases: [
-      what: string,
-      code: string,
-      request: RestoreRequest,
-      prepare?: (c: typeof clusters) => void,
-    ][] = [
+    const cases: [what: string, code: string, request: RestoreRequest, prepare?: (c: typeof clusters) => void][] = [
       ["a missing target", "restore-target-not-found", { ...latest, target: "typo" }],
       ["a missing project of the target", "atlas-project-not-found", { ...latest, targetProject: "typo" }],
       ["a future time", "restore-time-in-future", at("2026-11-22T22:30:01Z")],
@@ -111,12 +101,7 @@ describe("A restore in Atlas", () => {
         at("2026-11-22T22:00:00Z"),
         (c) => (c.production.snapshots = []),
       ],
-      [
-        "the latest of no snapshots",
-        "atlas-snapshot-not-found",
-        latest,
-        (c) => (c.production.snapshots = []),
-      ],
+      ["the latest of no snapshots", "atlas-snapshot-not-found", latest, (c) => (c.production.snapshots = [])],
       [
         "another kind of cluster than configured",
         "atlas-cluster-kind-differs",

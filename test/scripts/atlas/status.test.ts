@@ -4,8 +4,7 @@ import { ids, useAtlas } from "./fixture.ts";
 
 describe("The status of an environment in Atlas", () => {
   const atlas = useAtlas();
-  const status = (environment: "production" | "staging" = "production") =>
-    readStatus(atlas.client, environment);
+  const status = (environment: "production" | "staging" = "production") => readStatus(atlas.client, environment);
 
   it("shows cluster, nodes, newest snapshot, window, schedule and running restores", async () => {
     atlas.clusters.production.jobs.push({
@@ -17,10 +16,7 @@ describe("The status of an environment in Atlas", () => {
     });
     const found = await status();
     expect(found).to.include({ isOverdue: false, ageHours: 1 });
-    expect(found.window).to.deep.equal({
-      oldest: "2026-11-15T22:30:00.000Z",
-      newest: "2026-11-22T22:30:00.000Z",
-    });
+    expect(found.window).to.deep.equal({ oldest: "2026-11-15T22:30:00.000Z", newest: "2026-11-22T22:30:00.000Z" });
     const text = formatStatus(found).join("\n");
     expect(text).to.contain("ecobeat-production (replica-set), IDLE, MongoDB 8.0.15");
     expect(text).to.contain("primary  ecobeat-production-shard-00-00.example.mongodb.net");
@@ -54,9 +50,7 @@ describe("The status of an environment in Atlas", () => {
 
   for (const environment of ["production", "staging"] as const) {
     it(`shows that the cluster of ${environment} is missing`, async () => {
-      await atlas.start({
-        injectFault: (operation) => (operation === "getCluster" ? { status: 404 } : undefined),
-      });
+      await atlas.start({ injectFault: (operation) => (operation === "getCluster" ? { status: 404 } : undefined) });
       const found = await status(environment);
       expect(found.cluster).to.equal(undefined);
       expect(formatStatus(found).join("\n")).to.match(/^cluster +missing/m);

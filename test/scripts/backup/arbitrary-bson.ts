@@ -15,9 +15,7 @@ const bytes = (length: number) =>
 
 const string = fc.string({ unit: "binary", maxLength: 40 }).map(text);
 
-const pattern = fc
-  .string({ unit: "binary", maxLength: 10 })
-  .map((string) => cstring(string.replaceAll("\0", "")));
+const pattern = fc.string({ unit: "binary", maxLength: 10 }).map((string) => cstring(string.replaceAll("\0", "")));
 
 const int32 = (value: number) => {
   const buffer = Buffer.alloc(4);
@@ -28,8 +26,7 @@ const int32 = (value: number) => {
 /** A value with the number of its type. */
 type Value = [number, Buffer];
 
-const typed = (type: number, value: fc.Arbitrary<Buffer>): fc.Arbitrary<Value> =>
-  value.map((value) => [type, value]);
+const typed = (type: number, value: fc.Arbitrary<Buffer>): fc.Arbitrary<Value> => value.map((value) => [type, value]);
 
 const ofSize = (size: number, ...types: number[]) => types.map((type) => typed(type, bytes(size)));
 
@@ -84,9 +81,7 @@ const { value: anyValue } = fc.letrec<{ value: Value; document: Buffer }>((tie) 
 }));
 
 /** A document with any fields, including duplicate keys, or none. */
-export const anyDocument: fc.Arbitrary<Buffer> = fc
-  .array(fc.tuple(key, anyValue), { maxLength: 8 })
-  .map(toDocument);
+export const anyDocument: fc.Arbitrary<Buffer> = fc.array(fc.tuple(key, anyValue), { maxLength: 8 }).map(toDocument);
 
 /** Nested documents. */
 export function deepDocument(depth: number): Buffer {
@@ -95,15 +90,7 @@ export function deepDocument(depth: number): Buffer {
   return deep;
 }
 
-const indexType = fc.constantFrom<unknown>(
-  1,
-  -1,
-  new BSON.Double(1),
-  BSON.Long.NEG_ONE,
-  "2dsphere",
-  "text",
-  "hashed",
-);
+const indexType = fc.constantFrom<unknown>(1, -1, new BSON.Double(1), BSON.Long.NEG_ONE, "2dsphere", "text", "hashed");
 
 const path = fc.constantFrom("a", "b.c", "1", "2024", "10", "$**", "a.$**", "userId", "email");
 
@@ -131,9 +118,7 @@ export const anyIndex: fc.Arbitrary<Buffer> = fc
       key: fc
         .uniqueArray(fc.tuple(path, indexType), { minLength: 1, maxLength: 4, selector: ([path]) => path })
         .map((fields) => new Map(fields)),
-      name: fc
-        .string({ unit: "grapheme", minLength: 1, maxLength: 20 })
-        .map((name) => name.replaceAll("\0", "_")),
+      name: fc.string({ unit: "grapheme", minLength: 1, maxLength: 20 }).map((name) => name.replaceAll("\0", "_")),
       unique: fc.constant(true),
       sparse: fc.constant(true),
       hidden: fc.constant(true),

@@ -25,8 +25,7 @@ describe("Backups in a location", () => {
   const remaining = async () => (await findBackups(location)).map(({ id }) => id);
   const deleteManifest = (id: string) => location.files.delete(`${id}/manifest.json`);
   const deleteFile = (id: string) => location.files.delete(`${id}/shop/users.bson.gz`);
-  const prune = (keepDays: number, dryRun = false) =>
-    pruneBackups({ location: location, keepDays, now, dryRun });
+  const prune = (keepDays: number, dryRun = false) => pruneBackups({ location: location, keepDays, now, dryRun });
 
   describe("are chosen", () => {
     beforeEach(() => backups(3, 2, 1));

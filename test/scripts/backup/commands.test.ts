@@ -5,9 +5,7 @@ import { BackupProcesses, type ProcessResult } from "../../../bench/backup-proce
 import { DatabaseUser, getPrivileges } from "../../support/database-user.ts";
 import { createDocuments, startS3Proxy, useFolder, useWireDatabase } from "./fixture.ts";
 
-const people = createDocuments(5_000, (serial) => ({
-  createdAt: new Date(Date.UTC(2026, 10, 1, 0, 0, serial)),
-}));
+const people = createDocuments(5_000, (serial) => ({ createdAt: new Date(Date.UTC(2026, 10, 1, 0, 0, serial)) }));
 
 describe("ops backup and ops restore", () => {
   const processes = new BackupProcesses();
@@ -48,9 +46,7 @@ describe("ops backup and ops restore", () => {
     const restored = await run("restore", "--id", id, "--into", uri("target"));
     expect(restored.output).to.contain("restore people: 5000 documents\ncompare people: 5000 documents\n");
     expect(restored.output).to.contain(`restored backup ${id} into target: 5000 documents in 1 collections`);
-    expect(Buffer.concat(server.collections.get("target.people")!.documents)).to.deep.equal(
-      Buffer.concat(people),
-    );
+    expect(Buffer.concat(server.collections.get("target.people")!.documents)).to.deep.equal(Buffer.concat(people));
     const pruned = await run("backup prune");
     expect(pruned.output).to.contain("older than 30 days");
     expect([verified.code, restored.code, pruned.code]).to.deep.equal([0, 0, 0]);
@@ -111,10 +107,7 @@ describe("ops backup and ops restore", () => {
     });
 
     const start = (variables = {}, location = folder.path) =>
-      processes.start(["backup", "create", "--location", location], {
-        MONGODB_URI: uri("shop"),
-        ...variables,
-      });
+      processes.start(["backup", "create", "--location", location], { MONGODB_URI: uri("shop"), ...variables });
     const expectReport = (code: string, variables = {}, location = folder.path) =>
       expectFailure(start(variables, location).result, code);
 

@@ -8,14 +8,7 @@ import { S3Location } from "../../../scripts/backup/s3-location.ts";
 import { verifyBackup } from "../../../scripts/backup/verify.ts";
 import { expectCode } from "../../support/errors.ts";
 import { describeWith } from "../../support/real-services.ts";
-import {
-  createBucket,
-  createDocuments,
-  MemoryLocation,
-  startS3Proxy,
-  toBson,
-  useWireDatabase,
-} from "./fixture.ts";
+import { createBucket, createDocuments, MemoryLocation, startS3Proxy, toBson, useWireDatabase } from "./fixture.ts";
 
 const documents = createDocuments(5_000);
 
@@ -93,12 +86,7 @@ describe("Backing up", () => {
   it("records the newest time of the documents, by their dates and ObjectIds", async () => {
     const at = (iso: string) => new Date(iso);
     const dated = toBson(
-      {
-        _id: 1,
-        updatedAt: at("2026-01-03T00:00:00Z"),
-        createdAt: at("2026-01-02T00:00:00Z"),
-        due: at("2030-01-01"),
-      },
+      { _id: 1, updatedAt: at("2026-01-03T00:00:00Z"), createdAt: at("2026-01-02T00:00:00Z"), due: at("2030-01-01") },
       { _id: BSON.ObjectId.createFromTime(Date.UTC(2026, 0, 4) / 1_000) },
       { _id: 2, updatedAt: "2029-01-01", nested: { updatedAt: at("2029-01-01T00:00:00Z") } },
     );
@@ -122,11 +110,7 @@ describe("Backing up", () => {
       server.put("shop.things", { documents: createDocuments(12, noise) });
       const client = new S3Client({ forcePathStyle: true, endpoint: proxy.endpoint });
       const writer = new S3Location(client, bucket, "dumps/");
-      const { id } = await createBackup({
-        database: server.open("shop"),
-        location: writer,
-        clock: Date.now,
-      });
+      const { id } = await createBackup({ database: server.open("shop"), location: writer, clock: Date.now });
       const { manifest } = await verifyBackup(await openLocation(`${address}/dumps/`), id);
       expect(manifest.collections.map(({ data }) => data?.documents)).to.deep.equal([12]);
       proxy.close();

@@ -27,16 +27,13 @@ describeOnDatabases("A file of erasure records", (get) => {
     ]);
     await database.collection("erasures").insertOne({ _id: "dan" as never, deletedAt: new Date(0) });
   };
-  const ids = async (name: string) =>
-    (await collection(name).find({}).toArray()).map(({ _id }) => _id).sort();
+  const ids = async (name: string) => (await collection(name).find({}).toArray()).map(({ _id }) => _id).sort();
 
   beforeEach(async () => {
     database = get();
     file = join(folder.path, "erasures.json");
     await rewind();
-    await database
-      .collection("erasures")
-      .insertOne({ _id: "bob" as never, deletedAt: new Date(1), pending: true });
+    await database.collection("erasures").insertOne({ _id: "bob" as never, deletedAt: new Date(1), pending: true });
   });
 
   it("deletes the users that were deleted after the backup, and no others", async () => {

@@ -5,12 +5,7 @@ import { createServer, type IncomingMessage, request, type ServerResponse } from
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  CreateBucketCommand,
-  DeleteBucketCommand,
-  ListMultipartUploadsCommand,
-  S3Client,
-} from "@aws-sdk/client-s3";
+import { CreateBucketCommand, DeleteBucketCommand, ListMultipartUploadsCommand, S3Client } from "@aws-sdk/client-s3";
 import { BSON, type Db } from "mongodb";
 import { createBackup } from "../../../scripts/backup/create-backup.ts";
 import type { Dump } from "../../../scripts/backup/dump-format.ts";
@@ -76,10 +71,7 @@ export class MemoryLocation implements BackupLocation {
 }
 
 /** A verified dump of a database as it is now. */
-export async function createDump(
-  database: Db,
-  location: BackupLocation = new MemoryLocation(),
-): Promise<Dump> {
+export async function createDump(database: Db, location: BackupLocation = new MemoryLocation()): Promise<Dump> {
   const { id } = await createBackup({ database, location, clock: Date.now });
   return (await verifyBackup(location, id)).dump;
 }
@@ -96,8 +88,7 @@ export async function createBucket(bucket = `backup-test-${randomUUID()}`) {
     bucket,
     address,
     location,
-    uploads: async () =>
-      (await client.send(new ListMultipartUploadsCommand({ Bucket: bucket }))).Uploads ?? [],
+    uploads: async () => (await client.send(new ListMultipartUploadsCommand({ Bucket: bucket }))).Uploads ?? [],
     async remove() {
       for (const { path } of await location.list()) await location.remove(path);
       for (const { discard } of await location.unfinishedWrites()) await discard();
@@ -138,9 +129,7 @@ export type TestBucket = Awaited<ReturnType<typeof createBucket>>;
  * A proxy in front of the AWS emulator.
  * @param intercept responds to a request itself, or returns false
  */
-export async function startS3Proxy(
-  intercept: (incoming: IncomingMessage, response: ServerResponse) => boolean,
-) {
+export async function startS3Proxy(intercept: (incoming: IncomingMessage, response: ServerResponse) => boolean) {
   const proxy = createServer((incoming, response) => {
     if (intercept(incoming, response)) return;
     const target = new URL(incoming.url!, process.env.AWS_ENDPOINT_URL);

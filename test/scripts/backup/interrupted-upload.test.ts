@@ -100,9 +100,7 @@ describeWith("AWS_ENDPOINT_URL", "An upload in parts", () => {
             : next,
         { step: "initialize" },
       );
-      await new S3Location(dying, bucket.bucket, "dumps/")
-        .write(`${id}/shop/users.bson.gz`, [file])
-        .catch(() => {});
+      await new S3Location(dying, bucket.bucket, "dumps/").write(`${id}/shop/users.bson.gz`, [file]).catch(() => {});
     }
     const location = new S3Location(bucket.client, bucket.bucket, "dumps/");
     expect(await bucket.uploads()).to.have.length(2);
@@ -110,9 +108,7 @@ describeWith("AWS_ENDPOINT_URL", "An upload in parts", () => {
     expect(planned.unfinishedWrites).to.deep.equal([`${old}/shop/users.bson.gz`]);
     expect(await bucket.uploads()).to.have.length(2);
     await pruneBackups({ location: location, keepDays: 30, now });
-    expect((await bucket.uploads()).map(({ Key }) => Key)).to.deep.equal([
-      `dumps/${young}/shop/users.bson.gz`,
-    ]);
+    expect((await bucket.uploads()).map(({ Key }) => Key)).to.deep.equal([`dumps/${young}/shop/users.bson.gz`]);
     for (const { discard } of await location.unfinishedWrites()) await discard();
     expect(await bucket.uploads()).to.deep.equal([]);
   });

@@ -18,8 +18,7 @@ const kills = 20;
 const databases = ["one", "two", "three", "four"];
 
 /** Documents that do not compress, so that a location receives many bytes. */
-const createNoise = (count: number, bytes: number) =>
-  createDocuments(count, () => ({ noise: randomBytes(bytes) }));
+const createNoise = (count: number, bytes: number) => createDocuments(count, () => ({ noise: randomBytes(bytes) }));
 
 const digest = (all: readonly Buffer[]) => {
   const content = new ContentHasher();

@@ -39,9 +39,7 @@ describe("A backup location", () => {
     it("writes nothing if the source fails, and passes its error on", async () => {
       const failure = new Error("the source broke");
       for (const size of [5, 9 * 1024 * 1024]) {
-        const error = await location
-          .write("c/d", source(Buffer.alloc(size), failure))
-          .catch((error) => error);
+        const error = await location.write("c/d", source(Buffer.alloc(size), failure)).catch((error) => error);
         expect(error).to.equal(failure);
       }
       expect(await paths("c/")).to.deep.equal([]);

@@ -46,9 +46,6 @@ describe("The progress of backups", () => {
     advance(progress, 10, 20_000);
     progress.begin("check", 0);
     advance(progress, 10, 100);
-    expect(written).to.deep.equal([
-      "dump: 20000 of 10000 documents, 2000/s\n",
-      "check: 100 documents, 10/s\n",
-    ]);
+    expect(written).to.deep.equal(["dump: 20000 of 10000 documents, 2000/s\n", "check: 100 documents, 10/s\n"]);
   });
 });

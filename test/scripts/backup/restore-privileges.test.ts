@@ -87,10 +87,7 @@ describe("The privileges of a restore", () => {
         ...everything.map(({ actions }) => ({ resource, actions })),
       ];
       if (allowed) return void (await restore("validated"));
-      server.user.privileges = [
-        ...getPrivileges("readWrite", "target"),
-        { resource, actions: roles.dbAdmin },
-      ];
+      server.user.privileges = [...getPrivileges("readWrite", "target"), { resource, actions: roles.dbAdmin }];
       await expectMissing(restore("validated"), "bypassDocumentValidation");
     });
   }

@@ -38,10 +38,7 @@ describeWith("MONGODB_URI", "The privileges of a restore, on a database", () => 
     restoreDump({ dump, database, clock: Date.now, ...options });
 
   const grantToo = (role: keyof typeof roles) => {
-    user.privileges = [
-      ...user.privileges,
-      ...getPrivileges(role, role === "restore" ? "" : asUser.databaseName),
-    ];
+    user.privileges = [...user.privileges, ...getPrivileges(role, role === "restore" ? "" : asUser.databaseName)];
   };
 
   /** A collection with a document older than its validator. */

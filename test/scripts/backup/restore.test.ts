@@ -21,8 +21,7 @@ describe("Restoring", () => {
     dump = await createDump(server.open("shop"));
   });
 
-  const restore = (replace = false) =>
-    restoreDump({ dump, database: server.open("target"), clock: Date.now, replace });
+  const restore = (replace = false) => restoreDump({ dump, database: server.open("target"), clock: Date.now, replace });
 
   /** Fails, and leaves the marker. */
   async function expectFailure(code: string): Promise<string> {
@@ -105,11 +104,7 @@ describeWith("MONGODB_URI", "Backing up and restoring, on a database", () => {
     const things = from.database.collection("things");
     const documents = [
       { number: 1, double: new BSON.Double(1), long: BSON.Long.fromString("9007199254740993") },
-      {
-        decimal: BSON.Decimal128.fromString("1.10"),
-        date: new Date(0),
-        bytes: new BSON.Binary(Buffer.from("x"), 128),
-      },
+      { decimal: BSON.Decimal128.fromString("1.10"), date: new Date(0), bytes: new BSON.Binary(Buffer.from("x"), 128) },
       { none: null, yes: true, text: "ünï\u{1f30d}", list: [1, [], {}], nested: { a: { b: { c: 1 } } } },
       {
         min: new BSON.MinKey(),
@@ -120,10 +115,7 @@ describeWith("MONGODB_URI", "Backing up and restoring, on a database", () => {
     ];
     await things.insertMany(documents.map((document, serial) => ({ serial, ...document })));
     await things.createIndex({ serial: 1, text: -1 }, { unique: true, name: "both" });
-    await things.createIndex(
-      { number: 1 },
-      { partialFilterExpression: { number: { $gt: 5 } }, name: "some" },
-    );
+    await things.createIndex({ number: 1 }, { partialFilterExpression: { number: { $gt: 5 } }, name: "some" });
     await things.createIndex({ date: 1 }, { expireAfterSeconds: 2_000_000_000 });
     await things.createIndex({ place: "2dsphere" });
     await things.createIndex({ text: "text" }, { weights: { text: 3 } });

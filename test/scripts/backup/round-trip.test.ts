@@ -92,8 +92,6 @@ describe("A backup and its restore, on a server that keeps bytes unchanged", () 
       [0x02, "viewOn", text("things")],
       [0x04, "pipeline", document([])],
     ]);
-    expect((await roundTrip({ type: "view", options })).options.toString("hex")).to.equal(
-      options.toString("hex"),
-    );
+    expect((await roundTrip({ type: "view", options })).options.toString("hex")).to.equal(options.toString("hex"));
   });
 });

@@ -202,11 +202,7 @@ describe("A dump of the MongoDB tools", () => {
         });
         expect(numbers, "numbers without their type").to.deep.equal([]);
         expect(written).to.include({ uuid: "", collectionName: "people" });
-        expect(BSON.EJSON.deserialize(written.options, { relaxed: false })).to.have.keys(
-          "capped",
-          "size",
-          "max",
-        );
+        expect(BSON.EJSON.deserialize(written.options, { relaxed: false })).to.have.keys("capped", "size", "max");
         expect(written.indexes).to.have.length(indexes.length);
         for (const index of written.indexes) {
           expect(index.key).to.be.an("object").and.not.empty;

@@ -86,9 +86,7 @@ describe("Verifying a backup", () => {
   });
 
   it("detects swapped files", async () => {
-    location.files
-      .set(data("users"), whole.get(data("orders"))!)
-      .set(data("orders"), whole.get(data("users"))!);
+    location.files.set(data("users"), whole.get(data("orders"))!).set(data("orders"), whole.get(data("users"))!);
     expect(await expectDamaged())
       .to.contain("users")
       .and.contain("orders");

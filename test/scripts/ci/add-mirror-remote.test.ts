@@ -27,9 +27,7 @@ describe("the remote of the mirror, in a job", () => {
 
   it("uses only its own key, which no other user can read, and accepts only its own host", async () => {
     await add();
-    expect(await git(folder, "remote", "get-url", "mirror")).to.equal(
-      "git@git.example.com:ecobeat/platform.git\n",
-    );
+    expect(await git(folder, "remote", "get-url", "mirror")).to.equal("git@git.example.com:ecobeat/platform.git\n");
     expect(statSync(join(folder, "mirror-key")).mode & 0o777).to.equal(0o600);
     const [, command] = /^GIT_SSH_COMMAND=ssh (.*)\n$/.exec(readFileSync(join(folder, "variables"), "utf8"))!;
     const settings = execFileSync("ssh", ["-F", "none", "-G", ...command!.split(" "), "git.example.com"], {

@@ -47,9 +47,7 @@ describe("the step that reviews the plans of a pull request", () => {
     return { code, output, text, calls: calls() };
   }
 
-  const unchanged = Object.fromEntries(
-    stackNames.map((name) => [`${name} show`, { output: toPlanJson([]) }]),
-  );
+  const unchanged = Object.fromEntries(stackNames.map((name) => [`${name} show`, { output: toPlanJson([]) }]));
 
   it("plans all stacks that have a workspace and applies none, and fails with critical findings or without a workspace", async () => {
     const destroyed = toPlanJson([{ type: "aws_s3_bucket", effect: "destroy" }]);
@@ -62,9 +60,7 @@ describe("the step that reviews the plans of a pull request", () => {
       .and.include("## Plan: critical");
     expect(output).to.include("[workspace-not-found]");
     const steps = ["init", "plan", "show"];
-    expect(calls).to.have.members(
-      stackNames.slice(1).flatMap((name) => steps.map((step) => `${name} ${step}`)),
-    );
+    expect(calls).to.have.members(stackNames.slice(1).flatMap((name) => steps.map((step) => `${name} ${step}`)));
     expect(code).to.equal(1);
   });
 });
@@ -96,9 +92,7 @@ describe("a review of plans for a pull request", () => {
 
 describe("the body of a comment on a pull request", () => {
   it("is the review, and the commit that was reviewed, if there is one", () => {
-    expect(toCommentBody("## Plan: no changes\n", "0123abc")).to.equal(
-      "## Plan: no changes\n\nOf commit 0123abc.\n",
-    );
+    expect(toCommentBody("## Plan: no changes\n", "0123abc")).to.equal("## Plan: no changes\n\nOf commit 0123abc.\n");
     expect(toCommentBody("## Plan: no changes\n", undefined)).to.equal("## Plan: no changes\n");
   });
 

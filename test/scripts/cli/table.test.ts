@@ -8,10 +8,6 @@ describe("a table", () => {
       ["api", "512", ""],
       ["auth", "1024"],
     ];
-    expect(formatTable(rows, [1])).to.deep.equal([
-      "function    MB  state",
-      "api        512",
-      "auth      1024",
-    ]);
+    expect(formatTable(rows, [1])).to.deep.equal(["function    MB  state", "api        512", "auth      1024"]);
   });
 });

@@ -28,9 +28,7 @@ const provisioned = (min_capacity: number, max_capacity: number): Configuration 
   aws_appautoscaling_target: { a: { min_capacity, max_capacity } },
   aws_appautoscaling_policy: { a: { target_tracking_scaling_policy_configuration: { target_value: 0.1 } } },
 });
-const webAcl = (scope: string, ...rule: object[]): Configuration => ({
-  aws_wafv2_web_acl: { a: { scope, rule } },
-});
+const webAcl = (scope: string, ...rule: object[]): Configuration => ({ aws_wafv2_web_acl: { a: { scope, rule } } });
 const template = (...Rules: object[]): Configuration => ({
   aws_cloudformation_stack: {
     a: {
@@ -48,9 +46,7 @@ const log = (retention_in_days: number): Configuration => ({
   aws_cloudwatch_log_group: { a: { name: "/aws/apigateway/ecobeat-staging-api", retention_in_days } },
 });
 const masking = {
-  aws_cloudwatch_log_data_protection_policy: {
-    a: { log_group_name: "${aws_cloudwatch_log_group.a.name}" },
-  },
+  aws_cloudwatch_log_data_protection_policy: { a: { log_group_name: "${aws_cloudwatch_log_group.a.name}" } },
 };
 const alarm = (...metrics: object[]): Configuration => ({
   aws_cloudwatch_metric_alarm: { a: { metric_query: [{ id: "result" }, ...metrics] } },
@@ -87,11 +83,7 @@ describe("charges for a resource", () => {
     ["more provisioned concurrency", provisioned(1, 1), provisioned(2, 2)],
     ["longer retention of backups", backups(7, 4), backups(30, 4)],
     ["more frequent backups", backups(30, 4), backups(30, 2)],
-    [
-      "a replica of backups in another region",
-      backups(30, 4),
-      backups(30, 4, { provider: "aws.eu-central-1" }),
-    ],
+    ["a replica of backups in another region", backups(30, 4), backups(30, 4, { provider: "aws.eu-central-1" })],
   ] as const) {
     it(`costs more with ${what}, also when idle`, () => {
       const before = cost(less);
@@ -152,7 +144,6 @@ describe("charges for a resource", () => {
     ["function-usage-unknown", { aws_lambda_function: { a: { function_name: "ecobeat-staging-mail" } } }],
     ["log-group-usage-unknown", { aws_cloudwatch_log_group: { a: { name: "/aws/mail" } } }],
   ] as const) {
-    it(`is an error with the code ${code} if the rules do not cover it`, () =>
-      expectCode(code, () => cost(resource)));
+    it(`is an error with the code ${code} if the rules do not cover it`, () => expectCode(code, () => cost(resource)));
   }
 });

@@ -35,12 +35,8 @@ function computeFigures(): Record<string, string> {
     const app = createApp(outdir, Object.values(environments));
     for (const name of Object.keys(environments)) {
       const stacks = app.node.children.filter(({ node }) => node.id.startsWith(`ecobeat-${name}-`));
-      const configurations = stacks.map((stack) => [
-        stack.node.id,
-        JSON.parse(Testing.synth(stack as TerraformStack)),
-      ]);
-      for (const { stack, type, id, usd: costPerRate } of estimate(Object.fromEntries(configurations))
-        .resources) {
+      const configurations = stacks.map((stack) => [stack.node.id, JSON.parse(Testing.synth(stack as TerraformStack))]);
+      for (const { stack, type, id, usd: costPerRate } of estimate(Object.fromEntries(configurations)).resources) {
         usd.set(`${stack} ${type}.${id}`, costPerRate[0]!);
       }
     }
@@ -52,8 +48,7 @@ function computeFigures(): Record<string, string> {
         : construct.node.children.reduce((total, child) => total + getCost(child), 0);
     for (const construct of app.node.children.flatMap((stack) => stack.node.findAll().slice(1))) {
       const { name } = construct.constructor;
-      if (!(construct instanceof TerraformResource))
-        costs[name] = Math.max(costs[name] ?? 0, getCost(construct));
+      if (!(construct instanceof TerraformResource)) costs[name] = Math.max(costs[name] ?? 0, getCost(construct));
     }
   } finally {
     rmSync(outdir, { recursive: true });
@@ -72,8 +67,6 @@ describe("idle costs in the doc comments of constructs", () => {
 
   it("have one form", () => {
     const mentions = sources.flatMap((source) => source.match(/Costs about .*/g) ?? []);
-    expect(mentions.filter((mention) => !/^Costs about \$[\d.]+ a month idle\./.test(mention))).to.deep.equal(
-      [],
-    );
+    expect(mentions.filter((mention) => !/^Costs about \$[\d.]+ a month idle\./.test(mention))).to.deep.equal([]);
   });
 });

@@ -50,10 +50,7 @@ describe("cost estimate of the stacks", () => {
   });
 
   it("names the prices of each resource with charges", () => {
-    for (const { type, usd, prices: names } of [
-      ...estimates.staging.resources,
-      ...estimates.production.resources,
-    ]) {
+    for (const { type, usd, prices: names } of [...estimates.staging.resources, ...estimates.production.resources]) {
       expect(names.length > 0, type).to.equal(usd.some((each) => each > 0));
     }
   });
@@ -83,9 +80,7 @@ describe("cost estimate of the stacks", () => {
   it("warns of an unknown resource type, and sums up the others", () => {
     const known = { aws_eip: { a: {} } };
     const more = { ...known, aws_appconfig_application: { a: {}, b: {} } };
-    const [one, other] = [known, more].map((resource) =>
-      estimate({ "ecobeat-staging-service": { resource } }),
-    );
+    const [one, other] = [known, more].map((resource) => estimate({ "ecobeat-staging-service": { resource } }));
     expect(other).to.deep.equal({ ...one, unknownTypes: ["aws_appconfig_application"] });
     expect(formatEstimate("staging", one!, 1)).to.not.contain("Warning");
     expect(formatEstimate("staging", other!, 1)).to.contain(

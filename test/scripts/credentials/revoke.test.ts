@@ -10,10 +10,7 @@ import { EmulatedAws } from "../release/emulated-aws.ts";
 import { ops } from "../run-ops.ts";
 
 const RoleName = "ecobeat-staging-deploy-apply-eu-west-1";
-const everything = {
-  Version: "2012-10-17",
-  Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }],
-};
+const everything = { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }] };
 
 describeWith("AWS_ENDPOINT_URL", "ops credentials revoke", () => {
   /** Sends `Date` once, as AWS does; the emulator itself sends it twice. */
@@ -23,9 +20,7 @@ describeWith("AWS_ENDPOINT_URL", "ops credentials revoke", () => {
 
   const revoke = (role: "plan" | "apply" = "apply") => revokeSessions("staging", role);
   const policy = async () => {
-    const { PolicyDocument } = await iam.send(
-      new GetRolePolicyCommand({ RoleName, PolicyName: revocationPolicy }),
-    );
+    const { PolicyDocument } = await iam.send(new GetRolePolicyCommand({ RoleName, PolicyName: revocationPolicy }));
     return JSON.parse(decodeURIComponent(PolicyDocument!));
   };
   /** Whether IAM allows an action of a session of the role that began then. */
@@ -59,11 +54,7 @@ describeWith("AWS_ENDPOINT_URL", "ops credentials revoke", () => {
     restoreVariables = setVariables(account.variables);
     iam = new IAMClient(account.clientConfig);
     await iam.send(
-      new CreateRoleCommand({
-        RoleName,
-        Path: "/deploy/",
-        AssumeRolePolicyDocument: JSON.stringify(everything),
-      }),
+      new CreateRoleCommand({ RoleName, Path: "/deploy/", AssumeRolePolicyDocument: JSON.stringify(everything) }),
     );
   });
   after(() => {

@@ -49,9 +49,7 @@ describe("the architecture diagram", () => {
     ] as const;
     for (const [stack, type, words] of cases) {
       expect(drawDiagram(stacks, "production")).to.include(`>${words}<`);
-      expect(drawDiagram(without(`ecobeat-production-${stack}`, type), "production")).not.to.include(
-        `>${words}<`,
-      );
+      expect(drawDiagram(without(`ecobeat-production-${stack}`, type), "production")).not.to.include(`>${words}<`);
     }
   });
 

@@ -6,9 +6,7 @@ import type { DrillReport } from "../../../scripts/drill/report.ts";
 import { type RunOptions, runScenario, type Scenario } from "../../../scripts/drill/run-scenario.ts";
 
 /** A service that drills need and that is not configured. */
-export const missingService = ["MONGODB_URI", "REDIS_URL", "AWS_ENDPOINT_URL"].find(
-  (name) => !process.env[name],
-);
+export const missingService = ["MONGODB_URI", "REDIS_URL", "AWS_ENDPOINT_URL"].find((name) => !process.env[name]);
 
 /** Commands of runbooks need the AWS CLI. */
 export const canRunRunbooks = missingService === undefined && spawnSync("aws", ["--version"]).status === 0;

@@ -47,13 +47,7 @@ describe("parsing a runbook", () => {
           commands: [],
           outcomes: [],
           steps: [
-            {
-              number: 1,
-              minutes: 2,
-              text: "See what the service says of itself: `curl`.",
-              commands: [],
-              outcomes: [],
-            },
+            { number: 1, minutes: 2, text: "See what the service says of itself: `curl`.", commands: [], outcomes: [] },
             {
               number: 2,
               minutes: 10,

@@ -74,9 +74,7 @@ describeWith(missingService ?? "AWS_ENDPOINT_URL", "A drill", () => {
     [
       "all users but the probe's are missing",
       ({ target, seed }: Drill) =>
-        target.database
-          .collection("users")
-          .deleteMany({ emailCanonical: { $ne: seed.clients[0]!.account.email } }),
+        target.database.collection("users").deleteMany({ emailCanonical: { $ne: seed.clients[0]!.account.email } }),
       ["a user logs in", "the number of documents is right"],
     ],
     [
@@ -116,10 +114,7 @@ describeWith(missingService ?? "AWS_ENDPOINT_URL", "A drill", () => {
     const collections = await database.listCollections().toArray();
     await database.client.close();
     expect(collections).to.deep.equal([]);
-    const redis = createClient({
-      url: process.env.REDIS_URL!,
-      database: Number(new URL(redisUrl).pathname.slice(1)),
-    });
+    const redis = createClient({ url: process.env.REDIS_URL!, database: Number(new URL(redisUrl).pathname.slice(1)) });
     await redis.connect();
     expect(await redis.get("ecobeat-drill")).to.equal(null);
     redis.destroy();

@@ -37,8 +37,7 @@ describe("A drill in staging", () => {
     (changed: Record<string, string> = {}, typed = "staging") =>
     () =>
       openStagingEnvironment({ variables: { ...variables, ...changed }, prompt: async () => typed });
-  const drill = (...args: string[]) =>
-    ops(["drill", "--environment", "staging", "--scenario", ...args], variables);
+  const drill = (...args: string[]) => ops(["drill", "--environment", "staging", "--scenario", ...args], variables);
 
   it("rejects production by its name, its database and its account", async () => {
     const { code, output } = await ops(["drill", "--scenario", "all", "--environment", "production"]);
@@ -67,10 +66,7 @@ describe("A drill in staging", () => {
   it("runs only scenarios whose damage can be repaired there", async () => {
     const { code, output } = await drill("all");
     expect(code).to.equal(1);
-    expect(output)
-      .to.contain("[scenario-not-in-staging]")
-      .and.contain("redis-lost")
-      .and.not.contain("database-lost");
+    expect(output).to.contain("[scenario-not-in-staging]").and.contain("redis-lost").and.not.contain("database-lost");
   });
 
   it("prints what it needs and does, without a call to any service", async () => {

@@ -24,8 +24,7 @@ describe("Mirrors of the repository", () => {
     git(folder, "push", "--quiet", "origin", "main", ...refs);
   };
   const heads = (name: string) => git(at(name), "for-each-ref", "--format=%(refname) %(objectname)");
-  const findDifferences = async (work: Promise<string>) =>
-    (await expectCode("mirror-not-equal", () => work)).message;
+  const findDifferences = async (work: Promise<string>) => (await expectCode("mirror-not-equal", () => work)).message;
 
   beforeEach(() => {
     root = mkdtempSync(join(tmpdir(), "ecobeat-mirror-"));
@@ -47,9 +46,7 @@ describe("Mirrors of the repository", () => {
     commit(clone, "not pushed yet");
     git(clone, "branch", "my-own");
     expect(await findDifferences(verify({ folder: clone }))).to.contain("first: refs/heads/main is missing");
-    expect(await mirror({ folder: clone })).to.equal(
-      "first and second: equal to origin in all 4 branches and tags",
-    );
+    expect(await mirror({ folder: clone })).to.equal("first and second: equal to origin in all 4 branches and tags");
     expect(heads("first")).to.equal(heads("origin"));
     expect(heads("second")).to.equal(heads("origin"));
     expect(heads("first").split("\n")).to.have.length(4);

@@ -98,15 +98,9 @@ describe("workspaces in HCP Terraform", () => {
       "an unknown trigger",
       () => api.add("run-triggers", { "sourceable-name": "x" }, { owner: { data: find("edge") } }),
     ],
-    [
-      "another role",
-      () => Object.assign(api.find("vars", "TFC_AWS_APPLY_ROLE_ARN").attributes, { value: "x" }),
-    ],
+    ["another role", () => Object.assign(api.find("vars", "TFC_AWS_APPLY_ROLE_ARN").attributes, { value: "x" })],
     ["a missing variable", () => api.remove(api.find("vars", "TFC_AWS_PROVIDER_AUTH"))],
-    [
-      "variables for all",
-      () => Object.assign(api.find("varsets", name("deploy-roles")).attributes, { global: true }),
-    ],
+    ["variables for all", () => Object.assign(api.find("varsets", name("deploy-roles")).attributes, { global: true })],
   ];
   for (const [what, disturb] of cases) {
     it(`corrects ${what}`, async () => {

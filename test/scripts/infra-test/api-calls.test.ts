@@ -17,11 +17,7 @@ const log = [
   "2026-11-22T19:11:48.000Z [DEBUG] provider: setting endpoint: rpc.service=EC2 tf_resource_type=aws_vpc rpc.method=CreateVpc",
 ].join("\n");
 
-const call = (service: string, operation: string, resourceType?: string) => ({
-  service,
-  operation,
-  resourceType,
-});
+const call = (service: string, operation: string, resourceType?: string) => ({ service, operation, resourceType });
 
 describe("infrastructure test: the calls of the provider", () => {
   it("are read from its log, each once, also from entries of many lines", () => {

@@ -33,9 +33,7 @@ describe("npm run test:infra", () => {
   }
 
   it("rejects an endpoint that is not on this machine before any step", async () => {
-    const { exitCode, stdout, stderr } = await runCommand([], {
-      AWS_ENDPOINT_URL: "https://sts.amazonaws.com",
-    });
+    const { exitCode, stdout, stderr } = await runCommand([], { AWS_ENDPOINT_URL: "https://sts.amazonaws.com" });
     expect(stderr).to.contain("https://sts.amazonaws.com").and.contain("[endpoint-not-loopback]");
     expect(stdout).to.equal("0 passed, 1 failed, 0 skipped\n");
     expect(exitCode).to.equal(1);

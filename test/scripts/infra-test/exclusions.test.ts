@@ -28,8 +28,7 @@ const configuration: JsonObject = {
         value: "rediss://${aws_elasticache_replication_group.cache.primary_endpoint_address}:6379",
       },
       policy: {
-        value:
-          '${jsonencode({"Resource" = [aws_elasticache_replication_group.cache.arn, aws_kms_key.key.arn]})}',
+        value: '${jsonencode({"Resource" = [aws_elasticache_replication_group.cache.arn, aws_kms_key.key.arn]})}',
       },
       other: { value: "${aws_elasticache_replication_group.cache-2.arn}" },
     },
@@ -69,9 +68,7 @@ describe("infrastructure test: exclusions", () => {
   });
 
   it("changes nothing in a stack without exclusions", () => {
-    const other = {
-      resource: { aws_sqs_queue: { queue: { name: "${aws_kms_key.key.arn}", tags: ["a.b", "c"] } } },
-    };
+    const other = { resource: { aws_sqs_queue: { queue: { name: "${aws_kms_key.key.arn}", tags: ["a.b", "c"] } } } };
     expect(exclude(other, exclusions)).to.deep.equal({ configuration: other, excluded: 0 });
   });
 });

@@ -19,10 +19,7 @@ export type Behaviours = Record<
  * @param parent a folder that the test removes
  * @returns the search path, and the commands so far: `<stack> <step>` each
  */
-export function fakeTerraform(
-  parent: string,
-  behaviours: Behaviours,
-): { path: string; calls: () => string[] } {
+export function fakeTerraform(parent: string, behaviours: Behaviours): { path: string; calls: () => string[] } {
   const folder = mkdtempSync(join(parent, "fake-terraform-"));
   const calls = join(folder, "calls");
   writeFileSync(calls, "");
@@ -48,8 +45,5 @@ if (command === "version") {
 `,
     { mode: 0o755 },
   );
-  return {
-    path: folder,
-    calls: () => readFileSync(calls, "utf8").trim().split("\n"),
-  };
+  return { path: folder, calls: () => readFileSync(calls, "utf8").trim().split("\n") };
 }

@@ -37,10 +37,7 @@ describe("infrastructure test: the sequence", () => {
 
   async function run(behaviours: Behaviours, options: Partial<Parameters<typeof testFixture>[0]> = {}) {
     const { path, calls } = fakeTerraform(scratch, behaviours);
-    const result = await testFixture({
-      environment: { PATH: path, AWS_ENDPOINT_URL: endpoint },
-      ...options,
-    });
+    const result = await testFixture({ environment: { PATH: path, AWS_ENDPOINT_URL: endpoint }, ...options });
     return { ...result, calls: calls() };
   }
 
@@ -155,18 +152,13 @@ describe("infrastructure test: the sequence", () => {
   });
 
   it("ends a command after the time limit, and fails", async () => {
-    const { results, text } = await run(
-      { "fixture-first apply": { untilInterrupted: true } },
-      { timeoutMs: 1000 },
-    );
+    const { results, text } = await run({ "fixture-first apply": { untilInterrupted: true } }, { timeoutMs: 1000 });
     expect(results.failed).to.equal(1);
     expect(text).to.contain("apply timed out after 1 s");
   });
 
   it("counts everything as skipped without Terraform", async () => {
-    const { results, text, lines } = await testFixture({
-      environment: { PATH: scratch, AWS_ENDPOINT_URL: endpoint },
-    });
+    const { results, text, lines } = await testFixture({ environment: { PATH: scratch, AWS_ENDPOINT_URL: endpoint } });
     expect(results).to.deep.equal({ passed: 0, failed: 0, skipped: 12 });
     expect(text).to.contain("There is no terraform on the PATH").and.contain("Install Terraform");
     expect(lines.at(-1)).to.equal("0 passed, 0 failed, 12 skipped");
@@ -184,8 +176,7 @@ describe("infrastructure test: the sequence", () => {
   });
 
   it("fails when init fails for another reason", async () => {
-    const output =
-      "Error: Failed to query available provider packages\n\nno available releases match ~> 66.0";
+    const output = "Error: Failed to query available provider packages\n\nno available releases match ~> 66.0";
     const { results } = await run({ "fixture-first init": { exitCode: 1, output } });
     expect(results).to.include({ failed: 1 });
   });

@@ -47,9 +47,7 @@ describe("infrastructure test: isolation", () => {
     const source = { backend: "local", config: { path: "../writer.tfstate" } };
     reader.configuration.data = { terraform_remote_state: { input: source } };
     const [, moved] = moveStates("/states", [stack("writer"), reader]);
-    expect(getObject(moved!.configuration, "terraform", "backend", "local").path).to.equal(
-      "/states/reader.tfstate",
-    );
+    expect(getObject(moved!.configuration, "terraform", "backend", "local").path).to.equal("/states/reader.tfstate");
     const input = getObject(moved!.configuration, "data", "terraform_remote_state", "input", "config");
     expect(input.path).to.equal("/states/writer.tfstate");
   });
@@ -60,9 +58,7 @@ describe("infrastructure test: isolation", () => {
       moveStates("/states", [{ ...stack("remote"), configuration }]),
     );
     const reader = stack("reader");
-    reader.configuration.data = {
-      terraform_remote_state: { other: { backend: "s3", config: { bucket: "b" } } },
-    };
+    reader.configuration.data = { terraform_remote_state: { other: { backend: "s3", config: { bucket: "b" } } } };
     await expectCode("stack-reads-unknown-state", () => moveStates("/states", [reader]));
   });
 });

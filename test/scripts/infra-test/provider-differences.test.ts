@@ -9,10 +9,7 @@ import type { JsonObject } from "../../../scripts/terraform/synthesis.ts";
 import { expectCode } from "../../support/errors.ts";
 
 const configuration: JsonObject = {
-  terraform: {
-    required_providers: { aws: { source: "aws", version: "~> 6.28" } },
-    required_version: "~> 1.11",
-  },
+  terraform: { required_providers: { aws: { source: "aws", version: "~> 6.28" } }, required_version: "~> 1.11" },
   provider: { aws: [{ region: "eu-west-1", allowed_account_ids: ["111122223333"] }] },
   resource: {
     aws_api_gateway_domain_name: {
@@ -21,18 +18,13 @@ const configuration: JsonObject = {
         endpoint_access_mode: "STRICT",
         security_policy: "SecurityPolicy_TLS13_1_3_2025_09",
       },
-      origin: {
-        domain_name: "origin.ecobeat.app",
-        security_policy: "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09",
-      },
+      origin: { domain_name: "origin.ecobeat.app", security_policy: "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09" },
       older: { domain_name: "old.ecobeat.app", security_policy: "TLS_1_2" },
     },
     aws_api_gateway_rest_api: {
       api: { endpoint_access_mode: "STRICT", security_policy: "SecurityPolicy_TLS13_1_3_2025_09" },
     },
-    aws_cloudfront_distribution: {
-      distribution: { viewer_certificate: { minimum_protocol_version: "TLSv1.3_2025" } },
-    },
+    aws_cloudfront_distribution: { distribution: { viewer_certificate: { minimum_protocol_version: "TLSv1.3_2025" } } },
     aws_lambda_function: { api: { runtime: "nodejs24.x", endpoint_access_mode: "not its own" } },
     aws_s3_bucket: { backups: { bucket: "backups-111122223333" } },
     aws_kms_key: { key: { lifecycle: { prevent_destroy: true, ignore_changes: ["tags"] } } },
@@ -71,8 +63,7 @@ describe("infrastructure test: provider differences", () => {
         "resource.aws_api_gateway_domain_name.origin.security_policy": "TLS_1_2",
         "resource.aws_api_gateway_rest_api.api.endpoint_access_mode": undefined,
         "resource.aws_api_gateway_rest_api.api.security_policy": undefined,
-        "resource.aws_cloudfront_distribution.distribution.viewer_certificate.minimum_protocol_version":
-          "TLSv1.2_2021",
+        "resource.aws_cloudfront_distribution.distribution.viewer_certificate.minimum_protocol_version": "TLSv1.2_2021",
         "resource.aws_lambda_function.api.runtime": "nodejs22.x",
       },
     ],

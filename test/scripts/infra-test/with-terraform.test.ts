@@ -8,8 +8,7 @@ const { PATH, HOME, TF_PLUGIN_DIR, AWS_ENDPOINT_URL } = process.env;
 /** Why this machine cannot run these tests; undefined when it can. */
 async function missing(): Promise<string | undefined> {
   if (!(await Terraform.find(process.env))) return "no terraform on the PATH";
-  if (!TF_PLUGIN_DIR || !(await findOfflineVersion(TF_PLUGIN_DIR)))
-    return "TF_PLUGIN_DIR has no hashicorp/aws";
+  if (!TF_PLUGIN_DIR || !(await findOfflineVersion(TF_PLUGIN_DIR))) return "TF_PLUGIN_DIR has no hashicorp/aws";
   return undefined;
 }
 

@@ -29,12 +29,8 @@ describe("the evaluation of drift", () => {
   it("applies the rules of plans, and says that the change was made outside of Terraform", () => {
     const more = { policy: policy({ Effect: "Allow", Action: "s3:*", Resource: "bucket" }) };
     const opened = changed("aws_x", { publicly_accessible: false }, { publicly_accessible: true });
-    expect(evaluate([drifted(changed("aws_iam_role_policy", { policy: policy() }, more))])).to.have.lengthOf(
-      1,
-    );
-    expect(evaluate([drifted(opened)])[0]?.text).to.equal(
-      "outside of Terraform, `publicly_accessible` is switched on",
-    );
+    expect(evaluate([drifted(changed("aws_iam_role_policy", { policy: policy() }, more))])).to.have.lengthOf(1);
+    expect(evaluate([drifted(opened)])[0]?.text).to.equal("outside of Terraform, `publicly_accessible` is switched on");
   });
 
   it("ignores what releases and scaling change, and reports other changes of the same resource", () => {
@@ -50,9 +46,7 @@ describe("the evaluation of drift", () => {
 
   it("ignores the same attributes as the stacks", () => {
     for (const [type, attributes] of Object.entries(expectedDrift)) {
-      const ignored = resources(allStacks(), type).map(
-        (resource) => resource.attributes.lifecycle?.ignore_changes,
-      );
+      const ignored = resources(allStacks(), type).map((resource) => resource.attributes.lifecycle?.ignore_changes);
       expect(ignored).to.not.be.empty;
       for (const each of ignored) expect(each).to.have.members([...attributes]);
     }

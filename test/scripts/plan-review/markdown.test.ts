@@ -69,17 +69,9 @@ const secretChanges: readonly PlannedChange[] = [
   changed("aws_lambda_function", {}, { environment: [{ variables: { A: secret } }] }),
   changed("aws_x", { pin: 1 }, { pin: number }),
   changed("aws_x", { retention_in_days: 9 }, { retention_in_days: number }, { sensitive: true }),
-  changed(
-    "aws_x",
-    { retention_in_days: number },
-    { retention_in_days: 1 },
-    { sensitive: { retention_in_days: true } },
-  ),
+  changed("aws_x", { retention_in_days: number }, { retention_in_days: 1 }, { sensitive: { retention_in_days: true } }),
   changed("aws_vpc_security_group_ingress_rule", {}, { description: secret, cidr_ipv4: "10.0.0.0/8" }),
-  {
-    ...created("aws_vpc_security_group_ingress_rule", { cidr_ipv4: secret }),
-    sensitive: { cidr_ipv4: true },
-  },
+  { ...created("aws_vpc_security_group_ingress_rule", { cidr_ipv4: secret }), sensitive: { cidr_ipv4: true } },
   changed("aws_iam_role_policy", { policy: "{}" }, { policy: secret }),
   changed(
     "aws_iam_policy",

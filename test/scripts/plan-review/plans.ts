@@ -57,8 +57,7 @@ export const toPlanJson = (
     ...rest,
   });
 
-export const toPlan = (...changes: readonly PlannedChange[]): Plan =>
-  readPlan("staging", toPlanJson(changes));
+export const toPlan = (...changes: readonly PlannedChange[]): Plan => readPlan("staging", toPlanJson(changes));
 
 /** Severity and text of each finding. */
 const toFindings = (change: PlannedChange): string[] =>

@@ -28,14 +28,7 @@ describe("ops review", () => {
 
   const run = (files: Readonly<Record<string, string>>, ...options: string[]) =>
     new Promise<{ status: number | null; stdout: string; stderr: string }>((resolve) => {
-      const args = [
-        "--import",
-        "tsx",
-        join(root, "scripts", "ops.ts"),
-        "review",
-        ...write(files),
-        ...options,
-      ];
+      const args = ["--import", "tsx", join(root, "scripts", "ops.ts"), "review", ...write(files), ...options];
       const child = execFile(process.execPath, args, (_, stdout, stderr) =>
         resolve({ status: child.exitCode, stdout, stderr }),
       );
@@ -64,13 +57,8 @@ describe("ops review", () => {
     expect(status).to.equal(1);
   });
 
-  for (const text of [
-    "{}",
-    '{"format_version":"2.0","planned_values":{}}',
-    '{"format_version":"1.0","values":{}}',
-  ]) {
-    it(`refuses ${text}`, () =>
-      expectCode("plan-format-unknown", () => readPlans(write({ "no.json": text }))));
+  for (const text of ["{}", '{"format_version":"2.0","planned_values":{}}', '{"format_version":"1.0","values":{}}']) {
+    it(`refuses ${text}`, () => expectCode("plan-format-unknown", () => readPlans(write({ "no.json": text }))));
   }
 
   it("refuses a file that does not exist", () =>

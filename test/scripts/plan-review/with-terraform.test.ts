@@ -192,9 +192,7 @@ describe("a review of a plan that Terraform has made", () => {
   for (const [address, { findings: expected = [] }] of Object.entries(cases)) {
     for (const [severity, text] of expected) {
       it(`finds ${severity} for ${address}: ${text.source}`, () => {
-        const own = findings.filter(
-          (finding) => finding.address === address && finding.severity === severity,
-        );
+        const own = findings.filter((finding) => finding.address === address && finding.severity === severity);
         expect(own.filter((finding) => text.test(finding.text))).to.have.lengthOf(1);
       });
     }
@@ -217,11 +215,7 @@ describe("drift that Terraform has found", () => {
   const find = () => {
     const { folder, terraform, environment, initArguments, signal } = workspace!;
     const options = { terraform, environment, initArguments, logs: folder, signal };
-    return planStacks(
-      [{ name: "fixture", folder }],
-      { ...options, planArguments: ["-refresh-only"] },
-      () => {},
-    );
+    return planStacks([{ name: "fixture", folder }], { ...options, planArguments: ["-refresh-only"] }, () => {});
   };
 
   before(async function () {
@@ -229,9 +223,7 @@ describe("drift that Terraform has found", () => {
     const resource = {
       aws_s3_bucket: { backups: { bucket: name, tags: { owner: "platform" } } },
       aws_iam_role: { api: { name, assume_role_policy: trust("lambda.amazonaws.com") } },
-      aws_iam_role_policy: {
-        api: { name: "api", role: "${aws_iam_role.api.name}", policy: policy(read) },
-      },
+      aws_iam_role_policy: { api: { name: "api", role: "${aws_iam_role.api.name}", policy: policy(read) } },
     };
     workspace = await Workspace.create(this, resource, settings);
     await workspace.init();

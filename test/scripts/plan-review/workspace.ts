@@ -39,10 +39,8 @@ export class Workspace {
   static async create(context: Mocha.Context, resource: Resources, settings = {}): Promise<Workspace> {
     const terraform = await Terraform.find(process.env);
     const version = TF_PLUGIN_DIR && (await findOfflineVersion(TF_PLUGIN_DIR));
-    if (terraform && version && AWS_ENDPOINT_URL)
-      return new Workspace(terraform, version, resource, settings);
-    context.test!.title +=
-      " (skipped: needs terraform, TF_PLUGIN_DIR with hashicorp/aws and AWS_ENDPOINT_URL)";
+    if (terraform && version && AWS_ENDPOINT_URL) return new Workspace(terraform, version, resource, settings);
+    context.test!.title += " (skipped: needs terraform, TF_PLUGIN_DIR with hashicorp/aws and AWS_ENDPOINT_URL)";
     return context.skip();
   }
 

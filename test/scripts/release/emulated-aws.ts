@@ -20,11 +20,7 @@ interface EmulatorResponse {
 }
 
 /** Invokes a version of a function. @returns its response */
-export type Invoke = (
-  functionName: string,
-  qualifier: string,
-  event: APIGatewayProxyEvent,
-) => Promise<object>;
+export type Invoke = (functionName: string, qualifier: string, event: APIGatewayProxyEvent) => Promise<object>;
 
 /**
  * The AWS emulator with features that its Lambda does not have. Aliases and functions get another revision with each change, and a change
@@ -122,11 +118,7 @@ export class EmulatedAws {
     return response;
   }
 
-  #refuse(
-    call: Change,
-    name: string,
-    input: Record<string, string | undefined>,
-  ): EmulatorResponse | undefined {
+  #refuse(call: Change, name: string, input: Record<string, string | undefined>): EmulatorResponse | undefined {
     const key = call === "PUT /aliases/live" ? `${name}:live` : name;
     if (input.RevisionId !== undefined && input.RevisionId !== this.#revision(key)) {
       return { status: 412, body: '{"Message":"said Lambda"}', error: "PreconditionFailedException" };
@@ -175,14 +167,10 @@ export class EmulatedAws {
   }
 }
 
-const formatVersions = (input: {
-  FunctionVersion: string;
-  RoutingConfig?: AliasRoutingConfiguration;
-}): string =>
+const formatVersions = (input: { FunctionVersion: string; RoutingConfig?: AliasRoutingConfiguration }): string =>
   [input.FunctionVersion, ...Object.keys(input.RoutingConfig?.AdditionalVersionWeights ?? {})].join("+");
 
-const withRevision = (body: string, RevisionId: string): string =>
-  JSON.stringify({ ...JSON.parse(body), RevisionId });
+const withRevision = (body: string, RevisionId: string): string => JSON.stringify({ ...JSON.parse(body), RevisionId });
 
 const computeHash = (base64: string): string =>
   createHash("sha256").update(Buffer.from(base64, "base64")).digest("base64");

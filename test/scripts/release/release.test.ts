@@ -64,9 +64,7 @@ describeWith("AWS_ENDPOINT_URL", "ops release", () => {
     const [lost] = both.filter(({ code }) => code !== 0);
     const won = names.filter((_, index) => both[index]!.code === 0);
     expect(won).to.have.length(1);
-    expect(lost!.output).to.match(
-      /\[(archive-published-concurrently|codedeploy-call-failed|release-in-progress)\]/,
-    );
+    expect(lost!.output).to.match(/\[(archive-published-concurrently|codedeploy-call-failed|release-in-progress)\]/);
     const { sha256: winner } = await readArchive(await writeArchive(won[0]!));
     const states = await new ReleaseFunctions("staging").read();
     // The loser may have published one of the two: Lambda numbers the versions of each function separately.
@@ -80,8 +78,7 @@ describeWith("AWS_ENDPOINT_URL", "ops release", () => {
   for (const call of ["PUT /code", "POST /versions"] as const) {
     it(`does not replace the archive of a user who is first to ${call}`, async () => {
       const functions = new ReleaseFunctions("staging");
-      const publish = async (name: string) =>
-        functions.publish("api", await readArchive(await writeArchive(name)));
+      const publish = async (name: string) => functions.publish("api", await readArchive(await writeArchive(name)));
       staging.aws.beforeChange = async (_, change) => {
         if (change !== call) return;
         staging.aws.beforeChange = async () => {};
@@ -111,19 +108,13 @@ describeWith("AWS_ENDPOINT_URL", "ops release", () => {
     staging.setCanary((polls) => polls > enough);
     const { code, output } = await interrupt("new", "SIGINT");
     expect(code).to.equal(130);
-    expect(output).to.match(
-      /Interrupted by SIGINT\. .*\(d-\S{9}, d-\S{9}\).*ops -- rollback --environment staging/,
-    );
+    expect(output).to.match(/Interrupted by SIGINT\. .*\(d-\S{9}, d-\S{9}\).*ops -- rollback --environment staging/);
     enough = 1 + Math.max(...staging.codeDeploy.deployments.map(({ polls }) => polls));
     const again = await release("new");
     expect(again.output).to.match(/api: d-\S+ is Succeeded, traffic goes to 2\n[\s\S]*staging runs/);
     expect([again.code, await staging.getLiveVersions()]).to.deep.equal([0, ["2", "2"]]);
     expect(staging.codeDeploy.deployments).to.have.length(2);
-    expect(await staging.getEvents()).to.deep.equal([
-      "release started",
-      "release started",
-      "release succeeded",
-    ]);
+    expect(await staging.getEvents()).to.deep.equal(["release started", "release started", "release succeeded"]);
   });
 
   it("runs the smoke tests also after an earlier interruption, and rolls back both functions", async () => {

@@ -7,11 +7,7 @@ import { expectCode } from "../../support/errors.ts";
 /** A function whose versions have these archives, the first one is version 1, published a minute apart; and what runs. */
 function state(archives: string, live: number, alias: Partial<LiveAlias> = {}): FunctionState {
   return {
-    versions: [...archives].map((sha256, index) => ({
-      version: index + 1,
-      sha256,
-      publishedAt: index * 60_000,
-    })),
+    versions: [...archives].map((sha256, index) => ({ version: index + 1, sha256, publishedAt: index * 60_000 })),
     live: { version: live, additionalVersions: [], revisionId: "r", ...alias },
   };
 }
@@ -32,10 +28,7 @@ describe("the release that a rollback restores", () => {
   it("has one archive, whatever the version numbers", () => {
     const states = { api: state("abcd", 4), auth: state("xxacd", 5) };
     expect(findPreviousRelease(states)).to.deep.equal({ api: 3, auth: 4, sha256: "c" });
-    expect(findPreviousRelease({ api: state("abd", 3), auth: state("ad", 2) })).to.include({
-      api: 1,
-      auth: 1,
-    });
+    expect(findPreviousRelease({ api: state("abd", 3), auth: state("ad", 2) })).to.include({ api: 1, auth: 1 });
   });
 
   it("is the one that runs next to the new one during a release", () => {
@@ -45,14 +38,8 @@ describe("the release that a rollback restores", () => {
   });
 
   it("is the older of two that run after an interruption", () => {
-    expect(findPreviousRelease({ api: state("abc", 2), auth: state("abc", 3) })).to.include({
-      api: 2,
-      auth: 2,
-    });
-    expect(findPreviousRelease({ api: state("abc", 3), auth: state("abc", 2) })).to.include({
-      api: 2,
-      auth: 2,
-    });
+    expect(findPreviousRelease({ api: state("abc", 2), auth: state("abc", 3) })).to.include({ api: 2, auth: 2 });
+    expect(findPreviousRelease({ api: state("abc", 3), auth: state("abc", 2) })).to.include({ api: 2, auth: 2 });
     const half = { api: state("abc", 2, { rolledBackFrom: 3 }), auth: state("abc", 3) };
     expect(findPreviousRelease(half)).to.include({ api: 2, auth: 2 });
   });

@@ -23,9 +23,7 @@ describe("ops health", () => {
     { key, cert }: Certificate,
     versions: ServerOptions = { minVersion: "TLSv1.3" },
   ): Promise<string> => {
-    const server = createServer({ key, cert, ...versions }, (request, response) =>
-      respond(request, response),
-    );
+    const server = createServer({ key, cert, ...versions }, (request, response) => respond(request, response));
     servers.push(server.listen(0, "127.0.0.1"));
     await once(server, "listening");
     return `https://localhost:${(server.address() as AddressInfo).port}`;
@@ -99,18 +97,14 @@ describe("ops health", () => {
     let keys: object[] = [];
     respond = (request, response) => {
       response.setHeader("access-control-allow-origin", request.headers.origin ?? "*");
-      response.end(
-        JSON.stringify(request.url === "/.well-known/jwks.json" ? { keys } : { dependencies: {} }),
-      );
+      response.end(JSON.stringify(request.url === "/.well-known/jwks.json" ? { keys } : { dependencies: {} }));
     };
     expect(listFailed(await run(api))).to.deep.equal(["ready", "api key", "cors", "key set"]);
     keys = [{ kid: "1", kty: "RSA", d: "private" }];
     expect((await run(api)).details["key set"]).to.match(/^a private key is published/);
   });
 
-  const down = JSON.stringify({
-    dependencies: { database: { status: "down" }, redis: { status: "up" } },
-  });
+  const down = JSON.stringify({ dependencies: { database: { status: "down" }, redis: { status: "up" } } });
   for (const [what, answer, detail] of [
     ["a dependency that is down", { status: 503, body: down }, /^database down\. See/],
     ["another server", { status: 200, body: "<h1>Welcome</h1>" }, /returns 200 without dependencies/],

@@ -33,9 +33,7 @@ describeWith("AWS_ENDPOINT_URL", "ops status", () => {
 
   it("shows the current release, and those to which a rollback can go", async () => {
     const text = await format();
-    expect(text).to.match(
-      /^staging\n {2}api {3}version 3, archive \S{44}, published 20.*Z\n {2}auth {2}version 3, /,
-    );
+    expect(text).to.match(/^staging\n {2}api {3}version 3, archive \S{44}, published 20.*Z\n {2}auth {2}version 3, /);
     expect(text).to.contain("can be rolled back to: api 2 with auth 2; api 1 with auth 1");
     expect(text).to.contain("the release log is empty");
   });
@@ -59,9 +57,7 @@ describeWith("AWS_ENDPOINT_URL", "ops status", () => {
       ]);
       expect(sha256).to.equal(functions[0]!.sha256);
     }
-    expect(await format()).to.match(
-      /version 2, rolled back from 3.*rollback succeeded: api from 3 to 2, auth/s,
-    );
+    expect(await format()).to.match(/version 2, rolled back from 3.*rollback succeeded: api from 3 to 2, auth/s);
   });
 
   it("prints JSON, with the history only on request", async () => {
@@ -113,9 +109,7 @@ describeWith("AWS_ENDPOINT_URL", "ops rollback without its log", () => {
     const warnings: string[] = [];
     const output = { log: () => {}, warn: (line: string) => void warnings.push(line) };
     await rollback({ environment: "staging", yes: true }, output);
-    expect(warnings.join("\n")).to.match(
-      /^The release log has no line "rollback started"\. .*ResourceNotFound/,
-    );
+    expect(warnings.join("\n")).to.match(/^The release log has no line "rollback started"\. .*ResourceNotFound/);
     expect(await staging.getLiveVersions()).to.deep.equal(["1", "1"]);
   });
 });

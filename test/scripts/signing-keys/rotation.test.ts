@@ -30,11 +30,7 @@ describe("A rotation of signing keys, step by step", () => {
 
   for (const [what, code, step] of [
     ["a second next key", "key-awaits-promotion", () => publishNext({ current: "a", next: "b" }, "c", now)],
-    [
-      "a next key too early",
-      "key-awaits-retirement",
-      () => publishNext({ current: "b", previous: "a" }, "c", now),
-    ],
+    ["a next key too early", "key-awaits-retirement", () => publishNext({ current: "b", previous: "a" }, "c", now)],
     [
       "a next key before the retired one is disabled",
       "key-awaits-retirement",
@@ -46,11 +42,7 @@ describe("A rotation of signing keys, step by step", () => {
       "previous-key-still-signs",
       () => withdrawPrevious({ current: "a", previous: "a" }, now),
     ],
-    [
-      "to retire without a previous key",
-      "previous-key-missing",
-      () => withdrawPrevious({ current: "a" }, now),
-    ],
+    ["to retire without a previous key", "previous-key-missing", () => withdrawPrevious({ current: "a" }, now)],
   ] as const) {
     it(`refuses ${what}`, () => expectCode(code, step));
   }

@@ -8,14 +8,10 @@ const warm = { requestId: id, durationMs: 395.99, billedMs: 662, memoryMb: 512, 
 
 describe("A REPORT line", () => {
   it("is read with whatever stands behind it", () => {
-    const xray =
-      "XRAY TraceId: 1-5e34a614-10bdxmplf1fb44f07bc535a1\tSegmentId: 07f5xmpl2d1f6f85\tSampled: true";
+    const xray = "XRAY TraceId: 1-5e34a614-10bdxmplf1fb44f07bc535a1\tSegmentId: 07f5xmpl2d1f6f85\tSampled: true";
     expect(parseReportLine(`${plain}\t\n`)).to.deep.equal(warm);
     expect(parseReportLine(`${plain}\t\n${xray}`)).to.deep.equal(warm);
-    expect(parseReportLine(`${plain}\tInit Duration: 265.72 ms\t\n${xray}`)).to.deep.equal({
-      ...warm,
-      initMs: 265.72,
-    });
+    expect(parseReportLine(`${plain}\tInit Duration: 265.72 ms\t\n${xray}`)).to.deep.equal({ ...warm, initMs: 265.72 });
     const snapshot = "Restore Duration: 511.89 ms\tBilled Restore Duration: 60 ms";
     expect(parseReportLine(`${plain}\t${snapshot}`)).to.deep.equal({ ...warm, initMs: 511.89 });
     expect(parseReportLine(`${plain}\tStatus: timeout`)).to.include({ failed: true });

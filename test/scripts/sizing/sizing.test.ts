@@ -58,12 +58,14 @@ describe("The recommended size", () => {
       sizes: [template],
     },
   ] = summarize(samples(512, hundred)) as [MeasuredGroup];
-  const size = (
-    memoryMb: number,
-    p95Ms: number,
-    usdPerMillion: number,
-    more: Partial<MeasuredSize> = {},
-  ) => ({ ...template!, requests: 50, memoryMb, p95Ms, usdPerMillion, ...more });
+  const size = (memoryMb: number, p95Ms: number, usdPerMillion: number, more: Partial<MeasuredSize> = {}) => ({
+    ...template!,
+    requests: 50,
+    memoryMb,
+    p95Ms,
+    usdPerMillion,
+    ...more,
+  });
 
   it("is the cheapest within 10 % of the fastest", () => {
     expect(recommend([size(512, 40, 1), size(1_024, 22, 2), size(2_048, 20, 3)]).memoryMb).to.equal(1_024);
@@ -104,11 +106,7 @@ describe("The report on sizes", () => {
   it("has a table, the smallest size first, with the recommended one marked", () => {
     const lines = formatTables(groups).split("\n");
     expect(lines[0]).to.equal(group);
-    expect(lines.slice(2, 5).map((line) => line.trim().split(/ +/)[0])).to.deep.equal([
-      "512",
-      "1024",
-      "2048",
-    ]);
+    expect(lines.slice(2, 5).map((line) => line.trim().split(/ +/)[0])).to.deep.equal(["512", "1024", "2048"]);
     expect(lines.slice(2, 5).map((line) => line.endsWith("<"))).to.deep.equal([false, true, false]);
     expect(lines.every((line) => line.length <= 100)).to.equal(true);
     const cold = { ...samples(512, [1])[0]!, initMs: 1 };

@@ -26,9 +26,7 @@ describe("Tuning Argon2id", () => {
   it("never proposes less than OWASP does", async () => {
     const { proposal } = await tuneParameters({ memoryMb: 1_769, targetMs: 40 }, measure);
     expect(proposal).to.include({ memoryKib: 19 * 1_024, passes: 2 });
-    await expectCode("argon2-target-too-short", () =>
-      tuneParameters({ memoryMb: 1_769, targetMs: 10 }, measure),
-    );
+    await expectCode("argon2-target-too-short", () => tuneParameters({ memoryMb: 1_769, targetMs: 10 }, measure));
   });
 
   it("measures real hashes", async () => {

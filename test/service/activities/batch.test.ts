@@ -7,8 +7,7 @@ import { item, useActivityService } from "./support.ts";
 
 describeOnDatabases("A batch of activities", (database) => {
   const { service, ann } = useActivityService(database);
-  const statuses = ({ body }: { body: { results: { status: string }[] } }) =>
-    body.results.map(({ status }) => status);
+  const statuses = ({ body }: { body: { results: { status: string }[] } }) => body.results.map(({ status }) => status);
 
   it("is stored, with the emissions of each item", async () => {
     const sent = item({ occurred_at: "2026-11-20T09:30:00.5+01:00" });
@@ -41,8 +40,7 @@ describeOnDatabases("A batch of activities", (database) => {
     const again = await ann.post(...sent.map((each) => ({ ...each, quantity: 99 })));
     expect(statuses(first)).to.deep.equal(["created", "created"]);
     expect(statuses(again)).to.deep.equal(["exists", "exists"]);
-    const activities = ({ body }: typeof first) =>
-      body.results.map(({ activity }: { activity: unknown }) => activity);
+    const activities = ({ body }: typeof first) => body.results.map(({ activity }: { activity: unknown }) => activity);
     expect(activities(again)).to.deep.equal(activities(first));
   });
 

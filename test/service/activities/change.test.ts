@@ -15,8 +15,7 @@ describeOnDatabases("One activity", (database) => {
 
   const stored = () => database().collection<{ _id: string }>("activities");
   const key = () => ({ _id: `${ann.id}:${path.split("/").at(-1)}` });
-  const patch = (body: unknown, ifMatch = '"1"') =>
-    ann.send("PATCH", path, { body, headers: { "if-match": ifMatch } });
+  const patch = (body: unknown, ifMatch = '"1"') => ann.send("PATCH", path, { body, headers: { "if-match": ifMatch } });
 
   it("is found by its id in upper case, too", async () => {
     const upperCase = path.replace(/[^/]+$/, (id) => id.toUpperCase());
@@ -43,11 +42,7 @@ describeOnDatabases("One activity", (database) => {
 
     it("can become another kind, at another time", async () => {
       const { body } = await patch({ kind: "bus_trip", occurred_at: "2026-10-01T00:00:00+02:00" });
-      expect(body).to.include({
-        kind: "bus_trip",
-        co2e_grams: 234,
-        occurred_at: "2026-09-30T22:00:00.000Z",
-      });
+      expect(body).to.include({ kind: "bus_trip", co2e_grams: 234, occurred_at: "2026-09-30T22:00:00.000Z" });
     });
 
     it("keeps a figure of an older table when only its note changes", async () => {

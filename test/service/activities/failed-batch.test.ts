@@ -44,9 +44,7 @@ describe("A batch whose write fails", () => {
   };
   /** Stores these activities in the server, whatever it replies to a write. */
   const store = (...documents: object[]) =>
-    server.put("ecobeat.activities", {
-      documents: documents.map((each) => Buffer.from(BSON.serialize(each))),
-    });
+    server.put("ecobeat.activities", { documents: documents.map((each) => Buffer.from(BSON.serialize(each))) });
 
   /** Sets the reply of the server to writes of activities. */
   const answerWrites = (response: Reply) => {

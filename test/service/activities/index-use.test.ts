@@ -47,10 +47,7 @@ describeWith("MONGODB_URI", "A query for a few of many activities", () => {
     await client.close();
   });
 
-  const middle = () => ({
-    occurredAt: new Date(now - (activities / 2) * hour),
-    _id: toActivityKey(userId, "x"),
-  });
+  const middle = () => ({ occurredAt: new Date(now - (activities / 2) * hour), _id: toActivityKey(userId, "x") });
   const reads: Record<string, () => Promise<unknown>> = {
     "the first page": () => repository.page(userId, {}, limit, now),
     "a page in the middle": () => repository.page(userId, {}, limit, now, middle()),
@@ -68,13 +65,8 @@ describeWith("MONGODB_URI", "A query for a few of many activities", () => {
       await read();
       expect(finds).not.to.deep.equal([]);
       for (const sent of finds) {
-        const find = Object.fromEntries(
-          Object.entries(sent).filter(([name]) => !driverMembers.includes(name)),
-        );
-        const { queryPlanner, executionStats } = await database.command({
-          explain: find,
-          verbosity: "executionStats",
-        });
+        const find = Object.fromEntries(Object.entries(sent).filter(([name]) => !driverMembers.includes(name)));
+        const { queryPlanner, executionStats } = await database.command({ explain: find, verbosity: "executionStats" });
         const plan = JSON.stringify(queryPlanner.winningPlan);
         expect(plan).to.contain('"IXSCAN"').and.not.contain('"SORT"').and.not.contain('"COLLSCAN"');
         expect(executionStats.totalDocsExamined).to.be.at.most(executionStats.nReturned + 1);

@@ -13,11 +13,7 @@ const who = fc.nat({ max: people - 1 });
 const which = fc.nat({ max: 5 });
 
 const operation = fc.oneof(
-  fc.record({
-    name: fc.constant("post" as const),
-    who,
-    ids: fc.array(which, { minLength: 1, maxLength: 4 }),
-  }),
+  fc.record({ name: fc.constant("post" as const), who, ids: fc.array(which, { minLength: 1, maxLength: 4 }) }),
   fc.record({ name: fc.constantFrom("get" as const, "change" as const, "delete" as const), who, id: which }),
   fc.record({
     name: fc.constant("list" as const),
@@ -83,10 +79,7 @@ describeOnDatabases("Users with any ids and cursors", (database) => {
               const cursor = taken[step.cursor.taken % taken.length];
               const list = step.cursor.list === null ? undefined : cursors[step.cursor.list]![0];
               if (cursor)
-                query.set(
-                  "cursor",
-                  forge(cursor, step.cursor.id === null ? undefined : ids[step.cursor.id], list),
-                );
+                query.set("cursor", forge(cursor, step.cursor.id === null ? undefined : ids[step.cursor.id], list));
             }
             const { status, body } = await user.send("GET", `/v1/activities?${query}`);
             expect(status).to.be.oneOf(query.has("cursor") ? [200, 400] : [200]);

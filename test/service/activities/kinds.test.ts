@@ -4,9 +4,7 @@ import { activityKinds, computeEmissions, kindsVersion } from "../../../service/
 import { startService, useService } from "../../support/service.ts";
 
 /** Each version of the table, by its hash. A row is added with each change of the table; none is ever changed. */
-const versions: Record<number, string> = {
-  1: "5abad3fdcc119620",
-};
+const versions: Record<number, string> = { 1: "5abad3fdcc119620" };
 
 describe("The table of kinds", () => {
   it("has at least ten kinds with unique ids", () => {

@@ -26,8 +26,7 @@ describeOnDatabases("The activity repository", (database) => {
     );
     await database().collection<Activity>("activities").insertMany(all);
     const quantities: number[] = [];
-    for await (const { quantity } of new ActivityRepository(database()).amounts(userId, {}))
-      quantities.push(quantity);
+    for await (const { quantity } of new ActivityRepository(database()).amounts(userId, {})) quantities.push(quantity);
     expect(quantities.sort((a, b) => a - b)).to.deep.equal(all.map(({ quantity }) => quantity));
   });
 });

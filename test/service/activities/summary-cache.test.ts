@@ -23,8 +23,7 @@ describeOnDatabases("A cached summary", (database) => {
 
   async function newUser() {
     const user = await service.newUser();
-    const count = async (month: string) =>
-      (await user.send("GET", `/v1/activities/summary?month=${month}`)).body.count;
+    const count = async (month: string) => (await user.send("GET", `/v1/activities/summary?month=${month}`)).body.count;
     return { ...user, counts: () => Promise.all(["2026-09", "2026-10"].map(count)) };
   }
 

@@ -19,8 +19,7 @@ export async function activityService(database: Db) {
     ...service,
     async newUser() {
       const user = await service.register();
-      const post = (...activities: unknown[]) =>
-        user.send("POST", "/v1/activities", { body: { activities } });
+      const post = (...activities: unknown[]) => user.send("POST", "/v1/activities", { body: { activities } });
       return { ...user, post };
     },
   };

@@ -100,16 +100,12 @@ describe("An attack by access token", () => {
   async function withOwnKey(header: (jwk: object) => object) {
     const { privateKey, publicKey } = await generateKeyPair("RS256", { extractable: true });
     const jwk = await exportJWK(publicKey);
-    return new SignJWT(rightPayload)
-      .setProtectedHeader({ ...rightHeader(), ...header(jwk) })
-      .sign(privateKey);
+    return new SignJWT(rightPayload).setProtectedHeader({ ...rightHeader(), ...header(jwk) }).sign(privateKey);
   }
 
   const attacks: Record<string, () => Promise<string>> = {
-    "no algorithm, no signature": async () =>
-      `${part({ ...rightHeader(), alg: "none" })}.${(await right())[1]}.`,
-    "no algorithm in another spelling": async () =>
-      `${part({ ...rightHeader(), alg: "nOnE" })}.${(await right())[1]}.`,
+    "no algorithm, no signature": async () => `${part({ ...rightHeader(), alg: "none" })}.${(await right())[1]}.`,
+    "no algorithm in another spelling": async () => `${part({ ...rightHeader(), alg: "nOnE" })}.${(await right())[1]}.`,
     "no algorithm, with a signature": async () => {
       const [, payload, signature] = await right();
       return `${part({ ...rightHeader(), alg: "none" })}.${payload}.${signature}`;

@@ -48,12 +48,7 @@ describe("A password is common", () => {
     expect(isCommonPassword("planning2x", ["Ann"])).to.equal(false);
   });
 
-  for (const password of [
-    "a long passphrase",
-    "correct horse battery staple",
-    "xK3#pq9Lm",
-    "caf\u00e9 au lait",
-  ]) {
+  for (const password of ["a long passphrase", "correct horse battery staple", "xK3#pq9Lm", "caf\u00e9 au lait"]) {
     it(`not if it is ${password}`, () => expect(isCommonPassword(password, ["Ann"])).to.equal(false));
   }
 });

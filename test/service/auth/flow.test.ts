@@ -30,10 +30,7 @@ describe("Accounts and sessions over HTTP", () => {
 
   it("logs in with the address in another spelling, and with the password composed in another way", async () => {
     const { email } = await service.register({ password: "caf\u00e9 au lait" });
-    const login = await service.logIn({
-      email: email.toUpperCase(),
-      password: "cafe\u0301\u00a0au lait",
-    });
+    const login = await service.logIn({ email: email.toUpperCase(), password: "cafe\u0301\u00a0au lait" });
     expect(login.status).to.equal(200);
   });
 
@@ -50,11 +47,7 @@ describe("Accounts and sessions over HTTP", () => {
     const { token, id } = await service.register();
     const keys = createRemoteJWKSet(new URL(`${service.url}/.well-known/jwks.json`));
     const { apiUrl } = testConfig;
-    const { payload } = await jwtVerify(token, keys, {
-      issuer: apiUrl,
-      audience: apiUrl,
-      algorithms: ["RS256"],
-    });
+    const { payload } = await jwtVerify(token, keys, { issuer: apiUrl, audience: apiUrl, algorithms: ["RS256"] });
     expect(payload.sub).to.equal(id);
     expect(payload.exp! - payload.iat!).to.equal(900);
     expect(decodeProtectedHeader(token)).to.have.all.keys("alg", "typ", "kid");
@@ -91,10 +84,7 @@ describe("Accounts and sessions over HTTP", () => {
 
   describe("after the parameters of password hashes have risen", () => {
     const startWith = (database: unknown, memoryKib: number) =>
-      startService(
-        { database: async () => database as never },
-        { passwords: { ...cheapPasswords, memoryKib } },
-      );
+      startService({ database: async () => database as never }, { passwords: { ...cheapPasswords, memoryKib } });
 
     it("makes a stronger hash at the first login, and never a weaker one", async () => {
       await using embedded = await embeddedDatabase();
@@ -141,8 +131,7 @@ describe("Accounts and sessions over HTTP", () => {
 
   it("does not let a forged token end a session", async () => {
     const { refreshToken } = await service.register();
-    const forged =
-      refreshToken.slice(0, 60) + (refreshToken[60] === "A" ? "B" : "A") + refreshToken.slice(61);
+    const forged = refreshToken.slice(0, 60) + (refreshToken[60] === "A" ? "B" : "A") + refreshToken.slice(61);
     expect((await service.refresh(forged)).status).to.equal(401);
     expect((await service.refresh(refreshToken)).status).to.equal(200);
   });
@@ -168,9 +157,7 @@ describe("Accounts and sessions over HTTP", () => {
   it("logs out: the refresh token is spent, and logging out again is no error", async () => {
     const { refreshToken, id } = await service.register();
     const logOut = async (refresh_token: string) =>
-      expect((await service.send("POST", "/v1/auth/logout", { body: { refresh_token } })).status).to.equal(
-        204,
-      );
+      expect((await service.send("POST", "/v1/auth/logout", { body: { refresh_token } })).status).to.equal(204);
     for (const token of [refreshToken, refreshToken, "junk"]) await logOut(token);
     const events = service.lines.filter((line) => line.event === "session_revoked" && line.user_id === id);
     expect(events).to.have.length(1);

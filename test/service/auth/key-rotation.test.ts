@@ -116,9 +116,7 @@ describe("A rotation of signing keys", () => {
         if (tick % attackEveryTicks === 5) expect(await attack(1)).to.equal(401);
         for (const signer of [0, 1]) issued.push(await renew(signer));
         for (const { token } of issued.slice(-2)) kids.add(header(token).kid);
-        await Promise.all(
-          Array.from({ length: readsOfTick }, (_, index) => read(index % 2, Math.floor(index / 2))),
-        );
+        await Promise.all(Array.from({ length: readsOfTick }, (_, index) => read(index % 2, Math.floor(index / 2))));
         await pause;
         now += tickSeconds * 1_000;
         tick += 1;

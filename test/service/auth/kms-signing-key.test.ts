@@ -3,12 +3,7 @@ import { expect } from "chai";
 import { importJWK, jwtVerify } from "jose";
 import { kmsSigningKey } from "../../../service/auth/kms-signing-key.ts";
 import { createKmsClient } from "../../../service/platform/kms.ts";
-import {
-  exportPublicKey,
-  type KmsResponse,
-  type KmsServer,
-  startKmsServer,
-} from "../../support/kms-server.ts";
+import { exportPublicKey, type KmsResponse, type KmsServer, startKmsServer } from "../../support/kms-server.ts";
 import { describeWith } from "../../support/real-services.ts";
 import { testAccessTokens, testSigningKey } from "../../support/service.ts";
 
@@ -18,9 +13,7 @@ describeWith("AWS_ENDPOINT_URL", "A signing key in KMS", () => {
   const kms = new KMSClient({});
   let keyId: string;
   before(async () => {
-    const { KeyMetadata } = await kms.send(
-      new CreateKeyCommand({ KeySpec: "RSA_2048", KeyUsage: "SIGN_VERIFY" }),
-    );
+    const { KeyMetadata } = await kms.send(new CreateKeyCommand({ KeySpec: "RSA_2048", KeyUsage: "SIGN_VERIFY" }));
     keyId = KeyMetadata!.KeyId!;
   });
   after(() => kms.send(new ScheduleKeyDeletionCommand({ KeyId: keyId, PendingWindowInDays: 7 })));

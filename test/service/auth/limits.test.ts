@@ -20,19 +20,13 @@ import {
 const twice = { requests: 2, windowSeconds: 60 };
 
 /** A service behind one proxy, so that a test can choose its address. */
-const startLimited = (
-  limits: Partial<LimitConfig>,
-  redis?: RedisConnection,
-  backends: Partial<Backends> = {},
-) =>
+const startLimited = (limits: Partial<LimitConfig>, redis?: RedisConnection, backends: Partial<Backends> = {}) =>
   startService(
     { rateLimits: async () => redis, ...backends },
     { limits: { ...testConfig.limits, ...limits }, trustedProxies: 1 },
   );
 
-const newAddress = () => ({
-  "x-forwarded-for": `2001:db8:${randomUUID().slice(0, 4)}:${randomUUID().slice(0, 4)}::1`,
-});
+const newAddress = () => ({ "x-forwarded-for": `2001:db8:${randomUUID().slice(0, 4)}:${randomUUID().slice(0, 4)}::1` });
 const guess = (service: TestService, email = newPerson().email, headers = newAddress()) =>
   service.logIn({ email, password: "wrong password" }, headers);
 
@@ -62,9 +56,7 @@ function limitRules(redis: () => RedisConnection | undefined) {
     const [{ email }, here] = [newPerson(), newAddress()];
     const first = await guess(service, email, here);
     expect(first.status).to.equal(401);
-    expect(first.headers.get("ratelimit-policy")).to.equal(
-      '"login-account";q=2;w=60, "login-address";q=10000;w=60',
-    );
+    expect(first.headers.get("ratelimit-policy")).to.equal('"login-account";q=2;w=60, "login-address";q=10000;w=60');
     expect(first.headers.get("ratelimit")).to.match(/^"login-account";r=1;t=(60|59)$/);
     await guess(service, email, here);
     expectLimited(await guess(service, email.toUpperCase(), here));
@@ -118,10 +110,7 @@ function limitRules(redis: () => RedisConnection | undefined) {
     const sessions = createFailingDependency(new MemorySessionStore());
     await limit(
       { loginByAccountAndAddress: twice, loginsByUser: twice },
-      {
-        database: async () => ({ collection: () => users.proxy }) as never,
-        sessions: async () => sessions.proxy,
-      },
+      { database: async () => ({ collection: () => users.proxy }) as never, sessions: async () => sessions.proxy },
     );
     const [user, here] = [await service.register(), newAddress()];
     for (const { state } of [users, sessions]) {

@@ -17,10 +17,8 @@ describe("Changing the password", () => {
   const service = useService();
   const newPassword = "quite another passphrase";
 
-  const change = (
-    { send, password }: TestUser,
-    { current_password = password, new_password = newPassword } = {},
-  ) => send("PUT", "/v1/auth/password", { body: { current_password, new_password } });
+  const change = ({ send, password }: TestUser, { current_password = password, new_password = newPassword } = {}) =>
+    send("PUT", "/v1/auth/password", { body: { current_password, new_password } });
   const canLogIn = async ({ email }: TestUser, password: string) =>
     (await service.logIn({ email, password })).status === 200;
 
@@ -68,9 +66,7 @@ describe("Changing the password", () => {
   it("may be sent again when its response was lost", async () => {
     const user = await service.register();
     for (let i = 0; i < 2; i++) expect((await change(user)).status).to.equal(204);
-    const changes = service.lines.filter(
-      (line) => line.event === "password_changed" && line.user_id === user.id,
-    );
+    const changes = service.lines.filter((line) => line.event === "password_changed" && line.user_id === user.id);
     expect(changes).to.have.length(1);
     expect(await canLogIn(user, newPassword)).to.equal(true);
   });

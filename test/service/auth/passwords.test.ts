@@ -102,12 +102,7 @@ describe("Passwords", () => {
       ...Array.from({ length: 3 }, () => limited.verify(hash, "a long passphrase")),
       limited.hash("another one"),
     ]);
-    expect(results.map(({ status }) => status)).to.deep.equal([
-      "fulfilled",
-      "fulfilled",
-      "rejected",
-      "rejected",
-    ]);
+    expect(results.map(({ status }) => status)).to.deep.equal(["fulfilled", "fulfilled", "rejected", "rejected"]);
     for (const result of results.slice(2)) {
       expect((result as PromiseRejectedResult).reason).to.include({ status: 429 });
     }

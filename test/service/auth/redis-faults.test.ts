@@ -4,13 +4,7 @@ import { cacheKeyPrefix } from "../../../service/contract.ts";
 import { RedisConnection } from "../../../service/platform/redis.ts";
 import { type Fault, type FaultyProxy, faults, faultyProxy } from "../../support/faulty-proxy.ts";
 import { describeWith } from "../../support/real-services.ts";
-import {
-  type ApiResponse,
-  expectProblem,
-  newPerson,
-  startService,
-  type TestService,
-} from "../../support/service.ts";
+import { type ApiResponse, expectProblem, newPerson, startService, type TestService } from "../../support/service.ts";
 
 /** More steps than any of the requests has. */
 const manySteps = 8;
@@ -26,10 +20,7 @@ describeWith("REDIS_URL", "A fault between the service and Redis", () => {
     const { hostname, port } = new URL(process.env.REDIS_URL!);
     proxy = await faultyProxy(hostname, Number(port || 6379));
     redis = new RedisConnection(`redis://127.0.0.1:${proxy.port}`);
-    service = await startService({
-      sessions: async () => new RedisSessionStore(redis),
-      rateLimits: async () => redis,
-    });
+    service = await startService({ sessions: async () => new RedisSessionStore(redis), rateLimits: async () => redis });
     userId = (await service.register(person)).id;
   });
   after(async () => {
@@ -41,8 +32,7 @@ describeWith("REDIS_URL", "A fault between the service and Redis", () => {
 
   const login = () => service.logIn(person);
   const refresh = (refreshToken: string) => service.refresh(refreshToken);
-  const logout = (refresh_token: string) =>
-    service.send("POST", "/v1/auth/logout", { body: { refresh_token } });
+  const logout = (refresh_token: string) => service.send("POST", "/v1/auth/logout", { body: { refresh_token } });
 
   /** The last response to a client that retries once where `Retry-After` asks for it. */
   async function withRetry(response: ApiResponse, request: () => Promise<ApiResponse>): Promise<ApiResponse> {

@@ -15,8 +15,7 @@ import {
 const day = 24 * 60 * 60;
 
 describeOnDatabases("A registration with an Idempotency-Key", (database) => {
-  const start = (config?: Partial<ServiceConfig>) =>
-    startService({ database: async () => database() }, config);
+  const start = (config?: Partial<ServiceConfig>) => startService({ database: async () => database() }, config);
   const service = useService(start);
 
   const register = (body: unknown, key = "", to = service) =>
@@ -54,10 +53,7 @@ describeOnDatabases("A registration with an Idempotency-Key", (database) => {
     const key = randomUUID();
     const responses = await Promise.all(Array.from({ length: 10 }, () => register(newPerson(), key)));
     const failures = JSON.stringify(service.lines.filter(({ level }) => level === "error"));
-    expect(responses.map(({ status }) => status).sort(), failures).to.deep.equal([
-      201,
-      ...Array(9).fill(422),
-    ]);
+    expect(responses.map(({ status }) => status).sort(), failures).to.deep.equal([201, ...Array(9).fill(422)]);
     for (const response of responses)
       if (response.status !== 201) expectProblem(response, 422, "idempotency-key-reused");
   });
@@ -179,12 +175,7 @@ describeOnDatabases("A registration with an Idempotency-Key", (database) => {
     for (const key of [`"${randomUUID()}"`, "x".repeat(16), "~".repeat(128)]) {
       expect((await register(newPerson(), key)).status, key).to.equal(201);
     }
-    for (const key of [
-      "x".repeat(15),
-      "x".repeat(129),
-      `${randomUUID()}, ${randomUUID()}`,
-      `${"x".repeat(20)}é`,
-    ]) {
+    for (const key of ["x".repeat(15), "x".repeat(129), `${randomUUID()}, ${randomUUID()}`, `${"x".repeat(20)}é`]) {
       expectProblem(await register(newPerson(), key), 400, "invalid-idempotency-key");
     }
   });

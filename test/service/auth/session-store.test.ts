@@ -1,11 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { expect } from "chai";
 import { RedisSessionStore } from "../../../service/auth/redis-session-store.ts";
-import {
-  maxSessionsOfUser,
-  type NewSession,
-  type SessionStore,
-} from "../../../service/auth/session-store.ts";
+import { maxSessionsOfUser, type NewSession, type SessionStore } from "../../../service/auth/session-store.ts";
 import { cacheKeyPrefix } from "../../../service/contract.ts";
 import { MemorySessionStore } from "../../../service/local/memory-session-store.ts";
 import { RedisConnection } from "../../../service/platform/redis.ts";
@@ -155,8 +151,7 @@ function sessionRules(store: () => SessionStore, newUser: () => string) {
 
   it("opens no session for a login in progress when all were ended, but for a later one", async () => {
     const userId = newUser();
-    const login = (authenticatedAt: number) =>
-      store().create(newSession(userId, { authenticatedAt, now: now + 5 }));
+    const login = (authenticatedAt: number) => store().create(newSession(userId, { authenticatedAt, now: now + 5 }));
     await store().revokeAll(userId, now);
     expect(await login(now - 1)).to.equal(false);
     expect(await login(now)).to.equal(false);

@@ -86,10 +86,7 @@ describe("The ring of signing keys", () => {
 
   it("does not use a read that began before the function was frozen", async () => {
     let resolve: (keys: StagedKeys) => void = () => {};
-    const reads = [
-      async () => ({ current: named("a") }),
-      () => new Promise<StagedKeys>((done) => (resolve = done)),
-    ];
+    const reads = [async () => ({ current: named("a") }), () => new Promise<StagedKeys>((done) => (resolve = done))];
     const later = async () => ({ current: named("c") });
     const frozen = new SigningKeyRing(
       () => (reads.shift() ?? later)(),

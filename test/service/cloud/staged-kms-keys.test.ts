@@ -3,12 +3,7 @@ import { expect } from "chai";
 import { StagedKmsKeys } from "../../../service/cloud/staged-kms-keys.ts";
 import type { StagedKeyArns } from "../../../service/contract.ts";
 import { jsonLogger } from "../../../service/platform/logging.ts";
-import {
-  exportPublicKey,
-  type KmsResponse,
-  type KmsServer,
-  startKmsServer,
-} from "../../support/kms-server.ts";
+import { exportPublicKey, type KmsResponse, type KmsServer, startKmsServer } from "../../support/kms-server.ts";
 import { describeWith } from "../../support/real-services.ts";
 import { startService, testSigningKey } from "../../support/service.ts";
 
@@ -82,11 +77,7 @@ describe("Staged keys in KMS", () => {
       it(`skip the ${stage} key after a permanent error: ${error}`, async () => {
         await toKids(keys, a);
         responses.b = error;
-        expect(await toKids(keys, stages)).to.deep.equal({
-          current: kids.a,
-          next: undefined,
-          previous: undefined,
-        });
+        expect(await toKids(keys, stages)).to.deep.equal({ current: kids.a, next: undefined, previous: undefined });
         expect(lines).to.have.length(1);
         expect(lines[0]).to.include({ level: "error", stage, arn: "b" });
         expect(lines[0]!.cause).to.include({ name: error });
@@ -156,18 +147,12 @@ describeWith("AWS_ENDPOINT_URL", "Staged keys in a real KMS", () => {
     it(`skip a next or previous key that ${what}, and fail without a current one`, async () => {
       for (const stage of ["next", "previous"]) {
         const loaded = await new StagedKmsKeys(log()).load(JSON.stringify({ current: arn, [stage]: of() }));
-        expect([loaded.current.kid.length, loaded.next, loaded.previous]).to.deep.equal([
-          43,
-          undefined,
-          undefined,
-        ]);
+        expect([loaded.current.kid.length, loaded.next, loaded.previous]).to.deep.equal([43, undefined, undefined]);
       }
-      const failed = await new StagedKmsKeys(log())
-        .load(JSON.stringify({ current: of(), previous: arn }))
-        .then(
-          () => "loaded",
-          ({ name }) => name,
-        );
+      const failed = await new StagedKmsKeys(log()).load(JSON.stringify({ current: of(), previous: arn })).then(
+        () => "loaded",
+        ({ name }) => name,
+      );
       expect(failed).to.equal("NotFoundException");
     });
   }

@@ -19,11 +19,7 @@ describe("Tracing with X-Ray", () => {
   let tracing: XRay;
   beforeEach(async () => {
     daemon = await xRayDaemon();
-    environment = {
-      _X_AMZN_TRACE_ID: sampled,
-      AWS_XRAY_DAEMON_ADDRESS: daemon.address,
-      AWS_REGION: "eu-west-1",
-    };
+    environment = { _X_AMZN_TRACE_ID: sampled, AWS_XRAY_DAEMON_ADDRESS: daemon.address, AWS_REGION: "eu-west-1" };
     now = 1_800_000_000_000;
     tracing = new XRay(environment, () => now);
   });
@@ -173,9 +169,7 @@ describe("Tracing with X-Ray", () => {
         .catch(() => {});
       await database.client.close();
       const documents = await sent();
-      const ofUsers = documents.filter(({ annotations }) =>
-        ["find", "aggregate"].includes(annotations!.operation),
-      );
+      const ofUsers = documents.filter(({ annotations }) => ["find", "aggregate"].includes(annotations!.operation));
       expect(ofUsers.map(({ annotations, fault }) => [annotations!.operation, fault])).to.deep.equal([
         ["find", undefined],
         ["aggregate", true],

@@ -41,9 +41,7 @@ describe("The page /docs", () => {
         .update(readFileSync(join(folder, file)))
         .digest("base64");
       expect(integrity).to.equal(`sha384-${digest}`);
-      expect(docsPage(publicFiles).html).to.include(
-        `${publicFiles}/${file}" integrity="${integrity}" crossorigin`,
-      );
+      expect(docsPage(publicFiles).html).to.include(`${publicFiles}/${file}" integrity="${integrity}" crossorigin`);
     }
     expect(docsPage(publicFiles).contentSecurityPolicy).to.include(`script-src ${publicFiles}/ 'sha256-`);
   });

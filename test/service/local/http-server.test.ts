@@ -39,9 +39,7 @@ describe("The local HTTP server", () => {
   });
 
   it("says what to do about a port for administrators", () => {
-    const error = Object.assign(new Error("listen EACCES: permission denied 127.0.0.1:80"), {
-      code: "EACCES",
-    });
+    const error = Object.assign(new Error("listen EACCES: permission denied 127.0.0.1:80"), { code: "EACCES" });
     expect(describeListenError(error, { host: "localhost", port: 80 }))
       .to.contain("port 80")
       .and.contain("1024 or more");

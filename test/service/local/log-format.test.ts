@@ -5,8 +5,7 @@ import { type LogOutput, localLogger } from "../../../service/local/log-format.t
 describe("The format of the local log", () => {
   it("has colours on a terminal alone, and not with NO_COLOR", () => {
     const terminal = (environment: object): Partial<LogOutput> => ({
-      hasColors: () =>
-        WriteStream.prototype.hasColors.call(Object.create(WriteStream.prototype), 16, environment),
+      hasColors: () => WriteStream.prototype.hasColors.call(Object.create(WriteStream.prototype), 16, environment),
     });
     const line = (colours?: Partial<LogOutput>) => {
       let written = "";

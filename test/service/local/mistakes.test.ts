@@ -20,11 +20,7 @@ describe("A mistake in how the local server is started", () => {
   const folder = useTemporaryFolder();
 
   /** Starts a server that must refuse to, without a stack. */
-  async function refusal(
-    variables: NodeJS.ProcessEnv,
-    data = folder(),
-    words: string[] = [],
-  ): Promise<string> {
+  async function refusal(variables: NodeJS.ProcessEnv, data = folder(), words: string[] = []): Promise<string> {
     const { code, output } = await startServer(data, variables, { words }).ended;
     expect(code, output).to.equal(1);
     expect(output).not.to.contain("    at ");
@@ -75,9 +71,7 @@ describe("A mistake in how the local server is started", () => {
       .to.contain("too many arguments")
       .and.contain("--host");
     // 203.0.113.0/24 is for documentation (RFC 5737): no machine has such an address.
-    expect(await refusal({}, folder(), ["--host", "203.0.113.254"])).to.contain(
-      "cannot listen on 203.0.113.254",
-    );
+    expect(await refusal({}, folder(), ["--host", "203.0.113.254"])).to.contain("cannot listen on 203.0.113.254");
   });
 });
 

@@ -47,9 +47,7 @@ describe("A pretty log line", () => {
   });
 
   it("shows an error below its line, indented, with its stack and what caused it", () => {
-    const cause = new Error("both", {
-      cause: new AggregateError([new RangeError("first"), "second"], "inner"),
-    });
+    const cause = new Error("both", { cause: new AggregateError([new RangeError("first"), "second"], "inner") });
     const lines = shown("error", "request", { ...request, status: 500, cause }).split("\n");
     expect(lines[0]).to.match(/ 500 .* fingerprint=Error-\w+$/);
     expect(lines[1]).to.equal("    Error: both");

@@ -13,8 +13,7 @@ describe("A secret in a file", () => {
 
   it("is created once by 50 concurrent readers, and only its owner can read it", async () => {
     let made = 0;
-    const read = () =>
-      secretFile(secret(), { create: () => `${++made}`.padEnd(100_000, "x"), parse: (text) => text });
+    const read = () => secretFile(secret(), { create: () => `${++made}`.padEnd(100_000, "x"), parse: (text) => text });
     const texts = await Promise.all(Array.from({ length: 50 }, read));
     expect(new Set(texts)).to.have.property("size", 1);
     expect(texts[0]).to.have.length(100_000);

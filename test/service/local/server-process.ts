@@ -32,12 +32,7 @@ export function startServer(
   variables: NodeJS.ProcessEnv = {},
   { currentFolder = process.cwd(), words = [] }: { currentFolder?: string; words?: string[] } = {},
 ): ServerProcess {
-  const environment: NodeJS.ProcessEnv = {
-    ...process.env,
-    PORT: "0",
-    ECOBEAT_DATA_DIR: folder,
-    ...variables,
-  };
+  const environment: NodeJS.ProcessEnv = { ...process.env, PORT: "0", ECOBEAT_DATA_DIR: folder, ...variables };
   for (const name of serviceVariables) if (!(name in variables)) delete environment[name];
   const child = spawn(
     process.execPath,

@@ -25,8 +25,7 @@ describe("The OpenAPI document", () => {
 
   it("has every problem of the service, as a response or within one", () => {
     const examples =
-      JSON.stringify(Object.values(document.paths)) +
-      JSON.stringify(documentedOperations.map(documentedProblems));
+      JSON.stringify(Object.values(document.paths)) + JSON.stringify(documentedOperations.map(documentedProblems));
     const known = Object.values(problems).map((make) => (make as (errors: []) => { type: string })([]).type);
     expect(known.filter((type) => !examples.includes(`"${type}"`))).to.deep.equal([]);
   });
@@ -93,8 +92,6 @@ describe("The OpenAPI document", () => {
       updated_at: "now",
     };
     expect(findFaults(Profile!, value)).to.have.length(2);
-    expect(
-      findFaults(document.components.schemas.Liveness!, { status: "up", dependencies: {} }),
-    ).to.have.length(1);
+    expect(findFaults(document.components.schemas.Liveness!, { status: "up", dependencies: {} })).to.have.length(1);
   });
 });

@@ -61,10 +61,7 @@ export async function startServices(database: Db): Promise<Services> {
     unavailable: await start(failing(new UnavailableError("down"))),
     strict: await start(shared, { limits }),
     busy: await start(shared, { passwords: { ...cheapPasswords, concurrency: 0 } }),
-    losing: await start({
-      ...shared,
-      database: async () => ({ collection: () => losingUsers }) as never,
-    }),
+    losing: await start({ ...shared, database: async () => ({ collection: () => losingUsers }) as never }),
   };
   return {
     ...services,
@@ -89,10 +86,7 @@ const withChange =
   };
 
 const withHeaders = (headers: Record<string, string>, body?: unknown): ErrorTrigger =>
-  withChange((request) => ({
-    headers: { ...request.headers, ...headers },
-    ...(body !== undefined && { body }),
-  }));
+  withChange((request) => ({ headers: { ...request.headers, ...headers }, ...(body !== undefined && { body }) }));
 
 const withBody = (members: Record<string, unknown>): ErrorTrigger =>
   withChange(({ body }) => ({ body: { ...(body as object), ...members } }));

@@ -32,9 +32,7 @@ describe("redocly lint", () => {
   });
 
   it("finds an operation without responses to mistakes", async () => {
-    const document = structuredClone(openApiDocument()) as {
-      paths: Record<string, { get: { responses: object } }>;
-    };
+    const document = structuredClone(openApiDocument()) as { paths: Record<string, { get: { responses: object } }> };
     document.paths["/health/live"]!.get.responses = { 200: { description: "It does" } };
     expect((await findings(document)).join()).to.include("operation-4xx-response");
   });

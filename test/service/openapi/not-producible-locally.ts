@@ -22,8 +22,7 @@ export function notProducibleLocally(
 ): string | undefined {
   if (slug === "request-blocked") return "the WAF's own";
   if (slug === "timed-out") return "API Gateway's own";
-  if (slug === "too-many-requests" && !counted.has(operationId))
-    return "API Gateway's and the WAF's own here";
+  if (slug === "too-many-requests" && !counted.has(operationId)) return "API Gateway's and the WAF's own here";
   if (slug === "malformed-request" && !requestBody && !path.includes("{"))
     return "API Gateway's own where there is neither a body nor a parameter";
   if (slug === "internal" && withoutDependencies.has(path))

@@ -14,12 +14,8 @@ export const apiKey = "the app's key";
 type Body = Record<string, string>;
 
 /** The examples of an operation's body; one without a name for an operation that takes none. */
-export const bodyExamples = ({
-  requestBody,
-}: DocumentedOperation): [name: string, body: Body | undefined][] =>
-  requestBody
-    ? (examplesIn(requestBody.content["application/json"]) as [string, Body][])
-    : [["no body", undefined]];
+export const bodyExamples = ({ requestBody }: DocumentedOperation): [name: string, body: Body | undefined][] =>
+  requestBody ? (examplesIn(requestBody.content["application/json"]) as [string, Body][]) : [["no body", undefined]];
 
 const recording = documentedOperations.find(({ operationId }) => operationId === "recordActivities")!;
 const registration = documentedOperations.find(({ operationId }) => operationId === "register")!;
@@ -80,9 +76,7 @@ const sentParameters = ({ parameters = [] }: DocumentedOperation, place: string)
   parameters.filter((parameter) => parameter.in === place && parameter.name !== "cursor");
 
 const toHeaders = (operation: DocumentedOperation) =>
-  Object.fromEntries(
-    sentParameters(operation, "header").map(({ name, example }) => [name.toLowerCase(), example]),
-  );
+  Object.fromEntries(sentParameters(operation, "header").map(({ name, example }) => [name.toLowerCase(), example]));
 
 function toQuery(operation: DocumentedOperation): string {
   const query = new URLSearchParams(

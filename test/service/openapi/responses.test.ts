@@ -41,17 +41,10 @@ describe("Responses of the service match the OpenAPI document", () => {
     for (const [name, example] of bodyExamples(operation)) {
       it(`${title}, to its example: ${name}`, async () => {
         const service = await startService({}, { apiKey }, clockFromToday);
-        const request = await toRequest(
-          service,
-          operation,
-          example,
-          example?.email ? { email: example.email } : {},
-        );
+        const request = await toRequest(service, operation, example, example?.email ? { email: example.email } : {});
         const response = await send(service, operation, request);
         await service.stop();
-        expect(String(response.status)).to.equal(
-          Object.keys(responses).find((status) => status.startsWith("2")),
-        );
+        expect(String(response.status)).to.equal(Object.keys(responses).find((status) => status.startsWith("2")));
         expect(findContradictions(operation, response)).to.deep.equal([]);
       });
     }

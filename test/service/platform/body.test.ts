@@ -56,11 +56,7 @@ describe("A body", () => {
         headers,
         ...(body !== undefined && { body: body as string }),
       });
-      return {
-        status: response.status,
-        headers: Object.fromEntries(response.headers),
-        body: await response.json(),
-      };
+      return { status: response.status, headers: Object.fromEntries(response.headers), body: await response.json() };
     });
 
     it("is refused by its announced length alone, and the connection closed", async () => {
@@ -122,12 +118,7 @@ function takesAndRefuses(send: Send): void {
   }
 
   it("of another type is refused", async () => {
-    for (const type of [
-      "text/plain",
-      "application/x-www-form-urlencoded",
-      "multipart/form-data; boundary=x",
-      "junk",
-    ])
+    for (const type of ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "junk"])
       expect((await send('{"a":""}', { "content-type": type })).status, type).to.equal(415);
   });
 

@@ -3,8 +3,7 @@ import { MongoNetworkError, MongoServerError, MongoServerSelectionError } from "
 import { UnavailableError } from "../../../service/platform/deadline.ts";
 import { toProblem } from "../../../service/platform/error-handler.ts";
 
-const named = (name: string, more: object = {}) =>
-  Object.assign(new Error("internal words"), { name, ...more });
+const named = (name: string, more: object = {}) => Object.assign(new Error("internal words"), { name, ...more });
 
 describe("An error of a dependency", () => {
   for (const [what, error] of Object.entries({
@@ -45,8 +44,7 @@ describe("An error of a dependency", () => {
     ["a dependency that does not say", new UnavailableError("x"), undefined],
     ["KMS", named("KMSInternalException"), undefined],
   ] as const) {
-    it(`names the dependency for the log: ${what}`, () =>
-      expect(toProblem(error).dependency).to.equal(dependency));
+    it(`names the dependency for the log: ${what}`, () => expect(toProblem(error).dependency).to.equal(dependency));
   }
 
   it("does not reveal its message", () => {

@@ -66,9 +66,7 @@ describe("An error's fingerprint", () => {
     const refresh = async (part: string) => await withDeadline(part, 1, never);
     const login = async () => await withDeadline("Redis", 1, never);
     const found = await Promise.all(
-      [refresh("Redis"), refresh("Redis"), refresh("Database"), login()].map((waiting) =>
-        waiting.catch(fingerprint),
-      ),
+      [refresh("Redis"), refresh("Redis"), refresh("Database"), login()].map((waiting) => waiting.catch(fingerprint)),
     );
     expect(found[0]).to.equal(found[1]);
     expect(new Set(found).size).to.equal(3);
@@ -132,8 +130,7 @@ describe("An error's fingerprint in the bundle", () => {
 
   it("is the same as here, and stays the same when other code is added", async () => {
     const { minify, target, keepNames } = bundleOptions;
-    const bundled = async (code: string) =>
-      (await transform(code, { minify, target, keepNames, format: "cjs" })).code;
+    const bundled = async (code: string) => (await transform(code, { minify, target, keepNames, format: "cjs" })).code;
     const here = fingerprint(await thrownFrom("here.cjs", source));
     const released = fingerprint(await thrownFrom("bundled.cjs", await bundled(source)));
     const later = `function added() { return [1, 2].map((each) => each + ${Math.PI}); }\n${source};added();`;

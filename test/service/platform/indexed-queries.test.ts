@@ -10,8 +10,7 @@ import { isServed, type Query } from "../../support/serving-index.ts";
 const day = 24 * 60 * 60;
 
 /** Those that read one document, whichever it is, need none. */
-const needsIndex = ({ method, filter }: RecordedQuery) =>
-  !(method === "findOne" && Object.keys(filter).length === 0);
+const needsIndex = ({ method, filter }: RecordedQuery) => !(method === "findOne" && Object.keys(filter).length === 0);
 
 const findUnserved = (queries: readonly RecordedQuery[], declared: typeof indexes) =>
   queries
@@ -128,9 +127,7 @@ async function callEverything({ send, advance }: TestService): Promise<void> {
   await expectOk("PATCH", "/v1/users/me", { body: { name: "Anna" }, headers: ifMatch });
   const passwords = { current_password: person.password, new_password: "another passphrase" };
   await expectOk("PUT", "/v1/auth/password", { body: passwords });
-  await expectOk("POST", "/v1/auth/login", {
-    body: { email: person.email, password: "another passphrase" },
-  });
+  await expectOk("POST", "/v1/auth/login", { body: { email: person.email, password: "another passphrase" } });
 
   const activities = Array.from({ length: 3 }, (_, i) => ({
     id: randomUUID(),
@@ -172,9 +169,7 @@ async function queriesInCode(): Promise<string[]> {
     // What asks about indexes needs none.
     if (!path.endsWith(".ts") || /^service\/(local|platform\/indexes)/.test(path)) continue;
     const code = await readFile(path, "utf8");
-    const fields = [...code.matchAll(/this\.#(\w+) = \w+\.collection\b/g)].map(
-      ([, field]) => `this\\.#${field}`,
-    );
+    const fields = [...code.matchAll(/this\.#(\w+) = \w+\.collection\b/g)].map(([, field]) => `this\\.#${field}`);
     // A collection that is kept in another way is not recognized here: it would be a site that no test covers.
     const kept = code.match(/\.collection(?:<\w+>)?\([^)]*\)(?!\s*\.)/g) ?? [];
     if (kept.length > fields.length) sites.push(`${path} keeps a collection elsewhere than in a field`);

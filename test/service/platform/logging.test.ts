@@ -98,9 +98,7 @@ describe("A log line", () => {
   }
 
   it("redacts e-mail addresses, tokens and credentials in free text, such as a driver's error", () => {
-    const cause = new Error("E11000 dup key: ann@example.com", {
-      cause: new Error("mongodb://user:hidden@host/x"),
-    });
+    const cause = new Error("E11000 dup key: ann@example.com", { cause: new Error("mongodb://user:hidden@host/x") });
     const line = logLine({ cause, text: "Bearer eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2ln" });
     for (const secret of ["ann@", "user:hidden", "eyJ"]) expect(line).not.to.contain(secret);
     expect(line).to.contain("E11000");
@@ -158,8 +156,7 @@ describe("What the service logs", () => {
     ]);
     const log = JSON.stringify(service.lines);
     const { email, name, password, token, refreshToken } = user;
-    for (const secret of [email, name, password, token, refreshToken, "wrong one"])
-      expect(log).not.to.contain(secret);
+    for (const secret of [email, name, password, token, refreshToken, "wrong one"]) expect(log).not.to.contain(secret);
     const fields = ["timestamp", "level", "request_id", "method", "route", "status", "duration_ms"];
     for (const line of lines) expect(line).to.include.keys(fields);
     expect(lines[4]?.user_id).to.equal(user.id);

@@ -34,11 +34,7 @@ describe("Metrics of the process", () => {
     metrics.cache("Profile", true);
     metrics.cache("Profile", false);
     metrics.cache("Profile", true);
-    expect(measured(metrics.flush())).to.deep.equal({
-      Logins: [2],
-      ProfileCacheHits: [2],
-      ProfileCacheMisses: [1],
-    });
+    expect(measured(metrics.flush())).to.deep.equal({ Logins: [2], ProfileCacheHits: [2], ProfileCacheMisses: [1] });
   });
 
   it("keep the highest of each peak", () => {

@@ -23,10 +23,7 @@ describeWith("MONGODB_URI", "The pool of a client of MongoDB", () => {
       // All were given back: one alone is the only one in use.
       await find();
       now += 10_000;
-      expect(parseEmbeddedMetrics(metrics.flush()!)[0]).to.deep.include({
-        name: "DatabasePoolInUse",
-        values: [1],
-      });
+      expect(parseEmbeddedMetrics(metrics.flush()!)[0]).to.deep.include({ name: "DatabasePoolInUse", values: [1] });
     } finally {
       await database.client.close();
     }

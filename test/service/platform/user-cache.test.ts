@@ -65,9 +65,7 @@ function behavesAsUserCache(processes: () => UserCache[]) {
       const { userId, state, load } = newSource();
       state.delay = delay;
       const values = await Promise.all(
-        Array.from({ length: 50 }, (_, i) =>
-          processes()[i % processes().length]!.read(userId, "Profile", load),
-        ),
+        Array.from({ length: 50 }, (_, i) => processes()[i % processes().length]!.read(userId, "Profile", load)),
       );
       expect(new Set(values.map(({ value }) => value))).to.deep.equal(new Set([1]));
       expect(state.loads).to.equal(1);
@@ -178,10 +176,7 @@ describeWith("REDIS_URL", "The user cache in Redis", () => {
   };
   const toKey = (userId: string) => `${cacheKeyPrefix}{${userId}}:cached`;
   const run = <T>(
-    command: (client: {
-      pTTL(key: string): Promise<number>;
-      exists(key: string): Promise<number>;
-    }) => Promise<T>,
+    command: (client: { pTTL(key: string): Promise<number>; exists(key: string): Promise<number> }) => Promise<T>,
   ) => connections[0]!.run(command as never) as Promise<T>;
 
   it("expires by itself, and is deleted with its user", async () => {
@@ -279,8 +274,7 @@ describeWith("REDIS_URL", "The user cache in Redis", () => {
     const unreachable = new RedisConnection("redis://127.0.0.1:1");
     const cache = new RedisUserCache(unreachable);
     const { userId, state, load } = newSource();
-    for (let i = 1; i <= 3; i++)
-      expect(await cache.read(userId, "Profile", load)).to.deep.equal({ value: 1 });
+    for (let i = 1; i <= 3; i++) expect(await cache.read(userId, "Profile", load)).to.deep.equal({ value: 1 });
     await cache.invalidate(userId);
     expect(state.loads).to.equal(3);
     await unreachable.close();

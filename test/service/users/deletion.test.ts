@@ -4,13 +4,7 @@ import { MemorySessionStore } from "../../../service/local/memory-session-store.
 import { UnavailableError } from "../../../service/platform/deadline.ts";
 import { describeOnDatabases } from "../../support/database-suites.ts";
 import { interceptedDatabase } from "../../support/intercepted-database.ts";
-import {
-  clockFromToday,
-  expectProblem,
-  startService,
-  type TestService,
-  type TestUser,
-} from "../../support/service.ts";
+import { clockFromToday, expectProblem, startService, type TestService, type TestUser } from "../../support/service.ts";
 import { item } from "../activities/support.ts";
 
 describeOnDatabases("The deletion of an account", (get) => {

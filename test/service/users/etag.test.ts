@@ -24,8 +24,7 @@ describe("Entity tags", () => {
           const { status, headers, body } = await read(user, path, known, method);
           expect([status, body], `${method} ${known}`).to.deep.equal([304, ""]);
           for (const name of ["vary", "date"]) expect(headers.has(name), name).to.equal(true);
-          for (const name of ["etag", "cache-control"])
-            expect(headers.get(name)).to.equal(full.headers.get(name));
+          for (const name of ["etag", "cache-control"]) expect(headers.get(name)).to.equal(full.headers.get(name));
           expect(headers.get("content-length")).to.equal(null);
         }
       }

@@ -1,11 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { expect } from "chai";
-import type {
-  CreateIndexesOptions,
-  IndexDescription,
-  IndexSpecification,
-  ListCollectionsCursor,
-} from "mongodb";
+import type { CreateIndexesOptions, IndexDescription, IndexSpecification, ListCollectionsCursor } from "mongodb";
 import { ConfigurationError } from "../../../service/config.ts";
 import { createIndexes, indexes, missingIndexes } from "../../../service/platform/indexes.ts";
 import { UserRepository } from "../../../service/users/repository.ts";
@@ -45,9 +40,7 @@ describeOnDatabases("The user repository", (database) => {
 
   it("gives an address to exactly one of 20 concurrent registrations", async () => {
     const results = await Promise.allSettled(
-      Array.from({ length: 20 }, (_, i) =>
-        users().create(user(i % 2 ? "race@example.com" : "RACE@example.com")),
-      ),
+      Array.from({ length: 20 }, (_, i) => users().create(user(i % 2 ? "race@example.com" : "RACE@example.com"))),
     );
     expect(results.filter(({ status }) => status === "fulfilled")).to.have.length(1);
     const reasons = results.flatMap((result) => (result.status === "rejected" ? [result.reason.status] : []));

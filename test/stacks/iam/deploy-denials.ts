@@ -28,9 +28,7 @@ function deniedForFunctions(names: EnvironmentNames): DeniedRequest[] {
       "lambda:UpdateFunctionCode",
       names.arn("lambda", "function:another"),
     ),
-    ungranted("let anyone but API Gateway call a function", "lambda:AddPermission", auth, {
-      "lambda:Principal": "*",
-    }),
+    ungranted("let anyone but API Gateway call a function", "lambda:AddPermission", auth, { "lambda:Principal": "*" }),
     limited("call a function", "lambda:InvokeFunction", auth),
     limited("work in a region without resources of the environment", "lambda:UpdateFunctionCode", elsewhere, {
       "aws:RequestedRegion": "us-west-2",
@@ -54,12 +52,7 @@ function deniedForRoles(names: EnvironmentNames): DeniedRequest[] {
       ...bounded,
       "iam:PolicyARN": "arn:aws:iam::aws:policy/AdministratorAccess",
     }),
-    limited(
-      "remove the boundary of a role",
-      "iam:DeleteRolePermissionsBoundary",
-      names.role("auth"),
-      bounded,
-    ),
+    limited("remove the boundary of a role", "iam:DeleteRolePermissionsBoundary", names.role("auth"), bounded),
     limited("widen the boundary", "iam:CreatePolicyVersion", names.boundary),
     limited("delete the boundary", "iam:DeletePolicy", names.boundary),
     limited("widen its own permissions", "iam:CreatePolicyVersion", applyPolicy),
@@ -74,12 +67,7 @@ function deniedForRoles(names: EnvironmentNames): DeniedRequest[] {
     ungranted("pass a role to a service that needs none", "iam:PassRole", names.role("auth"), {
       "iam:PassedToService": "ec2.amazonaws.com",
     }),
-    ungranted(
-      "pass a role outside the environment",
-      "iam:PassRole",
-      names.iam("role/administrator"),
-      toLambda,
-    ),
+    ungranted("pass a role outside the environment", "iam:PassRole", names.iam("role/administrator"), toLambda),
     denied(
       request("assume a role", "sts:AssumeRole", names.role("auth")),
       limits,
@@ -113,26 +101,14 @@ function deniedForData(names: EnvironmentNames): DeniedRequest[] {
     }),
     ungranted("read the pepper", "ssm:GetParameter", pepper),
     ungranted("overwrite the pepper", "ssm:PutParameter", pepper),
-    limited(
-      "read a secret",
-      "secretsmanager:GetSecretValue",
-      names.arn("secretsmanager", `secret:${prefix}-origin-1`),
-    ),
+    limited("read a secret", "secretsmanager:GetSecretValue", names.arn("secretsmanager", `secret:${prefix}-origin-1`)),
     limited("read a backup", "s3:GetObject", `${backupBucket}/1`),
     ...["s3:DeleteObjectVersion", "s3:BypassGovernanceRetention"].map((action) =>
-      denied(
-        request(`empty the backup bucket by ${action}`, action, `${backupBucket}/1`),
-        limits,
-        openBucket,
-      ),
+      denied(request(`empty the backup bucket by ${action}`, action, `${backupBucket}/1`), limits, openBucket),
     ),
     denied(request("delete the backup bucket", "s3:DeleteBucket", backupBucket), limits, openBucket),
     limited("delete the policy of the backup bucket", "s3:DeleteBucketPolicy", backupBucket),
-    ungranted(
-      "read log events",
-      "logs:FilterLogEvents",
-      names.arn("logs", `log-group:/aws/lambda/${prefix}-auth`),
-    ),
+    ungranted("read log events", "logs:FilterLogEvents", names.arn("logs", `log-group:/aws/lambda/${prefix}-auth`)),
     limited("delete the release log", "logs:DeleteLogGroup", releaseLog),
     limited("forge a release", "logs:PutLogEvents", `${releaseLog}:log-stream:releases`),
   ];
@@ -145,21 +121,13 @@ function deniedForOthers(names: EnvironmentNames): DeniedRequest[] {
   const beingTagged = { "aws:RequestTag/environment": name };
   const ofOther = { "aws:ResourceTag/environment": other.environment.name };
   return [
-    ungranted(
-      "take over a key of another environment by a tag",
-      "kms:TagResource",
-      names.key("signing-key"),
-      {
-        ...beingTagged,
-        ...ofOther,
-      },
-    ),
-    ungranted(
-      "write records of other names",
-      "route53:ChangeResourceRecordSets",
-      "arn:aws:route53:::hostedzone/Z1",
-      { "route53:ChangeResourceRecordSetsNormalizedRecordNames": ["ecobeat.app"] },
-    ),
+    ungranted("take over a key of another environment by a tag", "kms:TagResource", names.key("signing-key"), {
+      ...beingTagged,
+      ...ofOther,
+    }),
+    ungranted("write records of other names", "route53:ChangeResourceRecordSets", "arn:aws:route53:::hostedzone/Z1", {
+      "route53:ChangeResourceRecordSetsNormalizedRecordNames": ["ecobeat.app"],
+    }),
     ungranted("take over another network by a tag", "ec2:CreateTags", vpc, beingTagged),
     ungranted("delete another environment's network", "ec2:DeleteVpc", vpc, ofOther),
     denied(

@@ -11,11 +11,7 @@ export const planRequests = (names: EnvironmentNames): NamedRequest[] => [
   request("read the address of the cache", "ssm:GetParameter", names.parameter(parameters.redisUrl)),
   request("read the network", "ec2:DescribeVpcs", "*"),
   request("read the web ACL", "wafv2:GetWebACL", toWebAcl(names)),
-  request(
-    "read an alarm",
-    "cloudwatch:DescribeAlarms",
-    names.arn("cloudwatch", `alarm:${names.prefix}-api-errors`),
-  ),
+  request("read an alarm", "cloudwatch:DescribeAlarms", names.arn("cloudwatch", `alarm:${names.prefix}-api-errors`)),
   request("read the topic of alarms", "sns:GetTopicAttributes", names.arn("sns", `${names.prefix}-alerts`)),
   request(
     "read the queue of failed events",
@@ -45,31 +41,16 @@ export function applyRequests(names: EnvironmentNames): NamedRequest[] {
     }),
     request("tag a new key for the environment", "kms:TagResource", names.key("signing-key"), beingTagged),
     request("create a role within the boundary", "iam:CreateRole", names.role("new"), bounded),
-    request(
-      "write the policy of a role within the boundary",
-      "iam:PutRolePolicy",
-      names.role("auth"),
-      bounded,
-    ),
+    request("write the policy of a role within the boundary", "iam:PutRolePolicy", names.role("auth"), bounded),
     request("pass a role to Lambda", "iam:PassRole", names.role("auth"), {
       "iam:PassedToService": "lambda.amazonaws.com",
     }),
     request("create a key with the environment's tag", "kms:CreateKey", "*", beingTagged),
-    request(
-      "write the policy of a key of the environment",
-      "kms:PutKeyPolicy",
-      names.key("signing-key"),
-      tagged,
-    ),
+    request("write the policy of a key of the environment", "kms:PutKeyPolicy", names.key("signing-key"), tagged),
     request("write the policy of the backup bucket", "s3:PutBucketPolicy", names.backupBucket),
     request("write the address of the cache", "ssm:PutParameter", names.parameter(parameters.redisUrl)),
     request("create a subnet with the environment's tag", "ec2:CreateSubnet", subnet, beingTagged),
-    request(
-      "create it in the environment's network",
-      "ec2:CreateSubnet",
-      names.arn("ec2", "vpc/vpc-1"),
-      tagged,
-    ),
+    request("create it in the environment's network", "ec2:CreateSubnet", names.arn("ec2", "vpc/vpc-1"), tagged),
     request("tag a new subnet", "ec2:CreateTags", subnet, { "ec2:CreateAction": "CreateSubnet" }),
     request(
       "tag the network's default security group",
@@ -77,12 +58,9 @@ export function applyRequests(names: EnvironmentNames): NamedRequest[] {
       names.arn("ec2", "security-group/sg-1"),
       beingTagged,
     ),
-    request(
-      "write records of the API's name",
-      "route53:ChangeResourceRecordSets",
-      "arn:aws:route53:::hostedzone/Z1",
-      { "route53:ChangeResourceRecordSetsNormalizedRecordNames": [apiDomain, `_1.${apiDomain}`] },
-    ),
+    request("write records of the API's name", "route53:ChangeResourceRecordSets", "arn:aws:route53:::hostedzone/Z1", {
+      "route53:ChangeResourceRecordSetsNormalizedRecordNames": [apiDomain, `_1.${apiDomain}`],
+    }),
     request(
       "create the cache",
       "elasticache:CreateReplicationGroup",

@@ -8,11 +8,7 @@ import { type DeniedRequest, denied, endpointRequest, type NamedRequest, request
 /** To find the database, and to keep a failed event. */
 const sharedRequests = (names: EnvironmentNames): NamedRequest[] => [
   findDatabase(names),
-  request(
-    "send a failed event to the queue",
-    "sqs:SendMessage",
-    names.arn("sqs", `${names.prefix}-dump-failures`),
-  ),
+  request("send a failed event to the queue", "sqs:SendMessage", names.arn("sqs", `${names.prefix}-dump-failures`)),
 ];
 
 export const findDatabase = (names: EnvironmentNames): NamedRequest =>
@@ -23,11 +19,7 @@ const throughS3 = ({ environment }: EnvironmentNames) => ({
 });
 
 const putDump = (names: EnvironmentNames) =>
-  endpointRequest(
-    "put a dump into the backup bucket",
-    "s3:PutObject",
-    `${names.backupBucket}/${dump.prefix}1`,
-  );
+  endpointRequest("put a dump into the backup bucket", "s3:PutObject", `${names.backupBucket}/${dump.prefix}1`);
 
 /** What the function that dumps the database needs. */
 export const dumpRequests = (names: EnvironmentNames): NamedRequest[] => [

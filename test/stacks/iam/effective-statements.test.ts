@@ -35,12 +35,7 @@ const toExamples = (stacks: Stacks, { stack }: Resource, pattern: string): strin
         .map(getArn)
     : [pattern];
 
-async function isEffective(
-  stacks: Stacks,
-  role: Resource,
-  statement: Statement,
-  action: string,
-): Promise<boolean> {
+async function isEffective(stacks: Stacks, role: Resource, statement: Statement, action: string): Promise<boolean> {
   const context = toContext(statement, getEnvironment(role.stack).region);
   for (const resource of (statement.Resource ?? []).flatMap((pattern) => toExamples(stacks, role, pattern))) {
     const answer = isAllowedResolved(stacks, role.attributes.name, { action, resource, context });
@@ -55,9 +50,7 @@ async function findIneffectiveActions(unresolved: Stacks, roleName: string, part
   const stacks = resolveReferences(unresolved);
   const role = resources(stacks, "aws_iam_role").find(({ attributes }) => attributes.name === roleName)!;
   const found: string[] = [];
-  for (const { name, policy } of getManagedPolicies(stacks, role).filter((each) =>
-    each.name.includes(part),
-  )) {
+  for (const { name, policy } of getManagedPolicies(stacks, role).filter((each) => each.name.includes(part))) {
     for (const statement of (JSON.parse(policy).Statement as Statement[]).filter(isAllowing)) {
       for (const action of statement.Action!.filter((each) => !unknownToSimulator.includes(each))) {
         if (await isEffective(stacks, role, statement, action)) continue;
@@ -79,8 +72,7 @@ describe("IAM allows each action in the policies of deploy roles and workflow ro
   }
 
   const breaks: Readonly<Record<string, (policy: string) => string>> = {
-    "an action that AWS does not know": (policy) =>
-      policy.replace("s3:PutBucketPolicy", "s3:PutBucketPolicies"),
+    "an action that AWS does not know": (policy) => policy.replace("s3:PutBucketPolicy", "s3:PutBucketPolicies"),
     "an action of another resource": (policy) => policy.replace("s3:PutBucketPolicy", "iam:CreateUser"),
     "a condition that AWS does not know there": (policy) =>
       policy.replace("aws:ResourceTag/environment", "ec2:ResourceTag/environment"),
@@ -91,8 +83,8 @@ describe("IAM allows each action in the policies of deploy roles and workflow ro
       const name = "ecobeat-staging-deploy-apply-storage-eu-west-1";
       const policy = resources(stacks, "aws_iam_policy").find(({ attributes }) => attributes.name === name)!;
       policy.attributes.policy = change(policy.attributes.policy);
-      expect(await findIneffectiveActions(stacks, "ecobeat-staging-deploy-apply-eu-west-1", "-storage-")).to
-        .not.be.empty;
+      expect(await findIneffectiveActions(stacks, "ecobeat-staging-deploy-apply-eu-west-1", "-storage-")).to.not.be
+        .empty;
     });
   }
 });

@@ -39,12 +39,7 @@ export function serviceRequests(names: EnvironmentNames, id: string): NamedReque
     request("decrypt a secret parameter through SSM", "kms:Decrypt", names.key("data-key"), {
       "kms:ViaService": `ssm.${region}.amazonaws.com`,
     }),
-    endpointRequest(
-      "read the public key of tokens",
-      "kms:GetPublicKey",
-      names.key("signing-key"),
-      signingKey,
-    ),
+    endpointRequest("read the public key of tokens", "kms:GetPublicKey", names.key("signing-key"), signingKey),
     request("connect to the cache", "elasticache:Connect", cache),
     request(
       "log in to the cache as the service's user",
@@ -98,17 +93,11 @@ export function deniedToFunctions(names: EnvironmentNames, id: string): DeniedRe
   const signing = names.key("signing-key");
   return [
     denied(
-      sign("by another algorithm", signing, {
-        ...signingKey,
-        "kms:SigningAlgorithm": "RSASSA_PSS_SHA_256",
-      }),
+      sign("by another algorithm", signing, { ...signingKey, "kms:SigningAlgorithm": "RSASSA_PSS_SHA_256" }),
       openKeys,
     ),
     denied(
-      sign("a digest, whose meaning KMS cannot check", signing, {
-        ...signingKey,
-        "kms:MessageType": "DIGEST",
-      }),
+      sign("a digest, whose meaning KMS cannot check", signing, { ...signingKey, "kms:MessageType": "DIGEST" }),
       openKeys,
     ),
     denied(sign("with another key of the environment", names.key("data-key"), {}), openKeys),
@@ -123,11 +112,7 @@ export function deniedToFunctions(names: EnvironmentNames, id: string): DeniedRe
       `arn:aws:s3:::${prefix}-backups-of-another/dumps/1`,
       { "aws:ResourceAccount": "999999999999" },
     ),
-    ungranted(
-      "read a parameter that its policy does not name",
-      "ssm:GetParameters",
-      names.parameter("another"),
-    ),
+    ungranted("read a parameter that its policy does not name", "ssm:GetParameters", names.parameter("another")),
     bounded(
       "read another environment's parameter in the same account",
       "ssm:GetParameters",
@@ -141,17 +126,11 @@ export function deniedToFunctions(names: EnvironmentNames, id: string): DeniedRe
       ["delete a backup", "s3:DeleteObject"],
       ["delete a version of a backup", "s3:DeleteObjectVersion"],
       ["bypass the lock of a backup", "s3:BypassGovernanceRetention"],
-    ].map(([what, action]) =>
-      denied(backupRequest(what!, action!), openBackupBucket(names), removeBoundaries),
-    ),
+    ].map(([what, action]) => denied(backupRequest(what!, action!), openBackupBucket(names), removeBoundaries)),
     denied(backupRequest("shorten the lock of a backup", "s3:PutObjectRetention"), removeBoundaries),
     bounded("open the backup bucket", "s3:PutBucketPolicy", backupBucket),
     denied(interfaceRequest, removeDenials(names)),
-    bounded(
-      "connect to another cache",
-      "elasticache:Connect",
-      names.arn("elasticache", "replicationgroup:another"),
-    ),
+    bounded("connect to another cache", "elasticache:Connect", names.arn("elasticache", "replicationgroup:another")),
     ungranted(
       "log in to the cache as another user",
       "elasticache:Connect",

@@ -2,13 +2,7 @@ import { expect } from "chai";
 import { environments } from "../../../stacks/environments/index.ts";
 import { resources } from "../rules/resources.ts";
 import { allStacks } from "../rules/rule.ts";
-import {
-  deniedToDump,
-  deniedToRestoreTest,
-  dumpRequests,
-  findDatabase,
-  restoreTestRequests,
-} from "./dump-requests.ts";
+import { deniedToDump, deniedToRestoreTest, dumpRequests, findDatabase, restoreTestRequests } from "./dump-requests.ts";
 import { EnvironmentNames } from "./environment-names.ts";
 import {
   deniedToFunctions,
@@ -17,12 +11,7 @@ import {
   signingByNonSigner,
   signingRequest,
 } from "./function-requests.ts";
-import {
-  codeDeployRequests,
-  deniedToCodeDeploy,
-  deniedToPreTraffic,
-  preTrafficRequests,
-} from "./release-requests.ts";
+import { codeDeployRequests, deniedToCodeDeploy, deniedToPreTraffic, preTrafficRequests } from "./release-requests.ts";
 import { itAllows, itDenies } from "./request-tests.ts";
 import type { DeniedRequest, NamedRequest } from "./requests.ts";
 

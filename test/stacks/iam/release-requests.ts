@@ -15,11 +15,7 @@ export const preTrafficRequests = (names: EnvironmentNames): NamedRequest[] => [
   request("report its result", "codedeploy:PutLifecycleEventHookExecutionStatus", "*"),
   request("call a version", "lambda:InvokeFunction", `${names.function("auth")}:7`),
   request("call the live version", "lambda:InvokeFunction", `${names.function("api")}:live`),
-  request(
-    "read the account that it logs in with",
-    "ssm:GetParameters",
-    names.parameter(probeAccountParameter),
-  ),
+  request("read the account that it logs in with", "ssm:GetParameters", names.parameter(probeAccountParameter)),
   request("decrypt it through SSM", "kms:Decrypt", names.key("data-key"), {
     "kms:ViaService": `ssm.${names.environment.region}.amazonaws.com`,
   }),
@@ -27,11 +23,7 @@ export const preTrafficRequests = (names: EnvironmentNames): NamedRequest[] => [
 
 /** What the pre-traffic hook may not do, in addition to what no function may. */
 export const deniedToPreTraffic = (names: EnvironmentNames): DeniedRequest[] => [
-  ungranted(
-    "read the pepper of refresh tokens",
-    "ssm:GetParameters",
-    names.parameter(parameters.refreshTokenPepper),
-  ),
+  ungranted("read the pepper of refresh tokens", "ssm:GetParameters", names.parameter(parameters.refreshTokenPepper)),
   ungranted("call the function that dumps the database", "lambda:InvokeFunction", names.function("dump")),
   ungranted("update an alias", "lambda:UpdateAlias", names.function("auth")),
   bounded("create a deployment", "codedeploy:CreateDeployment", toGroup(names)),

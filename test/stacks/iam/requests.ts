@@ -29,10 +29,7 @@ export const endpointRequest = (...values: Parameters<typeof request>): NamedReq
 });
 
 /** @param guards none: only the policies of the role do not allow the request */
-export const denied = (allowed: NamedRequest, ...guards: readonly Guard[]): DeniedRequest => ({
-  ...allowed,
-  guards,
-});
+export const denied = (allowed: NamedRequest, ...guards: readonly Guard[]): DeniedRequest => ({ ...allowed, guards });
 
 /** A constructor of denied requests with the same guards. */
 export const deniedBy =

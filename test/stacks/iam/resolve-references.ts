@@ -10,12 +10,7 @@ export function resolveReferences(stacks: Stacks): Stacks {
     resources(stacks).map((resource) => [`${resource.stackName} ${resource.type}.${resource.id}`, resource]),
   );
 
-  const attributeOf = (
-    stackName: string,
-    type: string,
-    id: string,
-    attribute: string,
-  ): string | undefined => {
+  const attributeOf = (stackName: string, type: string, id: string, attribute: string): string | undefined => {
     const resource = byReference.get(`${stackName} ${type}.${id}`);
     if (!resource) return undefined;
     const value = attribute in resource.attributes ? resource.attributes[attribute] : undefined;
@@ -26,15 +21,11 @@ export function resolveReferences(stacks: Stacks): Stacks {
 
   const resolve = (stackName: string, text: string): string =>
     text
-      .replaceAll(
-        /\$\{data\.terraform_remote_state\.([\w-]+)\.outputs\.([\w-]+)\}/g,
-        (reference, id, name) => {
-          const source = stacks[stackName]!.data!.terraform_remote_state![id]!.config.workspaces
-            .name as string;
-          const output = stacks[source]?.output?.[name]?.value;
-          return typeof output === "string" ? resolve(source, output) : reference;
-        },
-      )
+      .replaceAll(/\$\{data\.terraform_remote_state\.([\w-]+)\.outputs\.([\w-]+)\}/g, (reference, id, name) => {
+        const source = stacks[stackName]!.data!.terraform_remote_state![id]!.config.workspaces.name as string;
+        const output = stacks[source]?.output?.[name]?.value;
+        return typeof output === "string" ? resolve(source, output) : reference;
+      })
       .replaceAll(
         /\$\{(aws_\w+)\.([\w-]+)\.(\w+)\}/g,
         (reference, type, id, attribute) => attributeOf(stackName, type, id, attribute) ?? reference,

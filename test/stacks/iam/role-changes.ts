@@ -28,9 +28,7 @@ export function grant(stacks: Stacks, roleName: string, { action, resource }: Re
 
 function getPolicies(stacks: Stacks, roleName: string): Attributes[] {
   const inline = resources(stacks, "aws_iam_role_policy")
-    .filter(
-      ({ stack, attributes }) => referenced(stacks, stack, attributes.role)?.attributes.name === roleName,
-    )
+    .filter(({ stack, attributes }) => referenced(stacks, stack, attributes.role)?.attributes.name === roleName)
     .map(({ attributes }) => attributes);
   const managed = resources(stacks, "aws_iam_role")
     .filter(({ attributes }) => attributes.name === roleName)
@@ -58,10 +56,7 @@ export const openTrustPolicies =
   (stackName: string, names: EnvironmentNames): Guard =>
   (stacks) => {
     for (const role of Object.values(stacks[stackName]!.resource.aws_iam_role!)) {
-      role.assume_role_policy = toDocument({
-        Principal: { AWS: names.iam("root") },
-        Action: "sts:AssumeRole",
-      });
+      role.assume_role_policy = toDocument({ Principal: { AWS: names.iam("root") }, Action: "sts:AssumeRole" });
     }
   };
 

@@ -88,16 +88,11 @@ export function getManagedPolicies(stacks: Stacks, role: Resource): Attributes[]
     .map(({ attributes }) => attributes);
 }
 
-function boundaryPolicies(
-  stacks: Stacks,
-  { attributes }: Resource,
-): Pick<Simulation, "permissionBoundaryPolicies"> {
+function boundaryPolicies(stacks: Stacks, { attributes }: Resource): Pick<Simulation, "permissionBoundaryPolicies"> {
   const arn = attributes.permissions_boundary;
   if (!arn) return {};
   const boundary = resources(stacks, "aws_iam_policy").find((policy) => getArn(policy) === arn);
-  return {
-    permissionBoundaryPolicies: [{ name: arn, policy: JSON.parse(boundary!.attributes.policy) }],
-  };
+  return { permissionBoundaryPolicies: [{ name: arn, policy: JSON.parse(boundary!.attributes.policy) }] };
 }
 
 const endpointPolicies = (stacks: Stacks, { stack }: Resource, service: string) =>

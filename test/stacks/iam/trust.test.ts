@@ -33,10 +33,7 @@ async function canAssume(stacks: Stacks, roleName: string, token: Token): Promis
         principal: toKnownIssuer(`arn:aws:iam::${accountId}:oidc-provider/${issuer}`),
         action: "sts:AssumeRoleWithWebIdentity",
         resource: { resource: getArn(role), accountId },
-        contextVariables: {
-          [toKnownIssuer(`${issuer}:aud`)]: audience,
-          [toKnownIssuer(`${issuer}:sub`)]: subject,
-        },
+        contextVariables: { [toKnownIssuer(`${issuer}:aud`)]: audience, [toKnownIssuer(`${issuer}:sub`)]: subject },
       },
       identityPolicies: [],
       serviceControlPolicies: [],
@@ -98,9 +95,7 @@ for (const environment of Object.values(environments)) {
       stackNames.map((workspace) => toSubject({ workspace })),
       {
         "another organization": { subject: toSubject({ organization: "acme" }) },
-        "another organization whose name begins alike": {
-          subject: toSubject({ organization: "ecobeat:project" }),
-        },
+        "another organization whose name begins alike": { subject: toSubject({ organization: "ecobeat:project" }) },
         "another project": { subject: toSubject({ project: `ecobeat-${other}` }) },
         "another workspace": { subject: toSubject({ workspace: `ecobeat-${name}-trial` }) },
         "the same stack of the other environment": {

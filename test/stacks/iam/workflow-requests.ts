@@ -32,10 +32,7 @@ export function releaseRequests(names: EnvironmentNames): NamedRequest[] {
     ...["GetApplicationRevision", "RegisterApplicationRevision"].map((action) =>
       codeDeploy(action, toArn(`application:${prefix}`)),
     ),
-    codeDeploy(
-      "GetDeploymentConfig",
-      toArn(`deploymentconfig:${environment.functions.deploymentConfiguration}`),
-    ),
+    codeDeploy("GetDeploymentConfig", toArn(`deploymentconfig:${environment.functions.deploymentConfiguration}`)),
     codeDeploy("StopDeployment", "*"),
     ...["CreateLogStream", "PutLogEvents"].map((action) =>
       request(`use ${action} of the release log`, `logs:${action}`, toReleaseLogArn(names)),

@@ -47,10 +47,7 @@ export const subscribedTopics = resourceRule(
     const recipients = Object.values(stack.resource.aws_sns_topic_subscription ?? {})
       .filter(({ topic_arn }) => topic_arn === `\${aws_sns_topic.${id}.arn}`)
       .map(({ protocol, endpoint }) => `${protocol} ${endpoint}`);
-    const expected = [
-      ...emails.map((email) => `email ${email}`),
-      ...(webhookUrl ? [`https ${webhookUrl}`] : []),
-    ];
+    const expected = [...emails.map((email) => `email ${email}`), ...(webhookUrl ? [`https ${webhookUrl}`] : [])];
     return expected.length > 0 && recipients.sort().join() === expected.sort().join();
   },
 );
@@ -97,16 +94,11 @@ type RequiredAlarms = Readonly<Record<string, (alarm: Attributes) => boolean>>;
 const anyAlarm = () => true;
 
 /** Whether each metric of a resource has an alarm that meets its condition. */
-const areWatched = (
-  stacks: Stacks,
-  isOwn: (metric: NamedMetric) => boolean,
-  required: RequiredAlarms,
-): boolean =>
+const areWatched = (stacks: Stacks, isOwn: (metric: NamedMetric) => boolean, required: RequiredAlarms): boolean =>
   Object.entries(required).every(([name, meets]) =>
     resources(stacks, alarmType).some(
       (alarm) =>
-        meets(alarm.attributes) &&
-        getAlarmMetrics(alarm).some((metric) => metric.name === name && isOwn(metric)),
+        meets(alarm.attributes) && getAlarmMetrics(alarm).some((metric) => metric.name === name && isOwn(metric)),
     ),
   );
 
@@ -114,10 +106,7 @@ const areWatched = (
 const isApiFunction = (stacks: Stacks, { stack, id }: Resource): boolean =>
   resources(stacks, "aws_api_gateway_integration")
     .map((integration) => referenced(stacks, integration.stack, integration.attributes.uri))
-    .some(
-      (alias) =>
-        alias?.stack === stack && referenced(stacks, stack, alias.attributes.function_name)?.id === id,
-    );
+    .some((alias) => alias?.stack === stack && referenced(stacks, stack, alias.attributes.function_name)?.id === id);
 
 export const watchedFunctions = resourceRule(
   "every function of the API has alarms on more than 5 errors in 2 periods, 10 s on average, 80 % of its memory, throttles, the database and Redis",
@@ -128,8 +117,7 @@ export const watchedFunctions = resourceRule(
       !isApiFunction(stacks, lambda) ||
       areWatched(
         stacks,
-        ({ dimensions, namespace }) =>
-          dimensions.Resource === `${name}:live` || namespace === `Ecobeat/${name}`,
+        ({ dimensions, namespace }) => dimensions.Resource === `${name}:live` || namespace === `Ecobeat/${name}`,
         {
           Errors: ({ threshold, evaluation_periods, datapoints_to_alarm, statistic }) =>
             threshold === 5 && evaluation_periods === 2 && datapoints_to_alarm === 2 && statistic === "Sum",

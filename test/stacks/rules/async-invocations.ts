@@ -64,21 +64,15 @@ const endsInQueue = (stacks: Stacks, stack: StackJson, { destination_config }: A
   referenced(stacks, stack, destination_config?.on_failure?.destination)?.type === "aws_sqs_queue";
 
 /** Works on backups: invoked by a schedule and by operators. */
-export const isScheduled = ({ handler }: Attributes): boolean =>
-  ["index.dump", "index.verify"].includes(handler);
+export const isScheduled = ({ handler }: Attributes): boolean => ["index.dump", "index.verify"].includes(handler);
 
 /** Tests new versions: invoked by CodeDeploy. */
 export const isPreTraffic = ({ handler }: Attributes): boolean => handler === "index.tryVersion";
 
 /** The alarms of a stack on one metric with these dimensions. */
-const findAlarms = (
-  stack: StackJson,
-  metric: string,
-  dimensions: Readonly<Record<string, string>>,
-): Attributes[] =>
+const findAlarms = (stack: StackJson, metric: string, dimensions: Readonly<Record<string, string>>): Attributes[] =>
   Object.values(stack.resource.aws_cloudwatch_metric_alarm ?? {}).filter(
-    (alarm) =>
-      alarm.metric_name === metric && JSON.stringify(alarm.dimensions) === JSON.stringify(dimensions),
+    (alarm) => alarm.metric_name === metric && JSON.stringify(alarm.dimensions) === JSON.stringify(dimensions),
   );
 
 /** Invoked by API Gateway, and not by operators, CodeDeploy or a schedule. */
@@ -91,9 +85,8 @@ export const failureAlarms = rulesByType(
     aws_sqs_queue: ({ stack, attributes }) =>
       findAlarms(stack, "ApproximateNumberOfMessagesVisible", { QueueName: attributes.name }).length === 1,
     aws_scheduler_schedule_group: ({ stack, id }) =>
-      findAlarms(stack, "InvocationDroppedCount", {
-        ScheduleGroup: `\${aws_scheduler_schedule_group.${id}.name}`,
-      }).length === 1,
+      findAlarms(stack, "InvocationDroppedCount", { ScheduleGroup: `\${aws_scheduler_schedule_group.${id}.name}` })
+        .length === 1,
     aws_lambda_function: ({ stack, attributes }) => {
       if (!isInvokedByUsers(attributes)) return true;
       const dimensions = { FunctionName: attributes.function_name };

@@ -29,9 +29,7 @@ export function getWidgetMetrics(dashboard: Resource, { properties }: Attributes
 export const changeWidget =
   (title: string, edit: (widget: Attributes) => unknown, environment = "production") =>
   (stacks: Stacks): void => {
-    const [dashboard] = Object.values(
-      stacks[`ecobeat-${environment}-service`]!.resource.aws_cloudwatch_dashboard!,
-    );
+    const [dashboard] = Object.values(stacks[`ecobeat-${environment}-service`]!.resource.aws_cloudwatch_dashboard!);
     const body = JSON.parse(dashboard!.dashboard_body);
     edit(body.widgets.find(({ properties }: Attributes) => properties.title === title));
     dashboard!.dashboard_body = JSON.stringify(body);

@@ -148,15 +148,8 @@ export const publishedConnectionString: Rule = {
         const [type, attribute] =
           database.kind === "flex"
             ? ["mongodbatlas_flex_cluster", ".connection_strings.standard_srv}"]
-            : [
-                "mongodbatlas_advanced_cluster",
-                ".connection_strings[0].private_endpoint[0].srv_connection_string}",
-              ];
-        return !(
-          referenced(stacks, stack, address)?.type === type &&
-          address.endsWith(attribute!) &&
-          rest === options
-        );
+            : ["mongodbatlas_advanced_cluster", ".connection_strings[0].private_endpoint[0].srv_connection_string}"];
+        return !(referenced(stacks, stack, address)?.type === type && address.endsWith(attribute!) && rest === options);
       })
       .map(([name]) => `${name}: does not say where the database is`),
 };

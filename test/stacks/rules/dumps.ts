@@ -12,9 +12,7 @@ const scheduled = { "index.dump": dump.functionName, "index.verify": restoreTest
 /** The function that a schedule invokes, without an alias. */
 function findTarget(stacks: Stacks, { stack, attributes }: Resource): Resource | undefined {
   const { arn } = attributes.target;
-  const found = /^\$\{aws_lambda_function\.\w[\w-]*\.arn\}$/.test(arn)
-    ? referenced(stacks, stack, arn)
-    : undefined;
+  const found = /^\$\{aws_lambda_function\.\w[\w-]*\.arn\}$/.test(arn) ? referenced(stacks, stack, arn) : undefined;
   const suffix = scheduled[found?.attributes.handler as keyof typeof scheduled];
   const isNamed = found?.attributes.function_name === `ecobeat-${getEnvironment(stack).name}-${suffix}`;
   return suffix && isNamed ? found : undefined;
@@ -28,8 +26,7 @@ const toExpectedSchedule = (handler: string, everyHours: number): RegExp =>
 /** What a role's policies allow, other than sending failed events, the log, traces and network interfaces. */
 function getPermissions(stacks: Stacks, role: Resource): Statement[] {
   return getRoleStatements(stacks, role).filter(
-    ({ Effect, Action }) =>
-      Effect === "Allow" && !Action?.some((action) => /^(logs|xray|ec2|sqs):/.test(action)),
+    ({ Effect, Action }) => Effect === "Allow" && !Action?.some((action) => /^(logs|xray|ec2|sqs):/.test(action)),
   );
 }
 
@@ -101,9 +98,7 @@ export const leastPrivilegeScheduler = resourceRule(
     const [trust] = JSON.parse(role.attributes.assume_role_policy).Statement as Statement[];
     const only = trust?.Condition?.StringEquals ?? {};
     const group = referenced(stacks, stack, only["aws:SourceArn"]);
-    const [invoke, ...more] = getPermissions(stacks, role).filter(
-      ({ Action }) => !Action?.every(isForQueueKey),
-    );
+    const [invoke, ...more] = getPermissions(stacks, role).filter(({ Action }) => !Action?.every(isForQueueKey));
     return (
       trust?.Principal?.Service === "scheduler.amazonaws.com" &&
       only["aws:SourceAccount"] === getEnvironment(stack).accountId &&
@@ -121,10 +116,7 @@ const isForQueueKey = (action: string): boolean => ["kms:GenerateDataKey", "kms:
 
 /** What the roles of functions may do in the backup bucket, in addition to what both may. */
 const bucketPermissions: Readonly<Record<string, readonly string[]>> = {
-  [dump.functionName]: [
-    "kms:GenerateDataKey kms:Decrypt: a key, by s3",
-    `s3:PutObject: backups/${dump.prefix}*`,
-  ],
+  [dump.functionName]: ["kms:GenerateDataKey kms:Decrypt: a key, by s3", `s3:PutObject: backups/${dump.prefix}*`],
   [restoreTest.functionName]: [
     "kms:Decrypt: a key, by s3",
     `s3:GetObject: backups/${dump.prefix}*`,
@@ -156,18 +148,13 @@ export const leastPrivilegeBackups: Rule = {
     ),
 };
 
-function summarize(
-  stacks: Stacks,
-  role: Resource,
-  { Action = [], Resource = [], Condition }: Statement,
-): string {
+function summarize(stacks: Stacks, role: Resource, { Action = [], Resource = [], Condition }: Statement): string {
   const [target = ""] = Resource;
   const { region } = getEnvironment(role.stack);
   const by = Condition?.StringEquals?.["kms:ViaService"]?.toString().replace(`.${region}.amazonaws.com`, "");
   const below = Condition?.StringLike?.["s3:prefix"];
   const found = referenced(stacks, role.stack, target.replace(/\/[^/]+\/\*$/, ""));
-  const isBackupBucket =
-    found?.attributes.bucket?.includes("-backups-") && found.attributes.provider === undefined;
+  const isBackupBucket = found?.attributes.bucket?.includes("-backups-") && found.attributes.provider === undefined;
   const what = isBackupBucket
     ? `${target.replace(/^\$\{[^}]+\}/, "backups")}${below ? `, below ${below}` : ""}`
     : found?.type === "aws_kms_key"

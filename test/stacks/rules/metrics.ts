@@ -136,9 +136,7 @@ const published: Readonly<Record<string, Published>> = {
   "AWS/CloudFront": {
     names: ["Requests", "4xxErrorRate", "5xxErrorRate"],
     type: "aws_cloudfront_distribution",
-    dimensions: ({ id }) => [
-      { DistributionId: `\${aws_cloudfront_distribution.${id}.id}`, Region: "Global" },
-    ],
+    dimensions: ({ id }) => [{ DistributionId: `\${aws_cloudfront_distribution.${id}.id}`, Region: "Global" }],
     region: "us-east-1",
   },
 };
@@ -153,11 +151,7 @@ const inEnvironment = (stacks: Stacks, from: StackJson, type: string): Resource[
 /** Whether the service, AWS for a resource of the environment, or a metric filter of its logs publishes a metric. */
 export function isMeasured(stacks: Stacks, metric: NamedMetric): boolean {
   if (metric.namespace === metricNamespace) {
-    return (
-      metric.name in serviceMetrics ||
-      metric.name in backupMetrics ||
-      metric.name === securityEventMetric.name
-    );
+    return metric.name in serviceMetrics || metric.name in backupMetrics || metric.name === securityEventMetric.name;
   }
   const aws = published[metric.namespace];
   if (!aws) return isFiltered(stacks, metric);

@@ -43,8 +43,7 @@ function isGroupOfFunctions(stacks: Stacks, from: StackJson, reference: unknown)
 function isS3List(stacks: Stacks, stack: StackJson, list: unknown): boolean {
   const endpoint = String(list).endsWith(".prefix_list_id}") ? referenced(stacks, stack, list) : undefined;
   return (
-    endpoint?.attributes.vpc_endpoint_type === "Gateway" &&
-    endpoint.attributes.service_name.endsWith(".s3") === true
+    endpoint?.attributes.vpc_endpoint_type === "Gateway" && endpoint.attributes.service_name.endsWith(".s3") === true
   );
 }
 
@@ -72,14 +71,12 @@ export const onePortEach = resourceRule(
       referenced_security_group_id === undefined ||
       (ip_protocol === "tcp" &&
         typeof from_port === "number" &&
-        (from_port === to_port ||
-          (from_port === 1024 && to_port === 65_535 && isPathToDatabase(resource, stacks))))
+        (from_port === to_port || (from_port === 1024 && to_port === 65_535 && isPathToDatabase(resource, stacks))))
     );
   },
 );
 
-const hasNoRules = ({ attributes }: Resource) =>
-  attributes.ingress === undefined && attributes.egress === undefined;
+const hasNoRules = ({ attributes }: Resource) => attributes.ingress === undefined && attributes.egress === undefined;
 
 export const noInlineRules = rulesByType(
   "no security group has other rules, and the default group of the VPC has none",
@@ -153,9 +150,7 @@ export const flowLogs = resourceRule(
 /** The security group of every function. */
 const functionGroups = (stacks: Stacks): Resource[] =>
   resources(stacks, "aws_lambda_function").flatMap(({ stack, attributes }) =>
-    (attributes.vpc_config?.security_group_ids ?? []).map(
-      (group: string) => referenced(stacks, stack, group)!,
-    ),
+    (attributes.vpc_config?.security_group_ids ?? []).map((group: string) => referenced(stacks, stack, group)!),
   );
 
 const isSame = (one: Resource | undefined, other: Resource | undefined): boolean =>
@@ -165,9 +160,7 @@ const isSame = (one: Resource | undefined, other: Resource | undefined): boolean
 function behind(stacks: Stacks, group: Resource | undefined): string {
   const holders = resources(stacks, "aws_elasticache_replication_group", "aws_vpc_endpoint")
     .filter(({ stack, attributes }) =>
-      (attributes.security_group_ids ?? []).some((id: string) =>
-        isSame(referenced(stacks, stack, id), group),
-      ),
+      (attributes.security_group_ids ?? []).some((id: string) => isSame(referenced(stacks, stack, id), group)),
     )
     .map(({ stack, type, attributes }) =>
       type === "aws_elasticache_replication_group"
@@ -181,8 +174,7 @@ function behind(stacks: Stacks, group: Resource | undefined): string {
 
 /** The destination of a rule; none without a matching ingress rule. */
 function target(stacks: Stacks, { stack, attributes }: Resource): string {
-  const { cidr_ipv4, prefix_list_id, referenced_security_group_id, ip_protocol, from_port, to_port } =
-    attributes;
+  const { cidr_ipv4, prefix_list_id, referenced_security_group_id, ip_protocol, from_port, to_port } = attributes;
   const ports = `${ip_protocol} ${from_port}-${to_port}`;
   if (referenced_security_group_id === undefined) {
     const endpoint = referenced(stacks, stack, prefix_list_id);
@@ -194,8 +186,7 @@ function target(stacks: Stacks, { stack, attributes }: Resource): string {
     (ingress) =>
       isSame(referenced(stacks, ingress.stack, ingress.attributes.security_group_id), to) &&
       isSame(referenced(stacks, ingress.stack, ingress.attributes.referenced_security_group_id), from) &&
-      ports ===
-        `${ingress.attributes.ip_protocol} ${ingress.attributes.from_port}-${ingress.attributes.to_port}`,
+      ports === `${ingress.attributes.ip_protocol} ${ingress.attributes.from_port}-${ingress.attributes.to_port}`,
   );
   return letIn ? `${behind(stacks, to)} ${ports}` : "nowhere";
 }
@@ -212,17 +203,11 @@ export const functionEgress: Rule = {
         nat ? `0.0.0.0/0 tcp ${nat.fromPort}-${nat.toPort}` : "Atlas tcp 1024-65535",
       ];
       const reached = resources(stacks, "aws_vpc_security_group_egress_rule")
-        .filter(({ stack, attributes }) =>
-          isSame(referenced(stacks, stack, attributes.security_group_id), group),
-        )
+        .filter(({ stack, attributes }) => isSame(referenced(stacks, stack, attributes.security_group_id), group))
         .map((rule) => target(stacks, rule));
       return [
-        ...expected
-          .filter((each) => !reached.includes(each))
-          .map((each) => `${group.address}: misses ${each}`),
-        ...reached
-          .filter((each) => !expected.includes(each))
-          .map((each) => `${group.address}: reaches ${each}`),
+        ...expected.filter((each) => !reached.includes(each)).map((each) => `${group.address}: misses ${each}`),
+        ...reached.filter((each) => !expected.includes(each)).map((each) => `${group.address}: reaches ${each}`),
       ];
     }),
 };

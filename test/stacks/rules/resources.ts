@@ -146,9 +146,7 @@ export function referenced(stacks: Stacks, from: StackJson, reference: unknown):
     return other && referenced(stacks, other, other.output?.[output!]?.value);
   }
   const local = /^\$\{((?:aws|mongodbatlas)_\w+)\.([\w-]+)\./.exec(reference);
-  return resources(stacks, ...(local ? [local[1]!] : [])).find(
-    ({ stack, id }) => stack === from && id === local?.[2],
-  );
+  return resources(stacks, ...(local ? [local[1]!] : [])).find(({ stack, id }) => stack === from && id === local?.[2]);
 }
 
 /** Whether a value refers to a KMS key of the stacks. */

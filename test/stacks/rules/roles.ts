@@ -7,8 +7,7 @@ import { getEnvironment, type Resource, referenced, resources } from "./resource
 export const getAttachedPolicies = (stacks: Stacks, role: Resource): Attributes[] =>
   resources(stacks, "aws_iam_role_policy_attachment")
     .filter(
-      ({ stack, attributes }) =>
-        stack === role.stack && referenced(stacks, stack, attributes.role)?.id === role.id,
+      ({ stack, attributes }) => stack === role.stack && referenced(stacks, stack, attributes.role)?.id === role.id,
     )
     .flatMap(({ stack, attributes }) => referenced(stacks, stack, attributes.policy_arn)?.attributes ?? []);
 
@@ -28,9 +27,7 @@ export const getWorkflowSubjects = ({ name, promotedTo }: Environment): Record<s
 
 /** The task of a workflow's role; undefined for other roles. */
 export const getWorkflowTask = (role: Resource): string | undefined =>
-  Object.keys(getWorkflowSubjects(getEnvironment(role.stack))).find((task) =>
-    hasDeployRoleName(role, [task]),
-  );
+  Object.keys(getWorkflowSubjects(getEnvironment(role.stack))).find((task) => hasDeployRoleName(role, [task]));
 
 /** The roles by which workflows release and test backups. */
 export const isWorkflowRole = (role: Resource): boolean => getWorkflowTask(role) !== undefined;

@@ -58,10 +58,7 @@ const hasWebAcl = (stacks: Stacks, { stack, id }: Resource): boolean =>
   Object.values(stack.resource.aws_wafv2_web_acl_association ?? {})
     .filter(({ resource_arn }) => resource_arn === `\${aws_api_gateway_stage.${id}.arn}`)
     .map(({ web_acl_arn }) => referenced(stacks, stack, web_acl_arn))
-    .some(
-      (acl) =>
-        acl && verifiesOrigin(stacks, stack, acl.attributes) === (getEnvironment(stack).cdn !== undefined),
-    );
+    .some((acl) => acl && verifiesOrigin(stacks, stack, acl.attributes) === (getEnvironment(stack).cdn !== undefined));
 
 export const guardedApi = rulesByType(
   "every stage and every distribution has a web ACL; behind a CDN, the API's verifies the origin",
@@ -80,9 +77,7 @@ export const limitedAddresses = publicWebAclRule(
       .flatMap(({ statement }: Attributes) => statement.rate_based_statement ?? [])
       .filter(({ aggregate_key_type }: Attributes) => aggregate_key_type === "IP");
     const overall = limits.find(({ scope_down_statement }) => !scope_down_statement);
-    const auth = limits.find(({ scope_down_statement }) =>
-      matchesGuesses(scope_down_statement?.regex_match_statement),
-    );
+    const auth = limits.find(({ scope_down_statement }) => matchesGuesses(scope_down_statement?.regex_match_statement));
     return auth?.limit < overall?.limit;
   },
 );
@@ -147,11 +142,8 @@ export const knownAttacks = publicWebAclRule(
 /** Whether a block response has a status, a problem of the catalogue with that status, and headers for any origin. */
 function isReadable(acl: Attributes, block: Attributes | undefined, status: number): boolean {
   const response = block?.custom_response;
-  const header = (name: string) =>
-    response?.response_header.find((each: Attributes) => each.name === name)?.value;
-  const body = acl.custom_response_body?.find(
-    ({ key }: Attributes) => key === response?.custom_response_body_key,
-  );
+  const header = (name: string) => response?.response_header.find((each: Attributes) => each.name === name)?.value;
+  const body = acl.custom_response_body?.find(({ key }: Attributes) => key === response?.custom_response_body_key);
   const problem = body && JSON.parse(body.content);
   return (
     response?.response_code === status &&
@@ -214,8 +206,7 @@ export const loggedWebAcls = resourceRule(
       isSubstituted(attributes, "SINGLE_HEADER", redacted) &&
       [attributes, ...attributes.rule].every(
         ({ visibility_config }) =>
-          visibility_config.sampled_requests_enabled === false &&
-          visibility_config.cloudwatch_metrics_enabled === true,
+          visibility_config.sampled_requests_enabled === false && visibility_config.cloudwatch_metrics_enabled === true,
       )
     );
   },

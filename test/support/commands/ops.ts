@@ -13,10 +13,7 @@ const script = join(import.meta.dirname, "..", "..", "..", "scripts", "ops.ts");
  * @param isReal whether a command is carried out
  * @param variables what it then knows
  */
-export function opsTool(
-  isReal: (command: string) => boolean,
-  variables: Readonly<Record<string, string>>,
-): Tool {
+export function opsTool(isReal: (command: string) => boolean, variables: Readonly<Record<string, string>>): Tool {
   let said = "";
   silence(program, (text) => {
     said += text;

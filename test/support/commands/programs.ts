@@ -17,10 +17,7 @@ const declared: Readonly<Record<string, Declared>> = {
       words.find((word) => !/^(NS|A|AAAA|CNAME|TXT|CAA)$/.test(word) && !/^@?[\w.-]+(:\d+)?$/.test(word)),
     prints: () => "192.0.2.1\n",
   },
-  whois: {
-    source: "https://manpages.debian.org/stable/whois/whois.1.en.html",
-    commands: { "": [] },
-  },
+  whois: { source: "https://manpages.debian.org/stable/whois/whois.1.en.html", commands: { "": [] } },
   atlas: {
     source: "https://www.mongodb.com/docs/atlas/cli/current/command/atlas/",
     commands: {
@@ -46,10 +43,7 @@ const declared: Readonly<Record<string, Declared>> = {
     source: "https://www.mongodb.com/docs/database-tools/mongoimport/",
     commands: { "": ["--uri=", "--collection=", "--mode=", "--file="] },
   },
-  mongosh: {
-    source: "https://www.mongodb.com/docs/mongodb-shell/reference/options/",
-    commands: { "": ["--eval="] },
-  },
+  mongosh: { source: "https://www.mongodb.com/docs/mongodb-shell/reference/options/", commands: { "": ["--eval="] } },
   /** Takes no time. */
   sleep: {
     source: "https://pubs.opengroup.org/onlinepubs/9799919799/utilities/sleep.html",

@@ -87,10 +87,7 @@ const blockScript = (folder: string, index: number): string =>
 const nowhere = "http://127.0.0.1:9";
 const sealed = { http_proxy: nowhere, https_proxy: nowhere, no_proxy: "127.0.0.1", HOME: "/nonexistent" };
 
-function outcomes(
-  result: Answer,
-  calls: Readonly<Record<number, readonly (Answer & { call: string })[]>>,
-): Outcome[] {
+function outcomes(result: Answer, calls: Readonly<Record<number, readonly (Answer & { call: string })[]>>): Outcome[] {
   const [outputs, errors] = [result.stdout, result.stderr].map((text) => text.split(mark).slice(1));
   return outputs!.map((output, index) => {
     const called = calls[index] ?? [];
@@ -100,11 +97,7 @@ function outcomes(
     if (isLast && result.code !== 0 && problems.length === 0) {
       problems.push(`ended with ${result.code}: ${errors![index]?.trim()}`);
     }
-    return {
-      output,
-      problem: problems.join("\n"),
-      isReal: called.every(({ isReal }) => isReal),
-    };
+    return { output, problem: problems.join("\n"), isReal: called.every(({ isReal }) => isReal) };
   });
 }
 

@@ -9,8 +9,7 @@ export async function getItemAsync(key: string): Promise<string | null> {
 
 export async function setItemAsync(key: string, value: string): Promise<void> {
   const bytes = new TextEncoder().encode(value).length;
-  if (bytes > maxBytes)
-    throw new Error(`The value has ${bytes} bytes, more than the ${maxBytes} that are safe.`);
+  if (bytes > maxBytes) throw new Error(`The value has ${bytes} bytes, more than the ${maxBytes} that are safe.`);
   values.set(key, value);
 }
 

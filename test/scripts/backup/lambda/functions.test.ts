@@ -1,11 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { DeleteParameterCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { expect } from "chai";
-import {
-  dumpDatabase,
-  type Invocation,
-  verifyNewestDump,
-} from "../../../../scripts/backup/lambda/functions.ts";
+import { dumpDatabase, type Invocation, verifyNewestDump } from "../../../../scripts/backup/lambda/functions.ts";
 import { readAll } from "../../../../scripts/backup/location.ts";
 import { getManifestPath } from "../../../../scripts/backup/manifest.ts";
 import { type DeployedEnvironment, parameterPath, parameters } from "../../../../service/contract.ts";
@@ -55,8 +51,7 @@ describeWith("MONGODB_URI", "The functions that make and verify backups", () =>
       return uri.href;
     };
     const scratch = () => source.database.client.db(environment);
-    const expectScratchEmpty = async () =>
-      expect(await scratch().listCollections().toArray()).to.deep.equal([]);
+    const expectScratchEmpty = async () => expect(await scratch().listCollections().toArray()).to.deep.equal([]);
 
     before(async () => {
       source = await mongoDatabase();
@@ -86,18 +81,8 @@ describeWith("MONGODB_URI", "The functions that make and verify backups", () =>
       expect(created).to.include({ documents: 3_001, bytes });
       expect(lines).to.have.length(1);
       const BackupSize = bytes / 1e6;
-      expect(lines[0]).to.include({
-        level: "info",
-        message: "dump done",
-        id: created.id,
-        BackupsMade: 1,
-        BackupSize,
-      });
-      expect(getMetrics()).to.deep.equal([
-        "BackupsMade Count",
-        "BackupSize Megabytes",
-        "BackupDuration Seconds",
-      ]);
+      expect(lines[0]).to.include({ level: "info", message: "dump done", id: created.id, BackupsMade: 1, BackupSize });
+      expect(getMetrics()).to.deep.equal(["BackupsMade Count", "BackupSize Megabytes", "BackupDuration Seconds"]);
     });
 
     it("restore the newest backup into another database, compare it, and drop it", async () => {

@@ -17,10 +17,7 @@ describe("a review finds new access from the network:", () => {
       changed("aws_security_group", { ingress: [] }, { ingress: [inline] }),
       /^warning: allows traffic from `10\.0\.0\.0\/8`, ports `1` to `9` by `tcp`$/,
     ],
-    "half of the internet": [
-      ingress({ cidr_ipv4: "128.0.0.0/1" }),
-      /^critical: allows traffic from `128\.0\.0\.0\/1`/,
-    ],
+    "half of the internet": [ingress({ cidr_ipv4: "128.0.0.0/1" }), /^critical: allows traffic from `128\.0\.0\.0\/1`/],
     "half of the internet by IPv6": [
       created("mongodbatlas_project_ip_access_list", { cidr_block: "8000::/1" }),
       /^critical: the database can be reached from `8000::\/1`$/,
@@ -34,11 +31,7 @@ describe("a review finds new access from the network:", () => {
       /^warning: the subnets allow traffic from `0\.0\.0\.0\/0`/,
     ],
     "an inline rule of a network ACL": [
-      changed(
-        "aws_network_acl",
-        { ingress: [] },
-        { ingress: [{ action: "allow", cidr_block: "10.0.0.0/8" }] },
-      ),
+      changed("aws_network_acl", { ingress: [] }, { ingress: [{ action: "allow", cidr_block: "10.0.0.0/8" }] }),
       /^warning: the subnets allow traffic from `10\.0\.0\.0\/8`/,
     ],
     "a route": [
@@ -59,11 +52,7 @@ describe("a review finds new access from the network:", () => {
       /^critical: the bucket can be made public: `block_public_acls` is off$/,
     ],
     "an account whose buckets can be public": [
-      changed(
-        "aws_s3_account_public_access_block",
-        { block_public_acls: true },
-        { block_public_acls: false },
-      ),
+      changed("aws_s3_account_public_access_block", { block_public_acls: true }, { block_public_acls: false }),
       /^critical: the bucket can be made public/,
     ],
   });
@@ -74,10 +63,7 @@ describe("a review finds new access from the network:", () => {
   });
 });
 
-const rule = (
-  name: string,
-  { action = "block", priority = 1, limit = 100, ...statement }: RuleOptions = {},
-) => ({
+const rule = (name: string, { action = "block", priority = 1, limit = 100, ...statement }: RuleOptions = {}) => ({
   name,
   priority,
   // The provider writes the actions that are not set as empty lists.
@@ -141,15 +127,10 @@ describe("a review finds a weaker web ACL:", () => {
       changed("aws_cloudfront_distribution", { web_acl_id: "arn" }, { web_acl_id: "" }),
       /^critical: no web ACL protects it$/,
     ],
-    "a removed log": [
-      destroyed("aws_wafv2_web_acl_logging_configuration"),
-      /^warning: is removed: actions of WAF/,
-    ],
+    "a removed log": [destroyed("aws_wafv2_web_acl_logging_configuration"), /^warning: is removed: actions of WAF/],
   });
 
   describe("but not in", () => {
-    itFindsNothing({
-      "a stricter rule": acl([rule("rate", { action: "count" })], [rule("rate", { limit: 50 })]),
-    });
+    itFindsNothing({ "a stricter rule": acl([rule("rate", { action: "count" })], [rule("rate", { limit: 50 })]) });
   });
 });

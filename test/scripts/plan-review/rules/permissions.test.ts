@@ -1,12 +1,4 @@
-import {
-  changed,
-  created,
-  destroyed,
-  itFinds,
-  itFindsNothing,
-  type PlannedChange,
-  policy,
-} from "../plans.ts";
+import { changed, created, destroyed, itFinds, itFindsNothing, type PlannedChange, policy } from "../plans.ts";
 
 const allow = (Action: unknown, Resource: unknown = "*", more: object = {}) => ({
   Effect: "Allow",
@@ -43,11 +35,7 @@ describe("a review finds wider policies:", () => {
       /^warning: allows more: `a:B` on `c` if {2}matches$/,
     ],
     "a condition, without values that may be secrets": [
-      permitted({
-        Action: "s3:GetObject",
-        Resource: "b",
-        Condition: { StringEquals: { "aws:Referer": "hunter2" } },
-      }),
+      permitted({ Action: "s3:GetObject", Resource: "b", Condition: { StringEquals: { "aws:Referer": "hunter2" } } }),
       /^warning: allows more: `s3:GetObject` on `b` if `aws:Referer` matches$/,
     ],
     "a removed denial": [rolePolicy([get, deny], [get]), /^warning: denies less: `s3:DeleteObject` on `\*`$/],
@@ -65,11 +53,7 @@ describe("a review finds wider policies:", () => {
       /^critical: allows more: `\*` on `\*`$/,
     ],
     "a policy of a topic": [
-      changed(
-        "aws_sns_topic",
-        {},
-        { policy: policy({ Effect: "Allow", Principal: "*", Action: "sns:Publish" }) },
-      ),
+      changed("aws_sns_topic", {}, { policy: policy({ Effect: "Allow", Principal: "*", Action: "sns:Publish" }) }),
       /^critical: allows more: `sns:Publish` by `\*`$/,
     ],
     "a `NotAction` that excludes less": [
@@ -79,14 +63,8 @@ describe("a review finds wider policies:", () => {
       ),
       /^critical: allows more: `all except iam:\*` on `\*`$/,
     ],
-    "all resources but one": [
-      permitted({ Action: "s3:Get*", NotResource: "a" }),
-      /^critical: .*`all except a`$/,
-    ],
-    "permission to change roles": [
-      permitted({ Action: "iam:Put*", Resource: "arn:aws:iam::*:role/*" }),
-      /^critical/,
-    ],
+    "all resources but one": [permitted({ Action: "s3:Get*", NotResource: "a" }), /^critical: .*`all except a`$/],
+    "permission to change roles": [permitted({ Action: "iam:Put*", Resource: "arn:aws:iam::*:role/*" }), /^critical/],
     "permission to pass every role": [permitted({ Action: "iam:PassRole", Resource: "*" }), /^critical/],
     "a trust policy without a condition": [
       changed(
@@ -110,30 +88,21 @@ describe("a review finds wider policies:", () => {
       { type: "aws_iam_role_policy", effect: "create", unknown: { policy: true } },
       /^warning: `policy` is known only after the apply/,
     ],
-    "a removed endpoint policy": [
-      destroyed("aws_vpc_endpoint_policy"),
-      /^critical: is removed: the endpoint allows/,
-    ],
+    "a removed endpoint policy": [destroyed("aws_vpc_endpoint_policy"), /^critical: is removed: the endpoint allows/],
   });
 
   describe("within two seconds,", () => {
     const before = permitted({ Action: `${"*a".repeat(40)}b`, Resource: "*" }).after;
     const after = permitted({ Action: "a".repeat(5_000), Resource: "*" }).after;
     itFinds({
-      "a policy that is slow to compare": [
-        changed("aws_iam_policy", before!, after!),
-        /^warning: allows more/,
-      ],
+      "a policy that is slow to compare": [changed("aws_iam_policy", before!, after!), /^warning: allows more/],
     });
   }).timeout(2_000);
 
   describe("but not in", () => {
     itFindsNothing({
       "another order": rolePolicy([get, allow("a:B")], [allow("a:B"), get]),
-      "an action that a wildcard included before": rolePolicy(
-        [allow("s3:*", "arn:aws:s3:::backups/*")],
-        [get],
-      ),
+      "an action that a wildcard included before": rolePolicy([allow("s3:*", "arn:aws:s3:::backups/*")], [get]),
       "a data protection policy": created("aws_x", {
         policy_document: policy({ Sid: "audit", DataIdentifier: ["a"], Operation: {} }),
       }),
@@ -152,11 +121,7 @@ describe("a review finds wider permissions:", () => {
       /^warning: gets another permissions boundary/,
     ],
     "managed policies of a role": [
-      changed(
-        "aws_iam_role",
-        {},
-        { name: "r", managed_policy_arns: ["arn:aws:iam::aws:policy/AdministratorAccess"] },
-      ),
+      changed("aws_iam_role", {}, { name: "r", managed_policy_arns: ["arn:aws:iam::aws:policy/AdministratorAccess"] }),
       /^critical: `arn:aws:iam::aws:policy\/AdministratorAccess` is attached$/,
     ],
     "an attachment to several principals": [

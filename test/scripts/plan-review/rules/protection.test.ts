@@ -2,15 +2,7 @@ import { expect } from "chai";
 import { evaluate, findWorstSeverity } from "../../../../scripts/plan-review/evaluate.ts";
 import { statefulTypes } from "../../../../scripts/plan-review/rules/data-loss.ts";
 import { stores } from "../../../stacks/rules/stores.ts";
-import {
-  changed,
-  created,
-  destroyed,
-  itFinds,
-  itFindsNothing,
-  type PlannedChange,
-  toPlan,
-} from "../plans.ts";
+import { changed, created, destroyed, itFinds, itFindsNothing, type PlannedChange, toPlan } from "../plans.ts";
 
 describe("a review finds data loss:", () => {
   itFinds({
@@ -148,10 +140,7 @@ describe("a review finds weaker protection:", () => {
     "a removed schedule": [destroyed("aws_scheduler_schedule"), /^critical: is removed: what it starts/],
     "a removed recipient": [destroyed("aws_sns_topic_subscription"), /^warning: is removed: its recipient/],
     "an alarm that notifies no one": [alarmWith({ alarm_actions: [] }), /^critical: notifies no one$/],
-    "an alarm that notifies fewer": [
-      alarmWith({ alarm_actions: ["a"] }),
-      /^warning: notifies fewer recipients/,
-    ],
+    "an alarm that notifies fewer": [alarmWith({ alarm_actions: ["a"] }), /^warning: notifies fewer recipients/],
     "an alarm that fires later": [
       alarmWith({ threshold: 5_000 }),
       /^warning: fires under another condition: `threshold` 5 to 5000$/,

@@ -1,11 +1,7 @@
 import { changed, destroyed, itFinds, itFindsNothing } from "../plans.ts";
 
 const reserved = (before: number, after: number) =>
-  changed(
-    "aws_lambda_function",
-    { reserved_concurrent_executions: before },
-    { reserved_concurrent_executions: after },
-  );
+  changed("aws_lambda_function", { reserved_concurrent_executions: before }, { reserved_concurrent_executions: after });
 
 describe("a review finds an effect on releases and requests:", () => {
   itFinds({

@@ -31,9 +31,7 @@ describeWith("AWS_ENDPOINT_URL", "a promotion from end to end", () => {
     await writeFile(inFolder("both.pem"), Buffer.concat([stagingApi.certificate, api.certificate]));
     return ops(["promote", "--api", api.url, "--staging-api", stagingApi.url, ...more], {
       ...healthVariables,
-      ...Object.fromEntries(
-        Object.entries(healthVariables).map(([name, value]) => [`STAGING_${name}`, value]),
-      ),
+      ...Object.fromEntries(Object.entries(healthVariables).map(([name, value]) => [`STAGING_${name}`, value])),
       NODE_EXTRA_CA_CERTS: inFolder("both.pem"),
       AWS_SHARED_CREDENTIALS_FILE: inFolder("credentials"),
       AWS_CONFIG_FILE: inFolder("config"),
@@ -96,9 +94,7 @@ describeWith("AWS_ENDPOINT_URL", "a promotion from end to end", () => {
   it("is refused for an archive with another hash", async () => {
     const sha256 = await getNewestArchive("production");
     const repair = aws.corruptArchive(promoted);
-    expect((await promote("--yes")).output).to.match(
-      /hash is \S{44}, not \S{44}\..*\[archive-not-downloaded\]/,
-    );
+    expect((await promote("--yes")).output).to.match(/hash is \S{44}, not \S{44}\..*\[archive-not-downloaded\]/);
     repair();
     expect(await getNewestArchive("production")).to.equal(sha256);
   });

@@ -19,9 +19,7 @@ describeWith("AWS_ENDPOINT_URL", "a release from end to end", () => {
   let hookLog: string[];
 
   const getUpdates = (id: string) =>
-    staging.aws.aliasUpdates
-      .filter((update) => update.includes(`-${id} `))
-      .map((update) => update.split(" ")[1]);
+    staging.aws.aliasUpdates.filter((update) => update.includes(`-${id} `)).map((update) => update.split(" ")[1]);
 
   /** Releases during continuous requests, of which none may fail. */
   const releaseUnderLoad = async (during?: () => Promise<void>) => {
@@ -92,10 +90,7 @@ describeWith("AWS_ENDPOINT_URL", "a release from end to end", () => {
 
   it("rolls back both functions if an alarm of one fires", async () => {
     let isAlarming = false;
-    staging.setDeploymentGroup("auth", {
-      canary: { share: 0.5, isOver: () => false },
-      isAlarming: () => isAlarming,
-    });
+    staging.setDeploymentGroup("auth", { canary: { share: 0.5, isOver: () => false }, isAlarming: () => isAlarming });
     const { code, output } = await releaseUnderLoad(async () => {
       while (!api.served.has("auth 2")) await wait(5);
       isAlarming = true;

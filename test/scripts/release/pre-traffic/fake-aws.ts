@@ -63,8 +63,7 @@ export class FakeAws {
           },
         };
       case "PutLifecycleEventHookExecutionStatus":
-        if (this.reportError)
-          return { status: 400, body: { __type: this.reportError, message: "said CodeDeploy" } };
+        if (this.reportError) return { status: 400, body: { __type: this.reportError, message: "said CodeDeploy" } };
         this.reportedStatuses.push(input);
         return { body: { lifecycleEventHookExecutionId: input.lifecycleEventHookExecutionId } };
       case "GetParameters": {

@@ -75,8 +75,7 @@ describe("the pre-traffic test of a new version", () => {
 
   /** Makes one route of a version fail. */
   const failing = (path: string, outcome: Outcome, version = "ecobeat-staging-auth:7") => {
-    aws.respond = async (asked, request) =>
-      asked === version && request.path === path ? outcome : send(request);
+    aws.respond = async (asked, request) => (asked === version && request.path === path ? outcome : send(request));
   };
 
   it("registers the account the first time, logs in, reads the profile and logs out", async () => {
@@ -110,10 +109,7 @@ describe("the pre-traffic test of a new version", () => {
     [
       "does not reach a dependency",
       "/health/ready",
-      {
-        statusCode: 503,
-        body: '{"dependencies":{"database":{"status":"down"},"keys":{"status":"up"}}}',
-      },
+      { statusCode: 503, body: '{"dependencies":{"database":{"status":"down"},"keys":{"status":"up"}}}' },
       /auth:7 returned 503 for GET \/health\/ready: database down$/,
     ],
     [
@@ -122,24 +118,14 @@ describe("the pre-traffic test of a new version", () => {
       { statusCode: 500, body: '{"title":"Internal error"}' },
       /500 for POST \/v1\/auth\/login: Internal error$/,
     ],
-    [
-      "returns no tokens",
-      "/v1/auth/login",
-      { statusCode: 200, body: "{}" },
-      /200 for POST \/v1\/auth\/login$/,
-    ],
+    ["returns no tokens", "/v1/auth/login", { statusCode: 200, body: "{}" }, /200 for POST \/v1\/auth\/login$/],
     [
       "rejects the account and its registration",
       "/v1/auth/login",
       { statusCode: 401, body: "not JSON" },
       /401 for POST \/v1\/auth\/login$/,
     ],
-    [
-      "fails the logout",
-      "/v1/auth/logout",
-      { statusCode: 404, body: "" },
-      /404 for POST \/v1\/auth\/logout$/,
-    ],
+    ["fails the logout", "/v1/auth/logout", { statusCode: 404, body: "" }, /404 for POST \/v1\/auth\/logout$/],
     ["crashes", "/health/ready", { crashed: "Cannot find module 'index'" }, /auth:7 crashed: Cannot find/],
     ["returns no response", "/health/ready", {}, /auth:7 crashed: it returned no response/],
     ["cannot be invoked", "/health/ready", { refused: "TooManyRequestsException" }, /said Lambda/],

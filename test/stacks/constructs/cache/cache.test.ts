@@ -7,10 +7,7 @@ import { first } from "../../rules/resources.ts";
 const { staging } = environments;
 
 const replicationGroup = (nodes: 1 | 2) =>
-  first(
-    synthesize([{ ...staging, cache: { ...staging.cache, nodes } }]),
-    "aws_elasticache_replication_group",
-  );
+  first(synthesize([{ ...staging, cache: { ...staging.cache, nodes } }]), "aws_elasticache_replication_group");
 
 describe("Cache", () => {
   for (const [nodes, failover] of [
@@ -33,9 +30,7 @@ describe("Cache", () => {
 
   it("evicts the least recently used keys that expire, when its memory is full", () => {
     const stacks = synthesize([staging]);
-    const [name] = Object.keys(
-      stacks["ecobeat-staging-foundation"]!.resource.aws_elasticache_parameter_group!,
-    );
+    const [name] = Object.keys(stacks["ecobeat-staging-foundation"]!.resource.aws_elasticache_parameter_group!);
     expect(first(stacks, "aws_elasticache_replication_group").parameter_group_name).to.equal(
       `\${aws_elasticache_parameter_group.${name}.name}`,
     );

@@ -16,14 +16,12 @@ function templates(version?: number): { secret: Attributes; statement: Attribute
   });
   const stacks = Object.values<Attributes>(resource.aws_cloudformation_stack!);
   const [secret, group] = ["origin", "origin-verify-rule"].map(
-    (name) =>
-      JSON.parse(stacks.find((stack) => stack.name === `ecobeat-staging-${name}`)!.template_body).Resources,
+    (name) => JSON.parse(stacks.find((stack) => stack.name === `ecobeat-staging-${name}`)!.template_body).Resources,
   );
   return { secret, statement: group.Group.Properties.Rules[0].Statement.NotStatement.Statement };
 }
 
-const value = (version: number) =>
-  `{{resolve:secretsmanager:ecobeat-staging-origin-${version}:SecretString}}`;
+const value = (version: number) => `{{resolve:secretsmanager:ecobeat-staging-origin-${version}:SecretString}}`;
 
 describe("OriginSecret", () => {
   it("is the only one that the web ACL accepts in version 1", () => {

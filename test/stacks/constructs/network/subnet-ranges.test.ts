@@ -55,6 +55,5 @@ describe("subnetRanges", () => {
     }
   }
 
-  it("rejects more subnets than fit", () =>
-    expectCode("subnets-too-many", () => subnetRanges("10.20.0.0/16", 17)));
+  it("rejects more subnets than fit", () => expectCode("subnets-too-many", () => subnetRanges("10.20.0.0/16", 17)));
 });

@@ -38,10 +38,7 @@ describe("Alarm", () => {
       treat_missing_data: "notBreaching",
       comparison_operator: "GreaterThanThreshold",
     });
-    expect(synthesized({ evaluationPeriods: 3 })).to.include({
-      evaluation_periods: 3,
-      datapoints_to_alarm: 3,
-    });
+    expect(synthesized({ evaluationPeriods: 3 })).to.include({ evaluation_periods: 3, datapoints_to_alarm: 3 });
   });
 
   it("sets percentiles as extended statistics", () => {
@@ -69,10 +66,7 @@ describe("Alarm", () => {
       { periodSeconds: 300, evaluationPeriods: 289 },
       { periodSeconds: 86_400, evaluationPeriods: 8 },
     ],
-    "alarm-datapoints-invalid": [0, 4].map((datapointsToAlarm) => ({
-      evaluationPeriods: 3,
-      datapointsToAlarm,
-    })),
+    "alarm-datapoints-invalid": [0, 4].map((datapointsToAlarm) => ({ evaluationPeriods: 3, datapointsToAlarm })),
   };
   for (const [code, cases] of Object.entries(rejected)) {
     for (const [index, props] of cases.entries()) {

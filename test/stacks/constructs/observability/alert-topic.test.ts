@@ -36,7 +36,5 @@ describe("recipients of alerts", () => {
   }
 
   it("are checked in each stack with a topic", () =>
-    expectCode("alert-recipients-missing", () =>
-      synthesize([{ ...environments.staging, alerts: { emails: [] } }]),
-    ));
+    expectCode("alert-recipients-missing", () => synthesize([{ ...environments.staging, alerts: { emails: [] } }])));
 });
