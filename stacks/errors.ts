@@ -17,12 +17,8 @@ export class ConstructError extends Error {
    * @param code identifies the error in tests and searches: stable, in kebab case, used in one place alone
    * @param parts what happened, why, and what to do: each one or more sentences
    */
-  constructor(
-    code: string,
-    parts: { readonly what: string; readonly why: string; readonly action: string },
-    options?: ErrorOptions,
-  ) {
-    super(`${parts.what} ${parts.why} ${parts.action} [${code}]`, options);
+  constructor(code: string, parts: { readonly what: string; readonly why: string; readonly action: string }) {
+    super(`${parts.what} ${parts.why} ${parts.action} [${code}]`);
     this.code = code;
   }
 }

@@ -116,6 +116,6 @@ describe("errors with codes", () => {
       );
     }
     expect(new OperatorError("disk-full", parts)).to.include({ exitStatus: 1, code: "disk-full" });
-    expect(new OperatorError("disk-full", parts, { exitStatus: 3 })).to.include({ exitStatus: 3 });
+    expect(new OperatorError("disk-full", { ...parts, exitStatus: 3 })).to.include({ exitStatus: 3 });
   });
 });

@@ -87,15 +87,12 @@ export async function findProject(client: AtlasClient, groupName: string): Promi
     return (await client.send(call, projectResponse)).id;
   } catch (error) {
     if (!(error instanceof AtlasError && error.status === 404)) throw error;
-    throw new OperatorError(
-      "atlas-project-not-found",
-      {
-        what: `The service account finds no project ${groupName} in Atlas.`,
-        why: "The name is wrong, the stack `database` is not deployed, or the account does not belong to the project.",
-        action: "Add it to the project, or correct the name.",
-      },
-      { cause: error },
-    );
+    throw new OperatorError("atlas-project-not-found", {
+      what: `The service account finds no project ${groupName} in Atlas.`,
+      why: "The name is wrong, the stack `database` is not deployed, or the account does not belong to the project.",
+      action: "Add it to the project, or correct the name.",
+      cause: error,
+    });
   }
 }
 

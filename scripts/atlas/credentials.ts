@@ -101,13 +101,10 @@ export class AccessTokens {
 /** The error for a server that does not respond. */
 export function toUnreachableError(baseUrl: string, cause: Error): OperatorError {
   const reason = cause.cause instanceof Error ? cause.cause.message : cause.message;
-  return new OperatorError(
-    "atlas-unreachable",
-    {
-      what: `Atlas does not respond at ${baseUrl}.`,
-      why: `${reason}.`,
-      action: "See https://status.mongodb.com, check your network connection, and run this again.",
-    },
-    { cause },
-  );
+  return new OperatorError("atlas-unreachable", {
+    what: `Atlas does not respond at ${baseUrl}.`,
+    why: `${reason}.`,
+    action: "See https://status.mongodb.com, check your network connection, and run this again.",
+    cause,
+  });
 }

@@ -40,11 +40,12 @@ export async function invokeFunction<Result>(
     .send(new InvokeCommand({ FunctionName: name, Payload: JSON.stringify(request) }))
     .catch((error: unknown) => {
       const { why, action } = explainFailure(error, environment);
-      throw new OperatorError(
-        "function-not-invoked",
-        { what: `${name} was not invoked in ${region}.`, why, action },
-        { cause: error },
-      );
+      throw new OperatorError("function-not-invoked", {
+        what: `${name} was not invoked in ${region}.`,
+        why,
+        action,
+        cause: error,
+      });
     });
   const result = JSON.parse(Buffer.from(output.Payload ?? []).toString() || "{}");
   if (output.FunctionError) {

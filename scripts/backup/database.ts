@@ -48,15 +48,12 @@ export async function withDatabase<T>(
       error instanceof MongoNetworkError
         ? "The database dropped the connection"
         : `The database ${isUnauthorized ? "denied access" : "failed"}`;
-    throw new OperatorError(
-      "database-failed",
-      {
-        what: `${what}: ${redactText(error.message)}.`,
-        why: interruption.why,
-        action: `${isUnauthorized ? `Set ${address.source} to a user with the role. ` : ""}${interruption.action}`,
-      },
-      { cause: error },
-    );
+    throw new OperatorError("database-failed", {
+      what: `${what}: ${redactText(error.message)}.`,
+      why: interruption.why,
+      action: `${isUnauthorized ? `Set ${address.source} to a user with the role. ` : ""}${interruption.action}`,
+      cause: error,
+    });
   } finally {
     await database.client.close();
   }
@@ -69,20 +66,22 @@ async function connect({ uri, source, credentials }: DatabaseAddress): Promise<D
     // An invalid address cannot be redacted.
     const why = `${redactText((error as Error).message.replaceAll(uri, "[value]"))}.`;
     if (!(error instanceof MongoServerError)) {
-      throw new OperatorError(
-        "database-unreachable",
-        { what: `The database that ${source} names does not respond.`, why, action: `Start it, or correct ${source}.` },
-        { cause: error },
-      );
+      throw new OperatorError("database-unreachable", {
+        what: `The database that ${source} names does not respond.`,
+        why,
+        action: `Start it, or correct ${source}.`,
+        cause: error,
+      });
     }
     const action = credentials
       ? "Create a database user for the role of this function."
       : `Correct the user and the password in ${source}.`;
-    throw new OperatorError(
-      "database-login-failed",
-      { what: `The database that ${source} names rejects the login.`, why, action },
-      { cause: error },
-    );
+    throw new OperatorError("database-login-failed", {
+      what: `The database that ${source} names rejects the login.`,
+      why,
+      action,
+      cause: error,
+    });
   }
 }
 

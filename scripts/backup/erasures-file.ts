@@ -21,15 +21,12 @@ export async function exportErasures(database: Db, file: string): Promise<number
   const records = await database.collection(erasuresCollection).find({}).toArray();
   const lines = [...records, { users: records.length }].map((line) => `${BSON.EJSON.stringify(line)}\n`);
   const isCreated = await createExclusively(file, lines.join("")).catch((error: Error) => {
-    throw new OperatorError(
-      "erasures-file-not-written",
-      {
-        what: `${file} was not written.`,
-        why: `${error.message}.`,
-        action: "Choose a file in a folder that you can write to.",
-      },
-      { cause: error },
-    );
+    throw new OperatorError("erasures-file-not-written", {
+      what: `${file} was not written.`,
+      why: `${error.message}.`,
+      action: "Choose a file in a folder that you can write to.",
+      cause: error,
+    });
   });
   if (isCreated) return records.length;
   throw new OperatorError("erasures-file-exists", {
@@ -69,15 +66,12 @@ async function readErasures(file: string): Promise<Erasure[]> {
     if (users === records.length && records.every(isErasure)) return records;
     throw new Error("its last line does not match the others");
   } catch (error) {
-    throw new OperatorError(
-      "erasures-file-invalid",
-      {
-        what: `${file} is not a complete file of erasure records, and nothing was changed.`,
-        why: `Reading it failed: ${(error as Error).message}.`,
-        action: "Use the unchanged file that `erasures export` wrote.",
-      },
-      { cause: error },
-    );
+    throw new OperatorError("erasures-file-invalid", {
+      what: `${file} is not a complete file of erasure records, and nothing was changed.`,
+      why: `Reading it failed: ${(error as Error).message}.`,
+      action: "Use the unchanged file that `erasures export` wrote.",
+      cause: error,
+    });
   }
 }
 

@@ -101,5 +101,5 @@ function toOperatorError(what: string, error: unknown): unknown {
   // An error of the source of the chunks is not about the file.
   if (!code || !syscall) return error;
   const [why, action] = explanations[code] ?? [`${message}.`, "Correct it, and run the command again."];
-  return new OperatorError("backup-file-failed", { what, why, action }, { cause: error });
+  return new OperatorError("backup-file-failed", { what, why, action, cause: error });
 }

@@ -147,7 +147,7 @@ export class S3Location implements BackupLocation {
     return (error) => {
       const what = `${this.address}${path} was not ${done}.`;
       const { why, action } = explainAwsFailure("S3", error);
-      throw new OperatorError("s3-request-failed", { what, why, action }, { cause: error });
+      throw new OperatorError("s3-request-failed", { what, why, action, cause: error });
     };
   }
 }

@@ -82,15 +82,12 @@ async function readCollection(
     return { metadata, ...(content && { content }), documents: () => splitDocuments(bytes()) };
   } catch (error) {
     if (error instanceof OperatorError) throw error;
-    throw new OperatorError(
-      "dump-collection-unusable",
-      {
-        what: `${database}/${fileName} in ${location.address} cannot be restored.`,
-        why: `Reading it failed: ${(error as Error).message}.`,
-        action: "Use another dump, or move its files elsewhere to restore the other collections.",
-      },
-      { cause: error },
-    );
+    throw new OperatorError("dump-collection-unusable", {
+      what: `${database}/${fileName} in ${location.address} cannot be restored.`,
+      why: `Reading it failed: ${(error as Error).message}.`,
+      action: "Use another dump, or move its files elsewhere to restore the other collections.",
+      cause: error,
+    });
   }
 }
 

@@ -34,15 +34,12 @@ export async function readArgon2Binary(root: string, architecture: Architecture)
   const path = paths[architecture];
   const file = join("node_modules", "argon2", path);
   const contents = await readFile(join(root, file)).catch((cause: NodeJS.ErrnoException) => {
-    throw new OperatorError(
-      "argon2-binary-missing",
-      {
-        what: `The archive for ${architecture} was not built.`,
-        why: `${file} cannot be read (${cause.code}), and argon2 needs it to hash passwords.`,
-        action: "Install the packages again with `npm ci`.",
-      },
-      { cause },
-    );
+    throw new OperatorError("argon2-binary-missing", {
+      what: `The archive for ${architecture} was not built.`,
+      why: `${file} cannot be read (${cause.code}), and argon2 needs it to hash passwords.`,
+      action: "Install the packages again with `npm ci`.",
+      cause,
+    });
   });
   const needed = findRequiredGlibc(contents);
   if (needed === undefined || compareVersions(needed, lambdaGlibc) > 0) {

@@ -8,12 +8,10 @@ export interface Reason {
 export interface Explanation extends Reason {
   /** What happened. */
   readonly what: string;
-}
-
-/** How an {@link OperatorError} differs from others. */
-export interface OperatorErrorOptions extends ErrorOptions {
   /** Exit status of the command. @default 1 */
   readonly exitStatus?: number;
+  /** The error behind this one. It is not printed. */
+  readonly cause?: unknown;
 }
 
 /**
@@ -34,11 +32,7 @@ export class OperatorError extends Error {
   /**
    * @param code identifies the error in tests, logs and searches: stable, unique, in kebab case
    */
-  constructor(
-    code: string,
-    { what, why, action }: Explanation,
-    { exitStatus = 1, ...options }: OperatorErrorOptions = {},
-  ) {
+  constructor(code: string, { what, why, action, exitStatus = 1, ...options }: Explanation) {
     super(`${what} ${why} ${action} [${code}]`, options);
     this.code = code;
     this.exitStatus = exitStatus;

@@ -40,7 +40,7 @@ export async function revokeSessions(
           }
         : explainAwsFailure("AWS IAM", error);
     const what = `The sessions of ${RoleName} were not revoked.`;
-    throw new OperatorError("sessions-not-revoked", { what, why, action }, { cause: error });
+    throw new OperatorError("sessions-not-revoked", { what, why, action, cause: error });
   }
 }
 

@@ -51,6 +51,6 @@ async function createSecret(environment: DeployedEnvironment, parameter: string,
           }
         : explainAwsFailure("AWS SSM", error);
     const what = `${name} was not created in ${region}.`;
-    throw new OperatorError("secret-not-created", { what, why, action }, { cause: error });
+    throw new OperatorError("secret-not-created", { what, why, action, cause: error });
   }
 }

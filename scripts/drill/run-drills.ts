@@ -78,15 +78,12 @@ export async function writeReport(folder: string, reports: readonly DrillReport[
     await writeFile(join(folder, "drill.json"), JSON.stringify(reports, null, 2));
     await writeFile(join(folder, "drill.html"), renderHtmlReport(reports));
   } catch (cause) {
-    throw new OperatorError(
-      "drill-report-not-written",
-      {
-        what: "The drill finished, and its report was not written.",
-        why: `${(cause as Error).message}.`,
-        action: "Pass a writable folder with --report.",
-      },
-      { cause },
-    );
+    throw new OperatorError("drill-report-not-written", {
+      what: "The drill finished, and its report was not written.",
+      why: `${(cause as Error).message}.`,
+      action: "Pass a writable folder with --report.",
+      cause,
+    });
   }
 }
 

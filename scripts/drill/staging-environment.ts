@@ -100,15 +100,12 @@ function rejectProduction(uri: string): void {
 async function requireStagingAccount(variables: NodeJS.ProcessEnv): Promise<void> {
   const query = ["sts", "get-caller-identity", "--query", "Account", "--output", "text"];
   const { stdout } = await promisify(execFile)("aws", query, { env: variables }).catch((cause: Error) => {
-    throw new OperatorError(
-      "aws-identity-unknown",
-      {
-        what: "AWS did not return the account of your credentials.",
-        why: cause.message.trim(),
-        action: `Install the AWS CLI, and sign in to ${environment}.`,
-      },
-      { cause },
-    );
+    throw new OperatorError("aws-identity-unknown", {
+      what: "AWS did not return the account of your credentials.",
+      why: cause.message.trim(),
+      action: `Install the AWS CLI, and sign in to ${environment}.`,
+      cause,
+    });
   });
   const account = stdout.trim();
   if (account === accountId) return;

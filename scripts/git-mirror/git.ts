@@ -17,15 +17,12 @@ const nonInteractive = {
 export async function git(folder: string, ...parameters: string[]): Promise<string> {
   const options = { cwd: folder, env: { ...process.env, ...nonInteractive }, maxBuffer: Number.POSITIVE_INFINITY };
   const { stdout } = await promisify(execFile)("git", parameters, options).catch((cause) => {
-    throw new OperatorError(
-      "git-failed",
-      {
-        what: `The command \`git ${parameters[0]}\` failed.`,
-        why: redactText((cause.stderr || cause.message).trim()),
-        action: "Correct the cause, and run the command again in the folder of the repository.",
-      },
-      { cause },
-    );
+    throw new OperatorError("git-failed", {
+      what: `The command \`git ${parameters[0]}\` failed.`,
+      why: redactText((cause.stderr || cause.message).trim()),
+      action: "Correct the cause, and run the command again in the folder of the repository.",
+      cause,
+    });
   });
   return stdout;
 }

@@ -46,15 +46,12 @@ export const readPlans = (files: readonly string[]): Promise<Plan[]> => Promise.
 
 async function readPlanFile(file: string): Promise<Plan> {
   const text = await readFile(file, "utf8").catch((cause: Error) => {
-    throw new OperatorError(
-      "plan-file-unreadable",
-      {
-        what: `The file ${file} cannot be read.`,
-        why: cause.message,
-        action: "Give files that hold the output of `terraform show -json`.",
-      },
-      { cause },
-    );
+    throw new OperatorError("plan-file-unreadable", {
+      what: `The file ${file} cannot be read.`,
+      why: cause.message,
+      action: "Give files that hold the output of `terraform show -json`.",
+      cause,
+    });
   });
   return readPlan(basename(file).replace(/(\.plan)?\.json$/, ""), text);
 }

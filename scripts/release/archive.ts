@@ -44,15 +44,12 @@ export async function buildArchive(): Promise<ReleaseArchive> {
 /** @throws {OperatorError} if there is no archive at the path */
 export async function readArchive(path: string): Promise<ReleaseArchive> {
   const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
-    throw new OperatorError(
-      "archive-not-readable",
-      {
-        what: "Nothing was released.",
-        why: `${path} cannot be read (${cause.code}).`,
-        action: "Correct the path, or build an archive with `npm run bundle`.",
-      },
-      { cause },
-    );
+    throw new OperatorError("archive-not-readable", {
+      what: "Nothing was released.",
+      why: `${path} cannot be read (${cause.code}).`,
+      action: "Correct the path, or build an archive with `npm run bundle`.",
+      cause,
+    });
   });
   // A ZIP file's first bytes: https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, 4.3.7
   if (bytes.readUInt32LE(0) !== 0x04034b50) {
@@ -92,11 +89,12 @@ export async function downloadArchive(
 ): Promise<ReleaseArchive> {
   const { Code } = await lambda.send(new GetFunctionCommand({ FunctionName: name, Qualifier: `${version}` }));
   const createError = (why: string, cause?: unknown) =>
-    new OperatorError(
-      "archive-not-downloaded",
-      { what: `The archive of ${name}:${version} was not downloaded.`, why, action: "Try again in a minute." },
-      { cause },
-    );
+    new OperatorError("archive-not-downloaded", {
+      what: `The archive of ${name}:${version} was not downloaded.`,
+      why,
+      action: "Try again in a minute.",
+      cause,
+    });
   // No message contains the address, which is signed and valid for ten minutes.
   const response = await fetch(Code!.Location!, { signal: AbortSignal.timeout(downloadTimeoutMs) }).catch(
     (error: unknown) => {
@@ -140,15 +138,12 @@ export async function publishArchive(
     return Number(Version);
   } catch (error) {
     if (!isConcurrentUpdate(error as Error)) throw error;
-    throw new OperatorError(
-      "archive-published-concurrently",
-      {
-        what: `${name} was not published.`,
-        why: "Another user publishes another archive at the same time.",
-        action: "Ask who it is, and run the command again when they are done.",
-      },
-      { cause: error },
-    );
+    throw new OperatorError("archive-published-concurrently", {
+      what: `${name} was not published.`,
+      why: "Another user publishes another archive at the same time.",
+      action: "Ask who it is, and run the command again when they are done.",
+      cause: error,
+    });
   }
 }
 

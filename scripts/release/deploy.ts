@@ -32,15 +32,12 @@ export async function deploy(context: DeployContext, releases: readonly Function
     if (started.length === 0) throw error;
     const isOver = hasCode(error, "deployment-failed") || started.length < releases.length;
     if (isOver) await failRelease(context, started, error as Error);
-    throw new OperatorError(
-      "deployment-state-unknown",
-      {
-        what: "The command cannot follow the deployment any more.",
-        why: (error as Error).message,
-        action: describeContinuation(context, started),
-      },
-      { cause: error },
-    );
+    throw new OperatorError("deployment-state-unknown", {
+      what: "The command cannot follow the deployment any more.",
+      why: (error as Error).message,
+      action: describeContinuation(context, started),
+      cause: error,
+    });
   } finally {
     stopListening();
   }

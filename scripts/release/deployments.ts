@@ -125,7 +125,7 @@ export class Deployments {
       return await call();
     } catch (error) {
       const { why, action } = this.#explain(error as Error);
-      throw new OperatorError("codedeploy-call-failed", { what, why, action }, { cause: error });
+      throw new OperatorError("codedeploy-call-failed", { what, why, action, cause: error });
     }
   }
 

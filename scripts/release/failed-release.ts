@@ -18,15 +18,12 @@ export async function failRelease(
 ): Promise<never> {
   await rollBackFunctions(context, releases);
   const running = releases.map(({ function: id, from }) => `${id} ${from}`).join(", ");
-  throw new OperatorError(
-    "release-rolled-back",
-    {
-      what: `${context.environment} runs the previous release again: ${running}.`,
-      why: cause.message,
-      action: "Fix the cause, and release again. See runbooks/release.md.",
-    },
-    { cause },
-  );
+  throw new OperatorError("release-rolled-back", {
+    what: `${context.environment} runs the previous release again: ${running}.`,
+    why: cause.message,
+    action: "Fix the cause, and release again. See runbooks/release.md.",
+    cause,
+  });
 }
 
 /**

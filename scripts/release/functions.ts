@@ -133,7 +133,7 @@ export class ReleaseFunctions {
     } catch (error) {
       if (error instanceof OperatorError) throw error;
       const { why, action } = this.#explain(error as Error);
-      throw new OperatorError("lambda-call-failed", { what, why, action }, { cause: error });
+      throw new OperatorError("lambda-call-failed", { what, why, action, cause: error });
     }
   }
 

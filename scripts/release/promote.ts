@@ -65,11 +65,12 @@ async function assertNoFiringAlarms(profile: string): Promise<void> {
   const command = new DescribeAlarmsCommand({ StateValue: "ALARM", MaxRecords: 100 });
   const { MetricAlarms = [] } = await cloudWatch.send(command).catch((error: unknown) => {
     const { why, action } = explainAwsFailure("AWS CloudWatch", error);
-    throw new OperatorError(
-      "staging-alarms-unknown",
-      { what: "Nothing was promoted: the state of staging's alarms is unknown.", why, action },
-      { cause: error },
-    );
+    throw new OperatorError("staging-alarms-unknown", {
+      what: "Nothing was promoted: the state of staging's alarms is unknown.",
+      why,
+      action,
+      cause: error,
+    });
   });
   const firing = MetricAlarms.map(({ AlarmName }) => AlarmName!).filter((name) => name.startsWith("ecobeat-staging-"));
   if (firing.length === 0) return;

@@ -142,11 +142,12 @@ export async function rollOut(
 function requireReleaseLog<Result>(call: Promise<Result>): Promise<Result> {
   return call.catch((error: unknown) => {
     const { why, action } = explainAwsFailure("AWS CloudWatch Logs", error);
-    throw new OperatorError(
-      "release-log-unavailable",
-      { what: "Nothing was released: the release log is unavailable.", why, action },
-      { cause: error },
-    );
+    throw new OperatorError("release-log-unavailable", {
+      what: "Nothing was released: the release log is unavailable.",
+      why,
+      action,
+      cause: error,
+    });
   });
 }
 

@@ -44,7 +44,7 @@ async function explainFailure(what: string, work: () => Promise<void>): Promise<
   } catch (error) {
     if (error instanceof OperatorError) throw error;
     const { why, action } = explainAwsFailure("AWS", error);
-    throw new OperatorError("keys-command-incomplete", { what, why, action }, { cause: error });
+    throw new OperatorError("keys-command-incomplete", { what, why, action, cause: error });
   }
 }
 

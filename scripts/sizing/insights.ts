@@ -41,11 +41,12 @@ export async function queryInsights(environment: DeployedEnvironment, days: numb
   const rows = await runQuery(logs, environment, days).catch((error: unknown) => {
     if (error instanceof OperatorError) throw error;
     const { why, action } = explainFailure(error, environment);
-    throw new OperatorError(
-      "function-logs-not-read",
-      { what: `The logs of ${environment} were not read in ${region}.`, why, action },
-      { cause: error },
-    );
+    throw new OperatorError("function-logs-not-read", {
+      what: `The logs of ${environment} were not read in ${region}.`,
+      why,
+      action,
+      cause: error,
+    });
   });
   if (rows.length > 0) return summarizeBy(rows.map(toRow), toSize);
   throw new OperatorError("invocation-reports-not-found", {

@@ -12,15 +12,12 @@ export const anyRoute = "all routes";
  */
 export async function readLogFile(path: string): Promise<Sample[]> {
   const text = await readFile(path, "utf8").catch((error: Error) => {
-    throw new OperatorError(
-      "log-unreadable",
-      {
-        what: `The log ${path} is not readable.`,
-        why: `${error.message}.`,
-        action: "Name a file that contains REPORT lines.",
-      },
-      { cause: error },
-    );
+    throw new OperatorError("log-unreadable", {
+      what: `The log ${path} is not readable.`,
+      why: `${error.message}.`,
+      action: "Name a file that contains REPORT lines.",
+      cause: error,
+    });
   });
   const samples = parseLog(text);
   if (samples.length > 0) return samples;

@@ -39,11 +39,12 @@ export async function rightSize({ environment, days, from, json, chart }: RightS
   const groups = from ? summarize(await readLogFile(from)) : await queryInsights(environment!, days);
   if (chart) {
     await writeFile(chart, drawCharts(groups)).catch((cause: Error) => {
-      throw new OperatorError(
-        "chart-not-written",
-        { what: `The chart ${chart} was not written.`, why: `${cause.message}.`, action: "Choose another file." },
-        { cause },
-      );
+      throw new OperatorError("chart-not-written", {
+        what: `The chart ${chart} was not written.`,
+        why: `${cause.message}.`,
+        action: "Choose another file.",
+        cause,
+      });
     });
   }
   return json ? JSON.stringify({ priceDate, currency: "USD", groups }, null, 2) : formatTables(groups);

@@ -50,15 +50,12 @@ export async function synthesize(
   await mkdir(folder, { recursive: true });
   const env = { ...environment, ECOBEAT_BACKEND: backend, CDKTF_OUTDIR: folder };
   await promisify(execFile)(process.execPath, ["--import", "tsx", app], { env }).catch((cause) => {
-    throw new OperatorError(
-      "synthesis-failed",
-      {
-        what: `${app} does not synthesize.`,
-        why: `It printed:\n${cause.stdout}${cause.stderr}\n`,
-        action: "Run `npm run synth`, and correct the error.",
-      },
-      { cause },
-    );
+    throw new OperatorError("synthesis-failed", {
+      what: `${app} does not synthesize.`,
+      why: `It printed:\n${cause.stdout}${cause.stderr}\n`,
+      action: "Run `npm run synth`, and correct the error.",
+      cause,
+    });
   });
   const manifest: Manifest = JSON.parse(await readFile(join(folder, "manifest.json"), "utf8"));
   const descriptions = Object.values(manifest.stacks);
