@@ -89,7 +89,7 @@ describe("A drill in staging", () => {
     });
     after(() => local.remove());
 
-    const rehearseWith = async (MONGODB_URI: string) => {
+    const runWith = async (MONGODB_URI: string) => {
       const shell = { ...process.env, ...local.variables, ...variables };
       return runDrill(await scenarios["database-lost"]!(), {
         open: () =>
@@ -106,7 +106,7 @@ describe("A drill in staging", () => {
       if (!canRunRunbooks) this.skip();
       const users = local.database.collection<{ _id: string }>("users");
       await users.insertOne({ _id: "ann" });
-      const report = await rehearseWith(local.region.mongodbUri);
+      const report = await runWith(local.region.mongodbUri);
       expectPassed(report);
       expect(await users.distinct("_id")).to.deep.equal(["ann"]);
       expect(await local.database.collection("activities").countDocuments()).to.equal(0);
@@ -114,7 +114,7 @@ describe("A drill in staging", () => {
 
     it("does not destroy a database that the API does not use", async function () {
       if (!canRunRunbooks) this.skip();
-      const report = await rehearseWith(createDatabaseUri(process.env.MONGODB_URI!));
+      const report = await runWith(createDatabaseUri(process.env.MONGODB_URI!));
       expect(report.failure).to.contain("[drill-database-mismatch]");
       expect(report.disasterAt).to.equal(null);
     });
