@@ -11,6 +11,7 @@ describe("the archive of the pre-traffic hook, unzipped", () => {
   describeOnEachNode((getNode) => {
     it("invokes the new version, and reports its failure to CodeDeploy", async () => {
       const aws = new FakeAws();
+      aws.account = JSON.stringify({ email: "probe@ecobeat.app", password: "long enough" });
       await aws.start();
       aws.respond = async () => ({ statusCode: 503, body: '{"dependencies":{"database":{"status":"down"}}}' });
       try {
