@@ -51,7 +51,7 @@ export async function invokeFunction<Result>(
   if (output.FunctionError) {
     throw new OperatorError("invoked-function-failed", {
       what: `${name} failed in ${region}.`,
-      why: redactText(String(result.errorMessage)),
+      why: `${redactText(String(result.errorMessage))}.`,
       action: `Correct what the error names and run the command again. The log group is /aws/lambda/${name}.`,
     });
   }

@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import { type BuildOptions, build, type Metafile, type OutputFile, transform } from "esbuild";
+import { OperatorError } from "../cli/errors.ts";
 
 /** A program as the files of one folder. */
 export interface Bundle {
@@ -48,6 +49,7 @@ export const bundleOptions = {
  *
  * @param root folder of the repository
  * @param entry the module that exports what Lambda calls
+ * @throws {OperatorError} if the sources cannot be bundled
  */
 export async function bundleForLambda(root: string, entry = "service/lambda.ts"): Promise<Bundle> {
   const { outputFiles, metafile } = await build({
@@ -59,6 +61,13 @@ export async function bundleForLambda(root: string, entry = "service/lambda.ts")
     outdir: "bundle",
     write: false,
     metafile: true,
+  }).catch((cause: Error) => {
+    throw new OperatorError("bundle-failed", {
+      what: `${entry} cannot be bundled.`,
+      why: cause.message,
+      action: "Correct the sources: `npm run check` finds most mistakes.",
+      cause,
+    });
   });
   const files = await Promise.all(
     outputFiles.map(async (file) => [basename(file.path), await toCommonJs(file)] as const),

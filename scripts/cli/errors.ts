@@ -28,6 +28,8 @@ export class OperatorError extends Error {
   override readonly name: string = "OperatorError";
   readonly code: string;
   readonly exitStatus: number;
+  /** What happened and why, for an error that this one causes. */
+  readonly reason: string;
 
   /**
    * @param code identifies the error in tests, logs and searches: stable, unique, in kebab case
@@ -35,9 +37,14 @@ export class OperatorError extends Error {
   constructor(code: string, { what, why, action, exitStatus = 1, ...options }: Explanation) {
     super(`${what} ${why} ${action} [${code}]`, options);
     this.code = code;
+    this.reason = `${what} ${why}`;
     this.exitStatus = exitStatus;
   }
 }
+
+/** What happened and why, without the action and code of an {@link OperatorError}. */
+export const getReason = (error: unknown): string =>
+  error instanceof OperatorError ? error.reason : (error as Error).message;
 
 /** Whether an error is an {@link OperatorError} with this code. */
 export const hasCode = (error: unknown, code: string): boolean => error instanceof OperatorError && error.code === code;

@@ -102,7 +102,7 @@ async function requireStagingAccount(variables: NodeJS.ProcessEnv): Promise<void
   const { stdout } = await promisify(execFile)("aws", query, { env: variables }).catch((cause: Error) => {
     throw new OperatorError("aws-identity-unknown", {
       what: "AWS did not return the account of your credentials.",
-      why: cause.message.trim(),
+      why: `${cause.message.trim()}.`,
       action: `Install the AWS CLI, and sign in to ${environment}.`,
       cause,
     });

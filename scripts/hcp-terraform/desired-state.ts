@@ -97,7 +97,7 @@ function findRoleArn(phase: "plan" | "apply", project: string, stacks: readonly 
     if (role) return `arn:aws:iam::${getAccountId(configuration)}:role${role.path}${role.name}`;
   }
   throw new OperatorError("deploy-role-not-found", {
-    what: `No stack of ${project} creates the role ${project}-deploy-${phase}.`,
+    what: `No stack of ${project} creates a role whose name begins with ${project}-deploy-${phase}-.`,
     why: `Runs assume it to ${phase}.`,
     action: "Add it: see docs/deploy-roles.md.",
   });

@@ -40,7 +40,7 @@ export function registerRelease(program: Command): void {
     .addOption(dryRunOption())
     .addOption(jsonOption())
     .addOption(apiOption())
-    .addOption(apiOption("--staging-api <url>"))
+    .addOption(apiOption("--staging-api <url>", "staging's API"))
     .addHelpText(
       "after",
       "\nRuns the smoke tests of staging first, and those of production afterwards. Both use the same variables as `health`; those of " +
@@ -126,8 +126,8 @@ const createOutput = (json = false): RollOutOutput => ({
 
 const printJson = (result: object): void => console.log(JSON.stringify(result, null, 2));
 
-const apiOption = (flags = "--api <url>"): Option =>
-  new Option(flags, "another URL of the API, which is the issuer of its tokens").argParser(parseHttpsUrl);
+const apiOption = (flags = "--api <url>", api = "the API"): Option =>
+  new Option(flags, `another URL of ${api}, which is the issuer of its tokens`).argParser(parseHttpsUrl);
 
 function parseVersion(text: string): number {
   if (/^[1-9]\d*$/.test(text)) return Number(text);

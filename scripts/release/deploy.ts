@@ -1,4 +1,4 @@
-import { hasCode, OperatorError } from "../cli/errors.ts";
+import { getReason, hasCode, OperatorError } from "../cli/errors.ts";
 import { poll } from "../cli/polling.ts";
 import { type DeployContext, delayMs, type FunctionRelease } from "./deploy-context.ts";
 import { isInProgress } from "./deployments.ts";
@@ -34,7 +34,7 @@ export async function deploy(context: DeployContext, releases: readonly Function
     if (isOver) await failRelease(context, started, error as Error);
     throw new OperatorError("deployment-state-unknown", {
       what: "The command cannot follow the deployment any more.",
-      why: (error as Error).message,
+      why: getReason(error),
       action: describeContinuation(context, started),
       cause: error,
     });

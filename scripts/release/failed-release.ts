@@ -1,7 +1,6 @@
-import { OperatorError } from "../cli/errors.ts";
+import { getReason, OperatorError } from "../cli/errors.ts";
 import { poll } from "../cli/polling.ts";
 import { type DeployContext, delayMs, type FunctionRelease } from "./deploy-context.ts";
-import type { Deployments } from "./deployments.ts";
 import type { ReleasedFunction } from "./functions.ts";
 
 /** CodeDeploy rolls an alias back within seconds. */
@@ -20,7 +19,7 @@ export async function failRelease(
   const running = releases.map(({ function: id, from }) => `${id} ${from}`).join(", ");
   throw new OperatorError("release-rolled-back", {
     what: `${context.environment} runs the previous release again: ${running}.`,
-    why: cause.message,
+    why: getReason(cause),
     action: "Fix the cause, and release again. See runbooks/release.md.",
     cause,
   });
@@ -32,13 +31,11 @@ export async function failRelease(
  *
  * @throws {OperatorError} if AWS refuses
  */
-async function rollBackFunctions(
-  { functions, deployments, output }: DeployContext,
-  releases: readonly FunctionRelease[],
-): Promise<void> {
+async function rollBackFunctions(context: DeployContext, releases: readonly FunctionRelease[]): Promise<void> {
+  const { functions, deployments, output } = context;
   for (const { deploymentId } of releases) if (deploymentId) await deployments.stop(deploymentId);
   for (const { function: id, from, to } of releases) {
-    await waitUntilIdle(deployments, id);
+    await waitUntilIdle(context, id);
     const live = await functions.getLiveAlias(id);
     if (live.version !== from && live.version !== to) {
       output.log(`${id}: stays on ${live.version}, to which another user has shifted it`);
@@ -51,7 +48,7 @@ async function rollBackFunctions(
 }
 
 /** Waits for all deployments of a function, also those that undo another one. */
-async function waitUntilIdle(deployments: Deployments, id: ReleasedFunction): Promise<void> {
+async function waitUntilIdle({ deployments, environment }: DeployContext, id: ReleasedFunction): Promise<void> {
   const deadline = Date.now() + rollbackTimeoutMs;
   await poll(
     async () => {
@@ -61,7 +58,7 @@ async function waitUntilIdle(deployments: Deployments, id: ReleasedFunction): Pr
       throw new OperatorError("release-not-rolled-back", {
         what: `${id} may still run the new version.`,
         why: `CodeDeploy has not ended ${deployment.id} within a minute.`,
-        action: "Run `npm run ops -- rollback` for the environment.",
+        action: `Run \`npm run ops -- rollback --environment ${environment}\`.`,
       });
     },
     { delayMs },

@@ -126,7 +126,7 @@ export async function rollOut(
       const error = new OperatorError("smoke-tests-failed", {
         what: `The smoke tests of ${environment} failed.`,
         why: failures,
-        action: "Follow the runbook that the check names.",
+        action: "See runbooks/release.md.",
       });
       await failRelease(context, due, error);
     }

@@ -129,7 +129,7 @@ export async function checkCors(target: SmokeTestTarget): Promise<string> {
     throw new Error(`the origin ${target.origin} is not allowed. Check corsOrigins in stacks/environments/`);
   }
   if (others === foreignOrigin || others === "*") {
-    throw new Error("every origin is allowed. Check corsOrigins in stacks/environments/index.ts");
+    throw new Error("every origin is allowed. Check corsOrigins in stacks/environments/");
   }
   return `only ${target.origin} of two origins`;
 }

@@ -31,6 +31,14 @@ describe("runbooks", () => {
     expect(links("README.md")).to.include.members(others);
   });
 
+  it("name only roles that exist", () => {
+    const roles = resources(allStacks(), "aws_iam_role").map(({ attributes }) => attributes.name);
+    const named = pages.flatMap((page) => [...text(page).matchAll(/--role-name (\S+)/g)].map(([, name]) => name!));
+    const inStaging = named.map((name) => name.replace("$ENVIRONMENT", "staging").replace("$AWS_REGION", "eu-west-1"));
+    expect(inStaging).to.include("ecobeat-staging-api-eu-west-1");
+    expect(roles).to.include.members(inStaging);
+  }).timeout(180_000);
+
   it("link to pages that exist", () => {
     const broken = pages.flatMap((page) =>
       links(page)

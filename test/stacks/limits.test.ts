@@ -11,6 +11,7 @@ import { synthesize } from "../support/synthesize.ts";
 const { staging, production } = environments;
 const { nat: _, ...withoutNat } = staging.network;
 
+const environmentWith = (values: Partial<Environment>) => values;
 const api = (values: Partial<Environment["api"]>) => ({ api: { ...staging.api, ...values } });
 const auth = (values: Partial<Environment["api"]["auth"]>) => api({ auth: { ...staging.api.auth, ...values } });
 const backup = (values: Partial<Environment["backup"]>) => ({ backup: { ...staging.backup, ...values } });
@@ -102,6 +103,10 @@ describe("limits of AWS and Atlas", () => {
     database({ nodes: 4 });
     // @ts-expect-error: a tier without scheduled backups
     database({ instanceSize: "M5" });
+    // @ts-expect-error: CloudWatch Logs has no such retention
+    environmentWith({ logRetentionDays: 45 });
+    // @ts-expect-error: CloudFront has no such price class
+    environmentWith({ cdn: { ...production.cdn!, priceClass: "PriceClass_300" } });
     // @ts-expect-error: the archive is a program for Node.js
     functions({ runtime: "python3.13" });
   });

@@ -80,7 +80,7 @@ export const replicaSetAlerts: Readonly<Record<string, AtlasAlert>> = {
 export class AtlasAlerts extends Construct {
   constructor(scope: Construct, id: string, props: AtlasAlertsProps) {
     super(scope, id);
-    const { alerts: receivers } = EcobeatStack.of(this).environment;
+    const { alerts: recipients } = EcobeatStack.of(this).environment;
     for (const [name, { eventType, metricName, limit, delayMinutes = 0 }] of Object.entries(props.alerts)) {
       new AlertConfiguration(this, name, {
         projectId: props.project.id,
@@ -88,7 +88,7 @@ export class AtlasAlerts extends Construct {
         eventType,
         ...(metricName && { metricThresholdConfig: [{ metricName, mode: "AVERAGE", ...limit }] }),
         ...(!metricName && limit && { thresholdConfig: [limit] }),
-        notification: notifications(receivers).map((notification) => ({
+        notification: notifications(recipients).map((notification) => ({
           ...notification,
           delayMin: delayMinutes,
           intervalMin: 60,
