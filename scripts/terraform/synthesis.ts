@@ -103,11 +103,3 @@ export function getObject(configuration: JsonObject, ...keys: string[]): JsonObj
   }
   return found;
 }
-
-/** Copies a value with `change` applied to every string. */
-export function mapStrings(value: Json, change: (text: string) => string): Json {
-  if (typeof value === "string") return change(value);
-  if (Array.isArray(value)) return value.map((item) => mapStrings(item, change));
-  if (!isObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, mapStrings(item, change)]));
-}

@@ -12,7 +12,7 @@ import { connectMongo } from "../../service/platform/mongo.ts";
 import { startServer, stopServer } from "../service/local/server-process.ts";
 import { report } from "../support/lambda-report.ts";
 import { describeWith } from "../support/real-services.ts";
-import { ops } from "./run-ops.ts";
+import { ops, withoutCredentials } from "./run-ops.ts";
 
 describe("ops", () => {
   it("lists its commands", async () => {
@@ -125,22 +125,13 @@ describe("ops secrets create, refused", () => {
 
   const configured = { AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test", AWS_REGION: "" };
 
-  const nobody = { ...configured, AWS_ENDPOINT_URL: "http://127.0.0.1:9" };
-  const withoutCredentials = {
-    AWS_ENDPOINT_URL: "http://aws.invalid",
-    AWS_ACCESS_KEY_ID: "",
-    AWS_SECRET_ACCESS_KEY: "",
-    AWS_PROFILE: "",
-    AWS_CONFIG_FILE: "/dev/null",
-    AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
-    AWS_EC2_METADATA_DISABLED: "true",
-  };
+  const unreachable = { ...configured, AWS_ENDPOINT_URL: "http://127.0.0.1:9" };
   for (const [what, error, variables, action] of [
-    ["without credentials", "", withoutCredentials, "Set AWS_PROFILE"],
+    ["without credentials", "", { ...withoutCredentials, AWS_ENDPOINT_URL: "http://aws.invalid" }, "Set AWS_PROFILE"],
     ["without permission", "AccessDeniedException", configured, "credentials that have this permission"],
     ["with expired credentials", "ExpiredTokenException", configured, "renew them"],
     ["before the first deployment", "InvalidKeyId", configured, "Deploy ecobeat-staging-foundation first"],
-    ["without a response", "", nobody, "Correct AWS_ENDPOINT_URL"],
+    ["without a response", "", unreachable, "Correct AWS_ENDPOINT_URL"],
     ["with an invalid address", "", { ...configured, AWS_ENDPOINT_URL: "junk" }, "Correct AWS_ENDPOINT_URL"],
   ] as const) {
     it(`explains ${what} what to do`, async () => {

@@ -118,7 +118,7 @@ const separationOfDuties: Rule = {
 };
 
 const unreadSecrets: Rule = {
-  name: "CloudFormation generates and retains every secret, with a key of ours: Terraform reads no value",
+  name: "CloudFormation generates and retains every secret, with our own key: Terraform reads no value",
   check: (stacks) => [
     ...resources(stacks)
       .filter(({ type }) => type.startsWith("aws_secretsmanager_"))

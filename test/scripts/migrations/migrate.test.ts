@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { FakeLambda } from "../fake-lambda.ts";
+import { withoutCredentials } from "../run-ops.ts";
 
 describe("ops migrate --environment", () => {
   const lambda = new FakeLambda();
@@ -47,19 +48,7 @@ describe("ops migrate --environment", () => {
       { status: 404, headers: { "x-amzn-errortype": "ResourceNotFoundException" }, body: {} },
       "ecobeat-staging-service",
     ],
-    [
-      "missing credentials",
-      {
-        AWS_ACCESS_KEY_ID: "",
-        AWS_SECRET_ACCESS_KEY: "",
-        AWS_PROFILE: "",
-        AWS_CONFIG_FILE: "/dev/null",
-        AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
-        AWS_EC2_METADATA_DISABLED: "true",
-      },
-      { body: {} },
-      "no AWS credentials",
-    ],
+    ["missing credentials", withoutCredentials, { body: {} }, "no AWS credentials"],
     [
       "a missing permission",
       {},
