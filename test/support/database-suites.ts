@@ -1,18 +1,21 @@
 import type { Db } from "mongodb";
 import { createIndexes } from "../../service/platform/indexes.ts";
 import { embeddedDatabase, mongoDatabase, type TestDatabase } from "./databases.ts";
+import { insertingInTurn } from "./intercepted-database.ts";
 import { describeWith } from "./real-services.ts";
 
 /** Runs the same suite on the embedded database and on MongoDB. `get` gives an empty database with all indexes. */
 export function describeOnDatabases(title: string, body: (get: () => Db) => void): void {
   const suite = (open: () => Promise<TestDatabase>) => () => {
     let current: TestDatabase;
+    let database: Db;
     before(async () => {
       current = await open();
       await createIndexes(current.database);
+      database = insertingInTurn(current.database);
     });
     after(() => current.remove());
-    body(() => current.database);
+    body(() => database);
   };
   describe(`${title}, on the embedded database`, suite(embeddedDatabase));
   describeWith("MONGODB_URI", `${title}, on MongoDB`, suite(mongoDatabase));

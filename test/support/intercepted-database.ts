@@ -37,6 +37,27 @@ export function interceptedDatabase(
   );
 }
 
+/**
+ * A database with one insert at a time. Of concurrent inserts of the same unique key MongoDB accepts one and refuses the others
+ * with 11000. DocumentDB 1.0 on PostgreSQL, which tests use in place of MongoDB, ends up to a third of them as deadlocks instead,
+ * each a second later.
+ */
+export function insertingInTurn(database: Db): Db {
+  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = (call: () => unknown) => {
+    const result = last.then(call);
+    last = result.catch(() => {});
+    return result;
+  };
+  return intercepted(database, (method, call, [name]) =>
+    method === "collection"
+      ? intercepted(database.collection(name as string), (operation, run) =>
+          ["insertOne", "bulkWrite"].includes(operation) ? inTurn(run) : run(),
+        )
+      : call(),
+  );
+}
+
 /** What the driver throws when a connection breaks. */
 export const connectionClosed = () => Object.assign(new Error("closed"), { name: "MongoNetworkError" });
 
