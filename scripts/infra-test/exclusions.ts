@@ -77,8 +77,8 @@ function toLiteral(type: string, attribute: string, resource: JsonObject): strin
 }
 
 /**
- * The provider whose resources are excluded before the plan. The rest of its stacks runs through every step. The tests check the
- * excluded resources against the schema in the bindings.
+ * The provider whose resources are excluded before the plan. The rest of its stacks runs through every step. The compiler
+ * checks the excluded resources against the types of the bindings.
  */
 const excludedProvider = {
   name: "mongodbatlas",
@@ -101,5 +101,15 @@ export function excludeProvider(stacks: readonly Stack[], report: Report): Stack
     delete getObject(configuration, "provider")[name];
     report.skipped(stack.name, [name], `${excluded} resources excluded: ${why}`);
     return { ...stack, configuration };
+  });
+}
+
+/** Removes the stack of HCP Terraform itself, which has nothing in AWS. Its provider counts as a skipped step. */
+export function excludeHcpTerraform(stacks: readonly Stack[], report: Report): Stack[] {
+  return stacks.filter(({ name, configuration }) => {
+    if (!("tfe" in getObject(configuration, "terraform", "required_providers"))) return true;
+    const why = "HCP Terraform has no emulator, and a plan needs a token of a real organization";
+    report.skipped(name, ["tfe"], `not tested: ${why}`);
+    return false;
   });
 }

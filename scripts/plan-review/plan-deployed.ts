@@ -3,9 +3,9 @@ import { join, resolve } from "node:path";
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import { OperatorError } from "../cli/errors.ts";
 import { runInterruptible } from "../cli/interruptible.ts";
-import { HcpTerraformClient } from "../hcp-terraform/client.ts";
-import { readCredentials } from "../hcp-terraform/credentials.ts";
-import { toWorkspaceRef, withDeployedStacks } from "../hcp-terraform/deployed-stacks.ts";
+import { toWorkspaceRef, withDeployedStacks } from "../terraform/deployed-stacks.ts";
+import { findInHcpTerraform } from "../terraform/hcp-terraform-client.ts";
+import { type HcpTerraformCredentials, readCredentials } from "../terraform/hcp-terraform-credentials.ts";
 import type { Stack } from "../terraform/synthesis.ts";
 import { Terraform } from "../terraform/terraform.ts";
 import { type PlanFailure, type PlanResults, planStacks } from "./plan-stacks.ts";
@@ -31,10 +31,10 @@ export async function planDeployedStacks(
       action: "Install Terraform 1.11 or later.",
     });
   }
-  const client = new HcpTerraformClient(await readCredentials(process.env));
+  const credentials = await readCredentials(process.env);
   return runInterruptible({ why: "Nothing was changed.", action: "Run it again." }, (signal) =>
     withDeployedStacks(environment, async (stacks, folder) => {
-      const missing = await findMissingWorkspaces(stacks, client);
+      const missing = await findMissingWorkspaces(stacks, credentials);
       for (const { stackName, error } of missing) log(`${stackName}: ${error.message}`);
       const planning = {
         terraform,
@@ -52,15 +52,18 @@ export async function planDeployedStacks(
 }
 
 /** The stacks without a workspace. They are not planned, because `terraform init` would create the workspace. */
-async function findMissingWorkspaces(stacks: readonly Stack[], client: HcpTerraformClient): Promise<PlanFailure[]> {
+async function findMissingWorkspaces(
+  stacks: readonly Stack[],
+  credentials: HcpTerraformCredentials,
+): Promise<PlanFailure[]> {
   const missing: PlanFailure[] = [];
   for (const stack of stacks) {
     const { organization, name } = toWorkspaceRef(stack);
-    if (await client.find(`/organizations/${organization}/workspaces/${name}`)) continue;
+    if (await findInHcpTerraform(`/organizations/${organization}/workspaces/${name}`, credentials)) continue;
     const error = new OperatorError("workspace-not-found", {
       what: `HCP Terraform has no workspace ${name}.`,
       why: "It was not created yet, or the token may not read it.",
-      action: "Create it with `npm run ops -- workspaces`, or use a token that may read it.",
+      action: "Create it with `npx cdktf deploy ecobeat-hcp-terraform`, or use a token that may read it.",
     });
     missing.push({ stackName: stack.name, error });
   }

@@ -1,11 +1,13 @@
 import { execFile } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { reviewPlans, toCommentBody } from "../../../scripts/ci/plan-review.ts";
 import { OperatorError } from "../../../scripts/cli/errors.ts";
-import { FakeHcpTerraform } from "../../support/hcp-terraform.ts";
 import { type Behaviours, fakeTerraform } from "../infra-test/fake-terraform.ts";
 import { toPlan, toPlanJson } from "../plan-review/plans.ts";
 
@@ -15,25 +17,31 @@ const stackNames = [
 ];
 
 describe("the step that reviews the plans of a pull request", () => {
-  let api: FakeHcpTerraform;
+  let api: Server;
+  let workspaces: readonly string[];
   let folder: string;
   beforeEach(async () => {
-    api = await FakeHcpTerraform.start();
+    const prefix = "/api/v2/organizations/ecobeat/workspaces/";
+    api = createServer(({ url, headers }, response) => {
+      const isFound = workspaces.some((name) => url === `${prefix}${name}`) && headers.authorization === "Bearer token";
+      response.writeHead(isFound ? 200 : 404).end('{"data":{"id":"ws-1","type":"workspaces"}}');
+    }).listen(0, "127.0.0.1");
+    await once(api, "listening");
     folder = mkdtempSync(join(tmpdir(), "ecobeat-plan-review-"));
   });
   afterEach(() => {
-    api.stop();
+    api.close();
     rmSync(folder, { recursive: true });
   });
 
-  async function review(workspaces: readonly string[], behaviours: Behaviours) {
-    for (const name of workspaces) api.add("workspaces", { name });
+  async function review(present: readonly string[], behaviours: Behaviours) {
+    workspaces = present;
     const { path, calls } = fakeTerraform(folder, behaviours);
     const [file, summary] = ["review.md", "summary.md"].map((name) => join(folder, name)) as [string, string];
     const env = {
       PATH: `${path}:${process.env.PATH}`,
-      TFE_ADDRESS: api.baseUrl,
-      TF_TOKEN_127_0_0_1: api.token,
+      TFE_ADDRESS: `http://127.0.0.1:${(api.address() as AddressInfo).port}`,
+      TF_TOKEN_127_0_0_1: "token",
       GITHUB_STEP_SUMMARY: summary,
     };
     const args = ["--import", "tsx", "scripts/ci/plan-review.ts", file, "0123abc"];

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { exclude, excludeProvider } from "../../../scripts/infra-test/exclusions.ts";
+import { exclude, excludeHcpTerraform, excludeProvider } from "../../../scripts/infra-test/exclusions.ts";
 import { Report } from "../../../scripts/infra-test/report.ts";
 import type { JsonObject } from "../../../scripts/terraform/synthesis.ts";
 
@@ -122,6 +122,17 @@ describe("infrastructure test: excluded providers", () => {
     expect(report.results).to.deep.equal({ passed: 0, failed: 0, skipped: 1 });
     expect(lines.join("\n")).to.match(
       /^skipped +ecobeat-staging-database +mongodbatlas +2 resources excluded: Atlas has no emulator/,
+    );
+  });
+
+  it("skip the stack of HCP Terraform itself", () => {
+    const lines: string[] = [];
+    const report = new Report((line) => lines.push(line), []);
+    const ofItself = stack("ecobeat-hcp-terraform", { terraform: { required_providers: { tfe: {} } } });
+    expect(excludeHcpTerraform([withoutAtlas, ofItself], report)).to.deep.equal([withoutAtlas]);
+    expect(report.results).to.deep.equal({ passed: 0, failed: 0, skipped: 1 });
+    expect(lines.join("\n")).to.match(
+      /^skipped +ecobeat-hcp-terraform +tfe +not tested: HCP Terraform has no emulator/,
     );
   });
 });
