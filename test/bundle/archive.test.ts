@@ -1,6 +1,5 @@
 import { execFile } from "node:child_process";
-import { cp, mkdtemp, readdir, readFile, rename, rm, symlink, utimes, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { cp, readdir, readFile, rename, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect } from "chai";
@@ -12,19 +11,16 @@ import {
   repositoryRoot,
   zip,
 } from "../../scripts/build/archive.ts";
+import { useTemporaryFolder } from "../support/temporary-folder.ts";
 
 const run = promisify(execFile);
 
 describe("The Lambda archives", () => {
-  let folder: string;
-  before(async () => {
-    folder = await mkdtemp(join(tmpdir(), "ecobeat-sources-"));
-  });
-  after(() => rm(folder, { recursive: true }));
+  const folder = useTemporaryFolder();
 
   /** A copy of all sources of the archives. */
   async function copySources(name: string): Promise<string> {
-    const copy = join(folder, name);
+    const copy = join(folder(), name);
     for (const part of ["service", "scripts", "stacks", "package.json", "tsconfig.json"]) {
       await cp(join(repositoryRoot, part), join(copy, part), { recursive: true });
     }

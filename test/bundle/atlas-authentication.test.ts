@@ -1,7 +1,5 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { json } from "node:stream/consumers";
 import { expect } from "chai";
@@ -14,6 +12,8 @@ import type { Architecture } from "../../scripts/build/native-binary.ts";
 import { type DeployedEnvironment, parameterPath, parameters, variables } from "../../service/contract.ts";
 import { indexes } from "../../service/platform/indexes.ts";
 import { requireAwsAuthentication } from "../support/aws-authentication.ts";
+import { useServer } from "../support/listen.ts";
+import { useTemporaryFolder } from "../support/temporary-folder.ts";
 import { WireDatabase } from "../support/wire-database.ts";
 import { evaluateIn, UnzippedArchive } from "./unzipped-archive.ts";
 
@@ -24,7 +24,7 @@ describe("The unzipped archives, on a server that requires MONGODB-AWS", () => {
   const server = new WireDatabase();
   const service = new UnzippedArchive(() => buildLambdaArchive(process.arch as Architecture));
   const backups = new UnzippedArchive(buildBackupArchive);
-  let folder: string;
+  const folder = useTemporaryFolder();
 
   /** As the stack `database` writes it. */
   const mongodbUri = () =>
@@ -39,16 +39,9 @@ describe("The unzipped archives, on a server that requires MONGODB-AWS", () => {
     response.end(JSON.stringify({ Parameters: Names.includes(Name) ? [{ Name, Value }] : [] }));
   });
 
-  before(async () => {
-    await server.start();
-    await new Promise<void>((resolve) => ssm.listen(0, "127.0.0.1", resolve));
-    folder = await mkdtemp(join(tmpdir(), "ecobeat-authentication-"));
-  });
-  after(async () => {
-    await server.stop();
-    ssm.close();
-    if (folder) await rm(folder, { recursive: true });
-  });
+  const ssmPort = useServer(ssm);
+  before(() => server.start());
+  after(() => server.stop());
 
   beforeEach(() => {
     server.collections.clear();
@@ -58,9 +51,9 @@ describe("The unzipped archives, on a server that requires MONGODB-AWS", () => {
   /** Calls a function of a bundle that is alone in its folder. */
   const call = (cwd: string, expression: string) =>
     evaluateIn(cwd, expression, {
-      ...functionEnvironment(environmentName, `http://127.0.0.1:${(ssm.address() as AddressInfo).port}`),
+      ...functionEnvironment(environmentName, `http://127.0.0.1:${ssmPort()}`),
       AWS_SESSION_TOKEN: sessionToken,
-      [variables.backupLocation]: join(folder, "backups"),
+      [variables.backupLocation]: join(folder(), "backups"),
       NODE_PATH: "",
     });
 
@@ -98,7 +91,7 @@ describe("The unzipped archives, on a server that requires MONGODB-AWS", () => {
   });
 
   it("do not search for credentials: the driver names the missing option", async () => {
-    const alone = join(folder, "mongo");
+    const alone = join(folder(), "mongo");
     await mkdir(alone);
     const { files } = await bundleForLambda(repositoryRoot, "service/platform/mongo.ts");
     for (const [name, contents] of Object.entries(files)) await writeFile(join(alone, name), contents);

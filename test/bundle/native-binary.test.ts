@@ -1,10 +1,10 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { expect } from "chai";
 import { repositoryRoot } from "../../scripts/build/archive.ts";
 import { findRequiredGlibc, lambdaGlibc, readArgon2Binary } from "../../scripts/build/native-binary.ts";
 import { expectCode } from "../support/errors.ts";
+import { useTemporaryFolder } from "../support/temporary-folder.ts";
 
 describe("argon2's binary", () => {
   for (const architecture of ["arm64", "x64"] as const) {
@@ -16,19 +16,15 @@ describe("argon2's binary", () => {
   }
 
   describe("is rejected", () => {
-    let root: string;
+    const root = useTemporaryFolder();
     const put = async (contents: Uint8Array) => {
-      const path = join(root, "node_modules/argon2/prebuilds/linux-x64/argon2.glibc.node");
+      const path = join(root(), "node_modules/argon2/prebuilds/linux-x64/argon2.glibc.node");
       await mkdir(dirname(path), { recursive: true });
       await writeFile(path, contents);
     };
-    beforeEach(async () => {
-      root = await mkdtemp(join(tmpdir(), "ecobeat-native-"));
-    });
-    afterEach(() => rm(root, { recursive: true }));
 
     it("if it is missing", async () => {
-      const { message } = await expectCode("argon2-binary-missing", () => readArgon2Binary(root, "x64"));
+      const { message } = await expectCode("argon2-binary-missing", () => readArgon2Binary(root(), "x64"));
       expect(message).to.include("node_modules/argon2/prebuilds/linux-x64/argon2.glibc.node");
     });
 
@@ -36,13 +32,13 @@ describe("argon2's binary", () => {
       const { contents } = await readArgon2Binary(repositoryRoot, "x64");
       const newer = Buffer.from(contents).toString("latin1").replace("\0GLIBC_2.34\0", "\0GLIBC_2.38\0");
       await put(Buffer.from(newer, "latin1"));
-      const { message } = await expectCode("argon2-binary-incompatible", () => readArgon2Binary(root, "x64"));
+      const { message } = await expectCode("argon2-binary-incompatible", () => readArgon2Binary(root(), "x64"));
       expect(message).to.include("needs glibc 2.38");
     });
 
     it("if it is another file", async () => {
       await put(await readFile(import.meta.filename));
-      await expectCode("argon2-binary-incompatible", () => readArgon2Binary(root, "x64"));
+      await expectCode("argon2-binary-incompatible", () => readArgon2Binary(root(), "x64"));
     });
   });
 

@@ -1,5 +1,4 @@
-import { once } from "node:events";
-import { type AddressInfo, createServer, type Server } from "node:net";
+import { createServer, type Server } from "node:net";
 import type { SecureContextOptions } from "node:tls";
 import { expect } from "chai";
 import { buildLambdaArchive } from "../../scripts/build/archive.ts";
@@ -8,6 +7,7 @@ import { parameterPath, parameters } from "../../service/contract.ts";
 import { resources } from "../stacks/rules/resources.ts";
 import { allStacks } from "../stacks/rules/rule.ts";
 import { exportPublicKey, type KmsServer, startKmsServer } from "../support/kms-server.ts";
+import { listen } from "../support/listen.ts";
 import { testSigningKey } from "../support/service.ts";
 import { type Certificate, selfSignedCertificate, type TlsServer, tlsServer } from "../support/tls-server.ts";
 import { WireDatabase } from "../support/wire-database.ts";
@@ -57,11 +57,10 @@ describe("the unzipped archive, on services behind TLS", () => {
         for (const _ of chunk.toString().match(/^\*/gm) ?? []) socket.write("+OK\r\n");
       });
     });
-    await once(redis.listen(0, "127.0.0.1"), "listening");
     ports = {
       AWS: Number(new URL(process.env.AWS_ENDPOINT_URL_KMS!).port),
       MongoDB: Number(new URL(database.uri).port),
-      Redis: (redis.address() as AddressInfo).port,
+      Redis: await listen(redis),
     };
   });
   after(async () => {

@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
+import { useServer } from "../support/listen.ts";
 import { ops } from "./run-ops.ts";
 
 /** A fake of AWS Lambda during a suite, which responds to all requests alike. */
@@ -15,11 +15,7 @@ export class FakeLambda {
     response.writeHead(status, { "content-type": "application/json", ...headers });
     response.end(JSON.stringify(body));
   });
-
-  constructor() {
-    before((done) => void this.#server.listen(0, "127.0.0.1", done));
-    after(() => void this.#server.close());
-  }
+  readonly #port = useServer(this.#server);
 
   /** Runs `npm run ops --` against it. */
   ops(args: string[], variables: NodeJS.ProcessEnv = {}): ReturnType<typeof ops> {
@@ -29,7 +25,7 @@ export class FakeLambda {
       AWS_SECRET_ACCESS_KEY: "test",
       AWS_REGION: "",
       MONGODB_URI: "",
-      AWS_ENDPOINT_URL: `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`,
+      AWS_ENDPOINT_URL: `http://127.0.0.1:${this.#port()}`,
       ...variables,
     });
   }

@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DeleteParameterCommand, GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
@@ -11,7 +10,9 @@ import { parameterPath, parameters } from "../../service/contract.ts";
 import { connectMongo } from "../../service/platform/mongo.ts";
 import { startServer, stopServer } from "../service/local/server-process.ts";
 import { report } from "../support/lambda-report.ts";
+import { useServer } from "../support/listen.ts";
 import { describeWith } from "../support/real-services.ts";
+import { useTemporaryFolder } from "../support/temporary-folder.ts";
 import { ops, withoutCredentials } from "./run-ops.ts";
 
 describe("ops", () => {
@@ -61,15 +62,16 @@ describe("ops cost", () => {
 });
 
 describe("ops right-size --from", () => {
+  const folder = useTemporaryFolder();
+
   it("reads a log and draws a chart, and rejects a file that is no log", async () => {
-    const folder = await mkdtemp(join(tmpdir(), "ecobeat-ops-"));
-    const [log, svg] = [join(folder, "report.log"), join(folder, "sizes.svg")];
+    const [log, svg] = [join(folder(), "report.log"), join(folder(), "sizes.svg")];
     await writeFile(log, `${JSON.stringify(report)}\n`);
     const { code, output } = await ops(["right-size", "--from", log, "--chart", svg]);
     expect(code, output).to.equal(0);
     expect(output).to.contain("all routes").and.contain("none: requests failed at 512 MB");
     expect(await readFile(svg, "utf8")).to.match(/^<svg /);
-    for (const file of [svg, join(folder, "missing")]) {
+    for (const file of [svg, join(folder(), "missing")]) {
       const refused = await ops(["right-size", "--from", file]);
       expect(refused.code).to.equal(1);
       expect(refused.output)
@@ -77,14 +79,14 @@ describe("ops right-size --from", () => {
         .and.match(/\[log-(unreadable|without-reports)\]/);
     }
     expect((await ops(["right-size"])).output).to.contain("[invocation-source-missing]");
-    await rm(folder, { recursive: true });
   });
 });
 
 describe("ops migrate", () => {
+  const folder = useTemporaryFolder();
+
   it("creates the indexes of the embedded database, and does nothing the second time", async () => {
-    const folder = await mkdtemp(join(tmpdir(), "ecobeat-ops-"));
-    const variables = { MONGODB_URI: "", ECOBEAT_DATA_DIR: folder };
+    const variables = { MONGODB_URI: "", ECOBEAT_DATA_DIR: folder() };
     const planned = await ops(["migrate", "--dry-run"], variables);
     expect(planned.code, planned.output).to.equal(0);
     expect(planned.output).to.contain("would create users.email_canonical");
@@ -95,18 +97,13 @@ describe("ops migrate", () => {
     const done = await ops(["migrate", "--dry-run"], variables);
     expect([done.code, done.output.includes("all indexes exist")]).to.deep.equal([0, true]);
     expect((await ops(["migrate"], variables)).output).to.contain("all indexes exist");
-    await rm(folder, { recursive: true });
   });
-});
 
-describe("ops migrate next to a server on the embedded database", () => {
-  it("is refused: both would write the same files", async () => {
-    const folder = await mkdtemp(join(tmpdir(), "ecobeat-ops-"));
-    const server = startServer(folder);
+  it("is refused next to a server on the embedded database: both would write the same files", async () => {
+    const server = startServer(folder());
     await server.banner;
-    const { code, output } = await ops(["migrate"], { MONGODB_URI: "", ECOBEAT_DATA_DIR: folder });
+    const { code, output } = await ops(["migrate"], { MONGODB_URI: "", ECOBEAT_DATA_DIR: folder() });
     await stopServer(server);
-    await rm(folder, { recursive: true });
     expect(code).to.equal(1);
     expect(output).to.contain(`in use by process ${server.process.pid}`).and.contain("ECOBEAT_DATA_DIR");
     expect(output).not.to.contain("    at ");
@@ -120,8 +117,7 @@ describe("ops secrets create, refused", () => {
     response.writeHead(400, { "content-type": "application/x-amz-json-1.1", "x-amzn-errortype": code });
     response.end(JSON.stringify({ __type: code, message: "said AWS" }));
   });
-  before((done) => void aws.listen(0, "127.0.0.1", done));
-  after(() => void aws.close());
+  const port = useServer(aws);
 
   const configured = { AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test", AWS_REGION: "" };
 
@@ -136,7 +132,7 @@ describe("ops secrets create, refused", () => {
   ] as const) {
     it(`explains ${what} what to do`, async () => {
       code = error;
-      const AWS_ENDPOINT_URL = `http://127.0.0.1:${(aws.address() as AddressInfo).port}`;
+      const AWS_ENDPOINT_URL = `http://127.0.0.1:${port()}`;
       const args = ["secrets", "create", "--environment", "staging"];
       const refused = await ops(args, { AWS_ENDPOINT_URL, ...variables });
       expect(refused.code).to.equal(1);

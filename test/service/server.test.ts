@@ -1,7 +1,6 @@
 import { once } from "node:events";
 import { chmod, mkdir, stat } from "node:fs/promises";
 import { request } from "node:http";
-import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
@@ -9,6 +8,7 @@ import { expect } from "chai";
 import { networkAddresses } from "../../service/local/network-addresses.ts";
 import { mongoDatabase } from "../support/databases.ts";
 import { parseEmbeddedMetrics } from "../support/embedded-metrics.ts";
+import { useServer } from "../support/listen.ts";
 import { describeWith } from "../support/real-services.ts";
 import { newPerson } from "../support/service.ts";
 import { useTemporaryFolder } from "../support/temporary-folder.ts";
@@ -141,10 +141,7 @@ describe("The local server", () => {
 
   describe("with an unreachable service", () => {
     /** A server that accepts connections and never responds. */
-    const silent = createServer();
-    before((done) => void silent.listen(0, "127.0.0.1", done));
-    after(() => void silent.close());
-    const silentPort = () => (silent.address() as AddressInfo).port;
+    const silentPort = useServer(createServer());
 
     for (const [variable, name, scheme] of [
       ["MONGODB_URI", "MongoDB", "mongodb://someone:hidden@"],

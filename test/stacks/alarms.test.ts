@@ -5,6 +5,7 @@ import type { Attributes, Stacks } from "../support/synthesize.ts";
 import {
   actionableAlarms,
   alarms,
+  changeAlarm,
   guardedTopics,
   measuredAlarms,
   subscribedTopics,
@@ -13,20 +14,16 @@ import {
   watchedService,
 } from "./rules/alarms.ts";
 import { changeStatement, inKeyPolicies } from "./rules/policies.ts";
-import { applyChange, type Change, changeFirst, removeAll, replaceInAll } from "./rules/resources.ts";
+import { type Change, changeFirst, removeAll, replaceInAll } from "./rules/resources.ts";
 import { allStacks, testRule } from "./rules/rule.ts";
 
 const type = "aws_cloudwatch_metric_alarm";
 
 const firstAlarm = (change: Change) => changeFirst(type, change);
 
-/** Changes the first alarm whose name ends so. */
-const change = (suffix: string, edit: Change) => (stacks: Stacks) =>
-  applyChange(alarms(stacks, suffix)[0]!.attributes, edit);
-
 /** Changes the dimensions of one of its metrics. */
 const changeDimensions = (suffix: string, query: number, dimensions: Attributes) =>
-  change(suffix, { [`metric_query.${query}.metric.dimensions`]: dimensions });
+  changeAlarm(suffix, { [`metric_query.${query}.metric.dimensions`]: dimensions });
 
 const remove = (suffix: string) => (stacks: Stacks) => {
   for (const { stack, id } of alarms(stacks, suffix)) delete stack.resource[type]![id];
@@ -44,7 +41,7 @@ describe("alarms of the stacks", () => {
     "an alarm with a topic outside the stacks": firstAlarm({
       alarm_actions: ["arn:aws:sns:eu-west-1:111122223333:another"],
     }),
-    "an alarm with a topic of another region": change("edge-certificate", { provider: undefined }),
+    "an alarm with a topic of another region": changeAlarm("edge-certificate", { provider: undefined }),
     "an alarm without a description": firstAlarm({ alarm_description: undefined }),
     "an alarm without a runbook": firstAlarm({ alarm_description: "Something is wrong." }),
     "a runbook that does not exist": firstAlarm((alarm) => {
@@ -53,11 +50,13 @@ describe("alarms of the stacks", () => {
   });
 
   testRule(measuredAlarms, {
-    "a function without its alias": change("auth-errors", { dimensions: { FunctionName: "ecobeat-staging-auth" } }),
-    "a function of another environment": change("staging-auth-errors", {
+    "a function without its alias": changeAlarm("auth-errors", {
+      dimensions: { FunctionName: "ecobeat-staging-auth" },
+    }),
+    "a function of another environment": changeAlarm("staging-auth-errors", {
       dimensions: { FunctionName: "ecobeat-production-auth", Resource: "ecobeat-production-auth:live" },
     }),
-    "a metric of another name": change("auth-errors", { metric_name: "Error" }),
+    "a metric of another name": changeAlarm("auth-errors", { metric_name: "Error" }),
     "an API by its id": changeDimensions("rest-api-failures", 1, { ApiId: "x", Stage: "live" }),
     "a node that does not exist": changeDimensions("staging-redis-memory", 1, {
       CacheClusterId: "ecobeat-staging-002",
@@ -74,18 +73,18 @@ describe("alarms of the stacks", () => {
       Rule: "ALL",
       Region: "us-east-1",
     }),
-    "another certificate": change("edge-certificate", { dimensions: { CertificateArn: "arn:x" } }),
-    "a custom metric without a filter": change("auth-memory", { metric_name: "Memory" }),
+    "another certificate": changeAlarm("edge-certificate", { dimensions: { CertificateArn: "arn:x" } }),
+    "a custom metric without a filter": changeAlarm("auth-memory", { metric_name: "Memory" }),
     "missing metric filters": removeAll("staging-service", "aws_cloudwatch_log_metric_filter"),
   });
 
   testRule(watchedFunctions, {
-    "6 errors": change("auth-errors", { threshold: 6 }),
-    "errors in 3 periods": change("auth-errors", { evaluation_periods: 3 }),
-    "errors in 1 of 2 periods": change("auth-errors", { datapoints_to_alarm: 1 }),
-    "the maximum instead of the average": change("api-duration", { statistic: "Maximum" }),
-    "11 s": change("api-duration", { threshold: 11_000 }),
-    "90 % of the memory": change("auth-memory", { threshold: 512 * 0.9 }),
+    "6 errors": changeAlarm("auth-errors", { threshold: 6 }),
+    "errors in 3 periods": changeAlarm("auth-errors", { evaluation_periods: 3 }),
+    "errors in 1 of 2 periods": changeAlarm("auth-errors", { datapoints_to_alarm: 1 }),
+    "the maximum instead of the average": changeAlarm("api-duration", { statistic: "Maximum" }),
+    "11 s": changeAlarm("api-duration", { threshold: 11_000 }),
+    "90 % of the memory": changeAlarm("auth-memory", { threshold: 512 * 0.9 }),
     ...removals("staging-auth", "throttles"),
     ...removals("production-auth", "redis"),
     ...removals("production-api", "database"),
@@ -99,7 +98,7 @@ describe("alarms of the stacks", () => {
   testRule(watchedResources, {
     ...removals("staging", "rest-api-failures"),
     ...removals("production", "rest-api-latency"),
-    "a single failed request of the API at night": change("rest-api-failures", {
+    "a single failed request of the API at night": changeAlarm("rest-api-failures", {
       "metric_query.0.expression": "100 * failures / requests",
     }),
     ...removals(
@@ -113,18 +112,20 @@ describe("alarms of the stacks", () => {
       "iam-auth-throttled",
     ),
     "replicas without failover": remove("production-redis-failover"),
-    "a replica without an alarm": change("production-redis-memory", ({ metric_query }) => metric_query.pop()),
+    "a replica without an alarm": changeAlarm("production-redis-memory", ({ metric_query }) => metric_query.pop()),
     "a regional web ACL": remove("production-api-waf"),
     "a web ACL at the edge": remove("edge-waf"),
-    "a number instead of a share": change("staging-api-waf", ({ metric_query }) => metric_query.pop()),
+    "a number instead of a share": changeAlarm("staging-api-waf", ({ metric_query }) => metric_query.pop()),
     "a distribution without an alarm": remove("edge-failures"),
-    "a single failed request of CloudFront at night": change("edge-failures", {
+    "a single failed request of CloudFront at night": changeAlarm("edge-failures", {
       "metric_query.0.expression": "failures",
     }),
     "a certificate of an API": remove("staging-certificate"),
     "a certificate at the edge": remove("edge-certificate"),
-    "an alarm a week before": change("staging-certificate", { threshold: 7 }),
-    "an alarm on a valid certificate": change("staging-certificate", { comparison_operator: "GreaterThanThreshold" }),
+    "an alarm a week before": changeAlarm("staging-certificate", { threshold: 7 }),
+    "an alarm on a valid certificate": changeAlarm("staging-certificate", {
+      comparison_operator: "GreaterThanThreshold",
+    }),
   });
 
   testRule(subscribedTopics, {

@@ -1,3 +1,4 @@
+import { changeAlarm } from "./rules/alarms.ts";
 import { changeStatement, getRoleStatements, statements } from "./rules/policies.ts";
 import {
   type Change,
@@ -242,11 +243,7 @@ describe("backup buckets", () => {
   testRule(replicatedBackupBuckets, {
     "a backup bucket without a copy": removeAll("production-foundation", "aws_s3_bucket_replication_configuration"),
     "failed copies without metrics": replication({ "rule.0.destination.metrics": undefined }),
-    "failed copies without an alarm": changeWhere(
-      "aws_cloudwatch_metric_alarm",
-      ({ id }) => id.startsWith("backup-copy"),
-      { metric_name: "another" },
-    ),
+    "failed copies without an alarm": changeAlarm("backups-copy-failed", { metric_name: "another" }),
     "a copy in the same region": changeAll("aws_s3_bucket", { provider: undefined }),
     "a copy of only some objects": replication({ "rule.0.filter.prefix": "weekly/" }),
     "replicated deletions": replication({ "rule.0.delete_marker_replication.status": "Enabled" }),

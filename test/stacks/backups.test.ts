@@ -78,16 +78,15 @@ const archivedActivities = resourceRule(
   },
 );
 
+const cluster = (change: Change) => changeFirst("mongodbatlas_advanced_cluster", change);
 const schedule = (change: Change) => changeFirst("mongodbatlas_cloud_backup_schedule", change);
 const archive = (change: Change) => changeFirst("mongodbatlas_online_archive", change);
 
 describe("backups and archive of the database", () => {
   testRule(restorable, {
-    "no backups": changeFirst("mongodbatlas_advanced_cluster", { backup_enabled: false }),
-    "no point-in-time restore": changeFirst("mongodbatlas_advanced_cluster", { pit_enabled: undefined }),
-    "backups that are deleted with the cluster": changeFirst("mongodbatlas_advanced_cluster", {
-      retain_backups_enabled: undefined,
-    }),
+    "no backups": cluster({ backup_enabled: false }),
+    "no point-in-time restore": cluster({ pit_enabled: undefined }),
+    "backups that are deleted with the cluster": cluster({ retain_backups_enabled: undefined }),
     "no schedule": removeAll("production-database", "mongodbatlas_cloud_backup_schedule"),
     "two snapshots a day": schedule({ "policy_item_hourly.frequency_interval": 12 }),
     "daily snapshots of a week": schedule({ "policy_item_daily.retention_value": 7 }),

@@ -17,6 +17,7 @@ import {
   changeFirst,
   changeWhere,
   getEnvironment,
+  type Resource,
   removeAll,
   replaceIn,
   resources,
@@ -68,8 +69,11 @@ const notifyingAlerts = resourceRule(
   },
 );
 
+const flex = (change: Change) => changeFirst("mongodbatlas_flex_cluster", change);
 const cluster = (change: Change) => changeFirst("mongodbatlas_advanced_cluster", change);
 const alert = (change: Change) => changeFirst("mongodbatlas_alert_configuration", change);
+const alertWhere = (meets: (resource: Resource) => unknown, change: Change) =>
+  changeWhere("mongodbatlas_alert_configuration", meets, change);
 
 const accessList = "mongodbatlas_project_ip_access_list";
 const user = (change: Change) => changeFirst("mongodbatlas_database_user", change);
@@ -108,9 +112,7 @@ describe("the database of the stacks", () => {
 
   testRule(protectedClusters, {
     "a replica set that may be deleted": cluster({ termination_protection_enabled: false }),
-    "a Flex cluster that may be deleted": changeFirst("mongodbatlas_flex_cluster", {
-      termination_protection_enabled: undefined,
-    }),
+    "a Flex cluster that may be deleted": flex({ termination_protection_enabled: undefined }),
   });
 
   testRule(hiddenUserData, {
@@ -136,11 +138,9 @@ describe("the database of the stacks", () => {
   });
 
   testRule(watchedDatabase, {
-    "a missing alert of a replica set": changeWhere(
-      "mongodbatlas_alert_configuration",
-      ({ id }) => id.startsWith("alerts_failed-backup"),
-      { event_type: "ANOTHER" },
-    ),
+    "a missing alert of a replica set": alertWhere(({ id }) => id.startsWith("alerts_failed-backup"), {
+      event_type: "ANOTHER",
+    }),
     "an alert that is off": alert({ enabled: false }),
     "a Flex cluster without alerts": removeAll("staging-database", "mongodbatlas_alert_configuration"),
   });
@@ -150,11 +150,9 @@ describe("the database of the stacks", () => {
     "an alert without the webhook": alert(({ notification }) => notification.pop()),
     "an alert without recipients": alert({ notification: [] }),
     "a metric without a limit": alert({ "metric_threshold_config.0.threshold": undefined }),
-    "a window without a limit": changeWhere(
-      "mongodbatlas_alert_configuration",
-      ({ attributes }) => attributes.threshold_config,
-      { threshold_config: undefined },
-    ),
+    "a window without a limit": alertWhere(({ attributes }) => attributes.threshold_config, {
+      threshold_config: undefined,
+    }),
   });
 
   const uri = (environment: "staging" | "production", change: Change) =>

@@ -1,3 +1,4 @@
+import { changeAlarm } from "./rules/alarms.ts";
 import { asyncInvocations, durableQueues, failureAlarms } from "./rules/async-invocations.ts";
 import { lateDumpAlarms, leastPrivilegeBackups, leastPrivilegeScheduler, scheduledDumps } from "./rules/dumps.ts";
 import { changeStatement, inRolePolicies, inTrustPolicies } from "./rules/policies.ts";
@@ -8,9 +9,10 @@ const alarms = "aws_cloudwatch_metric_alarm";
 const schedule = (change: Change) => changeFirst("aws_scheduler_schedule", change);
 const scheduleNamed = (name: "dump" | "restore-test", change: Change) =>
   changeWhere("aws_scheduler_schedule", ({ attributes }) => attributes.name.endsWith(`-${name}`), change);
-const invokeConfig = (change: Change) => changeFirst("aws_lambda_function_event_invoke_config", change);
-const lateDumps = (change: Change) =>
-  changeWhere(alarms, ({ attributes }) => attributes.alarm_name === "ecobeat-staging-dump-late", change);
+const invokeConfigs = "aws_lambda_function_event_invoke_config";
+const invokeConfig = (change: Change) => changeFirst(invokeConfigs, change);
+const mayInvoke = (parts: object) => changeStatement("lambda:InvokeFunction", { ...parts }, "schedule");
+const lateDumps = (change: Change) => changeAlarm("ecobeat-staging-dump-late", change);
 const withoutAlarms = (namespace: string) =>
   changeAll(alarms, (alarm) => {
     if (alarm.namespace === namespace) alarm.namespace = alarm.metric_name = "another";
@@ -37,16 +39,10 @@ describe("dumps of the database", () => {
   });
 
   testRule(leastPrivilegeScheduler, {
-    "a schedule that may invoke every function": changeStatement(
-      "lambda:InvokeFunction",
-      { Resource: ["*"] },
-      "schedule",
-    ),
-    "a schedule that may write functions": changeStatement(
-      "lambda:InvokeFunction",
-      { Action: ["lambda:InvokeFunction", "lambda:UpdateFunctionCode"] },
-      "schedule",
-    ),
+    "a schedule that may invoke every function": mayInvoke({ Resource: ["*"] }),
+    "a schedule that may write functions": mayInvoke({
+      Action: ["lambda:InvokeFunction", "lambda:UpdateFunctionCode"],
+    }),
     "a role for schedules of any account": inTrustPolicies("aws:SourceAccount", "aws:SourceOrgID"),
     "a role for every schedule group": inTrustPolicies("aws:SourceArn", "aws:SourceOrgID"),
   });
@@ -57,11 +53,7 @@ describe("dumps of the database", () => {
     "an alarm that fires after two missing dumps": lateDumps({ evaluation_periods: 36 }),
     "an alarm that accepts failures": lateDumps({ threshold: 0 }),
     "an alarm that counts attempts": lateDumps({ "metric_query.1.metric.stat": "SampleCount" }),
-    "missing restore tests without an alarm": changeWhere(
-      alarms,
-      ({ attributes }) => attributes.alarm_name.endsWith("-restore-test-late"),
-      { metric_query: undefined },
-    ),
+    "missing restore tests without an alarm": changeAlarm("-restore-test-late", { metric_query: undefined }),
   });
 
   testRule(leastPrivilegeBackups, {
@@ -80,15 +72,10 @@ describe("dumps of the database", () => {
   });
 
   testRule(asyncInvocations, {
-    "a failed dump that is lost": changeWhere(
-      "aws_lambda_function_event_invoke_config",
-      ({ id }) => id.startsWith("dump_"),
-      { destination_config: undefined },
-    ),
-    "invocations with Lambda's default retries": removeAll(
-      "staging-service",
-      "aws_lambda_function_event_invoke_config",
-    ),
+    "a failed dump that is lost": changeWhere(invokeConfigs, ({ id }) => id.startsWith("dump_"), {
+      destination_config: undefined,
+    }),
+    "invocations with Lambda's default retries": removeAll("staging-service", invokeConfigs),
     "a login that is retried": invokeConfig({ maximum_retry_attempts: 2 }),
     "a login hours later": invokeConfig({ maximum_event_age_in_seconds: 21_600 }),
     "a failed login that is stored": invokeConfig({ destination_config: { on_failure: {} } }),
@@ -98,10 +85,6 @@ describe("dumps of the database", () => {
     "a queue without an alarm": withoutAlarms("AWS/SQS"),
     "a schedule without an alarm": withoutAlarms("AWS/Scheduler"),
     "functions without alarms": withoutAlarms("AWS/Lambda"),
-    "an alarm above the reserved concurrency": changeWhere(
-      alarms,
-      ({ attributes }) => attributes.metric_name === "ConcurrentExecutions",
-      { threshold: 1_000 },
-    ),
+    "an alarm above the reserved concurrency": changeAlarm("-concurrency", { threshold: 1_000 }),
   });
 });

@@ -9,10 +9,10 @@ import { report } from "../support/lambda-report.ts";
 import { collectRequestLines, withoutDatabase, withoutRedis } from "../support/log-lines.ts";
 import { newPerson, startService, testConfig } from "../support/service.ts";
 import type { Attributes, Stacks } from "../support/synthesize.ts";
-import { alarms } from "./rules/alarms.ts";
+import { changeAlarm } from "./rules/alarms.ts";
 import { changeWidget, getWidgetMetrics, getWidgets } from "./rules/dashboards.ts";
 import { getAlarmMetrics, type NamedMetric } from "./rules/metrics.ts";
-import { resources } from "./rules/resources.ts";
+import { type Change, resources } from "./rules/resources.ts";
 import { allStacks, type Rule, testRule } from "./rules/rule.ts";
 
 type Line = Record<string, unknown>;
@@ -134,15 +134,14 @@ describe("custom metrics", () => {
         .map(({ at, metric, unit }) => `${at}: ${toKey(metric)} ${unit ?? ""}`),
   };
 
-  /** Changes the first alarm of staging whose name ends so. */
-  const alarm = (suffix: string, values: Attributes) => (stacks: Stacks) =>
-    Object.assign(alarms(stacks, `staging-${suffix}`)[0]!.attributes, values);
+  /** Changes an alarm of staging. */
+  const alarm = (suffix: string, change: Change) => changeAlarm(`staging-${suffix}`, change);
 
   /** Changes one of its metrics. */
-  const alarmMetric = (suffix: string, id: string, values: Attributes) => (stacks: Stacks) => {
-    const queries: Attributes[] = alarms(stacks, `staging-${suffix}`)[0]!.attributes.metric_query;
-    Object.assign(queries.find((query) => query.id === id)!.metric, values);
-  };
+  const alarmMetric = (suffix: string, id: string, values: Attributes) =>
+    alarm(suffix, ({ metric_query }) =>
+      Object.assign(metric_query.find((query: Attributes) => query.id === id).metric, values),
+    );
 
   testRule(emittedMetrics, {
     "an alarm on a metric of another name": alarm("signing", { metric_name: "SignLatency" }),

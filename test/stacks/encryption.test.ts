@@ -16,18 +16,19 @@ import {
 } from "./rules/resources.ts";
 import { type Rule, resourceRule, testRule } from "./rules/rule.ts";
 
+const bucketEncryption = "aws_s3_bucket_server_side_encryption_configuration";
+
 /** Whether a resource of a type is encrypted with our key, by the attributes that select one. */
 const encryption: Readonly<Record<string, (resource: Resource, stacks: Stacks) => boolean>> = {
   aws_cloudwatch_log_group: ({ attributes, stack }, stacks) => isOwnKey(stacks, stack, attributes.kms_key_id),
   aws_elasticache_replication_group: ({ attributes, stack }, stacks) =>
     attributes.at_rest_encryption_enabled === "true" && isOwnKey(stacks, stack, attributes.kms_key_id),
-  aws_s3_bucket: (bucket) =>
-    referring(bucket, "aws_s3_bucket_server_side_encryption_configuration", "bucket").length > 0,
+  aws_s3_bucket: (bucket) => referring(bucket, bucketEncryption, "bucket").length > 0,
   aws_s3_bucket_replication_configuration: ({ attributes, stack }, stacks) =>
     attributes.rule.every(({ destination }: Attributes) =>
       isOwnKey(stacks, stack, destination.encryption_configuration?.replica_kms_key_id),
     ),
-  aws_s3_bucket_server_side_encryption_configuration: ({ attributes, stack }, stacks) =>
+  [bucketEncryption]: ({ attributes, stack }, stacks) =>
     attributes.rule.every(
       ({ apply_server_side_encryption_by_default: byDefault }: Attributes) =>
         byDefault.sse_algorithm === "aws:kms" && isOwnKey(stacks, stack, byDefault.kms_master_key_id),
@@ -137,6 +138,9 @@ const unreadSecrets: Rule = {
   ],
 };
 
+const logs = (change: Change) => changeFirst("aws_cloudwatch_log_group", change);
+const topic = (change: Change) => changeFirst("aws_sns_topic", change);
+const cluster = (change: Change) => changeFirst("mongodbatlas_advanced_cluster", change);
 const encryptionAtRest = (change: Change) => changeFirst("mongodbatlas_encryption_at_rest", change);
 
 describe("encryption in the stacks", () => {
@@ -148,34 +152,23 @@ describe("encryption in the stacks", () => {
 
   testRule(customerManagedKeys, {
     "a queue with a key of AWS": changeFirst("aws_sqs_queue", { kms_master_key_id: "alias/aws/sqs" }),
-    "a database with a key of AWS": changeFirst("mongodbatlas_advanced_cluster", {
-      encryption_at_rest_provider: undefined,
-    }),
-    "a database that is created before its key": changeFirst("mongodbatlas_advanced_cluster", ({ depends_on }) =>
-      depends_on.pop(),
-    ),
+    "a database with a key of AWS": cluster({ encryption_at_rest_provider: undefined }),
+    "a database that is created before its key": cluster(({ depends_on }) => depends_on.pop()),
     "a database with another account's key": encryptionAtRest({ "aws_kms_config.0.customer_master_key_id": "1" }),
     "a database whose key is off": encryptionAtRest({ "aws_kms_config.0.enabled": false }),
     "a cache in the clear": changeFirst("aws_elasticache_replication_group", { at_rest_encryption_enabled: "false" }),
     "a cache with a key of AWS": changeFirst("aws_elasticache_replication_group", { kms_key_id: undefined }),
-    "a bucket with a key of AWS": changeFirst("aws_s3_bucket_server_side_encryption_configuration", {
+    "a bucket with a key of AWS": changeFirst(bucketEncryption, {
       "rule.0.apply_server_side_encryption_by_default": { sse_algorithm: "AES256" },
     }),
-    "a bucket without encryption settings": removeAll(
-      "staging-foundation",
-      "aws_s3_bucket_server_side_encryption_configuration",
-    ),
+    "a bucket without encryption settings": removeAll("staging-foundation", bucketEncryption),
     "copies with a key of AWS": changeFirst("aws_s3_bucket_replication_configuration", {
       "rule.0.destination.encryption_configuration": undefined,
     }),
-    "logs in the clear": changeFirst("aws_cloudwatch_log_group", { kms_key_id: undefined }),
-    "logs with a key of another account": changeFirst("aws_cloudwatch_log_group", {
-      kms_key_id: "arn:aws:kms:eu-west-1:111122223333:key/1",
-    }),
-    "alerts in the clear": changeFirst("aws_sns_topic", { kms_master_key_id: undefined }),
-    "alerts with a key of AWS, which alarms may not use": changeFirst("aws_sns_topic", {
-      kms_master_key_id: "alias/aws/sns",
-    }),
+    "logs in the clear": logs({ kms_key_id: undefined }),
+    "logs with a key of another account": logs({ kms_key_id: "arn:aws:kms:eu-west-1:111122223333:key/1" }),
+    "alerts in the clear": topic({ kms_master_key_id: undefined }),
+    "alerts with a key of AWS, which alarms may not use": topic({ kms_master_key_id: "alias/aws/sns" }),
     "a secret parameter with a key of AWS": changeFirst("aws_ssm_parameter", { type: "SecureString" }),
   });
 

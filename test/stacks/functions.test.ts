@@ -175,6 +175,8 @@ const provisionedFunctions: Rule = {
   ],
 };
 
+const provisioned = (change: Change) => changeFirst("aws_lambda_provisioned_concurrency_config", change);
+const permission = (change: Change) => changeFirst("aws_lambda_permission", change);
 const lambda = (change: Change) => changeFirst("aws_lambda_function", change);
 
 const inMigration = (from: string, to: string) =>
@@ -217,11 +219,9 @@ describe("functions of the stacks", () => {
   });
 
   testRule(aliasesOnly, {
-    "a permission for every version": changeFirst("aws_lambda_permission", { qualifier: undefined }),
-    "a permission for any API": changeFirst("aws_lambda_permission", {
-      source_arn: "arn:aws:execute-api:eu-west-1:111122223333:x/live/*",
-    }),
-    "a permission for everyone": changeFirst("aws_lambda_permission", { principal: "*" }),
+    "a permission for every version": permission({ qualifier: undefined }),
+    "a permission for any API": permission({ source_arn: "arn:aws:execute-api:eu-west-1:111122223333:x/live/*" }),
+    "a permission for everyone": permission({ principal: "*" }),
     "an integration with the function itself": changeFirst(
       "aws_api_gateway_integration",
       replaceIn("uri", "lambda_alias", "lambda_function"),
@@ -235,13 +235,9 @@ describe("functions of the stacks", () => {
   });
 
   testRule(provisionedFunctions, {
-    "a number that Terraform resets": changeFirst("aws_lambda_provisioned_concurrency_config", {
-      lifecycle: undefined,
-    }),
-    "provisioned concurrency of a version": changeFirst("aws_lambda_provisioned_concurrency_config", {
-      qualifier: "7",
-    }),
-    "provisioned concurrency of api": changeFirst("aws_lambda_provisioned_concurrency_config", (config) => {
+    "a number that Terraform resets": provisioned({ lifecycle: undefined }),
+    "provisioned concurrency of a version": provisioned({ qualifier: "7" }),
+    "provisioned concurrency of api": provisioned((config) => {
       for (const attribute of ["qualifier", "function_name"]) replaceIn(attribute, "auth_", "api_")(config);
     }),
     "a number that is not scaled": removeAll("production-service", "aws_appautoscaling_policy"),

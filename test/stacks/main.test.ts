@@ -1,51 +1,46 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect } from "chai";
+import { useTemporaryFolder } from "../support/temporary-folder.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 
 describe("main.ts", () => {
-  it("writes all stacks with the functions' archives, in at most 400 MB", async () => {
-    const outdir = await mkdtemp(join(tmpdir(), "ecobeat-main-"));
-    try {
-      // By a shell between: Linux counts what this process holds to the peak of one that it starts, but not to one started by that.
-      const command = '"$0" --import tsx main.ts; exit $?';
-      const { stdout } = await promisify(execFile)("sh", ["-c", command, process.execPath], {
-        cwd: root,
-        env: { ...process.env, CDKTF_OUTDIR: outdir },
-      });
-      const [, seconds, megabytes] = /^8 stacks in .* \((\d+\.\d) s, (\d+) MB\)\n$/.exec(stdout) ?? [];
-      expect(Number(seconds), stdout).to.be.greaterThan(0);
-      expect(Number(megabytes), stdout).to.be.lessThan(400);
+  const outdir = useTemporaryFolder();
 
-      expect(await readdir(join(outdir, "stacks"))).to.have.members([
-        "ecobeat-staging-foundation",
-        "ecobeat-staging-database",
-        "ecobeat-staging-service",
-        "ecobeat-production-foundation",
-        "ecobeat-production-database",
-        "ecobeat-production-service",
-        "ecobeat-production-edge",
-        "ecobeat-hcp-terraform",
-      ]);
-      const files = await readdir(join(outdir, "stacks", "ecobeat-staging-service"), { recursive: true });
-      // Each function has a copy: three of the service, two of backups, and one of releases.
-      expect(files.filter((file) => file.endsWith(".zip"))).to.have.length(6);
-    } finally {
-      await rm(outdir, { recursive: true });
-    }
+  it("writes all stacks with the functions' archives, in at most 400 MB", async () => {
+    // By a shell between: Linux counts what this process holds to the peak of one that it starts, but not to one started by that.
+    const command = '"$0" --import tsx main.ts; exit $?';
+    const { stdout } = await promisify(execFile)("sh", ["-c", command, process.execPath], {
+      cwd: root,
+      env: { ...process.env, CDKTF_OUTDIR: outdir() },
+    });
+    const [, seconds, megabytes] = /^8 stacks in .* \((\d+\.\d) s, (\d+) MB\)\n$/.exec(stdout) ?? [];
+    expect(Number(seconds), stdout).to.be.greaterThan(0);
+    expect(Number(megabytes), stdout).to.be.lessThan(400);
+
+    expect(await readdir(join(outdir(), "stacks"))).to.have.members([
+      "ecobeat-staging-foundation",
+      "ecobeat-staging-database",
+      "ecobeat-staging-service",
+      "ecobeat-production-foundation",
+      "ecobeat-production-database",
+      "ecobeat-production-service",
+      "ecobeat-production-edge",
+      "ecobeat-hcp-terraform",
+    ]);
+    const files = await readdir(join(outdir(), "stacks", "ecobeat-staging-service"), { recursive: true });
+    // Each function has a copy: three of the service, two of backups, and one of releases.
+    expect(files.filter((file) => file.endsWith(".zip"))).to.have.length(6);
   });
 
   it("prints a mistake alone, without a stack", async () => {
-    const outdir = await mkdtemp(join(tmpdir(), "ecobeat-main-"));
     const failure = await promisify(execFile)(process.execPath, ["--import", "tsx", "main.ts"], {
       cwd: root,
-      env: { ...process.env, CDKTF_OUTDIR: outdir, ECOBEAT_BACKEND: "floppy" },
+      env: { ...process.env, CDKTF_OUTDIR: outdir(), ECOBEAT_BACKEND: "floppy" },
     }).catch((error: unknown) => error);
-    await rm(outdir, { recursive: true });
     expect(failure).to.include({ code: 1, stdout: "" });
     expect(failure)
       .to.have.property("stderr")

@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { Clock } from "../../service/platform/clock.ts";
 import { findRequestFaults, findResponseFaults, matchOperation } from "./atlas-contract.ts";
 import { type FakeCluster, type FakeJob, type FakeProject, responses } from "./atlas-state.ts";
+import { listenHttp } from "./listen.ts";
 
 /** Replaces the result of a call. */
 export type InjectedFault = { status: number; errorCode?: string; retryAfter?: string } | "cut" | undefined;
@@ -196,12 +196,9 @@ export async function startAtlasApi(options: AtlasApiOptions): Promise<AtlasApi>
       else reject(500, "FAKE_API_ERROR", String(error));
     }
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-
   return {
     variables: {
-      MONGODB_ATLAS_BASE_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      MONGODB_ATLAS_BASE_URL: await listenHttp(server),
       MONGODB_ATLAS_CLIENT_ID: clientId,
       MONGODB_ATLAS_CLIENT_SECRET: clientSecret,
     },

@@ -1,7 +1,7 @@
-import { once } from "node:events";
-import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { connect, createServer, type Socket } from "node:net";
 import { BSON } from "mongodb";
 import type { DatabaseUser } from "./database-user.ts";
+import { listen } from "./listen.ts";
 import { getOpCode, MessageReader, opCodes, parseSections, toReply } from "./wire-messages.ts";
 
 /** A proxy before the server at `MONGODB_URI`, which has no authentication: it refuses what a user may not do, as MongoDB does. */
@@ -38,9 +38,7 @@ export async function authorizingProxy(user: DatabaseUser): Promise<AuthorizingP
     });
     upstream.on("data", (chunk) => client.write(chunk));
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port: ownPort } = server.address() as AddressInfo;
+  const ownPort = await listen(server);
   return {
     uri: (database) => `mongodb://127.0.0.1:${ownPort}/${database}?directConnection=true`,
     close() {

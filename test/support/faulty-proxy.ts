@@ -1,5 +1,5 @@
-import { once } from "node:events";
-import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { connect, createServer, type Socket } from "node:net";
+import { listen } from "./listen.ts";
 
 /** Faults of one request and its response. */
 export const faults = {
@@ -71,10 +71,8 @@ export async function faultyProxy(host: string, port: number): Promise<FaultyPro
       client.write(response.subarray(0, Math.ceil(response.length / 2)), end);
     });
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
   return {
-    port: (server.address() as AddressInfo).port,
+    port: await listen(server),
     failAt(step, which) {
       [remaining, fault] = [step, which];
     },

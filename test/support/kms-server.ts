@@ -1,8 +1,7 @@
 import { createPublicKey } from "node:crypto";
-import { once } from "node:events";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { SigningKey } from "../../service/auth/signing-keys.ts";
+import { listenHttp } from "./listen.ts";
 import { setVariables } from "./variables.ts";
 
 /** A body, the name of an error, a status, or no response. */
@@ -27,11 +26,8 @@ export async function startKmsServer(
     if (typeof reply !== "object") response.statusCode = typeof reply === "number" ? reply : 400;
     response.end(JSON.stringify(typeof reply === "object" ? reply : { __type: String(reply) }));
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-
   const restore = setVariables({
-    AWS_ENDPOINT_URL_KMS: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    AWS_ENDPOINT_URL_KMS: await listenHttp(server),
     AWS_REGION: "eu-west-1",
     AWS_ACCESS_KEY_ID: "test",
     AWS_SECRET_ACCESS_KEY: "test",

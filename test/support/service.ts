@@ -1,7 +1,5 @@
 import { generateKeyPairSync, randomBytes, sign } from "node:crypto";
-import { once } from "node:events";
 import { createServer, type RequestListener } from "node:http";
-import type { AddressInfo } from "node:net";
 import { expect } from "chai";
 import type { ApiResponse, RequestOptions } from "../../bench/load/client.ts";
 import { createApp } from "../../service/app.ts";
@@ -17,6 +15,7 @@ import { createIndexes } from "../../service/platform/indexes.ts";
 import { jsonLogger } from "../../service/platform/logging.ts";
 import { Metrics } from "../../service/platform/metrics.ts";
 import { embeddedDatabase } from "./databases.ts";
+import { listenHttp } from "./listen.ts";
 
 export type { ApiResponse, RequestOptions };
 
@@ -143,9 +142,7 @@ export async function startService(
     },
   });
   const server = createServer(app);
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const url = await listenHttp(server);
 
   const service: TestService = {
     app,

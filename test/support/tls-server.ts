@@ -1,11 +1,11 @@
 import { execFile } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { type AddressInfo, connect } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createServer, type SecureContextOptions } from "node:tls";
 import { promisify } from "node:util";
+import { listen } from "./listen.ts";
 
 /** A self-signed certificate and its key. */
 export interface Certificate {
@@ -52,7 +52,5 @@ export async function tlsServer(port: number, options: SecureContextOptions): Pr
     upstream.on("error", () => client.destroy()).pipe(client);
   });
   server.on("tlsClientError", (error: NodeJS.ErrnoException) => failures.push(error.code ?? error.message));
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return { port: (server.address() as AddressInfo).port, versions, failures, close: () => server.close() };
+  return { port: await listen(server), versions, failures, close: () => server.close() };
 }

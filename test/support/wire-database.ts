@@ -1,8 +1,8 @@
-import { once } from "node:events";
-import { type AddressInfo, createServer, type Socket } from "node:net";
+import { createServer, type Socket } from "node:net";
 import { BSON, type Db, MongoClient, type MongoClientOptions } from "mongodb";
 import { document, text } from "./bson-bytes.ts";
 import { DatabaseUser } from "./database-user.ts";
+import { listen } from "./listen.ts";
 import { getOpCode, MessageReader, opCodes, parseSections, toMessage, toReply } from "./wire-messages.ts";
 
 /** A collection of {@link WireDatabase}, in BSON. */
@@ -36,12 +36,12 @@ export class WireDatabase {
     undefined;
 
   readonly #server = createServer((socket) => this.#serve(socket));
+  #port = 0;
   readonly #clients: MongoClient[] = [];
   readonly #cursors = new Map<string, { namespace: string; rest: Buffer[] }>();
 
   async start(): Promise<void> {
-    this.#server.listen(0, "127.0.0.1");
-    await once(this.#server, "listening");
+    this.#port = await listen(this.#server);
   }
 
   async stop(): Promise<void> {
@@ -50,7 +50,7 @@ export class WireDatabase {
   }
 
   get uri(): string {
-    return `mongodb://127.0.0.1:${(this.#server.address() as AddressInfo).port}/?directConnection=true`;
+    return `mongodb://127.0.0.1:${this.#port}/?directConnection=true`;
   }
 
   /** A database of the server, through the driver. */

@@ -3,14 +3,15 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { BackupProcesses, type ProcessResult } from "../../../bench/backup-process.ts";
 import { DatabaseUser, getPrivileges } from "../../support/database-user.ts";
-import { createDocuments, startS3Proxy, useFolder, useWireDatabase } from "./fixture.ts";
+import { useTemporaryFolder } from "../../support/temporary-folder.ts";
+import { createDocuments, startS3Proxy, useWireDatabase } from "./fixture.ts";
 
 const people = createDocuments(5_000, (serial) => ({ createdAt: new Date(Date.UTC(2026, 10, 1, 0, 0, serial)) }));
 
 describe("ops backup and ops restore", () => {
   const processes = new BackupProcesses();
   const server = useWireDatabase();
-  const folder = useFolder();
+  const folder = useTemporaryFolder();
 
   before(() => processes.compile());
   beforeEach(() => void server.put("shop.people", { documents: people }));
@@ -18,7 +19,7 @@ describe("ops backup and ops restore", () => {
 
   const uri = (database: string) => server.uri.replace("/?", `/${database}?`);
   const run = (command: string, ...args: string[]) =>
-    processes.run([...command.split(" "), "--location", folder.path, ...args], { MONGODB_URI: uri("shop") });
+    processes.run([...command.split(" "), "--location", folder(), ...args], { MONGODB_URI: uri("shop") });
   const backUp = async (...args: string[]) => {
     const { code, output } = await run("backup create", ...args);
     expect(code, output).to.equal(0);
@@ -75,8 +76,8 @@ describe("ops backup and ops restore", () => {
 
   it("read no backup if the database user lacks privileges", async () => {
     await backUp();
-    const [id] = await readdir(folder.path);
-    await rm(join(folder.path, id!, "manifest.json"));
+    const [id] = await readdir(folder());
+    await rm(join(folder(), id!, "manifest.json"));
     server.user = new DatabaseUser(getPrivileges("read"));
     const restored = run("restore", "--id", id!, "--into", uri("target"));
     await expectFailure(restored, "restore-privileges-missing");
@@ -84,8 +85,8 @@ describe("ops backup and ops restore", () => {
 
   it("write nothing from a damaged backup", async () => {
     await backUp();
-    const [id] = await readdir(folder.path);
-    await rm(join(folder.path, id!, "shop", "people.metadata.json.gz"));
+    const [id] = await readdir(folder());
+    await rm(join(folder(), id!, "shop", "people.metadata.json.gz"));
     const restored = run("restore", "--into", uri("target"));
     expect(await expectFailure(restored, "backup-damaged")).to.contain("people.metadata.json.gz");
     expect([...server.collections.keys()]).to.deep.equal(["shop.people"]);
@@ -93,9 +94,9 @@ describe("ops backup and ops restore", () => {
 
   it("restore a dump of the MongoDB tools, with a warning", async () => {
     await backUp();
-    const [id] = await readdir(folder.path);
-    await rm(join(folder.path, id!, "manifest.json"));
-    const args = ["restore", "--location", join(folder.path, id!), "--into", uri("target")];
+    const [id] = await readdir(folder());
+    await rm(join(folder(), id!, "manifest.json"));
+    const args = ["restore", "--location", join(folder(), id!), "--into", uri("target")];
     const { code, output } = await processes.run(args);
     expect(code, output).to.equal(0);
     expect(output).to.contain("has no manifest");
@@ -103,12 +104,12 @@ describe("ops backup and ops restore", () => {
 
   describe("if a backup fails", () => {
     afterEach(async () => {
-      expect(await readdir(folder.path)).to.deep.equal([]);
+      expect(await readdir(folder())).to.deep.equal([]);
     });
 
-    const start = (variables = {}, location = folder.path) =>
+    const start = (variables = {}, location = folder()) =>
       processes.start(["backup", "create", "--location", location], { MONGODB_URI: uri("shop"), ...variables });
-    const expectReport = (code: string, variables = {}, location = folder.path) =>
+    const expectReport = (code: string, variables = {}, location = folder()) =>
       expectFailure(start(variables, location).result, code);
 
     it("report a dropped connection", async () => {
@@ -145,7 +146,7 @@ describe("ops backup and ops restore", () => {
     it("report a file that was not written, for example on a full disk", async () => {
       const documents = createDocuments(5_000, () => ({ random: Math.random(), more: Math.random() }));
       server.put("shop.people", { documents });
-      const args = ["backup", "create", "--location", folder.path];
+      const args = ["backup", "create", "--location", folder()];
       const result = processes.runWithFileSizeLimit(8, args, { MONGODB_URI: uri("shop") });
       expect(await expectFailure(result, "backup-file-failed")).to.contain("people.bson.gz");
     });

@@ -6,11 +6,11 @@ import { deleteErasedUsers } from "../../../scripts/backup/erasures.ts";
 import { exportErasures, importErasures } from "../../../scripts/backup/erasures-file.ts";
 import { describeOnDatabases } from "../../support/database-suites.ts";
 import { expectCode } from "../../support/errors.ts";
-import { useFolder } from "./fixture.ts";
+import { useTemporaryFolder } from "../../support/temporary-folder.ts";
 
 describeOnDatabases("A file of erasure records", (get) => {
   let database: Db;
-  const folder = useFolder();
+  const folder = useTemporaryFolder();
   let file: string;
   const collection = (name: string) => database.collection<{ _id: string; userId?: string }>(name);
 
@@ -31,7 +31,7 @@ describeOnDatabases("A file of erasure records", (get) => {
 
   beforeEach(async () => {
     database = get();
-    file = join(folder.path, "erasures.json");
+    file = join(folder(), "erasures.json");
     await rewind();
     await database.collection("erasures").insertOne({ _id: "bob" as never, deletedAt: new Date(1), pending: true });
   });

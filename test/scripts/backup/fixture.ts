@@ -1,10 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { CreateBucketCommand, DeleteBucketCommand, ListMultipartUploadsCommand, S3Client } from "@aws-sdk/client-s3";
 import { BSON, type Db } from "mongodb";
 import { createBackup } from "../../../scripts/backup/create-backup.ts";
@@ -14,7 +9,9 @@ import type { BackupLocation, StoredFile, UnfinishedWrite } from "../../../scrip
 import { openLocation } from "../../../scripts/backup/open-location.ts";
 import { verifyBackup } from "../../../scripts/backup/verify.ts";
 import { DatabaseUser } from "../../support/database-user.ts";
+import { listenHttp } from "../../support/listen.ts";
 import { describeWith } from "../../support/real-services.ts";
+import { useTemporaryFolder } from "../../support/temporary-folder.ts";
 import { WireDatabase } from "../../support/wire-database.ts";
 
 export const toBson = (...documents: object[]): Buffer[] =>
@@ -97,21 +94,11 @@ export async function createBucket(bucket = `backup-test-${randomUUID()}`) {
   };
 }
 
-/** A new folder for each test of a suite. */
-export function useFolder(): { path: string } {
-  const folder = { path: "" };
-  beforeEach(async () => {
-    folder.path = await mkdtemp(join(tmpdir(), "ecobeat-backup-"));
-  });
-  afterEach(() => rm(folder.path, { recursive: true }));
-  return folder;
-}
-
 /** Runs a suite with a new folder and with a new bucket as the location of each test. */
 export function describeLocations(body: (getLocation: () => BackupLocation) => void): void {
   describe("in a folder", () => {
-    const folder = useFolder();
-    body(() => new FolderLocation(folder.path));
+    const folder = useTemporaryFolder();
+    body(() => new FolderLocation(folder()));
   });
   describeWith("AWS_ENDPOINT_URL", "in S3", () => {
     let bucket: TestBucket;
@@ -139,9 +126,8 @@ export async function startS3Proxy(intercept: (incoming: IncomingMessage, respon
     });
     incoming.pipe(onward);
   });
-  await once(proxy.listen(0, "127.0.0.1"), "listening");
   return {
-    endpoint: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
+    endpoint: await listenHttp(proxy),
     close() {
       proxy.close();
       proxy.closeAllConnections();

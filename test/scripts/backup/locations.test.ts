@@ -7,7 +7,8 @@ import { type BackupLocation, readAll } from "../../../scripts/backup/location.t
 import { S3Location } from "../../../scripts/backup/s3-location.ts";
 import { expectCode } from "../../support/errors.ts";
 import { describeWith } from "../../support/real-services.ts";
-import { createBucket, describeLocations, type TestBucket, useFolder } from "./fixture.ts";
+import { useTemporaryFolder } from "../../support/temporary-folder.ts";
+import { createBucket, describeLocations, type TestBucket } from "./fixture.ts";
 
 const source = async function* (...chunks: (Buffer | Error)[]) {
   for (const chunk of chunks) {
@@ -64,24 +65,24 @@ describe("A backup location", () => {
 });
 
 describe("A backup location in a folder", () => {
-  const folder = useFolder();
+  const folder = useTemporaryFolder();
 
   it("deletes empty folders", async () => {
-    const location = new FolderLocation(folder.path);
+    const location = new FolderLocation(folder());
     await location.write("a/b/c", []);
     await location.write("a/d", []);
     await location.remove("a/b/c");
-    expect(await readdir(join(folder.path, "a"))).to.deep.equal(["d"]);
+    expect(await readdir(join(folder(), "a"))).to.deep.equal(["d"]);
     await location.remove("a/d");
-    expect(await readdir(folder.path)).to.deep.equal([]);
+    expect(await readdir(folder())).to.deep.equal([]);
   });
 
   it("explains why the path is unusable", async () => {
-    await writeFile(join(folder.path, "file"), "");
-    const isFile = new FolderLocation(join(folder.path, "file"));
+    await writeFile(join(folder(), "file"), "");
+    const isFile = new FolderLocation(join(folder(), "file"));
     const { message } = await expectCode("backup-file-failed", () => isFile.write("a/b", []));
     expect(message).to.contain("A part of the path is a file.");
-    const missing = new FolderLocation(join(folder.path, "none"));
+    const missing = new FolderLocation(join(folder(), "none"));
     expect((await expectCode("backup-file-failed", () => missing.list())).message).to.contain("no such file");
   });
 });

@@ -5,13 +5,14 @@ import { FolderLocation } from "../../../scripts/backup/folder-location.ts";
 import { restoreDump } from "../../../scripts/backup/restore.ts";
 import { document, text } from "../../support/bson-bytes.ts";
 import { DatabaseUser, getPrivileges } from "../../support/database-user.ts";
+import { useTemporaryFolder } from "../../support/temporary-folder.ts";
 import type { WireCollection } from "../../support/wire-database.ts";
 import { anyDocument, anyIndex, deepDocument } from "./arbitrary-bson.ts";
-import { createDump, useFolder, useWireDatabase } from "./fixture.ts";
+import { createDump, useWireDatabase } from "./fixture.ts";
 
 describe("A backup and its restore, on a server that keeps bytes unchanged", () => {
   const server = useWireDatabase();
-  const folder = useFolder();
+  const folder = useTemporaryFolder();
 
   const [from, to] = ["source", "target"];
 
@@ -19,7 +20,7 @@ describe("A backup and its restore, on a server that keeps bytes unchanged", () 
   async function roundTrip(collection: Partial<WireCollection>, name = "things"): Promise<WireCollection> {
     server.collections.clear();
     server.put(`${from}.${name}`, collection);
-    const dump = await createDump(server.open(from), new FolderLocation(folder.path));
+    const dump = await createDump(server.open(from), new FolderLocation(folder()));
     await restoreDump({ dump, database: server.open(to), clock: Date.now });
     expect([...server.collections.keys()].sort()).to.deep.equal([`${from}.${name}`, `${to}.${name}`]);
     return server.collections.get(`${to}.${name}`)!;

@@ -13,8 +13,9 @@ import { restoreDump } from "../../../scripts/backup/restore.ts";
 import { isToolsDump, readToolsDump, rejectArchives } from "../../../scripts/backup/tools-dump.ts";
 import { DatabaseUser, getPrivileges } from "../../support/database-user.ts";
 import { expectCode } from "../../support/errors.ts";
+import { useTemporaryFolder } from "../../support/temporary-folder.ts";
 import { anyIndex } from "./arbitrary-bson.ts";
-import { toBson, useFolder, useWireDatabase } from "./fixture.ts";
+import { toBson, useWireDatabase } from "./fixture.ts";
 
 /** { "_id": "ann", "age": 7 } and { "_id": ObjectId, "tags": ["x"], "on": true }, byte for byte by https://bsonspec.org/spec.html */
 const documents = Buffer.from(
@@ -47,15 +48,15 @@ const prelude = '{"ServerVersion":"8.0.0","ToolVersion":"100.10.0"}';
 
 describe("A dump of the MongoDB tools", () => {
   const server = useWireDatabase();
-  const folder = useFolder();
+  const folder = useTemporaryFolder();
 
   async function put(files: Record<string, string | Buffer>): Promise<void> {
     for (const [path, content] of Object.entries(files)) {
-      await mkdir(dirname(join(folder.path, path)), { recursive: true });
-      await writeFile(join(folder.path, path), content);
+      await mkdir(dirname(join(folder(), path)), { recursive: true });
+      await writeFile(join(folder(), path), content);
     }
   }
-  const read = () => readToolsDump(new FolderLocation(folder.path));
+  const read = () => readToolsDump(new FolderLocation(folder()));
   const expectRejected = async (code: string) => (await expectCode(code, read)).message;
 
   for (const [title, compress, ending] of [
@@ -69,7 +70,7 @@ describe("A dump of the MongoDB tools", () => {
         [`shop/prelude.json${ending}`]: compress(prelude),
         [`shop/system.users.bson${ending}`]: compress(documents),
       });
-      const location = new FolderLocation(folder.path);
+      const location = new FolderLocation(folder());
       expect(isToolsDump(await location.list())).to.equal(true);
       const dump = await read();
       server.user = new DatabaseUser([...getPrivileges("readWrite"), ...getPrivileges("dbAdmin")]);
@@ -130,7 +131,7 @@ describe("A dump of the MongoDB tools", () => {
     for (const name of ["oplog.bson", "oplog.bson.gz"]) {
       await put({ [name]: documents });
       await expectRejected("dump-has-oplog");
-      await rm(join(folder.path, name));
+      await rm(join(folder(), name));
     }
   });
 
@@ -147,7 +148,7 @@ describe("A dump of the MongoDB tools", () => {
     const header = BSON.serialize({ concurrent_collections: 4, version: "0.1", server_version: "8.0.0" });
     const archive = Buffer.concat([Buffer.from("6de29981", "hex"), header, Buffer.from("ffffffff", "hex")]);
     await put({ plain: archive, compressed: gzipSync(archive), README: "text", empty: "", gz: gzipSync("") });
-    const location = new FolderLocation(folder.path);
+    const location = new FolderLocation(folder());
     await rejectArchives(location, ["README", "empty", "gz"]);
     for (const [path, options] of [
       ["plain", "--archive=plain ["],
@@ -169,9 +170,9 @@ describe("A dump of the MongoDB tools", () => {
       documents: [documents.subarray(0, 27), documents.subarray(27)],
       options: options!,
     });
-    const location = new FolderLocation(folder.path);
+    const location = new FolderLocation(folder());
     const { id } = await createBackup({ database: server.open("shop"), location: location, clock: Date.now });
-    const file = join(folder.path, id, "shop", "people%2Fall");
+    const file = join(folder(), id, "shop", "people%2Fall");
     // With gzip itself, as the tools would.
     expect(execFileSync("gzip", ["-dc", `${file}.bson.gz`]).equals(documents)).to.equal(true);
     expect(gunzipSync(await readFile(`${file}.metadata.json.gz`)).toString()).to.equal(

@@ -1,45 +1,41 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { addMirrorRemote } from "../../../scripts/ci/add-mirror-remote.ts";
 import { git } from "../../../scripts/git-mirror/git.ts";
 import { expectCode } from "../../support/errors.ts";
+import { useTemporaryFolder } from "../../support/temporary-folder.ts";
 
 describe("the remote of the mirror, in a job", () => {
-  let folder: string;
-  beforeEach(async () => {
-    folder = mkdtempSync(join(tmpdir(), "ecobeat-mirror-"));
-    await git(folder, "init", "--quiet");
-  });
-  afterEach(() => rmSync(folder, { recursive: true }));
+  const folder = useTemporaryFolder();
+  beforeEach(() => git(folder(), "init", "--quiet"));
 
   const add = (variables: NodeJS.ProcessEnv = {}) =>
-    addMirrorRemote(folder, {
+    addMirrorRemote(folder(), {
       MIRROR_URL: "git@git.example.com:ecobeat/platform.git",
       MIRROR_KEY: "private key",
       MIRROR_HOST_KEYS: "git.example.com ssh-ed25519 AAAA",
-      RUNNER_TEMP: folder,
-      GITHUB_ENV: join(folder, "variables"),
+      RUNNER_TEMP: folder(),
+      GITHUB_ENV: join(folder(), "variables"),
       ...variables,
     });
 
   it("uses only its own key, which no other user can read, and accepts only its own host", async () => {
     await add();
-    expect(await git(folder, "remote", "get-url", "mirror")).to.equal("git@git.example.com:ecobeat/platform.git\n");
-    expect(statSync(join(folder, "mirror-key")).mode & 0o777).to.equal(0o600);
-    const [, command] = /^GIT_SSH_COMMAND=ssh (.*)\n$/.exec(readFileSync(join(folder, "variables"), "utf8"))!;
+    expect(await git(folder(), "remote", "get-url", "mirror")).to.equal("git@git.example.com:ecobeat/platform.git\n");
+    expect(statSync(join(folder(), "mirror-key")).mode & 0o777).to.equal(0o600);
+    const [, command] = /^GIT_SSH_COMMAND=ssh (.*)\n$/.exec(readFileSync(join(folder(), "variables"), "utf8"))!;
     const settings = execFileSync("ssh", ["-F", "none", "-G", ...command!.split(" "), "git.example.com"], {
       encoding: "utf8",
       stdio: ["ignore", "pipe", "ignore"],
     });
     expect(settings)
-      .to.include(`identityfile ${join(folder, "mirror-key")}`)
+      .to.include(`identityfile ${join(folder(), "mirror-key")}`)
       .and.include("identitiesonly yes")
       .and.include("batchmode yes")
       .and.match(/stricthostkeychecking (true|yes)/)
-      .and.include(`userknownhostsfile ${join(folder, "mirror-known-hosts")}`);
+      .and.include(`userknownhostsfile ${join(folder(), "mirror-known-hosts")}`);
   });
 
   for (const [problem, variables, code] of [
@@ -50,7 +46,7 @@ describe("the remote of the mirror, in a job", () => {
   ] as const) {
     it(`is not added with ${problem}`, async () => {
       await expectCode(code, () => add(variables));
-      expect(await git(folder, "remote")).to.equal("");
+      expect(await git(folder(), "remote")).to.equal("");
     });
   }
 });

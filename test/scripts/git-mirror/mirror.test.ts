@@ -1,22 +1,22 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { mirror, verify } from "../../../scripts/git-mirror/mirror.ts";
 import { expectCode } from "../../support/errors.ts";
+import { useTemporaryFolder } from "../../support/temporary-folder.ts";
 
 const author = { GIT_AUTHOR_NAME: "a", GIT_AUTHOR_EMAIL: "a@b.example" };
 const committer = { GIT_COMMITTER_NAME: "a", GIT_COMMITTER_EMAIL: "a@b.example" };
 const environment = { ...process.env, ...author, ...committer, GIT_CONFIG_GLOBAL: "/dev/null" };
 
 describe("Mirrors of the repository", () => {
-  let root: string;
+  const root = useTemporaryFolder();
   let clone: string;
 
   const git = (folder: string, ...parameters: string[]) =>
     execFileSync("git", parameters, { cwd: folder, env: environment, stdio: "pipe" }).toString().trim();
-  const at = (name: string) => join(root, name);
+  const at = (name: string) => join(root(), name);
   const commit = (folder: string, message: string) =>
     git(folder, "commit", "--quiet", "--allow-empty", "--message", message);
   const pushCommit = (folder: string, ...refs: string[]) => {
@@ -27,11 +27,10 @@ describe("Mirrors of the repository", () => {
   const findDifferences = async (work: Promise<string>) => (await expectCode("mirror-not-equal", () => work)).message;
 
   beforeEach(() => {
-    root = mkdtempSync(join(tmpdir(), "ecobeat-mirror-"));
     for (const name of ["origin", "first", "second"]) {
-      git(root, "init", "--quiet", "--bare", "--initial-branch=main", name);
+      git(root(), "init", "--quiet", "--bare", "--initial-branch=main", name);
     }
-    git(root, "clone", "--quiet", at("origin"), "clone");
+    git(root(), "clone", "--quiet", at("origin"), "clone");
     clone = at("clone");
     commit(clone, "one");
     git(clone, "tag", "v1");
@@ -40,7 +39,6 @@ describe("Mirrors of the repository", () => {
     git(clone, "push", "--quiet", "origin", "main", "staging", "v1", "v2");
     for (const name of ["first", "second"]) git(clone, "remote", "add", name, at(name));
   });
-  afterEach(() => rmSync(root, { recursive: true }));
 
   it("get every branch and tag of the source, and none of the clone's own", async () => {
     commit(clone, "not pushed yet");
@@ -54,7 +52,7 @@ describe("Mirrors of the repository", () => {
 
   it("follow a branch that another clone has pushed", async () => {
     await mirror({ folder: clone });
-    git(root, "clone", "--quiet", at("origin"), "colleague");
+    git(root(), "clone", "--quiet", at("origin"), "colleague");
     pushCommit(at("colleague"));
     expect(await findDifferences(verify({ folder: clone }))).to.match(
       /first: refs\/heads\/main is \w{10} and should be/,
@@ -65,7 +63,7 @@ describe("Mirrors of the repository", () => {
 
   it("keep their own commits and branches without --force, while other mirrors are updated", async () => {
     await mirror({ folder: clone });
-    git(root, "clone", "--quiet", at("first"), "stray");
+    git(root(), "clone", "--quiet", at("first"), "stray");
     pushCommit(at("stray"), "main:refs/heads/stray");
     const before = heads("first");
     pushCommit(clone);
@@ -86,7 +84,7 @@ describe("Mirrors of the repository", () => {
     rmSync(at("origin"), { recursive: true });
     await expectCode("git-failed", () => mirror({ folder: clone }));
     git(clone, "remote", "remove", "origin");
-    git(root, "init", "--quiet", "--bare", "new");
+    git(root(), "init", "--quiet", "--bare", "new");
     git(clone, "remote", "add", "new", at("new"));
     await mirror({ folder: clone, from: "first" });
     expect(heads("new")).to.equal(heads("first"));
@@ -101,7 +99,7 @@ describe("Mirrors of the repository", () => {
   });
 
   it("require a full clone, a mirror and an existing source", async () => {
-    git(root, "clone", "--quiet", "--depth", "1", `file://${at("origin")}`, "shallow");
+    git(root(), "clone", "--quiet", "--depth", "1", `file://${at("origin")}`, "shallow");
     await expectCode("git-mirror-missing", () => mirror({ folder: at("shallow") }));
     git(at("shallow"), "remote", "add", "first", at("first"));
     pushCommit(clone);

@@ -1,9 +1,9 @@
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
+import { readdirSync } from "node:fs";
+import { createServer } from "node:http";
 import { join } from "node:path";
 import { expect } from "chai";
+import { useServer } from "../../support/listen.ts";
+import { useTemporaryFolder } from "../../support/temporary-folder.ts";
 import { setVariables } from "../../support/variables.ts";
 import { type Behaviours, fakeTerraform } from "./fake-terraform.ts";
 import { testFixture } from "./fixture/infra-test.ts";
@@ -11,33 +11,23 @@ import { testFixture } from "./fixture/infra-test.ts";
 const upToSecondPlan = ["init", "validate", "plan", "apply", "plan again"];
 
 describe("infrastructure test: the sequence", () => {
-  let emulator: Server;
-  let endpoint: string;
-  let scratch: string;
+  const emulator = useServer(createServer((_, response) => response.end()));
+  const scratch = useTemporaryFolder();
   let restoreVariables: () => void;
 
-  before((done) => {
-    emulator = createServer((_, response) => response.end()).listen(0, "127.0.0.1", () => {
-      endpoint = `http://127.0.0.1:${(emulator.address() as AddressInfo).port}`;
-      done();
-    });
-  });
-  after(() => emulator.close());
   beforeEach(() => {
-    scratch = mkdtempSync(join(tmpdir(), "infra-test-"));
-    restoreVariables = setVariables({ TMPDIR: scratch });
+    restoreVariables = setVariables({ TMPDIR: scratch() });
   });
-  afterEach(() => {
-    restoreVariables();
-    rmSync(scratch, { recursive: true });
-  });
+  afterEach(() => restoreVariables());
 
   /** Remaining folders of the run. */
-  const remaining = () => readdirSync(scratch).filter((name) => name.startsWith("ecobeat-infra-test-"));
+  const remaining = () => readdirSync(scratch()).filter((name) => name.startsWith("ecobeat-infra-test-"));
+
+  const endpoint = () => `http://127.0.0.1:${emulator()}`;
 
   async function run(behaviours: Behaviours, options: Partial<Parameters<typeof testFixture>[0]> = {}) {
-    const { path, calls } = fakeTerraform(scratch, behaviours);
-    const result = await testFixture({ environment: { PATH: path, AWS_ENDPOINT_URL: endpoint }, ...options });
+    const { path, calls } = fakeTerraform(scratch(), behaviours);
+    const result = await testFixture({ environment: { PATH: path, AWS_ENDPOINT_URL: endpoint() }, ...options });
     return { ...result, calls: calls() };
   }
 
@@ -63,7 +53,7 @@ describe("infrastructure test: the sequence", () => {
 
   it("applies nothing without an endpoint", async () => {
     const plan = JSON.stringify({ terraform_version: "1.11.4", planned_values: {} });
-    const { path, calls } = fakeTerraform(scratch, { "fixture-first show": { output: plan } });
+    const { path, calls } = fakeTerraform(scratch(), { "fixture-first show": { output: plan } });
     const { results } = await testFixture({ environment: { PATH: path } });
     expect(results).to.deep.equal({ passed: 6, failed: 0, skipped: 0 });
     expect(calls().join()).to.not.match(/apply|destroy|again/);
@@ -122,8 +112,8 @@ describe("infrastructure test: the sequence", () => {
       .and.not.contain("lots of lines");
     const [logs, ...others] = remaining();
     expect(others).to.deep.equal([]);
-    expect(text).to.contain(join(scratch, logs!));
-    expect(readdirSync(join(scratch, logs!))).to.include.members([
+    expect(text).to.contain(join(scratch(), logs!));
+    expect(readdirSync(join(scratch(), logs!))).to.include.members([
       "fixture-first.apply.log",
       "fixture-first.cdk.tf.json",
     ]);
@@ -131,9 +121,9 @@ describe("infrastructure test: the sequence", () => {
 
   it("destroys what was applied when it is interrupted", async () => {
     const interrupted = new AbortController();
-    const { path, calls } = fakeTerraform(scratch, { "fixture-second apply": { untilInterrupted: true } });
+    const { path, calls } = fakeTerraform(scratch(), { "fixture-second apply": { untilInterrupted: true } });
     const running = testFixture({
-      environment: { PATH: path, AWS_ENDPOINT_URL: endpoint },
+      environment: { PATH: path, AWS_ENDPOINT_URL: endpoint() },
       signal: interrupted.signal,
     });
     while (!calls().includes("fixture-second apply")) await new Promise((resolve) => setTimeout(resolve, 50));
@@ -158,7 +148,9 @@ describe("infrastructure test: the sequence", () => {
   });
 
   it("counts everything as skipped without Terraform", async () => {
-    const { results, text, lines } = await testFixture({ environment: { PATH: scratch, AWS_ENDPOINT_URL: endpoint } });
+    const { results, text, lines } = await testFixture({
+      environment: { PATH: scratch(), AWS_ENDPOINT_URL: endpoint() },
+    });
     expect(results).to.deep.equal({ passed: 0, failed: 0, skipped: 12 });
     expect(text).to.contain("There is no terraform on the PATH").and.contain("Install Terraform");
     expect(lines.at(-1)).to.equal("0 passed, 0 failed, 12 skipped");

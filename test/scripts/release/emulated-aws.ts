@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage } from "node:http";
-import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import type { DescribeAlarmsCommandInput } from "@aws-sdk/client-cloudwatch";
 import type { AliasRoutingConfiguration } from "@aws-sdk/client-lambda";
 import type { APIGatewayProxyEvent } from "aws-lambda";
 import type { FakeCodeDeploy } from "../../support/fake-code-deploy.ts";
+import { listenHttp } from "../../support/listen.ts";
 
 /** These determine account, service and action in the emulator. */
 const forwardedHeaders = ["authorization", "content-type", "x-amz-target"];
@@ -36,6 +36,7 @@ export class EmulatedAws {
   invoke: Invoke | undefined;
   /** Updates of aliases, in order, such as `ecobeat-staging-api 7+8`. */
   readonly aliasUpdates: string[] = [];
+  #url = "";
   readonly #emulator: string;
   readonly #revisions = new Map<string, number>();
   /** Of `$LATEST`, by the function's name. */
@@ -54,9 +55,7 @@ export class EmulatedAws {
   }
 
   async start(): Promise<string> {
-    if (!this.#server.listening) {
-      await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
-    }
+    this.#url ||= await listenHttp(this.#server);
     return this.#url;
   }
 
@@ -70,10 +69,6 @@ export class EmulatedAws {
     const archive = this.#archives.get(sha256)!;
     this.#archives.set(sha256, Buffer.from("corrupt"));
     return () => this.#archives.set(sha256, archive);
-  }
-
-  get #url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
   async #serve(request: IncomingMessage): Promise<EmulatorResponse> {

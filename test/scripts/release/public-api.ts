@@ -1,11 +1,10 @@
-import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, request, type Server } from "node:https";
-import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { setTimeout as wait } from "node:timers/promises";
 import { forwardTo, type VersionHandler } from "../../../scripts/drill/gateway.ts";
 import { environments } from "../../../stacks/environments/index.ts";
+import { listen } from "../../support/listen.ts";
 import { startService, type TestService } from "../../support/service.ts";
 import { type Certificate, selfSignedCertificate } from "../../support/tls-server.ts";
 import type { Invoke } from "./emulated-aws.ts";
@@ -42,6 +41,7 @@ export class PublicApi {
   readonly overrides = new Map<string, VersionHandler>();
   /** Functions and versions that got requests, such as `api 2`. */
   readonly served = new Set<string>();
+  url = "";
   readonly #environment: EmulatedEnvironment;
   #certificate: Certificate | undefined;
   #server: Server | undefined;
@@ -57,14 +57,9 @@ export class PublicApi {
     this.#server = createServer({ key, cert, minVersion: "TLSv1.3" }, (incoming, response) =>
       this.#respond(incoming, response),
     );
-    this.#server.listen(0, "127.0.0.1");
-    await once(this.#server, "listening");
+    this.url = `https://localhost:${await listen(this.#server)}`;
     const { corsOrigins } = environments[this.#environment.name];
     this.#service = await startProbedService(this.url, corsOrigins[0]!);
-  }
-
-  get url(): string {
-    return `https://localhost:${(this.#server!.address() as AddressInfo).port}`;
   }
 
   /** The response of the service itself. */

@@ -1,15 +1,14 @@
-import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { expect } from "chai";
 import { ReleaseLog } from "../../../scripts/release/release-log.ts";
+import { listenHttp } from "../../support/listen.ts";
 import { setVariables } from "../../support/variables.ts";
 
 describe("The release log", () => {
   it("times out if CloudWatch Logs accepts connections and does not respond", async () => {
     const server = createServer();
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const restore = setVariables({
-      AWS_ENDPOINT_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      AWS_ENDPOINT_URL: await listenHttp(server),
       AWS_ACCESS_KEY_ID: "test",
       AWS_SECRET_ACCESS_KEY: "test",
     });

@@ -1,10 +1,9 @@
-import { once } from "node:events";
 import type { RequestListener } from "node:http";
 import { createServer, type Server, type ServerOptions } from "node:https";
-import type { AddressInfo } from "node:net";
 import { expect } from "chai";
 import { forwardTo } from "../../../scripts/drill/gateway.ts";
 import type { SmokeTestResult } from "../../../scripts/release/smoke-tests.ts";
+import { listen } from "../../support/listen.ts";
 import type { TestService } from "../../support/service.ts";
 import { type Certificate, selfSignedCertificate } from "../../support/tls-server.ts";
 import { ops } from "../run-ops.ts";
@@ -19,14 +18,13 @@ describe("ops health", () => {
   let api: string;
   const servers: Server[] = [];
 
-  const listen = async (
+  const serve = async (
     { key, cert }: Certificate,
     versions: ServerOptions = { minVersion: "TLSv1.3" },
   ): Promise<string> => {
     const server = createServer({ key, cert, ...versions }, (request, response) => respond(request, response));
-    servers.push(server.listen(0, "127.0.0.1"));
-    await once(server, "listening");
-    return `https://localhost:${(server.address() as AddressInfo).port}`;
+    servers.push(server);
+    return `https://localhost:${await listen(server)}`;
   };
   /** Runs the command with a client that trusts one certificate. @returns its results by check */
   const run = async (url: string, variables: NodeJS.ProcessEnv = {}, trusted = valid) => {
@@ -47,7 +45,7 @@ describe("ops health", () => {
   before(async () => {
     valid = await selfSignedCertificate("DNS:localhost", 90);
     expiring = await selfSignedCertificate("DNS:localhost", 20);
-    api = await listen(valid);
+    api = await serve(valid);
     service = await startProbedService(api, "https://staging.ecobeat.app");
   });
   beforeEach(() => {
@@ -82,13 +80,13 @@ describe("ops health", () => {
   });
 
   it("fails for TLS 1.2, and for a certificate that expires soon or is not trusted", async () => {
-    const accepts12 = await run(await listen(valid, { minVersion: "TLSv1.2" }));
+    const accepts12 = await run(await serve(valid, { minVersion: "TLSv1.2" }));
     expect(accepts12.details.tls).to.match(/^the server accepts TLSv1.2\. .*docs\/tls.md/);
-    const expires = await run(await listen(expiring), {}, expiring);
+    const expires = await run(await serve(expiring), {}, expiring);
     expect(expires.details.tls).to.match(/^the certificate expires in (19|20) days\. .*certificate.md$/);
     const untrusted = await run(api, {}, expiring);
     expect(untrusted.details.tls).to.match(/self-signed certificate.*See runbooks\/certificate.md$/);
-    const only12 = await run(await listen(valid, { maxVersion: "TLSv1.2" }));
+    const only12 = await run(await serve(valid, { maxVersion: "TLSv1.2" }));
     expect(only12.details.tls).to.match(/^the server does not support TLS 1.3\. /);
     for (const { code } of [accepts12, expires, untrusted, only12]) expect(code).to.equal(1);
   });

@@ -1,5 +1,4 @@
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { json } from "node:stream/consumers";
 import { CloudWatchLogsClient, CreateLogGroupCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { expect } from "chai";
@@ -8,6 +7,7 @@ import { queryInsights, reportQuery } from "../../../scripts/sizing/insights.ts"
 import { computeUsdPerMillion } from "../../../scripts/sizing/sizing.ts";
 import { expectCode } from "../../support/errors.ts";
 import { report } from "../../support/lambda-report.ts";
+import { listenHttp } from "../../support/listen.ts";
 import { queryFields } from "../../support/query-fields.ts";
 import { describeWith } from "../../support/real-services.ts";
 import { setVariables } from "../../support/variables.ts";
@@ -38,9 +38,8 @@ describe("Figures by CloudWatch Logs Insights", () => {
   });
   let restore: () => void;
   before(async () => {
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     restore = setVariables({
-      AWS_ENDPOINT_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      AWS_ENDPOINT_URL: await listenHttp(server),
       AWS_ACCESS_KEY_ID: "test",
       AWS_SECRET_ACCESS_KEY: "test",
     });

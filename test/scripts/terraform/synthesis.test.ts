@@ -1,9 +1,9 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { type Stack, synthesize, toDependencyChains } from "../../../scripts/terraform/synthesis.ts";
 import { expectCode } from "../../support/errors.ts";
+import { useTemporaryFolder } from "../../support/temporary-folder.ts";
 import { fixtureApp } from "../infra-test/fixture/infra-test.ts";
 
 const stack = (name: string, ...dependencies: string[]): Stack => ({
@@ -14,28 +14,24 @@ const stack = (name: string, ...dependencies: string[]): Stack => ({
 });
 
 describe("synthesis", () => {
-  let folder: string;
-  beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), "synthesis-test-"));
-  });
-  afterEach(() => rmSync(folder, { recursive: true }));
+  const folder = useTemporaryFolder();
 
   it("orders stacks by their dependencies, and does not change cdktf.out", async () => {
     const seen = () => existsSync("cdktf.out") && statSync("cdktf.out").mtimeMs;
     const before = seen();
-    const stacks = await synthesize(fixtureApp, folder, process.env);
+    const stacks = await synthesize(fixtureApp, folder(), process.env);
     expect(stacks.map(({ name, dependencies }) => [name, dependencies])).to.deep.equal([
       ["fixture-first", []],
       ["fixture-second", ["fixture-first"]],
     ]);
-    expect(readdirSync(join(folder, "stacks")).sort()).to.deep.equal(["fixture-first", "fixture-second"]);
+    expect(readdirSync(join(folder(), "stacks")).sort()).to.deep.equal(["fixture-first", "fixture-second"]);
     expect(seen()).to.equal(before);
   });
 
   it("reports the output of an app that fails", async () => {
-    const app = join(folder, "app.mts");
+    const app = join(folder(), "app.mts");
     writeFileSync(app, 'throw new Error("no such subnet");');
-    const error = await expectCode("synthesis-failed", () => synthesize(app, folder, process.env));
+    const error = await expectCode("synthesis-failed", () => synthesize(app, folder(), process.env));
     expect(error.message).to.contain("no such subnet");
   });
 

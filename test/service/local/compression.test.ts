@@ -1,10 +1,10 @@
 import { once } from "node:events";
-import { createServer, type IncomingHttpHeaders, type RequestListener, request, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer, type IncomingHttpHeaders, type RequestListener, request } from "node:http";
 import { gunzipSync, inflateSync } from "node:zlib";
 import { expect } from "chai";
 import { minimumCompressedBytes } from "../../../service/contract.ts";
 import { withCompression } from "../../../service/local/compression.ts";
+import { useServer } from "../../support/listen.ts";
 
 const small = "x".repeat(minimumCompressedBytes - 1);
 const large = "é".repeat(minimumCompressedBytes);
@@ -30,14 +30,9 @@ const responses: Record<string, RequestListener> = {
 };
 
 describe("Compressed responses", () => {
-  let server: Server;
-  before(async () => {
-    server = createServer(
-      withCompression((incoming, response) => responses[incoming.url!]!(incoming, response)),
-    ).listen(0, "127.0.0.1");
-    await once(server, "listening");
-  });
-  after(() => server.close());
+  const port = useServer(
+    createServer(withCompression((incoming, response) => responses[incoming.url!]!(incoming, response))),
+  );
 
   /** Sends a request without the headers that `fetch` adds, and without its decompression. */
   async function send(
@@ -45,10 +40,9 @@ describe("Compressed responses", () => {
     acceptEncoding?: string,
     method = "GET",
   ): Promise<{ headers: IncomingHttpHeaders; body: Buffer }> {
-    const { port } = server.address() as AddressInfo;
     const headers = acceptEncoding === undefined ? {} : { "accept-encoding": acceptEncoding };
     const [response] = await once(
-      request({ host: "127.0.0.1", port, path, method, headers, agent: false }).end(),
+      request({ host: "127.0.0.1", port: port(), path, method, headers, agent: false }).end(),
       "response",
     );
     return { headers: response.headers, body: Buffer.concat(await response.toArray()) };

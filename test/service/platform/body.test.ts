@@ -1,6 +1,6 @@
 import { once } from "node:events";
-import { createServer, type Server } from "node:http";
-import { type AddressInfo, connect } from "node:net";
+import { createServer } from "node:http";
+import { connect } from "node:net";
 import { gzipSync } from "node:zlib";
 import type { Context } from "aws-lambda";
 import { expect } from "chai";
@@ -12,6 +12,7 @@ import { jsonBody, validateBody } from "../../../service/platform/body.ts";
 import { errorHandler } from "../../../service/platform/error-handler.ts";
 import { Metrics } from "../../../service/platform/metrics.ts";
 import { requestContext } from "../../../service/platform/request-context.ts";
+import { useServer } from "../../support/listen.ts";
 
 const limit = 100 * 1024;
 const noLog = { write() {} };
@@ -37,21 +38,11 @@ type Send = (
 const json = { "content-type": "application/json" };
 
 describe("A body", () => {
-  let server: Server;
-  let port: number;
-  before(async () => {
-    server = createServer(app).listen(0, "127.0.0.1");
-    await once(server, "listening");
-    port = (server.address() as AddressInfo).port;
-  });
-  after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
+  const port = useServer(createServer(app));
 
   describe("sent to a server", () => {
     takesAndRefuses(async (body, headers = {}) => {
-      const response = await fetch(`http://127.0.0.1:${port}`, {
+      const response = await fetch(`http://127.0.0.1:${port()}`, {
         method: "POST",
         headers,
         ...(body !== undefined && { body: body as string }),
@@ -60,7 +51,7 @@ describe("A body", () => {
     });
 
     it("is refused by its announced length alone, and the connection closed", async () => {
-      const socket = connect(port, "127.0.0.1").setEncoding("utf8");
+      const socket = connect(port(), "127.0.0.1").setEncoding("utf8");
       socket.write(
         `POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${limit + 1}\r\n\r\n`,
       );

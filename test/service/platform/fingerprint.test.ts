@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { transform } from "esbuild";
@@ -11,6 +10,7 @@ import { UnavailableError, withDeadline } from "../../../service/platform/deadli
 import { fingerprint } from "../../../service/platform/fingerprint.ts";
 import { jsonLogger } from "../../../service/platform/logging.ts";
 import { newPerson, startService } from "../../support/service.ts";
+import { useTemporaryFolder } from "../../support/temporary-folder.ts";
 
 /** What is thrown. */
 function thrownBy(work: () => unknown): unknown {
@@ -104,11 +104,7 @@ describe("An error's fingerprint", () => {
 });
 
 describe("An error's fingerprint in the bundle", () => {
-  let folder: string;
-  before(async () => {
-    folder = await mkdtemp(join(tmpdir(), "ecobeat-fingerprint-"));
-  });
-  after(() => rm(folder, { recursive: true }));
+  const folder = useTemporaryFolder();
 
   const source = `
     class Profiles {
@@ -123,7 +119,7 @@ describe("An error's fingerprint in the bundle", () => {
 
   /** The error that the source throws, as it is or as it is bundled. */
   async function thrownFrom(name: string, code: string): Promise<unknown> {
-    const path = join(folder, name);
+    const path = join(folder(), name);
     await writeFile(path, code);
     return createRequire(import.meta.url)(path)();
   }

@@ -1,9 +1,10 @@
 import { once } from "node:events";
-import { type AddressInfo, createServer, type Server } from "node:net";
+import { createServer, type Server } from "node:net";
 import { expect } from "chai";
 import { startTcpProxy } from "../../../scripts/drill/tcp-proxy.ts";
 import { UnavailableError } from "../../../service/platform/deadline.ts";
 import { RedisConnection } from "../../../service/platform/redis.ts";
+import { listen } from "../../support/listen.ts";
 import { describeWith } from "../../support/real-services.ts";
 
 /**
@@ -26,9 +27,7 @@ async function answering(
       }
     });
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
+  const port = await listen(server);
   return { server, url: `redis://127.0.0.1:${port}`, connections: () => connections };
 }
 

@@ -2,7 +2,16 @@ import { runbooks, toRunbookPath } from "../../../stacks/constructs/observabilit
 import type { Attributes, Stacks } from "../../support/synthesize.ts";
 import { getAlarmMetrics, getRegion, isMeasured, type NamedMetric } from "./metrics.ts";
 import { statements } from "./policies.ts";
-import { getEnvironment, type Resource, referenced, referring, resources } from "./resources.ts";
+import {
+  type Break,
+  type Change,
+  changeWhere,
+  getEnvironment,
+  type Resource,
+  referenced,
+  referring,
+  resources,
+} from "./resources.ts";
 import { type Rule, resourceRule, rulesByType } from "./rule.ts";
 
 const alarmType = "aws_cloudwatch_metric_alarm";
@@ -10,6 +19,10 @@ const alarmType = "aws_cloudwatch_metric_alarm";
 /** The alarms whose names end so, in all environments. */
 export const alarms = (stacks: Stacks, suffix: string): Resource[] =>
   resources(stacks, alarmType).filter(({ attributes }) => attributes.alarm_name.endsWith(suffix));
+
+/** Changes the first alarm whose name ends so. */
+export const changeAlarm = (suffix: string, change: Change): Break =>
+  changeWhere(alarmType, ({ attributes }) => attributes.alarm_name.endsWith(suffix), change);
 
 export const actionableAlarms = resourceRule(
   "every alarm notifies a topic of its own region when it fires and when it is OK, and its description ends with a runbook",

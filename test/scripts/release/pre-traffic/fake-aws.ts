@@ -1,10 +1,10 @@
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { json } from "node:stream/consumers";
 import type { APIGatewayProxyEvent } from "aws-lambda";
 import { toAppSpec } from "../../../../scripts/release/app-spec.ts";
 import { probeAccountParameter } from "../../../../scripts/release/pre-traffic/contract.ts";
 import { parameterPath } from "../../../../service/contract.ts";
+import { listenHttp } from "../../../support/listen.ts";
 
 /** The result of an invocation: a response for API Gateway, or an error of Lambda. */
 export type Outcome = object | { readonly refused: string } | { readonly crashed: string };
@@ -38,8 +38,7 @@ export class FakeAws {
   }
 
   async start(): Promise<void> {
-    await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
-    this.url = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    this.url = await listenHttp(this.#server);
   }
 
   stop(): void {
