@@ -1,20 +1,11 @@
 import { type Finding, findingsAbout, type Rule, type Severity, severities } from "./finding.ts";
 import type { Plan, ResourceChange } from "./plan.ts";
-import { checkAlarms } from "./rules/alarms.ts";
-import { checkDataLoss } from "./rules/data-loss.ts";
-import { checkNetworkAccess } from "./rules/network.ts";
-import { checkNetworkPaths } from "./rules/network-paths.ts";
+import { checkTable } from "./rules/check-table.ts";
+import { checkNetwork } from "./rules/network.ts";
 import { checkPermissions } from "./rules/permissions.ts";
 import { checkPolicies } from "./rules/policies.ts";
-import { checkProtection } from "./rules/protection.ts";
-import { checkReleases } from "./rules/release.ts";
-import { checkTraffic } from "./rules/traffic.ts";
 import { checkWebAcl } from "./rules/web-acl.ts";
 
-const forgotten = findingsAbout("Forgotten").warning(
-  "stays in the cloud, but Terraform no longer manages it: it neither changes nor deletes it",
-);
-const imported = findingsAbout("Imported").info("is imported as it is: Terraform changes and deletes it from now on");
 const drifted = findingsAbout("Drift").info(
   "was changed outside of Terraform: the next apply reverts or adopts the change",
 );
@@ -22,20 +13,7 @@ const incomplete = findingsAbout("Incomplete").critical(
   "planning ended early: more resources change than this review lists",
 );
 
-const rules: readonly Rule[] = [
-  checkDataLoss,
-  checkPolicies,
-  checkPermissions,
-  checkNetworkAccess,
-  checkNetworkPaths,
-  checkWebAcl,
-  checkProtection,
-  checkAlarms,
-  checkReleases,
-  checkTraffic,
-  ({ effect }) => (effect === "forget" ? [forgotten] : []),
-  ({ effect }) => (effect === "import" ? [imported] : []),
-];
+const rules: readonly Rule[] = [checkTable, checkPolicies, checkPermissions, checkNetwork, checkWebAcl];
 
 /** A finding, and the resource that it is about. */
 export interface LocatedFinding extends Finding {
@@ -45,22 +23,20 @@ export interface LocatedFinding extends Finding {
 
 /** What plans mean, the worst first. */
 export function evaluate(plans: readonly Plan[]): LocatedFinding[] {
-  const found = plans.flatMap((plan) => [
-    ...(plan.incomplete ? [{ ...incomplete, stack: plan.stack, address: "" }] : []),
-    ...plan.changes.flatMap((change) => locate(change, applyRules(change))),
-    ...plan.drift.flatMap((change) => {
-      const findings = applyRules(change);
-      const outside = findings.map((each) => ({ ...each, text: `outside of Terraform, ${each.text}` }));
-      return locate(change, findings.length > 0 ? outside : [drifted]);
+  const found = plans.flatMap(({ stack, changes, drift, incomplete: isIncomplete }) => [
+    ...(isIncomplete ? [{ ...incomplete, stack, address: "" }] : []),
+    ...changes.flatMap((change) => applyRules(stack, change)),
+    ...drift.flatMap((change) => {
+      const findings = applyRules(stack, change);
+      if (findings.length === 0) return [{ ...drifted, stack, address: change.address }];
+      return findings.map((finding) => ({ ...finding, text: `outside of Terraform, ${finding.text}` }));
     }),
   ]);
   return found.sort((one, other) => severities.indexOf(other.severity) - severities.indexOf(one.severity));
 }
 
-const applyRules = (change: ResourceChange): Finding[] => rules.flatMap((rule) => rule(change));
-
-const locate = ({ stack, address }: ResourceChange, findings: readonly Finding[]): LocatedFinding[] =>
-  findings.map((finding) => ({ ...finding, stack, address }));
+const applyRules = (stack: string, change: ResourceChange): LocatedFinding[] =>
+  rules.flatMap((rule) => rule(change)).map((finding) => ({ ...finding, stack, address: change.address }));
 
 /** The worst severity among findings; undefined if there are none. */
 export const findWorstSeverity = (findings: readonly Finding[]): Severity | undefined =>

@@ -23,5 +23,5 @@ export function findingsAbout(subject: string): Readonly<Record<Severity, (text:
   return { info: finding("info"), warning: finding("warning"), critical: finding("critical") };
 }
 
-/** What removing a resource means, by its type. */
-export type FindingsByType = Readonly<Record<string, Finding>>;
+/** What a rule says about an attribute that only the reviewer can evaluate. */
+export const unknownYet = "is known only after the apply: read it in the code";

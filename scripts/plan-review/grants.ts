@@ -1,6 +1,9 @@
+import { parseJson } from "../../service/platform/parse-json.ts";
+import { isObject } from "./differences.ts";
+
 /** One action on one resource that a policy document allows or denies. */
 export interface Grant {
-  readonly effect: "Allow" | "Deny";
+  readonly effect: unknown;
   /** Such as `AWS:arn:...`; empty in the policy of a role, which is about that role. */
   readonly principal: string;
   /** Such as `s3:GetObject`, or `all except` and the excluded actions. */
@@ -10,26 +13,23 @@ export interface Grant {
   readonly condition: string;
 }
 
+type Statement = Readonly<Record<string, unknown>>;
+
 /**
  * The grants of a policy document, one for each action and resource.
  *
  * @returns undefined for what is not a policy document
  */
-export function parseGrants(document: unknown): Grant[] | undefined {
-  if (document === undefined || document === null || document === "") return [];
-  const statements = parseStatements(document);
-  return statements?.flatMap((statement) => {
-    if (statement.Effect !== "Allow" && statement.Effect !== "Deny") return [];
-    const condition = statement.Condition ? canonical(statement.Condition) : "";
+export function parseGrants(document: string): Grant[] | undefined {
+  const statements = [(parseJson(document) as Statement | null | undefined)?.Statement].flat();
+  if (!statements.every(isObject)) return undefined;
+  return statements.flatMap((statement) => {
+    const { Effect: effect, Condition } = statement;
+    if (effect !== "Allow" && effect !== "Deny") return [];
+    const condition = Condition ? JSON.stringify(Condition, sortKeys) : "";
     return getElementValues(statement, "Principal").flatMap((principal) =>
       getElementValues(statement, "Action").flatMap((action) =>
-        getElementValues(statement, "Resource").map((resource) => ({
-          effect: statement.Effect as Grant["effect"],
-          principal,
-          action,
-          resource,
-          condition,
-        })),
+        getElementValues(statement, "Resource").map((resource) => ({ effect, principal, action, resource, condition })),
       ),
     );
   });
@@ -37,56 +37,41 @@ export function parseGrants(document: unknown): Grant[] | undefined {
 
 /** What is allowed and was not before, and what is no longer denied. */
 export function findWidenedGrants(before: readonly Grant[], after: readonly Grant[]) {
-  const of = (grants: readonly Grant[], effect: Grant["effect"]) => grants.filter((grant) => grant.effect === effect);
-  const without = (these: readonly Grant[], those: readonly Grant[]) => {
-    const same = new Set(those.map(toKey));
-    return these.filter((grant) => !same.has(toKey(grant)) && !those.some((other) => covers(other, grant)));
+  const without = (effect: "Allow" | "Deny", these: readonly Grant[], those: readonly Grant[]) => {
+    const others = those.filter((grant) => grant.effect === effect);
+    const same = new Set(others.map((grant) => JSON.stringify(grant)));
+    return these.filter(
+      (grant) =>
+        grant.effect === effect && !same.has(JSON.stringify(grant)) && !others.some((other) => covers(other, grant)),
+    );
   };
-  return {
-    allowed: without(of(after, "Allow"), of(before, "Allow")),
-    noLongerDenied: without(of(before, "Deny"), of(after, "Deny")),
-  };
+  return { allowed: without("Allow", after, before), noLongerDenied: without("Deny", before, after) };
 }
-
-const toKey = (grant: Grant): string => JSON.stringify(grant);
 
 /** Whether `wide` includes `narrow`. A condition makes a grant narrower. */
-function covers(wide: Grant, narrow: Grant): boolean {
-  return (
-    (wide.condition === "" || wide.condition === narrow.condition) &&
-    matches(wide.principal, narrow.principal) &&
-    matches(wide.action.toLowerCase(), narrow.action.toLowerCase()) &&
-    matches(wide.resource, narrow.resource)
-  );
-}
+const covers = (wide: Grant, narrow: Grant): boolean =>
+  (wide.condition === "" || wide.condition === narrow.condition) &&
+  matches(wide.principal, narrow.principal) &&
+  matches(wide.action.toLowerCase(), narrow.action.toLowerCase()) &&
+  matches(wide.resource, narrow.resource);
 
-function matches(pattern: string, text: string): boolean {
-  if (pattern === text) return true;
-  if (!pattern.includes("*") && !pattern.includes("?")) return false;
-  // What "all except" covers depends on the excluded values: only equality is safe to tell.
-  if (pattern.startsWith(allExcept) || text.startsWith(allExcept)) return false;
-  return matchesPattern(pattern, text);
-}
+// What "all except" covers depends on the excluded values: only equality is safe to tell.
+const matches = (pattern: string, text: string): boolean =>
+  pattern === text ||
+  (/[*?]/.test(pattern) &&
+    ![pattern, text].some((each) => each.startsWith(allExcept)) &&
+    matchesPattern(pattern, text));
 
 /** Whether a text matches a pattern with `*` and `?`, in polynomial time whatever the pattern. */
 export function matchesPattern(pattern: string, text: string): boolean {
-  let [at, from] = [0, 0];
-  let star: number | undefined;
-  for (let position = 0; position < text.length; ) {
-    if (pattern[at] === "*") {
-      star = at++;
-      from = position;
-    } else if (
-      pattern[at] === text[position] ||
-      // `?` is one character, but an asterisk in the other pattern is any number of them.
-      (pattern[at] === "?" && text[position] !== "*")
-    ) {
-      at++;
-      position++;
-    } else if (star !== undefined) {
-      at = star + 1;
-      position = ++from;
-    } else return false;
+  let [at, position, star, from] = [0, 0, -1, 0];
+  while (position < text.length) {
+    const [expected, character] = [pattern[at], text[position]];
+    if (expected === "*") [star, from] = [at++, position];
+    // `?` is one character, but an asterisk in the other pattern is any number of them.
+    else if (expected === character || (expected === "?" && character !== "*")) [at, position] = [at + 1, position + 1];
+    else if (star >= 0) [at, position] = [star + 1, ++from];
+    else return false;
   }
   return /^\**$/.test(pattern.slice(at));
 }
@@ -94,38 +79,20 @@ export function matchesPattern(pattern: string, text: string): boolean {
 /** Begins the value of an element such as `NotAction`. */
 export const allExcept = "all except ";
 
-type Statement = Readonly<Record<string, unknown>>;
-
-function parseStatements(document: unknown): Statement[] | undefined {
-  try {
-    const { Statement: statements } = typeof document === "string" ? JSON.parse(document) : document;
-    const list = [statements].flat();
-    return list.every((statement) => typeof statement === "object" && statement !== null) ? list : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 /** The values of an element such as `Action`, or of its negation `NotAction`. */
 function getElementValues(statement: Statement, element: string): string[] {
-  const named = statement[element];
+  const { [element]: named, [`Not${element}`]: excluded } = statement;
   if (named !== undefined) return toTexts(named);
-  const excluded = statement[`Not${element}`];
   return excluded === undefined ? [""] : [allExcept + toTexts(excluded).sort().join(", ")];
 }
 
 /** A principal may be `*`, a list, or lists by kind. */
-function toTexts(value: unknown): string[] {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-    return Object.entries(value).flatMap(([kind, names]) => toTexts(names).map((name) => `${kind}:${name}`));
-  }
-  return [value].flat().map(String);
-}
+const toTexts = (value: unknown): string[] =>
+  isObject(value) && !Array.isArray(value)
+    ? Object.entries(value).flatMap(([kind, names]) => toTexts(names).map((name) => `${kind}:${name}`))
+    : [value].flat().map(String);
 
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, part) =>
-    typeof part === "object" && part !== null && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([one], [other]) => (one < other ? -1 : 1)))
-      : part,
-  );
-}
+const sortKeys = (_: string, part: unknown) =>
+  isObject(part) && !Array.isArray(part)
+    ? Object.fromEntries(Object.entries(part).sort(([one], [other]) => (one < other ? -1 : 1)))
+    : part;

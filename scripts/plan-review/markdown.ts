@@ -1,8 +1,8 @@
 import { toCodeSpan } from "./code-span.ts";
-import { computeDifferences, type Difference } from "./differences.ts";
+import type { Difference } from "./differences.ts";
 import { findWorstSeverity, type LocatedFinding } from "./evaluate.ts";
 import { type Severity, severities } from "./finding.ts";
-import type { Effect, Plan, ResourceChange } from "./plan.ts";
+import { type Effect, effects, type Plan, type ResourceChange } from "./plan.ts";
 
 const titles: Readonly<Record<Severity, string>> = { critical: "Critical", warning: "Warnings", info: "Info" };
 
@@ -21,8 +21,6 @@ export function toMarkdown(plans: readonly Plan[], findings: readonly LocatedFin
 
 const hasChanges = (plans: readonly Plan[]): boolean =>
   plans.some(({ changes, drift }) => changes.length + drift.length > 0);
-
-const effects: readonly Effect[] = ["create", "change", "replace", "destroy", "forget", "import"];
 
 function toTable(plans: readonly Plan[], findings: readonly LocatedFinding[]): string {
   const count = ({ changes }: Plan, effect: Effect) =>
@@ -72,7 +70,7 @@ function toFoldedList(title: string, changes: readonly ResourceChange[]): string
 /** Names of the changed attributes, with values that cannot be secret. Empty if the whole resource is created or destroyed. */
 function formatAttributes(change: ResourceChange): string {
   if (change.effect !== "change" && change.effect !== "replace") return "";
-  const differences = computeDifferences(change).filter(
+  const differences = change.differences.filter(
     // An attribute that is sensitive as a whole is listed once, however many values are in it.
     ({ sensitive, path }, index, all) => !sensitive || all[index - 1]?.path !== path,
   );

@@ -8,7 +8,7 @@ import { findInHcpTerraform } from "../terraform/hcp-terraform-client.ts";
 import { type HcpTerraformCredentials, readCredentials } from "../terraform/hcp-terraform-credentials.ts";
 import type { Stack } from "../terraform/synthesis.ts";
 import { Terraform } from "../terraform/terraform.ts";
-import { type PlanFailure, type PlanResults, planStacks } from "./plan-stacks.ts";
+import { type PlanResults, planStacks } from "./plan-stacks.ts";
 
 /**
  * Plans the stacks as they are in this folder, each in its workspace, and changes nothing.
@@ -33,30 +33,31 @@ export async function planDeployedStacks(
   }
   const credentials = await readCredentials(process.env);
   return runInterruptible({ why: "Nothing was changed.", action: "Run it again." }, (signal) =>
-    withDeployedStacks(environment, async (stacks, folder) => {
+    withDeployedStacks(environment, async (stacks, logs) => {
       const missing = await findMissingWorkspaces(stacks, credentials);
       for (const { stackName, error } of missing) log(`${stackName}: ${error.message}`);
-      const planning = {
-        terraform,
-        environment: await prepareTerraformEnvironment(process.env, folder),
-        initArguments: process.env.TF_PLUGIN_DIR ? [`-plugin-dir=${resolve(process.env.TF_PLUGIN_DIR)}`] : [],
-        planArguments,
-        logs: folder,
-        signal,
+      const providers = join(logs, "providers");
+      await mkdir(providers);
+      const variables = {
+        TF_PLUGIN_CACHE_DIR: providers,
+        // The stacks have no lock file, without which Terraform would download each provider again for each stack:
+        // https://developer.hashicorp.com/terraform/cli/config/config-file#provider-plugin-cache
+        TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE: "1",
+        ...process.env,
+        ...{ CHECKPOINT_DISABLE: "1", TF_IN_AUTOMATION: "1", TF_INPUT: "0" },
       };
+      const initArguments = process.env.TF_PLUGIN_DIR ? [`-plugin-dir=${resolve(process.env.TF_PLUGIN_DIR)}`] : [];
+      const options = { terraform, environment: variables, initArguments, planArguments, logs, signal };
       const present = stacks.filter(({ name }) => !missing.some(({ stackName }) => stackName === name));
-      const { plans, failures } = await planStacks(present, planning, log);
+      const { plans, failures } = await planStacks(present, options, log);
       return { plans, failures: [...missing, ...failures] };
     }),
   );
 }
 
 /** The stacks without a workspace. They are not planned, because `terraform init` would create the workspace. */
-async function findMissingWorkspaces(
-  stacks: readonly Stack[],
-  credentials: HcpTerraformCredentials,
-): Promise<PlanFailure[]> {
-  const missing: PlanFailure[] = [];
+async function findMissingWorkspaces(stacks: readonly Stack[], credentials: HcpTerraformCredentials) {
+  const missing: PlanResults["failures"][number][] = [];
   for (const stack of stacks) {
     const { organization, name } = toWorkspaceRef(stack);
     if (await findInHcpTerraform(`/organizations/${organization}/workspaces/${name}`, credentials)) continue;
@@ -68,19 +69,4 @@ async function findMissingWorkspaces(
     missing.push({ stackName: stack.name, error });
   }
   return missing;
-}
-
-async function prepareTerraformEnvironment(variables: NodeJS.ProcessEnv, folder: string): Promise<NodeJS.ProcessEnv> {
-  const providers = join(folder, "providers");
-  await mkdir(providers);
-  return {
-    TF_PLUGIN_CACHE_DIR: providers,
-    // The stacks have no lock file, without which Terraform would download each provider again for each stack:
-    // https://developer.hashicorp.com/terraform/cli/config/config-file#provider-plugin-cache
-    TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE: "1",
-    ...variables,
-    CHECKPOINT_DISABLE: "1",
-    TF_IN_AUTOMATION: "1",
-    TF_INPUT: "0",
-  };
 }

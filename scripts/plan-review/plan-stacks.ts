@@ -1,21 +1,15 @@
 import { join } from "node:path";
+import { inParallel } from "../backup/in-parallel.ts";
 import { OperatorError } from "../cli/errors.ts";
 import { extractFailure, type Terraform } from "../terraform/terraform.ts";
 import { type Plan, readPlan } from "./plan.ts";
-
-/** A stack that could not be planned. */
-export interface PlanFailure {
-  readonly stackName: string;
-  readonly error: OperatorError;
-}
 
 /** What Terraform needs to plan stacks. */
 export interface PlanOptions {
   readonly terraform: Terraform;
   readonly environment: NodeJS.ProcessEnv;
-  /** Further arguments of `terraform init`. */
+  /** Further arguments of `terraform init`, and of `terraform plan`. */
   readonly initArguments: readonly string[];
-  /** Further arguments of `terraform plan`. */
   readonly planArguments: readonly string[];
   /** Folder for the output of Terraform. */
   readonly logs: string;
@@ -29,14 +23,11 @@ export interface PlannedStack {
   readonly folder: string;
 }
 
-/** The plans of several stacks. */
+/** The plans of several stacks, and why others could not be planned. */
 export interface PlanResults {
   readonly plans: readonly Plan[];
-  readonly failures: readonly PlanFailure[];
+  readonly failures: readonly { readonly stackName: string; readonly error: OperatorError }[];
 }
-
-/** Stacks that are planned at the same time: each takes a processor, and a run of HCP Terraform. */
-const concurrency = 2;
 
 /**
  * Plans stacks, and changes nothing. If one stack cannot be planned, the others still are.
@@ -48,41 +39,29 @@ export async function planStacks(
   options: PlanOptions,
   log: (line: string) => void,
 ): Promise<PlanResults> {
-  const results = new Map<PlannedStack, Plan | OperatorError>();
-  const attempt = async <T>(stack: PlannedStack, work: Promise<T>): Promise<T | undefined> => {
+  const failures: PlanResults["failures"][number][] = [];
+  const attempt = async <T>({ name }: PlannedStack, work: Promise<T>): Promise<T[]> => {
     try {
-      return await work;
+      return [await work];
     } catch (error) {
       if (!(error instanceof OperatorError) || options.signal.aborted) throw error;
-      results.set(stack, error);
-      log(`${stack.name}: ${error.message}`);
-      return undefined;
+      failures.push({ stackName: name, error });
+      log(`${name}: ${error.message}`);
+      return [];
     }
   };
+  const ready: PlannedStack[] = [];
   // One after another: two must not fill Terraform's cache of providers at the same time.
   for (const stack of stacks) {
-    await attempt(stack, runTerraform(stack, ["init", "-input=false", ...options.initArguments], options));
+    const init = runTerraform(stack, ["init", "-input=false", ...options.initArguments], options);
+    if ((await attempt(stack, init)).length > 0) ready.push(stack);
   }
-  const waiting = stacks.filter((stack) => !results.has(stack));
-  const lane = async () => {
-    for (let stack = waiting.shift(); stack; stack = waiting.shift()) {
-      const plan = await attempt(stack, createPlan(stack, options));
-      if (!plan) continue;
-      results.set(stack, plan);
-      log(`${stack.name}: planned`);
-    }
-  };
-  const ended = await Promise.allSettled(Array.from({ length: concurrency }, lane));
-  // The folders must not be removed before both lanes have ended.
-  for (const end of ended) if (end.status === "rejected") throw end.reason;
-  const plans: Plan[] = [];
-  const failures: PlanFailure[] = [];
-  for (const stack of stacks) {
-    const result = results.get(stack)!;
-    if (result instanceof OperatorError) failures.push({ stackName: stack.name, error: result });
-    else plans.push(result);
-  }
-  return { plans, failures };
+  const plans = await inParallel(ready, options.signal, async (stack, signal) => {
+    const plan = await attempt(stack, createPlan(stack, { ...options, signal }));
+    if (plan.length > 0) log(`${stack.name}: planned`);
+    return plan;
+  });
+  return { plans: plans.flat(), failures };
 }
 
 /**
@@ -102,39 +81,22 @@ async function runTerraform(
   { terraform, environment, logs, signal }: PlanOptions,
 ): Promise<string> {
   signal.throwIfAborted();
-  const log = join(logs, `${name}.log`);
-  const { exitCode, output } = await terraform.run(folder, args, environment, log, signal);
+  const { exitCode, output } = await terraform.run(folder, args, environment, join(logs, `${name}.log`), signal);
   signal.throwIfAborted();
   if (exitCode === 0) return output;
-  throw toError(`\`terraform ${args[0]}\` of ${name} failed: ${extractFailure(output).trim()}\n`, output);
-}
-
-function toError(what: string, output: string): OperatorError {
+  const what = `\`terraform ${args[0]}\` of ${name} failed: ${extractFailure(output).trim()}\n`;
   if (/Required token could not be found|unauthorized|terraform login/i.test(output)) {
-    return new OperatorError("terraform-not-logged-in", {
-      what,
-      why: "Terraform has no valid token for HCP Terraform.",
-      action: "Run `terraform login`, or set TF_TOKEN_app_terraform_io.",
-    });
+    const action = "Run `terraform login`, or set TF_TOKEN_app_terraform_io.";
+    throw new OperatorError("terraform-not-logged-in", { what, why: "Terraform has no valid token.", action });
   }
   if (/Error acquiring the state lock|Lock timeout|workspace is (already )?locked/i.test(output)) {
-    return new OperatorError("workspace-locked", {
-      what,
-      why: "Another run has locked the workspace.",
-      action: "Wait until that run ends, or unlock the workspace in HCP Terraform. Then run the command again.",
-    });
+    const action = "Wait until that run ends, or unlock the workspace in HCP Terraform. Then run the command again.";
+    throw new OperatorError("workspace-locked", { what, why: "Another run has locked the workspace.", action });
   }
   if (/Failed to (query available|install) provider|Could not retrieve the list of available/i.test(output)) {
-    return new OperatorError("terraform-provider-missing", {
-      what,
-      why: "Terraform could not install a provider.",
-      action:
-        "Run the command where the registry can be reached, or fill a folder with `terraform providers mirror` and set TF_PLUGIN_DIR to it.",
-    });
+    const action = "Run it where the registry can be reached, or set TF_PLUGIN_DIR to a `terraform providers mirror`.";
+    throw new OperatorError("terraform-provider-missing", { what, why: "Terraform found no provider.", action });
   }
-  return new OperatorError("terraform-plan-failed", {
-    what,
-    why: "Terraform could not plan the stack, and changed nothing.",
-    action: "Correct the cause that Terraform names, and run the command again.",
-  });
+  const action = "Correct the cause that Terraform names, and run the command again.";
+  throw new OperatorError("terraform-plan-failed", { what, why: "Terraform could not plan the stack.", action });
 }

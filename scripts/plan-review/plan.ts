@@ -1,19 +1,24 @@
 import { z } from "zod";
 import { parseJson } from "../../service/platform/parse-json.ts";
 import { OperatorError } from "../cli/errors.ts";
-import { type AttributeChange, computeDifferences } from "./differences.ts";
+import { computeDifferences, type Difference, type ValueChange } from "./differences.ts";
 
 /** What a plan does with a resource. `forget` removes it from the state and leaves it in the cloud; `import` does the reverse. */
-export type Effect = "create" | "change" | "replace" | "destroy" | "forget" | "import";
+export const effects = ["create", "change", "replace", "destroy", "forget", "import"] as const;
+
+export type Effect = (typeof effects)[number];
 
 export type Attributes = Readonly<Record<string, unknown>>;
 
 /** One resource that a plan changes, or that was changed outside of Terraform. */
-export interface ResourceChange extends AttributeChange {
-  readonly stack: string;
+export interface ResourceChange extends ValueChange {
   readonly address: string;
   readonly type: string;
   readonly effect: Effect;
+  /** Empty for a resource that is created. */
+  readonly before: Attributes;
+  readonly after: Attributes;
+  readonly differences: readonly Difference[];
   /** Paths of the attributes that force the replacement, with dots between the parts. */
   readonly replacePaths: readonly string[];
   /** Whether a replacement creates the new resource before it destroys the old one. */
@@ -34,6 +39,8 @@ export interface Plan {
 /** Whether the resource leaves Terraform's management. */
 export const isRemoval = ({ effect }: ResourceChange): boolean => effect === "destroy" || effect === "forget";
 
+const attributesSchema = z.record(z.string(), z.unknown()).nullish();
+
 const changeSchema = z.object({
   address: z.string(),
   deposed: z.string().optional(),
@@ -41,24 +48,31 @@ const changeSchema = z.object({
   mode: z.string().optional(),
   change: z.object({
     actions: z.array(z.string()),
-    before: z.record(z.string(), z.unknown()).nullish(),
-    after: z.record(z.string(), z.unknown()).nullish(),
+    before: attributesSchema,
+    after: attributesSchema,
     after_unknown: z.unknown(),
     before_sensitive: z.unknown(),
     after_sensitive: z.unknown(),
     importing: z.object({}).optional(),
-    replace_paths: z.array(z.array(z.union([z.string(), z.number()]))).optional(),
+    replace_paths: z.array(z.array(z.union([z.string(), z.number()]))).default([]),
   }),
 });
+
+/** Empty for what does not change. */
+const changesSchema = z
+  .array(changeSchema.transform(toResourceChanges))
+  .default([])
+  .transform((changes) => changes.flat());
 
 /** https://developer.hashicorp.com/terraform/internals/json-format#plan-representation */
 const planSchema = z.object({
   // Minor versions only add properties.
   format_version: z.string().regex(/^1\./),
-  resource_changes: z.array(changeSchema).optional(),
-  resource_drift: z.array(changeSchema).optional(),
-  complete: z.boolean().optional(),
-  errored: z.boolean().optional(),
+  planned_values: z.object({}),
+  resource_changes: changesSchema,
+  resource_drift: changesSchema,
+  complete: z.boolean().default(true),
+  errored: z.boolean().default(false),
 });
 
 /**
@@ -68,51 +82,45 @@ const planSchema = z.object({
  * @throws {OperatorError} if the text is not such an output
  */
 export function readPlan(stack: string, text: string): Plan {
-  const plan = planSchema.safeParse(parseJson(text));
-  if (!plan.success || !text.includes('"planned_values"')) {
+  const { data } = planSchema.safeParse(parseJson(text));
+  if (!data) {
     throw new OperatorError("plan-format-unknown", {
       what: `${stack} is not a Terraform plan in JSON.`,
       why: "A review reads plans of format 1.x.",
       action: "Save a plan with `terraform plan -out=FILE`, and give the output of `terraform show -json FILE`.",
     });
   }
-  const { resource_changes = [], resource_drift = [], complete = true, errored = false } = plan.data;
-  const read = (changes: readonly z.infer<typeof changeSchema>[]) =>
-    changes.flatMap((change) => (change.mode === "data" ? [] : toResourceChanges(stack, change)));
-  return {
-    stack,
-    changes: read(resource_changes),
-    drift: read(resource_drift).filter((change) => !isExpected(change)),
-    incomplete: errored || !complete,
-  };
+  const { resource_changes: changes, resource_drift: drift, errored, complete } = data;
+  return { stack, changes, drift: drift.filter(isUnexpected), incomplete: errored || !complete };
 }
 
-function toResourceChanges(stack: string, { address, deposed, type, change }: z.infer<typeof changeSchema>) {
-  const effect = toEffect(change.actions, change.importing !== undefined);
-  if (!effect) return [];
-  const read: ResourceChange = {
-    stack,
-    // An interrupted replacement leaves a deposed resource with the address of the new one.
-    address: deposed === undefined ? address : `${address} (deposed ${deposed})`,
-    type,
-    effect,
-    before: change.before ?? {},
-    after: change.after ?? {},
-    unknown: change.after_unknown,
-    sensitive: [change.before_sensitive, change.after_sensitive],
-    replacePaths: (change.replace_paths ?? []).map((path) => path.join(".")),
-    createBeforeDestroy: change.actions[0] === "create" && effect === "replace",
-  };
-  return [read];
+function toResourceChanges({ address, deposed, type, mode, change }: z.infer<typeof changeSchema>): ResourceChange[] {
+  const { actions, importing, after_unknown: unknown, before_sensitive, after_sensitive } = change;
+  const effect = toEffect(actions) ?? (importing && "import");
+  if (!effect || mode === "data") return [];
+  const before = change.before ?? {};
+  const after = change.after ?? {};
+  const values = { before, after, unknown, sensitive: [before_sensitive, after_sensitive] };
+  return [
+    {
+      // An interrupted replacement leaves a deposed resource with the address of the new one.
+      address: deposed === undefined ? address : `${address} (deposed ${deposed})`,
+      type,
+      effect,
+      ...values,
+      differences: computeDifferences(values),
+      replacePaths: change.replace_paths.map((path) => path.join(".")),
+      createBeforeDestroy: actions[0] === "create" && effect === "replace",
+    },
+  ];
 }
 
 /** Undefined if nothing changes. */
-function toEffect(actions: readonly string[], isImported: boolean): Effect | undefined {
+function toEffect(actions: readonly string[]): Effect | undefined {
   if (actions.includes("create")) return actions.includes("delete") ? "replace" : "create";
   if (actions.includes("delete")) return "destroy";
   if (actions.includes("forget")) return "forget";
-  if (actions.includes("update")) return "change";
-  return isImported ? "import" : undefined;
+  return actions.includes("update") ? "change" : undefined;
 }
 
 /** Attributes that releases and scaling change. The stacks make Terraform ignore them. */
@@ -121,12 +129,8 @@ export const expectedDrift: Readonly<Record<string, readonly string[]>> = {
   aws_lambda_provisioned_concurrency_config: ["provisioned_concurrent_executions"],
 };
 
-/** Whether only releases or scaling made a change outside of Terraform. */
-function isExpected(change: ResourceChange): boolean {
-  const expected = expectedDrift[change.type];
-  return (
-    change.effect === "change" &&
-    expected !== undefined &&
-    computeDifferences(change).every(({ path }) => expected.includes(path.split(".")[0]!))
-  );
+/** Whether more than releases and scaling made a change outside of Terraform. */
+function isUnexpected({ type, effect, differences }: ResourceChange): boolean {
+  const expected = expectedDrift[type];
+  return effect !== "change" || !expected || differences.some(({ path }) => !expected.includes(path.split(".")[0]!));
 }

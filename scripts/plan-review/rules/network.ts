@@ -1,110 +1,118 @@
 import { toCodeSpan } from "../code-span.ts";
 import { isSensitive, isUnknown } from "../differences.ts";
-import { type Finding, findingsAbout } from "../finding.ts";
+import { type Finding, findingsAbout, type Rule, unknownYet } from "../finding.ts";
 import { type Attributes, isRemoval, type ResourceChange } from "../plan.ts";
 
 const { warning, critical } = findingsAbout("Network");
 
-/** A security group, an access list, a bucket or a function URL allows access that it did not allow before. */
-export function checkNetworkAccess(change: ResourceChange): Finding[] {
-  const { type, after } = change;
-  if (isRemoval(change)) {
-    return type === "aws_s3_bucket_public_access_block" ? [critical("is removed: the bucket can be made public")] : [];
-  }
-  switch (type) {
-    case "aws_vpc_security_group_ingress_rule":
-      return checkSecurityGroupRule(change, "ingress");
-    case "aws_vpc_security_group_egress_rule":
-      return checkSecurityGroupRule(change, "egress");
-    case "aws_security_group_rule":
-      return checkSecurityGroupRule(change, after.type === "egress" ? "egress" : "ingress");
-    case "aws_default_security_group":
-    case "aws_security_group":
-      return [...checkInlineRules(change, "ingress"), ...checkInlineRules(change, "egress")];
-    case "mongodbatlas_project_ip_access_list":
-      return checkAccessList(change);
-    case "aws_s3_account_public_access_block":
-    case "aws_s3_bucket_public_access_block":
-      return checkPublicAccessBlock(change);
-    case "aws_lambda_function_url":
-      return after.authorization_type === "NONE" ? [critical("anyone may call the function by its URL")] : [];
-    default:
+/** A rule, a route or a security group opens a network path. */
+export function checkNetwork(change: ResourceChange): Finding[] {
+  if (isRemoval(change) || change.effect === "import") return [];
+  return [...(checks[change.type]?.(change) ?? []), ...checkSecurityGroups(change)];
+}
+
+const checks: Readonly<Record<string, Rule>> = {
+  aws_default_network_acl: checkNetworkAcl,
+  aws_default_security_group: checkInlineRules,
+  aws_ec2_managed_prefix_list: ({ before, after }) => findAdded(before.entry, after.entry).map(checkPrefix),
+  aws_ec2_managed_prefix_list_entry: ({ after }) => [checkPrefix(after)],
+  aws_network_acl: checkNetworkAcl,
+  aws_network_acl_rule: ({ after }) => describeAclRule({ ...after, action: after.rule_action }, after.egress === true),
+  aws_route: (change) => [describeRoute(change.after, change)],
+  aws_route_table: (change) =>
+    findAdded(change.before.route, change.after.route).map((route) => describeRoute(route, change)),
+  aws_security_group: checkInlineRules,
+  aws_security_group_rule: (change) => checkRule(change, change.after.type !== "egress"),
+  aws_vpc_security_group_egress_rule: (change) => checkRule(change, false),
+  aws_vpc_security_group_ingress_rule: (change) => checkRule(change, true),
+  mongodbatlas_project_ip_access_list: checkAccessList,
+};
+
+/** Whether a range holds the internet, or at least 1/128 of it. */
+const isPublicRange = (range: unknown): boolean => /[.:]\d*\/[0-7]$/.test(String(range));
+
+const findingAbout = (...sources: readonly unknown[]) => (sources.some(isPublicRange) ? critical : warning);
+
+const checkPrefix = ({ cidr }: Attributes): Finding =>
+  findingAbout(cidr)(`${toCodeSpan(cidr)} is allowed wherever the list is allowed`);
+
+function checkNetworkAcl({ before, after }: ResourceChange): Finding[] {
+  return ["ingress", "egress"].flatMap((direction) =>
+    findAdded(before[direction], after[direction]).flatMap((rule) => describeAclRule(rule, direction === "egress")),
+  );
+}
+
+function describeAclRule({ action, ...rule }: Attributes, isEgress: boolean): Finding[] {
+  const peer = `${isEgress ? "to" : "from"} ${toCodeSpan(rule.cidr_block || rule.ipv6_cidr_block)}`;
+  return action === "allow"
+    ? [warning(`the subnets allow traffic ${peer}, where their security groups allow it too`)]
+    : [];
+}
+
+function describeRoute(to: Attributes, change: ResourceChange): Finding {
+  const destination =
+    to.destination_cidr_block || to.destination_ipv6_cidr_block || to.cidr_block || to.ipv6_cidr_block;
+  const isShown = destination && !isSensitive(change, "destination_cidr_block");
+  return warning(`a route leads to ${isShown ? toCodeSpan(destination) : "an address that is not shown"}`);
+}
+
+const toItems = (value: unknown) => [value ?? []].flat() as Attributes[];
+
+/** Items of a list that were not in it before, whatever their other attributes than the named ones. */
+function findAdded(before: unknown, after: unknown, names?: string[]): Attributes[] {
+  const toKey = (item: Attributes) => JSON.stringify(names?.map((name) => item[name] ?? null) ?? item);
+  const old = new Set(toItems(before).map(toKey));
+  return toItems(after).filter((item) => !old.has(toKey(item)));
+}
+
+/** A resource gets one more security group, which may allow other sources. */
+function checkSecurityGroups({ effect, differences }: ResourceChange): Finding[] {
+  return differences.flatMap(({ path, before, after, unknown }) => {
+    if (effect === "create" || !/^((vpc_)?security_group_ids|security_groups)$/.test(path) || !toItems(before)[0])
       return [];
-  }
+    if (unknown) return [warning(`${toCodeSpan(path)} is known only after the apply`)];
+    const added = findAdded(before, after).map(toCodeSpan).join(", ");
+    return added ? [warning(`can also be reached by the sources that ${added} allows`)] : [];
+  });
 }
 
 const sources = [
-  "cidr_ipv4",
-  "cidr_ipv6",
-  "cidr_blocks",
-  "ipv6_cidr_blocks",
-  "prefix_list_id",
-  "prefix_list_ids",
-  "referenced_security_group_id",
-  "source_security_group_id",
-  "security_groups",
-  "self",
-] as const;
+  ...["cidr_ipv4", "cidr_ipv6", "cidr_blocks", "ipv6_cidr_blocks", "prefix_list_id", "prefix_list_ids"],
+  ...["referenced_security_group_id", "source_security_group_id", "security_groups", "self"],
+];
 
 /** The attributes of a rule that decide what it allows. */
-const ruleAttributes = [...sources, "ip_protocol", "protocol", "from_port", "to_port"] as const;
+const ruleAttributes = [...sources, "ip_protocol", "protocol", "from_port", "to_port"];
 
-type Direction = "ingress" | "egress";
-
-function checkSecurityGroupRule(change: ResourceChange, direction: Direction): Finding[] {
-  if (change.effect === "change" && toRuleKey(change.before) === toRuleKey(change.after)) return [];
+function checkRule(change: ResourceChange, isInbound: boolean): Finding[] {
+  if (change.effect === "change" && findAdded(change.before, change.after, ruleAttributes).length === 0) return [];
   const someSource = (test: typeof isUnknown) => sources.some((name) => test(change, name));
-  return [describeRule(change.after, direction, someSource(isUnknown), someSource(isSensitive))];
+  return [describeRule(change.after, isInbound, someSource(isSensitive), someSource(isUnknown))];
 }
 
-function checkInlineRules(change: ResourceChange, direction: Direction): Finding[] {
-  if (isUnknown(change, direction)) {
-    return [warning(`${toCodeSpan(direction)} is known only after the apply: read it in the code`)];
-  }
-  const before = new Set(toRules(change.before[direction]).map(toRuleKey));
-  return toRules(change.after[direction])
-    .filter((rule) => !before.has(toRuleKey(rule)))
-    .map((rule) => describeRule(rule, direction, false, isSensitive(change, direction)));
+function checkInlineRules(change: ResourceChange): Finding[] {
+  return ["ingress", "egress"].flatMap((direction) =>
+    isUnknown(change, direction)
+      ? [warning(`${toCodeSpan(direction)} ${unknownYet}`)]
+      : findAdded(change.before[direction], change.after[direction], ruleAttributes).map((rule) =>
+          describeRule(rule, direction === "ingress", isSensitive(change, direction)),
+        ),
+  );
 }
 
-/** What a rule allows, whatever its description. */
-const toRuleKey = (rule: Attributes): string => JSON.stringify(ruleAttributes.map((name) => rule[name] ?? null));
-
-const toRules = (value: unknown): Attributes[] => (Array.isArray(value) ? value : []);
-
-/** Whether a range holds the internet, or at least 1/128 of it. */
-export const isPublicRange = (range: unknown): boolean => /[.:]\d*\/[0-7]$/.test(String(range));
-
-function describeRule(
-  rule: Attributes,
-  direction: Direction,
-  isSourceUnknown: boolean,
-  isSourceSensitive: boolean,
-): Finding {
-  const peers = sources.flatMap((name) => [rule[name] ?? []].flat()).filter((value) => value !== false && value !== "");
-  const peer = isSourceSensitive
-    ? "an address that is sensitive"
-    : peers.map((each) => toCodeSpan(each === true ? "itself" : each)).join(", ") ||
-      (isSourceUnknown ? "a group that is created with it" : "an unnamed source");
-  const { from_port: from, to_port: to } = rule;
-  const protocol = rule.ip_protocol ?? rule.protocol;
+function describeRule(rule: Attributes, isInbound: boolean, isSecret: boolean, isNew = false): Finding {
+  const peers = sources.flatMap((name) => [rule[name] ?? []].flat()).filter((peer) => peer !== false && peer !== "");
+  const unnamed = isNew ? "a group that is created with it" : "an unnamed source";
+  const named = peers.map((each) => toCodeSpan(each === true ? "itself" : each)).join(", ") || unnamed;
+  const { from_port: from, to_port: to, ip_protocol: protocol = rule.protocol } = rule;
   const range = from === to ? `port ${toCodeSpan(from)}` : `ports ${toCodeSpan(from)} to ${toCodeSpan(to)}`;
   const ports = protocol === "-1" ? "every port" : `${range} by ${toCodeSpan(protocol)}`;
-  const isInbound = direction === "ingress";
-  const finding = isInbound && peers.some(isPublicRange) ? critical : warning;
-  return finding(`allows traffic ${isInbound ? "from" : "to"} ${peer}, ${ports}`);
+  const peer = `${isInbound ? "from" : "to"} ${isSecret ? "an address that is sensitive" : named}`;
+  return findingAbout(...(isInbound ? peers : []))(`allows traffic ${peer}, ${ports}`);
 }
 
 function checkAccessList({ after }: ResourceChange): Finding[] {
   const source = after.cidr_block ?? after.ip_address ?? after.aws_security_group;
-  const finding = isPublicRange(source) ? critical : warning;
   const address = source ? toCodeSpan(source) : "an address that is known only after the apply";
-  return [finding(`the database can be reached from ${address}`)];
-}
-
-const blocks = ["block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets"];
-
-function checkPublicAccessBlock({ after }: ResourceChange): Finding[] {
-  const open = blocks.filter((name) => after[name] === false).map(toCodeSpan);
-  return open.length === 0 ? [] : [critical(`the bucket can be made public: ${open.join(", ")} is off`)];
+  return [findingAbout(source)(`the database can be reached from ${address}`)];
 }

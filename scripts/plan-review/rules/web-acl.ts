@@ -1,122 +1,85 @@
 import { toCodeSpan } from "../code-span.ts";
 import { isUnknown } from "../differences.ts";
 import { type Finding, findingsAbout } from "../finding.ts";
-import { type Attributes, isRemoval, type ResourceChange } from "../plan.ts";
+import type { Attributes, ResourceChange } from "../plan.ts";
 
 const { warning, critical } = findingsAbout("WAF");
 
-/** A web ACL allows more than before. */
+/** The rules of a web ACL or a rule group allow more than before. */
 export function checkWebAcl(change: ResourceChange): Finding[] {
   const { type, effect, before, after } = change;
-  if (isRemoval(change) && /^aws_wafv2_web_acl(_association)?$/.test(type)) {
-    return [critical("is removed: no web ACL protects its resource")];
+  if (!/^(change|replace)$/.test(effect) || !/^aws_wafv2_(web_acl|rule_group)$/.test(type)) return [];
+  if (isUnknown(change, "rule") || before.rule_json !== after.rule_json) {
+    return [warning("its rules cannot be evaluated here: read them in the code")];
   }
-  if (type === "aws_wafv2_web_acl_association" && effect === "replace") {
-    return [warning("is recreated: for seconds there is no web ACL")];
-  }
-  // Our rule groups are in a template, whose text no rule here reads.
-  if (type === "aws_cloudformation_stack" && effect === "change" && before.template_body !== after.template_body) {
-    return [warning("its template changes, which may hold WAF rules: read it in the code")];
-  }
-  if (effect !== "change" && effect !== "replace") return [];
-  if (type === "aws_cloudfront_distribution") return checkDistribution(change);
-  if (/^aws_wafv2_(ip|regex_pattern)_set$/.test(type)) {
-    return [warning("rules that refer to it match other requests than before")];
-  }
-  if (!/^aws_wafv2_(web_acl|rule_group)$/.test(type)) return [];
-  return isUnknown(change, "rule") || before.rule_json !== after.rule_json
-    ? [warning("its rules cannot be evaluated here: read them in the code")]
-    : [...checkDefaultAction(change), ...checkRules(change)];
-}
-
-/** The distribution names the web ACL of CloudFront. */
-function checkDistribution(change: ResourceChange): Finding[] {
-  const [before, after] = [change.before.web_acl_id, change.after.web_acl_id];
-  if (!before || before === after) return [];
-  return after || isUnknown(change, "web_acl_id")
-    ? [warning("another web ACL protects it: compare the two")]
-    : [critical("no web ACL protects it")];
-}
-
-function checkDefaultAction({ before, after }: ResourceChange): Finding[] {
   const [old, current] = [toActionName(before.default_action), toActionName(after.default_action)];
-  return old === "block" && current !== "block"
-    ? [critical(`allows requests that match no rule: ${toCodeSpan(current)}, before: ${toCodeSpan(old)}`)]
-    : [];
+  return [
+    ...(old === "block" && current !== "block"
+      ? [critical(`allows requests that match no rule: ${toCodeSpan(current)}, before: ${toCodeSpan(old)}`)]
+      : []),
+    ...checkRules(toRules(before), toRules(after)),
+  ];
 }
 
-function checkRules({ before, after }: ResourceChange): Finding[] {
-  const [old, current] = [toRules(before), toRules(after)];
+type Rules = ReadonlyMap<string, Attributes>;
+
+const toRules = ({ rule }: Attributes): Rules =>
+  new Map((Array.isArray(rule) ? rule : []).map((each) => [String(each.name), each]));
+
+function checkRules(before: Rules, after: Rules): Finding[] {
+  // The first rule that allows or blocks ends the evaluation.
+  const [old, order] = [toOrder(before, after), toOrder(after, before)];
   return [
-    ...checkOrder(old, current),
-    ...[...old].flatMap(([name, rule]) => checkRule(String(name), rule, current.get(name))),
-    ...[...current]
-      .filter(([name, rule]) => !old.has(name) && toActionName(rule.action) === "allow")
+    ...(order === old ? [] : [warning(`its rules are evaluated in another order: ${order}`)]),
+    ...[...before].flatMap(([name, rule]) =>
+      checkRule(rule, after.get(name)).map((text) => warning(`rule ${toCodeSpan(name)} ${text}`)),
+    ),
+    ...[...after]
+      .filter(([name, rule]) => !before.has(name) && toActionName(rule.action) === "allow")
       .map(([name]) => warning(`the new rule ${toCodeSpan(name)} allows matching requests past all later rules`)),
   ];
 }
 
-type Rules = ReadonlyMap<unknown, Attributes>;
-
-/** The first rule that allows or blocks ends the evaluation. */
-function checkOrder(old: Rules, current: Rules): Finding[] {
-  const toOrder = (rules: Rules, others: Rules) =>
-    [...rules]
-      .filter(([name]) => others.has(name))
-      .sort(([, one], [, other]) => Number(one.priority) - Number(other.priority))
-      .map(([name]) => toCodeSpan(name))
-      .join(", ");
-  const order = toOrder(current, old);
-  return order === toOrder(old, current) ? [] : [warning(`its rules are evaluated in another order: ${order}`)];
-}
-
-function checkRule(name: string, before: Attributes, after: Attributes | undefined): Finding[] {
-  const finding = (text: string) => warning(`rule ${toCodeSpan(name)} ${text}`);
-  if (!after) return [finding("is removed")];
-  const found: Finding[] = [];
-  const [old, current] = [toActionName(before.action), toActionName(after.action)];
-  if (strictness.indexOf(current) < strictness.indexOf(old)) {
-    found.push(finding(`has the action ${toCodeSpan(current)}, before: ${toCodeSpan(old)}`));
-  }
-  if (toActionName(before.override_action) !== "count" && toActionName(after.override_action) === "count") {
-    found.push(finding("only counts"));
-  }
-  const [oldLimit, limit] = [findRateLimit(before.statement), findRateLimit(after.statement)];
-  if (oldLimit !== undefined && limit !== undefined && limit > oldLimit) {
-    found.push(finding(`allows ${limit} requests, before: ${oldLimit}`));
-  }
-  // Other statements are not ranked: the reviewer has to.
-  if (found.length === 0 && toComparableStatement(before.statement) !== toComparableStatement(after.statement)) {
-    found.push(finding("matches other requests than before"));
-  }
-  return found;
-}
-
-const toRules = ({ rule }: Attributes): Rules =>
-  new Map((Array.isArray(rule) ? rule : []).map((each) => [each.name, each]));
-
-/** The one block within an action: an object, or a list of one, whose members are empty lists but for one. */
-function toActionName(action: unknown): string {
-  const block = Array.isArray(action) ? action[0] : action;
-  const set = Object.entries(block ?? {}).find(
-    ([, value]) => value !== null && !(Array.isArray(value) && value.length === 0),
-  );
-  return set?.[0] ?? "nothing";
-}
+const toOrder = (rules: Rules, others: Rules): string =>
+  [...rules]
+    .filter(([name]) => others.has(name))
+    .sort(([, one], [, other]) => Number(one.priority) - Number(other.priority))
+    .map(([name]) => toCodeSpan(name))
+    .join(", ");
 
 /** https://docs.aws.amazon.com/waf/latest/developerguide/waf-rule-action.html */
 const strictness = ["allow", "nothing", "count", "challenge", "captcha", "block"];
 
-const toComparableStatement = (statement: unknown): string =>
-  JSON.stringify(statement ?? null, (name, value) => (name === "limit" ? undefined : value));
+/** In what respects a rule is weaker. */
+function checkRule(before: Attributes, after: Attributes | undefined): string[] {
+  if (!after) return ["is removed"];
+  const [old, action] = [toActionName(before.action), toActionName(after.action)];
+  const isCounting = ({ override_action }: Attributes) => toActionName(override_action) === "count";
+  const [[statement, limits], [newStatement, newLimits]] = [parseStatement(before), parseStatement(after)];
+  const [oldLimit, limit] = [limits[0]!, newLimits[0]!];
+  const found = [
+    strictness.indexOf(action) < strictness.indexOf(old) &&
+      `has the action ${toCodeSpan(action)}, before: ${toCodeSpan(old)}`,
+    !isCounting(before) && isCounting(after) && "only counts",
+    limit > oldLimit && `allows ${limit} requests, before: ${oldLimit}`,
+  ].filter((text) => text !== false);
+  // Other statements are not ranked: the reviewer has to.
+  return found.length === 0 && statement !== newStatement ? ["matches other requests than before"] : found;
+}
 
-/** The limit of a rate-based statement, however deep it is nested. */
-function findRateLimit(statement: unknown): number | undefined {
-  if (typeof statement !== "object" || statement === null) return undefined;
-  for (const [name, value] of Object.entries(statement)) {
-    if (name === "limit" && typeof value === "number") return value;
-    const nested = findRateLimit(value);
-    if (nested !== undefined) return nested;
-  }
-  return undefined;
+/** The one block within an action: an object, or a list of one, whose members are empty lists but for one. */
+const toActionName = (action: unknown): string =>
+  Object.entries([action].flat()[0] ?? {}).find(
+    ([, value]) => value !== null && !(Array.isArray(value) && value.length === 0),
+  )?.[0] ?? "nothing";
+
+/** The statement without the limits of rate-based statements, and these, however deep they are nested. */
+function parseStatement({ statement = null }: Attributes): [text: string, limits: number[]] {
+  const limits: number[] = [];
+  const text = JSON.stringify(statement, (name, value) => {
+    if (name !== "limit") return value;
+    if (typeof value === "number") limits.push(value);
+    return undefined;
+  });
+  return [text, limits];
 }

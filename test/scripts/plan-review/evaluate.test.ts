@@ -9,7 +9,7 @@ const drifted = (...drift: PlannedChange[]) => readPlan("staging", toPlanJson([]
 
 describe("the evaluation of plans", () => {
   it("puts the worst first", () => {
-    const code = changed("aws_lambda_function", { handler: "a" }, { handler: "b" });
+    const code = changed("aws_lambda_function", { handler: ["a", "b"] });
     const [first] = evaluate([toPlan(code, { type: "aws_kms_key", effect: "destroy" })]);
     expect(first?.severity).to.equal("critical");
   });
@@ -27,20 +27,20 @@ describe("the evaluation of plans", () => {
 
 describe("the evaluation of drift", () => {
   it("applies the rules of plans, and says that the change was made outside of Terraform", () => {
-    const more = { policy: policy({ Effect: "Allow", Action: "s3:*", Resource: "bucket" }) };
-    const opened = changed("aws_x", { publicly_accessible: false }, { publicly_accessible: true });
-    expect(evaluate([drifted(changed("aws_iam_role_policy", { policy: policy() }, more))])).to.have.lengthOf(1);
+    const more = policy({ Effect: "Allow", Action: "s3:*", Resource: "bucket" });
+    const opened = changed("aws_x", { publicly_accessible: [false, true] });
+    expect(evaluate([drifted(changed("aws_iam_role_policy", { policy: [policy(), more] }))])).to.have.lengthOf(1);
     expect(evaluate([drifted(opened)])[0]?.text).to.equal("outside of Terraform, `publicly_accessible` is switched on");
   });
 
   it("ignores what releases and scaling change, and reports other changes of the same resource", () => {
     const concurrency = "provisioned_concurrent_executions";
     const expected = drifted(
-      changed("aws_lambda_alias", { function_version: "7" }, { function_version: "8" }),
-      changed("aws_lambda_provisioned_concurrency_config", { [concurrency]: 2 }, { [concurrency]: 1 }),
+      changed("aws_lambda_alias", { function_version: ["7", "8"] }),
+      changed("aws_lambda_provisioned_concurrency_config", { [concurrency]: [2, 1] }),
     );
     expect(expected.drift).to.deep.equal([]);
-    const renamed = drifted(changed("aws_lambda_alias", { name: "live" }, { name: "dead" }));
+    const renamed = drifted(changed("aws_lambda_alias", { name: ["live", "dead"] }));
     expect(evaluate([renamed])[0]?.subject).to.equal("Drift");
   });
 

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { evaluate } from "../../../scripts/plan-review/evaluate.ts";
 import { toMarkdown } from "../../../scripts/plan-review/markdown.ts";
 import { type Plan, readPlan } from "../../../scripts/plan-review/plan.ts";
-import { changed, created, type PlannedChange, policy, toPlan, toPlanJson } from "./plans.ts";
+import { changed, type PlannedChange, policy, toPlan, toPlanJson } from "./plans.ts";
 
 const reviewed = (...plans: Plan[]) => toMarkdown(plans, evaluate(plans));
 const shown = (...changes: PlannedChange[]) => reviewed(toPlan(...changes));
@@ -30,15 +30,18 @@ describe("the text of a review", () => {
   });
 
   it("shows numbers, and only those texts that are never secret", () => {
-    const before = { memory_size: 512, runtime: "nodejs22.x", description: "old" };
-    const after = { memory_size: 1024, runtime: "nodejs24.x", description: "new" };
-    expect(shown(changed("aws_lambda_function", before, after))).to.include(
+    const values = {
+      memory_size: [512, 1024],
+      runtime: ["nodejs22.x", "nodejs24.x"],
+      description: ["a", "b"],
+    } as const;
+    expect(shown(changed("aws_lambda_function", values))).to.include(
       "`memory_size` `512` to `1024`, `runtime` `nodejs22.x` to `nodejs24.x`, `description` |",
     );
   });
 
   it("marks what is known only after the apply", () => {
-    expect(shown(changed("aws_x", { arn: "old" }, {}, { unknown: { arn: true } }))).to.include(
+    expect(shown(changed("aws_x", { arn: ["old"] }, { unknown: { arn: true } }))).to.include(
       "`arn` (known after the apply)",
     );
   });
@@ -47,14 +50,13 @@ describe("the text of a review", () => {
     const changes = Array.from({ length: 5_000 }, (_, index) =>
       changed(
         "aws_lambda_function",
-        { memory_size: index, handler: "a" },
-        { memory_size: index + 1, handler: "b" },
+        { memory_size: [index, index + 1], handler: ["a", "b"] },
         { address: `aws_lambda_function.function_with_a_long_name_${index}` },
       ),
     );
     const text = shown(...changes, { type: "aws_dynamodb_table", effect: "destroy" });
     expect(text.length).to.be.below(65_536);
-    expect(text).to.include("its items are lost").and.to.include("- and 4950 more");
+    expect(text).to.include("its data are lost").and.to.include("- and 4950 more");
     expect(text).to.include("omitted because they are too long");
   });
 });
@@ -64,22 +66,23 @@ const number = 4_711_000;
 
 /** Changes of secrets in attributes, marked as sensitive by the provider or not. */
 const secretChanges: readonly PlannedChange[] = [
-  changed("aws_ssm_parameter", { value: "old" }, { value: secret }),
-  changed("aws_x", { runtime: "a" }, { runtime: secret }, { sensitive: { runtime: true } }),
-  changed("aws_lambda_function", {}, { environment: [{ variables: { A: secret } }] }),
-  changed("aws_x", { pin: 1 }, { pin: number }),
-  changed("aws_x", { retention_in_days: 9 }, { retention_in_days: number }, { sensitive: true }),
-  changed("aws_x", { retention_in_days: number }, { retention_in_days: 1 }, { sensitive: { retention_in_days: true } }),
-  changed("aws_vpc_security_group_ingress_rule", {}, { description: secret, cidr_ipv4: "10.0.0.0/8" }),
-  { ...created("aws_vpc_security_group_ingress_rule", { cidr_ipv4: secret }), sensitive: { cidr_ipv4: true } },
-  changed("aws_iam_role_policy", { policy: "{}" }, { policy: secret }),
+  changed("aws_ssm_parameter", { value: ["old", secret] }),
+  changed("aws_x", { runtime: ["a", secret] }, { sensitive: { runtime: true } }),
+  changed("aws_lambda_function", { environment: [null, [{ variables: { A: secret } }]] }),
+  changed("aws_x", { pin: [1, number] }),
+  changed("aws_x", { retention_in_days: [9, number] }, { sensitive: true }),
+  changed("aws_x", { retention_in_days: [number, 1] }, { sensitive: { retention_in_days: true } }),
+  changed("aws_x", { expire_after_days: [number, 1] }, { sensitive: { expire_after_days: true } }),
+  changed("aws_vpc_security_group_ingress_rule", { description: [null, secret], cidr_ipv4: [null, "10.0.0.0/8"] }),
+  changed("aws_vpc_security_group_ingress_rule", { cidr_ipv4: [null, secret] }, { sensitive: { cidr_ipv4: true } }),
+  changed("aws_iam_role_policy", { policy: ["{}", secret] }),
   changed(
     "aws_iam_policy",
-    { policy: policy() },
-    { policy: policy({ Effect: "Allow", Action: "a:B", Resource: secret }) },
+    { policy: [policy(), policy({ Effect: "Allow", Action: "a:B", Resource: secret })] },
     { sensitive: { policy: true } },
   ),
-  changed("aws_x", { tls_policy: secret }, { tls_policy: "b" }, { sensitive: { tls_policy: true } }),
+  changed("aws_x", { tls_policy: [secret, "b"] }, { sensitive: { tls_policy: true } }),
+  changed("aws_x", { sse_algorithm: ["aws:kms", secret] }, { sensitive: { sse_algorithm: true } }),
 ];
 
 describe("the text of a review never shows", () => {
@@ -94,8 +97,12 @@ describe("the text of a review never shows", () => {
     const text = shown(
       changed(
         "aws_x",
-        { variables: { [secret]: "a", other: "b" } },
-        { variables: { [secret]: "b", other: "c" } },
+        {
+          variables: [
+            { [secret]: "a", other: "b" },
+            { [secret]: "b", other: "c" },
+          ],
+        },
         { sensitive: { variables: true } },
       ),
     );
@@ -112,7 +119,7 @@ describe("the text of a review never shows", () => {
   const injections: Readonly<Record<string, Plan>> = {
     "an address or the name of a stack": readPlan(
       "<b>`@here",
-      toPlanJson([changed("aws_x", { a: 1 }, { a: 2 }, { address })]),
+      toPlanJson([changed("aws_x", { a: [1, 2] }, { address })]),
     ),
     "an attribute that forces a replacement": toPlan({
       type: "aws_s3_bucket",

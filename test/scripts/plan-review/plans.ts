@@ -59,42 +59,37 @@ export const toPlanJson = (
 
 export const toPlan = (...changes: readonly PlannedChange[]): Plan => readPlan("staging", toPlanJson(changes));
 
-/** Severity and text of each finding. */
-const toFindings = (change: PlannedChange): string[] =>
-  evaluate([toPlan(change)]).map(({ severity, text }) => `${severity}: ${text}`);
+/** Attributes before and after, or an effect on the whole resource. */
+type Values = Effect | Readonly<Record<string, readonly [before: unknown, after?: unknown]>>;
 
-/** Tests that each change has one finding, which matches. */
-export function itFinds(cases: Readonly<Record<string, readonly [PlannedChange, RegExp]>>): void {
-  for (const [title, [change, expected]] of Object.entries(cases)) {
-    it(title, () => {
-      const findings = toFindings(change);
-      expect(findings, findings.join("\n")).to.have.lengthOf(1);
-      expect(findings[0]).to.match(expected);
+/** Type, what happens, its only finding, and more of the change. Without a finding there is none. */
+export type Case = readonly [
+  type: string,
+  Values,
+  finding?: string | RegExp | undefined,
+  more?: Partial<PlannedChange>,
+];
+
+export const changed = (type: string, values: Values, more: Partial<PlannedChange> = {}): PlannedChange => {
+  if (typeof values === "string") return { type, effect: values, ...more };
+  const side = (at: 0 | 1) => Object.fromEntries(Object.entries(values).map(([name, pair]) => [name, pair[at]]));
+  return { type, before: side(0), after: side(1), ...more };
+};
+
+/** Severity and text of each finding. */
+export const findIn = (...[type, values, , more]: Case): string[] =>
+  evaluate([toPlan(changed(type, values, more))]).map(({ severity, text }) => `${severity}: ${text}`);
+
+export function itFinds(cases: readonly Case[]): void {
+  for (const each of cases) {
+    const [type, values, expected, more] = each;
+    it(`${type} ${JSON.stringify([values, more]).slice(0, 200)}: ${expected ?? "nothing"}`, () => {
+      const findings = findIn(...each);
+      if (expected instanceof RegExp) expect(findings.join("\n")).to.match(expected);
+      else expect(findings).to.deep.equal(expected === undefined ? [] : [expected]);
     });
   }
 }
-
-/** Tests that no change has a finding. */
-export function itFindsNothing(cases: Readonly<Record<string, PlannedChange>>): void {
-  for (const [title, change] of Object.entries(cases)) {
-    it(title, () => expect(toFindings(change)).to.deep.equal([]));
-  }
-}
-
-export const changed = (
-  type: string,
-  before: object,
-  after: object,
-  more: Partial<PlannedChange> = {},
-): PlannedChange => ({ type, before: { ...before }, after: { ...after }, ...more });
-
-export const created = (type: string, after: object): PlannedChange => ({
-  type,
-  effect: "create",
-  after: { ...after },
-});
-
-export const destroyed = (type: string): PlannedChange => ({ type, effect: "destroy" });
 
 export const policy = (...statements: object[]): string =>
   JSON.stringify({ Version: "2012-10-17", Statement: statements });

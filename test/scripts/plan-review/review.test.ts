@@ -7,11 +7,11 @@ import { OperatorError } from "../../../scripts/cli/errors.ts";
 import { readPlan } from "../../../scripts/plan-review/plan.ts";
 import { readPlans, reviewDrift } from "../../../scripts/plan-review/review.ts";
 import { expectCode } from "../../support/errors.ts";
-import { destroyed, toPlanJson } from "./plans.ts";
+import { changed, toPlanJson } from "./plans.ts";
 
 const root = join(import.meta.dirname, "..", "..", "..");
-const warning = toPlanJson([destroyed("aws_sqs_queue")]);
-const critical = toPlanJson([destroyed("aws_s3_bucket")]);
+const warning = toPlanJson([changed("aws_sqs_queue", "destroy")]);
+const critical = toPlanJson([changed("aws_s3_bucket", "destroy")]);
 
 describe("ops review", () => {
   let folder: string;

@@ -126,7 +126,7 @@ const cases: Readonly<Record<string, Case>> = {
     was: { rest_api_id: "r", stage_name: "old", deployment_id: "d" },
     is: { rest_api_id: "r", stage_name: "new", deployment_id: "d" },
     id: "ags-r-old",
-    findings: [["warning", /is replaced: the API does not respond/]],
+    findings: [["warning", /is replaced \(for `stage_name`\): the API does not respond/]],
   },
   "aws_iam_role.api": {
     was: { name: "api", path: "/", assume_role_policy: trust("lambda.amazonaws.com") },

@@ -1,0 +1,178 @@
+import type { Severity } from "../finding.ts";
+import type { Effect } from "../plan.ts";
+
+/** `lost` is replaced or destroyed, `removed` destroyed or forgotten, `granted` created or changed in more than its tags. */
+export type ResourceDirection = Effect | "lost" | "removed" | "granted";
+
+/**
+ * `changed` includes a first value, and `replaced` does not. `limited` may be a first value, and `shortened` not; of both, 0 is no
+ * limit. The last three are versions of TLS.
+ */
+export type AttributeDirection =
+  | ("changed" | "enabled" | "disabled" | "removed" | "replaced" | "reduced" | "zeroed" | "decreased")
+  | ("limited" | "shortened" | "unlimited" | "lowered" | "raised" | "kept");
+
+/**
+ * Types and attributes are patterns. An attribute is a name, a path, or a block at the top; "" is the resource as a whole. An expression
+ * matches insecure values: the attribute gets one, and had none. The sentence follows what happens. With `{}`, which stands for the
+ * attributes, it is one sentence for all of them.
+ */
+export type Row =
+  | readonly [type: string, attribute: "", ResourceDirection, Severity, sentence: string]
+  | readonly [type: string, attribute: string, AttributeDirection | RegExp, Severity, sentence: string];
+
+const encryption = "(storage_|sqs_managed_sse_|(at_rest|transit)_encryption_)?(encrypted|enabled)|enable_key_rotation";
+const protection = "(deletion|termination)_protection(_enabled)?|disable_execute_api_endpoint|api_key_required";
+const recovery = "(multi_az|automatic_failover|actions|pit|backup|is)_enabled|point_in_time_recovery";
+const exposure = "force_destroy|skip_final_snapshot|publicly_accessible|bypass_policy_lockout_.*|is_enabled_for_public";
+const keys = "kms_key_id|kms_key_arn|kms_master_key_id|kms_data_key|key_arn";
+const tls = "security_policy|minimum_protocol_version|minimum_enabled_tls_protocol|tls_policy|ssl_policy";
+const retention = ".*_window_(in_)?days|message_retention_.*|(snapshot|backup)_retention_.*|retention_value";
+const limits = "(reserved|provisioned)_concurrent_executions|(throttling_)?(rate|burst)_limit";
+const target = "function_version|routing_config";
+/** The parts of a function's version: https://docs.aws.amazon.com/lambda/latest/dg/configuration-versions.html */
+const version =
+  "source_code_hash|filename|s3_.*|image_uri|handler|runtime|memory_size|timeout|environment|layers|architectures|vpc_config|tracing_config|ephemeral_storage|snap_start";
+/** When an alarm fires. */
+const condition =
+  "comparison_operator|datapoints_to_alarm|dimensions|evaluation_periods|(extended_)?statistic|metric_(name|query)|namespace|period|threshold|treat_missing_data";
+
+/**
+ * The rules that need no code, by subject. Of one subject, the first row that applies to the resource or to an attribute decides. Also
+ * has types that our stacks do not have, so that a new one is reviewed from the start.
+ */
+export const table: Readonly<Record<string, readonly Row[]>> = {
+  Forgotten: [["*", "", "forget", "warning", "stays in the cloud, but Terraform no longer manages it"]],
+  Imported: [["*", "", "import", "info", "is imported as it is: Terraform changes and deletes it from now on"]],
+  "Data loss": [
+    ["aws_api_gateway_api_key", "", "lost", "critical", "every installed app is rejected until it has the new key"],
+    ["aws_cloudformation_stack", "", "lost", "critical", "its resources are deleted, and its generated secret changes"],
+    ["aws_cloudwatch_log_group", "", "lost", "warning", "its log is lost"],
+    ["aws_(db_instance|dynamodb_table|efs_file_system|rds_cluster)", "", "lost", "critical", "its data are lost"],
+    ["aws_eip", "", "lost", "critical", "its address is lost, and with it our entries on access lists"],
+    ["aws_elasticache_replication_group", "", "lost", "critical", "all sessions are lost: every user has to log in"],
+    ["aws_kms_key", "", "lost", "critical", "what it encrypted cannot be read, and what it signed no longer verifies"],
+    ["aws_route53_zone", "", "lost", "critical", "our names do not resolve until the registrar has its name servers"],
+    ["aws_s3_bucket", "", "lost", "critical", "its objects are lost"],
+    ["aws_secretsmanager_secret", "", "lost", "critical", "its value is lost"],
+    ["aws_sqs_queue", "", "lost", "warning", "messages that wait in it are lost"],
+    ["aws_ssm_parameter", "", "lost", "critical", "its value is lost, even if a script has written it"],
+    ["mongodbatlas_(advanced|flex)_cluster", "", "lost", "critical", "its databases and its snapshots are lost"],
+    ["mongodbatlas_cloud_backup_schedule", "", "lost", "critical", "no more snapshots, and old ones may be deleted"],
+    ["mongodbatlas_encryption_at_rest", "", "lost", "critical", "the cluster cannot read its data without it"],
+    ["mongodbatlas_online_archive", "", "lost", "critical", "its archived documents are lost"],
+    ["mongodbatlas_project", "", "lost", "critical", "all its clusters are lost"],
+  ],
+  Traffic: [
+    ["aws_acm_certificate", "", "lost", "warning", "TLS fails wherever it is still used"],
+    ["aws_api_gateway_base_path_mapping", "", "lost", "warning", "the API's name serves nothing until it exists again"],
+    ["aws_api_gateway_(deployment|stage)", "", "lost", "warning", "the API does not respond until it exists again"],
+    ["aws_api_gateway_domain_name", "", "lost", "warning", "the API's name serves nothing until DNS follows"],
+    ["aws_api_gateway_(integration|method)", "", "lost", "warning", "its route fails until the API's next deployment"],
+    ["aws_api_gateway_rest_api", "", "lost", "warning", "the whole API gets another address"],
+    ["aws_api_gateway_usage_plan(_key)?", "", "lost", "warning", "its API keys are rejected until it exists again"],
+    ["aws_cloudfront_distribution", "", "lost", "warning", "API and assets do not respond for about 15 minutes"],
+    ["aws_elasticache_replication_group", "", "lost", "warning", "login and refresh respond with 503 for 15 minutes"],
+    ["(aws_elasticache|mongodbatlas_database)_user", "", "lost", "warning", "the functions cannot log in"],
+    ["aws_iam_role", "", "lost", "warning", "its users, and MongoDB Atlas, are denied until they have the new role"],
+    ["aws_lambda_(alias|permission)", "", "lost", "warning", "calls of the function fail until it exists again"],
+    ["aws_lambda_function", "", "lost", "warning", "its routes respond with 500, and releases cannot roll back"],
+    ["aws_lambda_provisioned_concurrency_config", "", "lost", "warning", "the first requests have a cold start"],
+    ["aws_nat_gateway|aws_vpc_endpoint", "", "lost", "warning", "the functions cannot reach what is behind it"],
+    ["aws_route53_record", "", "lost", "warning", "its name does not resolve until resolvers' caches expire"],
+    ["aws_security_group", "", "lost", "warning", "its users have to take the new one first"],
+    ["aws_(db_subnet_group|subnet|vpc)", "", "lost", "warning", "the resources in it have to move"],
+    ["mongodbatlas_privatelink_endpoint(_service)?", "", "lost", "warning", "the functions cannot reach the database"],
+    ["*", limits, "unlimited", "warning", ""],
+    ["*", limits, "zeroed", "critical", "all requests are rejected"],
+    ["*", limits, "decreased", "warning", ""],
+    ["aws_cloudfront_distribution", "aliases", "changed", "warning", "removed names no longer respond"],
+    ["aws_cloudfront_distribution", "enabled", "changed", "warning", "it does not respond while it is disabled"],
+    ["aws_elasticache_.*", "node_type|engine_version", "changed", "warning", "a failover per node: seconds of 503"],
+    ["aws_elasticache_.*", "num_cache_clusters", "changed", "warning", "there may be no replica to fail over to"],
+    ["aws_route53_record", "records|alias|name", "changed", "warning", "requests go to another address"],
+    ["mongodbatlas_.*_cluster", "instance_size", "changed", "warning", "its nodes restart one by one, with elections"],
+    ["mongodbatlas_.*_cluster", "mongo_db_major_version", "changed", "warning", "the version cannot be downgraded"],
+    ["mongodbatlas_.*_cluster", "paused", "changed", "warning", "the database does not respond while it is paused"],
+  ],
+  Release: [
+    ["aws_lambda_alias", "", "lost", "critical", "traffic shifts without CodeDeploy and its alarms"],
+    ["aws_lambda_alias", target, "changed", "critical", "shifts all traffic at once, past CodeDeploy's alarms: {}"],
+    ["aws_lambda_function", version, "changed", "info", "a new version, for {}: it gets no traffic until a release"],
+  ],
+  Permissions: [
+    ["aws_iam_access_key", "", "granted", "critical", "a key that does not expire: anyone who finds it has access"],
+    ["aws_iam_(group|user_group)_membership", "", "granted", "warning", "members of the group get all its permissions"],
+    ["aws_iam_openid_connect_provider", "", "granted", "warning", "the issuer or audience of accepted tokens changes"],
+    ["aws_iam_user", "", "granted", "warning", "a user, whose access keys do not expire as those of a role do"],
+    ["aws_iam_user_login_profile", "", "granted", "warning", "a password for the console"],
+    ["aws_kms_grant", "", "granted", "warning", "a permission to use a key that no policy shows"],
+    ["*", "permissions_boundary", "removed", "critical", "only its policies limit it now"],
+    ["*", "permissions_boundary", "replaced", "warning", "compare what the two boundaries allow"],
+    ["aws_elasticache_user", "type|no_password_required", /^$|no-password|true/, "critical", "it needs no password"],
+    ["aws_elasticache_user", "access_string", /\+@all|allcommands/, "critical", "{} changes: its permissions in Redis"],
+    ["aws_elasticache_user", "access_string", "replaced", "warning", "its permissions in Redis"],
+  ],
+  Network: [
+    ["aws_s3_bucket_public_access_block", "", "removed", "critical", "the bucket can be made public"],
+    ["aws_s3_.*_public_access_block", ".*", /^false$/, "critical", "the bucket can be made public: {} is off"],
+    ["aws_s3_bucket_acl", "acl|uri", /public|authenticated|AllUsers/i, "critical", "gives the public access by {}"],
+    ["aws_lambda_function_url", "authorization_type", /^NONE$/, "critical", "anyone may call the function by its URL"],
+    ["aws_.*(internet|nat)_gateway", "", "create", "warning", "connects the network to the internet"],
+    ["aws_vpc_peering_connection", "", "granted", "warning", "connects another network to ours"],
+  ],
+  WAF: [
+    ["aws_wafv2_web_acl(_association)?", "", "removed", "critical", "no web ACL protects its resource"],
+    ["aws_wafv2_web_acl_association", "", "replace", "warning", "for seconds there is no web ACL"],
+    ["aws_cloudfront_distribution", "web_acl_id", "removed", "critical", "no web ACL protects it"],
+    ["aws_cloudfront_distribution", "web_acl_id", "replaced", "warning", "compare what the two web ACLs block"],
+    // Our rule groups are in a template, whose text no rule here reads.
+    ["aws_cloudformation_stack", "template_body", "changed", "warning", "it may hold WAF rules: read it in the code"],
+    ["aws_wafv2_(ip|regex_pattern)_set", ".*", "changed", "warning", "rules that refer to it match differently: {}"],
+  ],
+  Encryption: [
+    ["*", keys, "removed", "critical", "our key no longer encrypts it"],
+    ["*", keys, "replaced", "warning", "data that the old key encrypted still needs it"],
+    ["*", tls, "lowered", "critical", ""],
+    ["*", tls, "raised", "info", ""],
+    ["*", tls, "kept", "warning", ""],
+    ["aws_kms_alias", "target_key_id", "replaced", "warning", "the name encrypts or signs with another key"],
+  ],
+  Protection: [
+    ["aws_cloudwatch_(composite|metric)_alarm", "", "removed", "warning", "it no longer notifies anyone"],
+    ["aws_cloudwatch_log_data_protection_policy", "", "removed", "critical", "addresses and tokens are not masked"],
+    ["aws_cloudwatch_log_metric_filter", "", "removed", "warning", "alarms on its metric never fire"],
+    ["aws_flow_log", "", "removed", "warning", "connections are not recorded"],
+    ["aws_s3_bucket_lifecycle_configuration", "", "removed", "warning", "objects are kept forever"],
+    ["aws_s3_bucket_object_lock_configuration", "", "removed", "critical", "objects can be deleted before their time"],
+    ["aws_s3_bucket_replication_configuration", "", "removed", "critical", "there are no copies in another region"],
+    ["aws_s3_bucket_server_side_encryption_.*", "", "removed", "critical", "objects are not encrypted with our key"],
+    ["aws_s3_bucket_versioning", "", "removed", "critical", "overwritten objects are lost"],
+    ["aws_scheduler_schedule", "", "removed", "critical", "what it starts, such as a backup, no longer starts"],
+    ["aws_sns_topic_subscription", "", "removed", "warning", "its recipient is not notified of any alarm"],
+    ["aws_vpc_endpoint_policy", "", "removed", "critical", "the endpoint allows all requests"],
+    ["aws_wafv2_web_acl_logging_configuration", "", "removed", "warning", "actions of WAF are not recorded"],
+    ["mongodbatlas_alert_configuration", "", "removed", "warning", "it no longer notifies anyone"],
+    ["*", `${encryption}|${protection}|${recovery}`, "disabled", "critical", ""],
+    ["*", exposure, "enabled", "critical", ""],
+    ["*", retention, "zeroed", "critical", "nothing is kept"],
+    ["*", retention, "decreased", "warning", "older data are deleted"],
+    ["*", "retention_in_days", "shortened", "warning", "older data are deleted"],
+    ["*", ".*expiration.*(days|years)|expire_after_days", "limited", "warning", "older data are deleted"],
+    ["*", ".*default_retention.*(days|years)", "decreased", "warning", "objects can be deleted sooner"],
+    ["*", "authorization", /^(NONE)?$/, "critical", ""],
+    ["*", "deployment_config_name", /^(?!.*(Canary|Linear))/, "critical", ""],
+    ["*", "endpoint_access_mode", /^(?!STRICT$)/, "critical", ""],
+    ["*", "mode", /^(?!COMPLIANCE$)/, "critical", ""],
+    ["*", "object_ownership", /^(?!BucketOwnerEnforced$)/, "critical", ""],
+    ["*", "origin_protocol_policy", /^(?!https-only$)/, "critical", ""],
+    ["*", "sse_algorithm", /^(?!aws:kms)/, "critical", ""],
+    ["*", "state|status", /^(?!ENABLED$|Enabled$)/, "critical", ""],
+    ["*", "transit_encryption_mode", /^(?!required$)/, "critical", ""],
+    ["*", "viewer_protocol_policy", /^(?!https-only$|redirect-to-https$)/, "critical", ""],
+    ["aws_cloudwatch_log_data_protection_policy", "policy_document", "replaced", "warning", "it masks other texts"],
+    ["aws_cloudwatch_metric_alarm", "alarm_actions", "removed", "critical", "it notifies no one"],
+    ["aws_cloudwatch_metric_alarm", "alarm_actions", "reduced", "warning", "it notifies fewer recipients than before"],
+    ["aws_cloudwatch_metric_alarm", condition, "changed", "warning", "fires under another condition: {}"],
+  ],
+};

@@ -1,0 +1,224 @@
+import { expect } from "chai";
+import { evaluate, findWorstSeverity } from "../../../../scripts/plan-review/evaluate.ts";
+import { type AttributeDirection, table } from "../../../../scripts/plan-review/rules/table.ts";
+import { stores } from "../../../stacks/rules/stores.ts";
+import { type Case, changed, itFinds, toPlan } from "../plans.ts";
+
+/** Values of an attribute that changes in each direction. */
+const examples: Readonly<Record<AttributeDirection, readonly [unknown, unknown]>> = {
+  changed: [undefined, "a"],
+  enabled: [false, true],
+  disabled: ["true", "false"],
+  removed: ["a", null],
+  replaced: ["a", "b"],
+  reduced: [["a", "b"], ["a"]],
+  zeroed: [7, 0],
+  decreased: [7, 3],
+  limited: [undefined, 3],
+  shortened: [0, 3],
+  unlimited: [7, -1],
+  lowered: ["TLS_1_3", "TLS_1_2"],
+  raised: ["TLS_1_2", "TLS_1_3"],
+  kept: ["TLSv1.2_2019", "TLSv1.2_2021"],
+};
+const secure = "AWS_IAM Canary STRICT COMPLIANCE BucketOwnerEnforced https-only aws:kms Enabled required true private";
+const insecure = "NONE AllAtOnce false public-read no-password +@all";
+
+/** What the first alternatives of a pattern stand for. */
+const toName = (pattern: string): string => {
+  const name = pattern.replace(/\(([^()|]*)(\|[^()]*)?\)(\?)?/g, (_, first, __, optional) => (optional ? "" : first));
+  return name === pattern ? name.split("|")[0]!.replace(/\.\*/g, "x") : toName(name);
+};
+
+const toCase = ([type, attribute, direction]: (typeof table)[string][number]): Case => {
+  const name = type === "*" ? "aws_x" : toName(type);
+  if (attribute === "") {
+    return [
+      name,
+      ({ lost: "destroy", removed: "forget", granted: "create" } as const)[direction as "lost"] ?? direction,
+    ];
+  }
+  if (!(direction instanceof RegExp)) return [name, { [toName(attribute)]: examples[direction as AttributeDirection] }];
+  const before = secure.split(" ").find((value) => !direction.test(value));
+  return [name, { [toName(attribute)]: [before, insecure.split(" ").find((value) => direction.test(value))] }];
+};
+
+describe("each row of the table finds its direction:", () => {
+  for (const [subject, rows] of Object.entries(table)) {
+    for (const row of rows) {
+      const [type, attribute, direction, severity, sentence] = row;
+      it(`${severity} ${subject}, ${type} ${attribute} ${direction}`, () => {
+        const [start, end = ""] = sentence.split("{}");
+        const found = evaluate([toPlan(changed(...(toCase(row).slice(0, 2) as [string, Case[1]])))]).filter(
+          (finding) => finding.subject === subject && finding.severity === severity,
+        );
+        expect(found.filter(({ text }) => text.includes(start!) && text.endsWith(end))).to.not.be.empty;
+      });
+    }
+  }
+});
+
+const stage = "aws_api_gateway_stage";
+const bucket = "aws_s3_bucket";
+const lifecycle = "aws_s3_bucket_lifecycle_configuration";
+const user = "aws_elasticache_user";
+const distribution = "aws_cloudfront_distribution";
+const canary = "CodeDeployDefault.LambdaCanary10Percent5Minutes";
+
+/** The reverse changes are not critical. */
+const attributes: readonly Case[] = [
+  ["aws_x", { at_rest_encryption_enabled: [true, false] }, "critical: `at_rest_encryption_enabled` is switched off"],
+  ["aws_x", { encrypted: ["true", "false"] }, "critical: `encrypted` is switched off"],
+  [
+    "aws_x",
+    { sse: [[{ kms_master_key_id: "a" }], [{ kms_master_key_id: null }]] },
+    "critical: `sse.0.kms_master_key_id` is removed: our key no longer encrypts it",
+  ],
+  ["aws_x", { kms_master_key_id: ["arn", ""] }, /^critical: `kms_master_key_id` is removed/],
+  ["aws_x", { kms_key_id: ["a", "b"] }, /^warning: `kms_key_id` changes/],
+  ["aws_kms_alias", { target_key_id: ["a", "b"] }, /^warning: `target_key_id` changes/],
+  [
+    "aws_x",
+    { minimum_protocol_version: ["TLSv1.3_2025", "TLSv1.2_2021"] },
+    "critical: `minimum_protocol_version` becomes `TLSv1.2_2021`, before: `TLSv1.3_2025`",
+  ],
+  [
+    "aws_x",
+    { viewer_protocol_policy: ["https-only", "allow-all"] },
+    "critical: `viewer_protocol_policy` becomes `allow-all`",
+  ],
+  ["aws_api_gateway_method", { authorization: ["AWS_IAM", "NONE"] }, "critical: `authorization` becomes `NONE`"],
+  ["aws_x", { deletion_protection: [true, false] }, "critical: `deletion_protection` is switched off"],
+  [
+    "aws_x",
+    { deletion_protection: [true, false] },
+    "critical: `deletion_protection` is switched off",
+    { sensitive: { deletion_protection: true } },
+  ],
+  ["aws_x", { force_destroy: [false, true] }, "critical: `force_destroy` is switched on"],
+  ["aws_x", { retention_in_days: [365, 30] }, /^warning: `retention_in_days` falls from 365 to 30: older data/],
+  [
+    "aws_x",
+    { snapshot_retention_limit: [7, 0] },
+    "critical: `snapshot_retention_limit` falls from 7 to 0: nothing is kept",
+  ],
+  [
+    "aws_x",
+    { versioning: [[{ status: "Enabled" }], [{ status: "Suspended" }]] },
+    "critical: `versioning.0.status` becomes `Suspended`",
+  ],
+  ["aws_scheduler_schedule", { state: ["ENABLED", "DISABLED"] }, "critical: `state` becomes `DISABLED`"],
+  ["aws_cloudwatch_log_data_protection_policy", { policy_document: ["a", "b"] }, /^warning: `policy_document` changes/],
+  ["aws_x", { deployment_config_name: [canary, "LambdaAllAtOnce"] }, /^critical: `deployment_config_name` becomes/],
+  ["aws_x", { permissions_boundary: ["arn", null] }, /^critical: `permissions_boundary` is removed: only its policies/],
+  [user, { access_string: ["on ~s:* +get", "on ~* +@all"] }, /^critical: `access_string` changes/],
+  [
+    user,
+    { authentication_mode: [[{ type: "iam" }], [{ type: "no-password-required" }]] },
+    "critical: `authentication_mode.0.type` becomes `no-password-required`: it needs no password",
+  ],
+  [distribution, { web_acl_id: ["arn", ""] }, "critical: `web_acl_id` is removed: no web ACL protects it"],
+];
+
+const alarmWith = (change: { actions?: string[]; threshold?: number }, finding: string): Case => [
+  "aws_cloudwatch_metric_alarm",
+  {
+    alarm_actions: [["a", "b"], change.actions ?? ["a", "b"]],
+    threshold: [5, change.threshold ?? 5],
+    actions_enabled: [true, true],
+  },
+  finding,
+];
+const reserved = (before: number, after: number, finding?: string): Case => [
+  "aws_lambda_function",
+  { reserved_concurrent_executions: [before, after] },
+  finding,
+];
+const falls = "`reserved_concurrent_executions` falls from 100 to";
+
+describe("a review finds by the table:", () => {
+  itFinds([
+    ...attributes,
+    [bucket, "replace", "critical: is replaced (for `bucket`): its objects are lost", { replacePaths: ["bucket"] }],
+    ["mongodbatlas_flex_cluster", "destroy", "critical: is destroyed: its databases and its snapshots are lost"],
+    [bucket, { tags: [{}, { a: "b" }] }],
+    ["aws_x", { kms_key_id: ["arn"] }, /^warning: `kms_key_id` is known only after/, { unknown: { kms_key_id: true } }],
+    ["aws_x", { permissions_boundary: ["a", "b"] }, /^warning: `permissions_boundary` changes: compare what the two/],
+    [
+      lifecycle,
+      { rule: [[{ expiration: [{ days: 30 }] }], [{ expiration: [{ days: 1 }] }]] },
+      "warning: `rule.0.expiration.0.days` falls from 30 to 1: older data are deleted",
+    ],
+    [
+      lifecycle,
+      { rule: [undefined, [{ expiration: [{ days: 1 }] }]] },
+      "warning: `rule.0.expiration.0.days` is 1: older data are deleted",
+      { effect: "create" },
+    ],
+    [
+      "aws_s3_bucket_object_lock_configuration",
+      { rule: [[{ default_retention: [{ days: 30 }] }], [{ default_retention: [{ days: 1 }] }]] },
+      "warning: `rule.0.default_retention.0.days` falls from 30 to 1: objects can be deleted sooner",
+    ],
+    ["aws_scheduler_schedule", "destroy", /^critical: is removed: what it starts/],
+    [
+      "aws_cloudwatch_log_data_protection_policy",
+      "destroy",
+      /^critical: is removed: addresses and tokens are not masked/,
+    ],
+    ["aws_sns_topic_subscription", "destroy", /^warning: is removed: its recipient/],
+    ["aws_wafv2_web_acl_logging_configuration", "destroy", /^warning: is removed: actions of WAF/],
+    ["aws_wafv2_web_acl_association", "destroy", /^critical: is removed: no web ACL/],
+    alarmWith({ actions: [] }, "critical: `alarm_actions` is removed: it notifies no one"),
+    alarmWith({ actions: ["a"] }, "warning: `alarm_actions` changes: it notifies fewer recipients than before"),
+    alarmWith({ threshold: 5_000 }, "warning: fires under another condition: `threshold` 5 to 5000"),
+    ["aws_lambda_alias", { function_version: ["7", "8"] }, /^critical: shifts all traffic at once/],
+    ["aws_lambda_alias", { description: ["a", "b"] }],
+    [
+      "aws_lambda_function",
+      { source_code_hash: ["a", "b"], handler: ["a", "b"] },
+      "info: a new version, for `source_code_hash`, `handler`: it gets no traffic until a release",
+    ],
+    [stage, "replace", "warning: is replaced: the API does not respond until it exists again"],
+    [stage, "replace", /^info: is replaced, the new one first/, { createBeforeDestroy: true }],
+    ["aws_lambda_provisioned_concurrency_config", "destroy", /^warning: is destroyed: the first request/],
+    reserved(100, 50, `warning: ${falls} 50`),
+    reserved(100, 0, `critical: ${falls} 0: all requests are rejected`),
+    reserved(50, 100),
+    ["aws_x", { throttling_rate_limit: [50, -1] }, /^warning: `throttling_rate_limit` no longer limits anything/],
+    ["aws_elasticache_replication_group", { node_type: ["a", "b"] }, /^warning: `node_type` changes: a failover/],
+    ["aws_x", "import", /^info: is imported as it is/],
+    ["aws_x", "forget", /^warning: stays in the cloud, but Terraform no longer manages it/],
+    ["aws_iam_access_key", "create", /^critical: a key that does not expire/],
+    ["aws_kms_grant", "create", /^warning: a permission to use a key/],
+    ["aws_internet_gateway", "create", /^warning: connects the network/],
+    [
+      "aws_s3_bucket_acl",
+      { acl: [undefined, "public-read"] },
+      /^critical: gives the public access/,
+      { effect: "create" },
+    ],
+    ...["bucket", "account"].map(
+      (owner): Case => [
+        `aws_s3_${owner}_public_access_block`,
+        { block_public_acls: [true, false] },
+        "critical: the bucket can be made public: `block_public_acls` is off",
+      ],
+    ),
+    ["aws_wafv2_ip_set", { addresses: [[], ["10.0.0.0/8"]] }, /^warning: rules that refer to it/],
+  ]);
+
+  it("but nothing critical in the reverse", () => {
+    for (const [type, values, , more] of attributes) {
+      const { before, after, ...change } = changed(type, values, more);
+      const reversed = { ...change, before: after!, after: before! };
+      expect(findWorstSeverity(evaluate([toPlan(reversed)]))).to.not.equal("critical");
+    }
+  });
+
+  // Of the last two, only the release log and the stack with the origin secret.
+  for (const type of [...stores, "aws_cloudwatch_log_group", "aws_cloudformation_stack"]) {
+    it(`data loss in ${type}, which the stacks protect from being destroyed`, () =>
+      expect(evaluate([toPlan(changed(type, "destroy"))]).map(({ subject }) => subject)).to.include("Data loss"));
+  }
+});
