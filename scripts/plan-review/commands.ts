@@ -3,6 +3,8 @@ import type { DeployedEnvironment } from "../../service/contract.ts";
 import { environmentOption, jsonOption } from "../cli/options.ts";
 import type { Review } from "./review.ts";
 
+const help = (statuses: string) => `\nExit status: ${statuses}. See docs/plan-review.md.`;
+
 /** Registers `review` and `drift`. */
 export function registerPlanReview(program: Command): void {
   program
@@ -10,31 +12,21 @@ export function registerPlanReview(program: Command): void {
     .description("summarize for a reviewer what plans change, and what that means")
     .argument("<plan.json...>", "outputs of `terraform show -json PLAN`: a file for each stack, named after the stack")
     .addOption(jsonOption())
-    .addHelpText(
-      "after",
-      "\nExit status: 0 without warnings, 2 with warnings, 3 with critical findings, 1 if a file cannot be reviewed. " +
-        "Values are shown only if they cannot be secret. See docs/plan-review.md.",
-    )
-    .action(async (files: string[], { json }: { json?: boolean }) => {
+    .addHelpText("after", help("0 without warnings, 2 with warnings, 3 with critical findings, 1 if a file is no plan"))
+    .action(async (files: string[], options: { json?: boolean }) => {
       const { readPlans, review } = await import("./review.ts");
-      print(review(await readPlans(files), json ? "json" : "markdown"));
+      print(review(await readPlans(files), options));
     });
-
   program
     .command("drift")
-    .description("find changes made outside of Terraform, and summarize what they mean")
+    .description("find changes made outside of Terraform, and summarize what they mean; change nothing")
     .addOption(environmentOption("one environment only"))
     .addOption(jsonOption())
-    .addHelpText(
-      "after",
-      "\nExit status: 0 without drift, 2 with drift, 3 with critical findings, 1 if a stack cannot be planned. " +
-        "The command changes nothing. See docs/plan-review.md.",
-    )
-    .action(async ({ environment, json }: { environment?: DeployedEnvironment; json?: boolean }) => {
+    .addHelpText("after", help("0 without drift, 2 with drift, 3 with critical findings, 1 if a stack has no plan"))
+    .action(async ({ environment, ...options }: { environment?: DeployedEnvironment; json?: boolean }) => {
       const { planDeployedStacks } = await import("./plan-deployed.ts");
       const { reviewDrift } = await import("./review.ts");
-      const plans = await planDeployedStacks(environment, ["-refresh-only"], console.error);
-      print(reviewDrift(plans, json ? "json" : "markdown"));
+      print(reviewDrift(await planDeployedStacks(environment, ["-refresh-only"], console.error), options));
     });
 }
 

@@ -1,7 +1,6 @@
-/** A value before and after a change. */
+/** A value before and after a change, the latter as far as it is known. */
 export interface ValueChange {
   readonly before: unknown;
-  /** As far as it is known. */
   readonly after: unknown;
   /** `true` instead of each value that is known only after the apply. */
   readonly unknown: unknown;
@@ -9,15 +8,13 @@ export interface ValueChange {
   readonly sensitive: readonly unknown[];
 }
 
-/** An attribute that a change touches. */
+/** An attribute that a change touches. A value that does not exist, or is not known yet, is undefined. */
 export interface Difference {
   /** Names and positions with dots between them, such as `rule.0.action`; ends where something sensitive begins. */
   readonly path: string;
   /** The attribute's own name. */
   readonly name: string;
-  /** Undefined if there was none. */
   readonly before: unknown;
-  /** Undefined if there will be none, or if it is not known yet. */
   readonly after: unknown;
   /** Whether it is known only after the apply. */
   readonly unknown: boolean;
@@ -40,35 +37,24 @@ const hasMark = (marks: unknown): boolean => marks === true || (isObject(marks) 
  * @param outer length of the path down to the attribute that is sensitive as a whole
  */
 export function computeDifferences(change: ValueChange, path: readonly string[] = [], outer?: number): Difference[] {
-  const { before, after, sensitive } = change;
-  const secretFrom = outer ?? (sensitive.includes(true) ? path.length : undefined);
+  const sides = [change.before, change.after, change.unknown];
+  const secretFrom = outer ?? (change.sensitive.includes(true) ? path.length : undefined);
   const unknown = change.unknown === true;
-  const keys = unknown ? [] : getKeys([before, after, change.unknown].filter(isObject));
+  const keys = unknown ? [] : getKeys(sides.filter(isObject));
   if (keys.length > 0) {
     return keys.flatMap((key) => {
-      const [old, current, mark, ...marks] = [before, after, change.unknown, ...sensitive].map((side) =>
-        getProperty(side, key),
-      );
-      return computeDifferences(
-        { before: old, after: current, unknown: mark, sensitive: marks },
-        [...path, key],
-        secretFrom,
-      );
+      const [before, after, mark] = sides.map((side) => getProperty(side, key));
+      const sensitive = change.sensitive.map((side) => getProperty(side, key));
+      return computeDifferences({ before, after, unknown: mark, sensitive }, [...path, key], secretFrom);
     });
   }
+  const [before, after] = [change.before ?? undefined, unknown ? undefined : (change.after ?? undefined)];
   // Terraform writes an absent attribute as null, as an empty list or not at all.
-  const [old, current] = [before, after].map((value) => (JSON.stringify(value) === "[]" ? undefined : value));
-  if (!unknown && JSON.stringify(old ?? null) === JSON.stringify(current ?? null)) return [];
-  return [
-    {
-      path: path.slice(0, secretFrom).join("."),
-      name: path.findLast((key) => !/^\d+$/.test(key)) ?? "",
-      before: before ?? undefined,
-      after: unknown ? undefined : (after ?? undefined),
-      unknown,
-      sensitive: secretFrom !== undefined,
-    },
-  ];
+  const [old, current] = [before, after].map((value) => JSON.stringify(value ?? []));
+  if (!unknown && old === current) return [];
+  const name = path.findLast((key) => !/^\d+$/.test(key)) ?? "";
+  const sensitive = secretFrom !== undefined;
+  return [{ path: path.slice(0, secretFrom).join("."), name, before, after, unknown, sensitive }];
 }
 
 /** The keys of all sides. A list of plain values counts as one value: its positions say nothing. */

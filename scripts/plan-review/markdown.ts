@@ -11,30 +11,29 @@ const maxReviewLength = 60_000;
 
 /** The text for a reviewer, the worst first. The lists of all changes are folded, and omitted if they are too long. */
 export function toMarkdown(plans: readonly Plan[], findings: readonly LocatedFinding[]): string {
+  const hasChanges = plans.some(({ changes, drift }) => changes.length + drift.length > 0);
   const head = [
-    `## Plan: ${findWorstSeverity(findings) ?? (hasChanges(plans) ? "no findings" : "no changes")}`,
-    toTable(plans, findings),
+    `## Plan: ${findWorstSeverity(findings) ?? (hasChanges ? "no findings" : "no changes")}`,
+    toSummary(plans, findings),
     ...severities.toReversed().flatMap((severity) => toSection(severity, findings)),
   ].join("\n\n");
   return `${truncate(head, plans.flatMap(toDetails))}\n`;
 }
 
-const hasChanges = (plans: readonly Plan[]): boolean =>
-  plans.some(({ changes, drift }) => changes.length + drift.length > 0);
+const toTable = (rows: readonly (readonly (string | number)[])[]): string =>
+  [rows[0]!, rows[0]!.map(() => "---"), ...rows.slice(1)].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 
-function toTable(plans: readonly Plan[], findings: readonly LocatedFinding[]): string {
-  const count = ({ changes }: Plan, effect: Effect) =>
-    changes.filter((change) => change.effect === effect).length || "";
+function toSummary(plans: readonly Plan[], findings: readonly LocatedFinding[]): string {
+  const count = ({ changes }: Plan, effect: Effect) => changes.filter((change) => change.effect === effect).length;
   const columns = effects.filter((effect) => effect !== "import" || plans.some((plan) => count(plan, effect)));
   const hasDrift = plans.some(({ drift }) => drift.length > 0);
   const rows = plans.map((plan) => [
     toCodeSpan(plan.stack),
-    ...columns.map((effect) => count(plan, effect)),
+    ...columns.map((effect) => count(plan, effect) || ""),
     ...(hasDrift ? [plan.drift.length || ""] : []),
     findWorstSeverity(findings.filter(({ stack }) => stack === plan.stack)) ?? "",
   ]);
-  const heads = ["stack", ...columns, ...(hasDrift ? ["drift"] : []), "worst"];
-  return [heads, heads.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+  return toTable([["stack", ...columns, ...(hasDrift ? ["drift"] : []), "worst"], ...rows]);
 }
 
 /** Further findings of one severity are counted: their resources are in the list of changes. */
@@ -47,24 +46,22 @@ function toSection(severity: Severity, findings: readonly LocatedFinding[]): str
     const resource = address ? `${toCodeSpan(address)} in ${toCodeSpan(stack)}` : toCodeSpan(stack);
     return `- **${subject}**: ${resource}: ${text}.`;
   });
-  const more = found.length > maxListed ? [`- and ${found.length - maxListed} more`] : [];
-  return [`### ${titles[severity]} (${found.length})`, [...lines, ...more].join("\n")];
+  if (found.length > maxListed) lines.push(`- and ${found.length - maxListed} more`);
+  return [`### ${titles[severity]} (${found.length})`, lines.join("\n")];
 }
 
-function toDetails({ stack, changes, drift }: Plan): string[] {
-  return [
-    ...toFoldedList(`${changes.length} changes in ${stack}`, changes),
-    ...toFoldedList(`${drift.length} changed outside of Terraform in ${stack}`, drift),
-  ];
-}
+const toDetails = ({ stack, changes, drift }: Plan): string[] => [
+  ...toFoldedList(`${changes.length} changes in ${stack}`, changes),
+  ...toFoldedList(`${drift.length} changed outside of Terraform in ${stack}`, drift),
+];
 
 function toFoldedList(title: string, changes: readonly ResourceChange[]): string[] {
   if (changes.length === 0) return [];
-  const rows = changes.map(
-    (change) => `| ${change.effect} | ${toCodeSpan(change.address)} | ${formatAttributes(change)} |`,
-  );
-  const table = ["| what | resource | attributes |", "| --- | --- | --- |", ...rows].join("\n");
-  return [`<details><summary>${escapeText(title)}</summary>\n\n${table}\n\n</details>`];
+  const rows = changes.map((change) => [change.effect, toCodeSpan(change.address), formatAttributes(change)]);
+  const table = toTable([["what", "resource", "attributes"], ...rows]);
+  // Outside of code spans, HTML is markup and `@` mentions a user.
+  const summary = title.replace(/\s+/g, " ").replace(/[<>&`@]/g, (sign) => `&#${sign.charCodeAt(0)};`);
+  return [`<details><summary>${summary}</summary>\n\n${table}\n\n</details>`];
 }
 
 /** Names of the changed attributes, with values that cannot be secret. Empty if the whole resource is created or destroyed. */
@@ -82,12 +79,11 @@ function formatAttributes(change: ResourceChange): string {
 }
 
 function formatDifference({ path, before, after, unknown, sensitive, name }: Difference): string {
-  if (unknown) return `${toCodeSpan(path)} (known after the apply)`;
-  if (sensitive) return `${toCodeSpan(path)} (sensitive)`;
+  const attribute = toCodeSpan(path);
+  if (unknown) return `${attribute} (known after the apply)`;
+  if (sensitive) return `${attribute} (sensitive)`;
   const isShown = [before, after].every((value) => isDisplayable(name, value));
-  return isShown
-    ? `${toCodeSpan(path)} ${toCodeSpan(before ?? null)} to ${toCodeSpan(after ?? null)}`
-    : toCodeSpan(path);
+  return isShown ? `${attribute} ${toCodeSpan(before ?? null)} to ${toCodeSpan(after ?? null)}` : attribute;
 }
 
 /** Only the texts of these attributes are shown: the provider does not mark all secrets as sensitive. */
@@ -99,10 +95,6 @@ const isDisplayable = (name: string, value: unknown): boolean =>
   typeof value === "boolean" ||
   (typeof value === "number" && !/secret|password|token|pin/i.test(name)) ||
   (typeof value === "string" && displayableAttributes.test(name));
-
-/** Text outside of code spans, where HTML is markup and `@` mentions a user. */
-const escapeText = (text: string): string =>
-  text.replace(/\s+/g, " ").replace(/[<>&`@]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 
 function truncate(head: string, details: readonly string[]): string {
   const parts = [head.slice(0, maxReviewLength)];

@@ -40,7 +40,6 @@ export interface Plan {
 export const isRemoval = ({ effect }: ResourceChange): boolean => effect === "destroy" || effect === "forget";
 
 const attributesSchema = z.record(z.string(), z.unknown()).nullish();
-
 const changeSchema = z.object({
   address: z.string(),
   deposed: z.string().optional(),
@@ -57,12 +56,7 @@ const changeSchema = z.object({
     replace_paths: z.array(z.array(z.union([z.string(), z.number()]))).default([]),
   }),
 });
-
-/** Empty for what does not change. */
-const changesSchema = z
-  .array(changeSchema.transform(toResourceChanges))
-  .default([])
-  .transform((changes) => changes.flat());
+const changesSchema = z.array(changeSchema).default([]);
 
 /** https://developer.hashicorp.com/terraform/internals/json-format#plan-representation */
 const planSchema = z.object({
@@ -90,29 +84,24 @@ export function readPlan(stack: string, text: string): Plan {
       action: "Save a plan with `terraform plan -out=FILE`, and give the output of `terraform show -json FILE`.",
     });
   }
-  const { resource_changes: changes, resource_drift: drift, errored, complete } = data;
-  return { stack, changes, drift: drift.filter(isUnexpected), incomplete: errored || !complete };
+  const drift = data.resource_drift.flatMap(toResourceChanges).filter(isUnexpected);
+  const incomplete = data.errored || !data.complete;
+  return { stack, changes: data.resource_changes.flatMap(toResourceChanges), drift, incomplete };
 }
 
-function toResourceChanges({ address, deposed, type, mode, change }: z.infer<typeof changeSchema>): ResourceChange[] {
+/** Empty for what does not change. */
+function toResourceChanges({ deposed, type, mode, change, ...rest }: z.infer<typeof changeSchema>): ResourceChange[] {
   const { actions, importing, after_unknown: unknown, before_sensitive, after_sensitive } = change;
   const effect = toEffect(actions) ?? (importing && "import");
   if (!effect || mode === "data") return [];
-  const before = change.before ?? {};
-  const after = change.after ?? {};
-  const values = { before, after, unknown, sensitive: [before_sensitive, after_sensitive] };
-  return [
-    {
-      // An interrupted replacement leaves a deposed resource with the address of the new one.
-      address: deposed === undefined ? address : `${address} (deposed ${deposed})`,
-      type,
-      effect,
-      ...values,
-      differences: computeDifferences(values),
-      replacePaths: change.replace_paths.map((path) => path.join(".")),
-      createBeforeDestroy: actions[0] === "create" && effect === "replace",
-    },
-  ];
+  const values = { before: change.before ?? {}, after: change.after ?? {}, unknown };
+  const compared = { ...values, sensitive: [before_sensitive, after_sensitive] };
+  // An interrupted replacement leaves a deposed resource with the address of the new one.
+  const address = deposed === undefined ? rest.address : `${rest.address} (deposed ${deposed})`;
+  const replacePaths = change.replace_paths.map((path) => path.join("."));
+  const createBeforeDestroy = actions[0] === "create" && effect === "replace";
+  const differences = computeDifferences(compared);
+  return [{ ...compared, address, type, effect, differences, replacePaths, createBeforeDestroy }];
 }
 
 /** Undefined if nothing changes. */

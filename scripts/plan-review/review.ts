@@ -2,39 +2,28 @@ import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { OperatorError } from "../cli/errors.ts";
 import { evaluate, findWorstSeverity } from "./evaluate.ts";
-import type { Severity } from "./finding.ts";
 import { toMarkdown } from "./markdown.ts";
 import { type Plan, readPlan } from "./plan.ts";
 import type { PlanResults } from "./plan-stacks.ts";
 
-/** Exit status by the worst severity; 1 means that a plan could not be reviewed. */
-const exitStatuses: Readonly<Record<Severity, number>> = { info: 0, warning: 2, critical: 3 };
+/** What plans mean, in Markdown or JSON. */
+export type Review = Readonly<{ text: string; exitStatus: number }>;
 
-/** What plans mean. */
-export interface Review {
-  /** Markdown, or JSON. */
-  readonly text: string;
-  readonly exitStatus: number;
-}
+/** By the worst severity; 1 means that a plan could not be reviewed. */
+const exitStatuses = { none: 0, info: 0, warning: 2, critical: 3 };
 
 /** Reviews plans. The exit status is that of the worst finding. */
-export function review(plans: readonly Plan[], format: "markdown" | "json" = "markdown"): Review {
+export function review(plans: readonly Plan[], { json = false }: { json?: boolean } = {}): Review {
   const findings = evaluate(plans);
-  const worst = findWorstSeverity(findings);
-  return {
-    text:
-      format === "json"
-        ? JSON.stringify({ worst: worst ?? "none", findings }, undefined, 2)
-        : toMarkdown(plans, findings).trimEnd(),
-    exitStatus: worst ? exitStatuses[worst] : 0,
-  };
+  const worst = findWorstSeverity(findings) ?? "none";
+  const text = json ? JSON.stringify({ worst, findings }, undefined, 2) : toMarkdown(plans, findings).trimEnd();
+  return { text, exitStatus: exitStatuses[worst] };
 }
 
 /** Reviews drift. The exit status of any drift is at least that of a warning, and 1 if a stack could not be planned. */
-export function reviewDrift({ plans, failures }: PlanResults, format?: "markdown" | "json"): Review {
-  const { text, exitStatus } = review(plans, format);
-  const hasDrift = plans.some(({ drift }) => drift.length > 0);
-  const least = hasDrift ? exitStatuses.warning : 0;
+export function reviewDrift({ plans, failures }: PlanResults, options?: { json?: boolean }): Review {
+  const { text, exitStatus } = review(plans, options);
+  const least = plans.some(({ drift }) => drift.length > 0) ? exitStatuses.warning : 0;
   return { text, exitStatus: failures.length > 0 ? 1 : Math.max(least, exitStatus) };
 }
 
@@ -42,16 +31,14 @@ export function reviewDrift({ plans, failures }: PlanResults, format?: "markdown
  * Reads the output of `terraform show -json` from files that are named after their stacks.
  * @throws {OperatorError} if a file cannot be read, or is not a plan
  */
-export const readPlans = (files: readonly string[]): Promise<Plan[]> => Promise.all(files.map(readPlanFile));
-
-async function readPlanFile(file: string): Promise<Plan> {
-  const text = await readFile(file, "utf8").catch((cause: Error) => {
-    throw new OperatorError("plan-file-unreadable", {
-      what: `The file ${file} cannot be read.`,
-      why: cause.message,
-      action: "Give files that hold the output of `terraform show -json`.",
-      cause,
-    });
-  });
-  return readPlan(basename(file).replace(/(\.plan)?\.json$/, ""), text);
-}
+export const readPlans = (files: readonly string[]): Promise<Plan[]> =>
+  Promise.all(
+    files.map(async (file) => {
+      const text = await readFile(file, "utf8").catch((cause: Error) => {
+        const what = `The file ${file} cannot be read.`;
+        const action = "Give files that hold the output of `terraform show -json`.";
+        throw new OperatorError("plan-file-unreadable", { what, why: cause.message, action, cause });
+      });
+      return readPlan(basename(file).replace(/(\.plan)?\.json$/, ""), text);
+    }),
+  );
