@@ -5,8 +5,7 @@ import { OperatorError } from "../cli/errors.ts";
 import { runInterruptible } from "../cli/interruptible.ts";
 import { toWorkspaceRef, withDeployedStacks } from "../terraform/deployed-stacks.ts";
 import { findInHcpTerraform } from "../terraform/hcp-terraform-client.ts";
-import { type HcpTerraformCredentials, readCredentials } from "../terraform/hcp-terraform-credentials.ts";
-import type { Stack } from "../terraform/synthesis.ts";
+import { readCredentials } from "../terraform/hcp-terraform-credentials.ts";
 import { Terraform } from "../terraform/terraform.ts";
 import { type PlanResults, planStacks } from "./plan-stacks.ts";
 
@@ -34,8 +33,19 @@ export async function planDeployedStacks(
   const credentials = await readCredentials(process.env);
   return runInterruptible({ why: "Nothing was changed.", action: "Run it again." }, (signal) =>
     withDeployedStacks(environment, async (stacks, logs) => {
-      const missing = await findMissingWorkspaces(stacks, credentials);
-      for (const { stackName, error } of missing) log(`${stackName}: ${error.message}`);
+      const missing: PlanResults["failures"][number][] = [];
+      for (const stack of stacks) {
+        const { organization, name } = toWorkspaceRef(stack);
+        if (await findInHcpTerraform(`/organizations/${organization}/workspaces/${name}`, credentials)) continue;
+        // It is not planned, because `terraform init` would create the workspace.
+        const error = new OperatorError("workspace-not-found", {
+          what: `HCP Terraform has no workspace ${name}.`,
+          why: "It was not created yet, or the token may not read it.",
+          action: "Create it with `npx cdktf deploy ecobeat-hcp-terraform`, or use a token that may read it.",
+        });
+        missing.push({ stackName: stack.name, error });
+        log(`${stack.name}: ${error.message}`);
+      }
       const providers = join(logs, "providers");
       await mkdir(providers);
       const variables = {
@@ -53,20 +63,4 @@ export async function planDeployedStacks(
       return { plans, failures: [...missing, ...failures] };
     }),
   );
-}
-
-/** The stacks without a workspace. They are not planned, because `terraform init` would create the workspace. */
-async function findMissingWorkspaces(stacks: readonly Stack[], credentials: HcpTerraformCredentials) {
-  const missing: PlanResults["failures"][number][] = [];
-  for (const stack of stacks) {
-    const { organization, name } = toWorkspaceRef(stack);
-    if (await findInHcpTerraform(`/organizations/${organization}/workspaces/${name}`, credentials)) continue;
-    const error = new OperatorError("workspace-not-found", {
-      what: `HCP Terraform has no workspace ${name}.`,
-      why: "It was not created yet, or the token may not read it.",
-      action: "Create it with `npx cdktf deploy ecobeat-hcp-terraform`, or use a token that may read it.",
-    });
-    missing.push({ stackName: stack.name, error });
-  }
-  return missing;
 }

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { inParallel } from "../backup/in-parallel.ts";
 import { OperatorError } from "../cli/errors.ts";
+import type { Stack } from "../terraform/synthesis.ts";
 import { extractFailure, type Terraform } from "../terraform/terraform.ts";
 import { type Plan, readPlan } from "./plan.ts";
 
@@ -17,11 +18,7 @@ export interface PlanOptions {
   readonly signal: AbortSignal;
 }
 
-/** A stack in a folder of its own. */
-export interface PlannedStack {
-  readonly name: string;
-  readonly folder: string;
-}
+type PlannedStack = Pick<Stack, "name" | "folder">;
 
 /** The plans of several stacks, and why others could not be planned. */
 export interface PlanResults {
@@ -50,12 +47,11 @@ export async function planStacks(
       return [];
     }
   };
-  const ready: PlannedStack[] = [];
   // One after another: two must not fill Terraform's cache of providers at the same time.
   for (const stack of stacks) {
-    const init = runTerraform(stack, ["init", "-input=false", ...options.initArguments], options);
-    if ((await attempt(stack, init)).length > 0) ready.push(stack);
+    await attempt(stack, runTerraform(stack, ["init", "-input=false", ...options.initArguments], options));
   }
+  const ready = stacks.filter(({ name }) => !failures.some(({ stackName }) => stackName === name));
   const plans = await inParallel(ready, options.signal, async (stack, signal) => {
     const plan = await attempt(stack, createPlan(stack, { ...options, signal }));
     if (plan.length > 0) log(`${stack.name}: planned`);
@@ -64,13 +60,10 @@ export async function planStacks(
   return { plans: plans.flat(), failures };
 }
 
-/**
- * A saved plan of a remote run can be shown as JSON since Terraform 1.6:
- * https://developer.hashicorp.com/terraform/cloud-docs/run/cli
- */
 async function createPlan(stack: PlannedStack, options: PlanOptions): Promise<Plan> {
   const plan = ["plan", ...options.planArguments, "-input=false", "-lock-timeout=5m", "-out=saved.plan"];
   await runTerraform(stack, plan, options);
+  // Of a remote run, too, since Terraform 1.6: https://developer.hashicorp.com/terraform/cloud-docs/run/cli
   return readPlan(stack.name, await runTerraform(stack, ["show", "-json", "saved.plan"], options));
 }
 

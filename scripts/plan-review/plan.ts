@@ -25,9 +25,8 @@ export interface ResourceChange extends ValueChange {
   readonly createBeforeDestroy: boolean;
 }
 
-/** The parts of a plan that a review reads. */
+/** The parts of a stack's plan that a review reads. */
 export interface Plan {
-  /** Name of the stack. */
   readonly stack: string;
   readonly changes: readonly ResourceChange[];
   /** Resources that were changed outside of Terraform. */
@@ -107,9 +106,8 @@ function toResourceChanges({ deposed, type, mode, change, ...rest }: z.infer<typ
 /** Undefined if nothing changes. */
 function toEffect(actions: readonly string[]): Effect | undefined {
   if (actions.includes("create")) return actions.includes("delete") ? "replace" : "create";
-  if (actions.includes("delete")) return "destroy";
-  if (actions.includes("forget")) return "forget";
-  return actions.includes("update") ? "change" : undefined;
+  const effectsByAction = { delete: "destroy", forget: "forget", update: "change" } as const;
+  return effectsByAction[actions[0] as "delete"];
 }
 
 /** Attributes that releases and scaling change. The stacks make Terraform ignore them. */

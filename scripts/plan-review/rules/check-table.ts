@@ -37,17 +37,17 @@ export function checkTable(change: ResourceChange): Finding[] {
 
 function checkResource(change: ResourceChange, subject: string, [, , direction, severity, sentence]: Row): Finding[] {
   const { effect, replacePaths, createBeforeDestroy, differences } = change;
-  const isLost = effect === "replace" || effect === "destroy";
   if (direction === "lost" && createBeforeDestroy && subject === "Traffic") {
     return [{ subject, severity: "info", text: "is replaced, the new one first: requests do not wait" }];
   }
   const cause = replacePaths.length > 0 ? ` (for ${replacePaths.map(toCodeSpan).join(", ")})` : "";
+  const replaced = effect === "replace" && `is replaced${cause}: `;
   const isCosmetic = effect === "change" && differences.every(({ path }) => /^(tags|thumbprint)/.test(path));
   const prefixes: Readonly<Record<string, string | false>> = {
-    lost: isLost && (effect === "replace" ? `is replaced${cause}: ` : "is destroyed: "),
+    lost: effect === "destroy" ? "is destroyed: " : replaced,
     removed: isRemoval(change) && "is removed: ",
     granted: !isRemoval(change) && !isCosmetic && "",
-    [effect]: effect === "replace" ? "is replaced: " : "",
+    [effect]: replaced || "",
   };
   const prefix = prefixes[String(direction)] ?? false;
   return prefix === false ? [] : [{ subject, severity, text: prefix + sentence }];
@@ -55,65 +55,57 @@ function checkResource(change: ResourceChange, subject: string, [, , direction, 
 
 /** What happens to an attribute, if the row is about it. A value that is not known yet counts as none. */
 function describeEvent(change: ResourceChange, subject: string, [, , direction]: Row, difference: Difference) {
-  const { effect } = change;
   const isPattern = direction instanceof RegExp;
-  if (isRemoval(change)) return false;
-  if (effect === "create" && direction !== "limited" && !isPattern) return false;
+  if (isRemoval(change) || (change.effect === "create" && direction !== "limited" && !isPattern)) return false;
   // What is replaced interrupts requests as a whole.
-  if (effect !== "change" && /Traffic|Release/.test(subject)) return false;
+  if (change.effect !== "change" && /Traffic|Release/.test(subject)) return false;
   if (!isPattern) return events[direction as AttributeDirection](difference);
   const [old, current] = [difference.before, difference.after].map((value) => direction.test(String(value ?? "")));
   return !old && current && `becomes ${difference.sensitive ? "weaker" : toCodeSpan(difference.after)}`;
 }
 
-type Event = (difference: Difference) => string | false;
+type Comparison = (old: number, current: number) => boolean;
 
-/** An event of numbers; none counts as 0. */
-const whenNumbers =
-  (applies: (old: number, current: number) => boolean): Event =>
-  ({ before, after, sensitive, unknown }) => {
-    if (unknown ? isAbsent(before) : !applies(Number(before ?? 0), Number(after ?? 0))) return false;
-    if (sensitive) return "falls";
-    return before ? `falls from ${before} to ${after ?? 0}` : `is ${after}`;
-  };
+/** No number counts as 0. */
+function describeFall({ before, after, sensitive, unknown }: Difference, applies: Comparison): string | false {
+  if (unknown ? isAbsent(before) : !applies(Number(before ?? 0), Number(after ?? 0))) return false;
+  if (sensitive) return "falls";
+  return before ? `falls from ${before} to ${after ?? 0}` : `is ${after}`;
+}
 
-const whenTls =
-  (applies: (old: number, current: number) => boolean): Event =>
-  ({ before, after, sensitive }) => {
-    if (isAbsent(before) || !applies(parseTlsVersion(before), parseTlsVersion(after))) return false;
-    return sensitive ? "changes" : `becomes ${toCodeSpan(after)}, before: ${toCodeSpan(before)}`;
-  };
+function describeTls({ before, after, sensitive }: Difference, applies: Comparison): string | false {
+  if (isAbsent(before) || !applies(parseTlsVersion(before), parseTlsVersion(after))) return false;
+  return sensitive ? "changes" : `becomes ${toCodeSpan(after)}, before: ${toCodeSpan(before)}`;
+}
 
-const events: Readonly<Record<AttributeDirection, Event>> = {
+const events: Readonly<Record<AttributeDirection, (difference: Difference) => string | false>> = {
   changed: () => "changes",
   enabled: ({ before, after }) => !isTrue(before) && isTrue(after) && "is switched on",
   disabled: ({ before, after }) => isTrue(before) && !isTrue(after) && "is switched off",
   removed: ({ before, after }) => !isAbsent(before) && isAbsent(after) && "is removed",
   replaced: ({ before }) => !isAbsent(before) && "changes",
   reduced: ({ before, after }) => toList(before).some((item) => !toList(after).includes(item)) && "changes",
-  zeroed: whenNumbers((old, current) => old > 0 && current === 0),
-  decreased: whenNumbers((old, current) => old > current),
-  limited: whenNumbers((old, current) => current > 0 && (old === 0 || old > current)),
+  zeroed: (each) => describeFall(each, (old, current) => old > 0 && current === 0),
+  decreased: (each) => describeFall(each, (old, current) => old > current),
+  limited: (each) => describeFall(each, (old, current) => current > 0 && (old === 0 || old > current)),
   // Without a number before, the service has decided how long it keeps what it has.
-  shortened: (difference) => typeof difference.before === "number" && events.limited(difference),
+  shortened: (each) => typeof each.before === "number" && events.limited(each),
   // A reservation or a limit of -1 is none.
   unlimited: ({ before, after }) =>
     Number(before) >= 0 && Number(after ?? -1) < 0 && `no longer limits anything, before: ${before}`,
-  lowered: whenTls((old, current) => old > current),
-  raised: whenTls((old, current) => old < current),
-  kept: whenTls((old, current) => old === current),
+  lowered: (each) => describeTls(each, (old, current) => old > current),
+  raised: (each) => describeTls(each, (old, current) => old < current),
+  kept: (each) => describeTls(each, (old, current) => old === current),
 };
 
 const isTrue = (value: unknown): boolean => String(value) === "true";
-
 const toList = (value: unknown): unknown[] => [value ?? []].flat();
-
 const isAbsent = (value: unknown): boolean => value === "" || toList(value).length === 0;
 
 /** The least version in the name of a policy, such as `TLSv1.3_2025`, `TLS_1_2` or `SecurityPolicy_TLS13_1_3_2025_09`. */
 const parseTlsVersion = (policy: unknown): number => Number(/TLS_?v?1[._]?(\d)/i.exec(String(policy))?.[1] ?? -1);
 
-const formatAttribute = ({ path, before, after, sensitive }: Difference): string =>
-  typeof before === "number" && typeof after === "number" && !sensitive
-    ? `${toCodeSpan(path)} ${before} to ${after}`
-    : toCodeSpan(path);
+const formatAttribute = ({ path, before, after, sensitive }: Difference): string => {
+  const isShown = typeof before === "number" && typeof after === "number" && !sensitive;
+  return toCodeSpan(path) + (isShown ? ` ${before} to ${after}` : "");
+};

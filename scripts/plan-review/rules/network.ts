@@ -36,10 +36,11 @@ const findingAbout = (...sources: readonly unknown[]) => (sources.some(isPublicR
 const checkPrefix = ({ cidr }: Attributes): Finding =>
   findingAbout(cidr)(`${toCodeSpan(cidr)} is allowed wherever the list is allowed`);
 
+const directions = ["ingress", "egress"];
+
 function checkNetworkAcl({ before, after }: ResourceChange): Finding[] {
-  return ["ingress", "egress"].flatMap((direction) =>
-    findAdded(before[direction], after[direction]).flatMap((rule) => describeAclRule(rule, direction === "egress")),
-  );
+  const describe = (name: string) => (rule: Attributes) => describeAclRule(rule, name === "egress");
+  return directions.flatMap((name) => findAdded(before[name], after[name]).flatMap(describe(name)));
 }
 
 function describeAclRule({ action, ...rule }: Attributes, isEgress: boolean): Finding[] {
@@ -91,13 +92,11 @@ function checkRule(change: ResourceChange, isInbound: boolean): Finding[] {
 }
 
 function checkInlineRules(change: ResourceChange): Finding[] {
-  return ["ingress", "egress"].flatMap((direction) =>
-    isUnknown(change, direction)
-      ? [warning(`${toCodeSpan(direction)} ${unknownYet}`)]
-      : findAdded(change.before[direction], change.after[direction], ruleAttributes).map((rule) =>
-          describeRule(rule, direction === "ingress", isSensitive(change, direction)),
-        ),
-  );
+  return directions.flatMap((name) => {
+    if (isUnknown(change, name)) return [warning(`${toCodeSpan(name)} ${unknownYet}`)];
+    const added = findAdded(change.before[name], change.after[name], ruleAttributes);
+    return added.map((rule) => describeRule(rule, name === "ingress", isSensitive(change, name)));
+  });
 }
 
 function describeRule(rule: Attributes, isInbound: boolean, isSecret: boolean, isNew = false): Finding {
