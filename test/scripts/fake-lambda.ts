@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import { text } from "node:stream/consumers";
 import { useServer } from "../support/listen.ts";
+import { awsAt } from "../support/variables.ts";
 import { ops } from "./run-ops.ts";
 
 /** A fake of AWS Lambda during a suite, which responds to all requests alike. */
@@ -20,13 +21,6 @@ export class FakeLambda {
   /** Runs `npm run ops --` against it. */
   ops(args: string[], variables: NodeJS.ProcessEnv = {}): ReturnType<typeof ops> {
     this.requests = [];
-    return ops(args, {
-      AWS_ACCESS_KEY_ID: "test",
-      AWS_SECRET_ACCESS_KEY: "test",
-      AWS_REGION: "",
-      MONGODB_URI: "",
-      AWS_ENDPOINT_URL: `http://127.0.0.1:${this.#port()}`,
-      ...variables,
-    });
+    return ops(args, { ...awsAt(`http://127.0.0.1:${this.#port()}`), AWS_REGION: "", MONGODB_URI: "", ...variables });
   }
 }

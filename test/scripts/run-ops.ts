@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
+import { expect } from "chai";
 
 /** Variables with which the AWS SDK finds no credentials, whatever this machine has. */
 export const withoutCredentials = {
@@ -23,4 +24,16 @@ export async function ops(
     ({ stdout, stderr }) => ({ code: 0, output: stdout + stderr }),
     ({ code, stdout, stderr }) => ({ code, output: stdout + stderr }),
   );
+}
+
+/** Expects that a command ends with exit code 1 and these texts, without a stack trace. @returns its output */
+export async function expectRefusal(
+  command: Promise<{ code: number | null; output: string }>,
+  ...texts: readonly string[]
+): Promise<string> {
+  const { code, output } = await command;
+  expect(code, output).to.equal(1);
+  for (const text of texts) expect(output).to.contain(text);
+  expect(output).to.not.contain("    at ");
+  return output;
 }

@@ -22,7 +22,7 @@ export async function embeddedDatabase(): Promise<TestDatabase> {
 }
 
 /** A database with its own name on the server at `MONGODB_URI`. */
-export async function mongoDatabase(options?: MongoOptions): Promise<TestDatabase> {
+export async function mongoDatabase(options?: MongoOptions): Promise<TestDatabase & { readonly uri: string }> {
   const uri = new URL(process.env.MONGODB_URI!);
   uri.pathname = `/ecobeat_test_${randomUUID().slice(0, 8)}`;
   const database = await connectMongo(uri.href, options);
@@ -30,5 +30,5 @@ export async function mongoDatabase(options?: MongoOptions): Promise<TestDatabas
     await database.dropDatabase();
     await database.client.close();
   };
-  return { database, remove, [Symbol.asyncDispose]: remove };
+  return { database, uri: uri.href, remove, [Symbol.asyncDispose]: remove };
 }

@@ -12,3 +12,11 @@ export function setVariables<Name extends string>(variables: Readonly<Record<Nam
     }
   };
 }
+
+/** The variables with which clients of AWS call the server at a URL, with any credentials. */
+export const awsAt = (url: string) => ({
+  AWS_ENDPOINT_URL: url,
+  AWS_REGION: "eu-west-1",
+  AWS_ACCESS_KEY_ID: "test",
+  AWS_SECRET_ACCESS_KEY: "test",
+});

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { expect } from "chai";
-import { ops } from "../run-ops.ts";
+import { expectRefusal, ops } from "../run-ops.ts";
 import { ids, useAtlas } from "./fixture.ts";
 
 describe("ops atlas", () => {
@@ -19,11 +19,8 @@ describe("ops atlas", () => {
     const overdue = await run("status", ...production, "--json");
     expect(overdue.code, overdue.output).to.equal(1);
     expect(JSON.parse(overdue.output)).to.include({ isOverdue: true, snapshotIntervalHours: 4 });
-    atlas.clusters.production.snapshots.push({
-      id: ids.another,
-      status: "completed",
-      createdAt: new Date().toISOString(),
-    });
+    const createdAt = new Date().toISOString();
+    atlas.clusters.production.snapshots.push({ id: ids.another, status: "completed", createdAt });
     const { code, output } = await run("status", ...production);
     expect(code, output).to.equal(0);
     expect(output).to.contain("0.0 hours old");
@@ -38,9 +35,7 @@ describe("ops atlas", () => {
   });
 
   it("restores with --yes, and requires the target's name otherwise", async () => {
-    const unconfirmed = await run(...restore, "--snapshot", ids.newest);
-    expect(unconfirmed.code).to.equal(1);
-    expect(unconfirmed.output).to.contain("[restore-not-confirmed]");
+    await expectRefusal(run(...restore, "--snapshot", ids.newest), "[restore-not-confirmed]");
     const done = await run(...restore, "--snapshot", ids.newest, "--yes");
     expect(done.code, done.output).to.equal(0);
     expect(done.output).to.contain("restored into restored by job");
@@ -60,10 +55,8 @@ describe("ops atlas", () => {
     ["restore", "--target", "restored", "--point-in-time", "2026-11-22T22:00:00Z", "--yes"],
   ]) {
     it(`rejects ${command.join(" ")} of a Flex cluster before any call`, async () => {
-      const { code, output } = await run(...command, "--environment", "staging");
-      expect(code, output).to.equal(1);
-      expect(output).to.contain("[atlas-flex-has-no-backups]").and.not.contain("    at ");
-      expect(output).to.contain("npm run ops -- backup create --environment staging");
+      const backup = "npm run ops -- backup create --environment staging";
+      await expectRefusal(run(...command, "--environment", "staging"), "[atlas-flex-has-no-backups]", backup);
       expect(atlas.api.calls).to.deep.equal([]);
     });
   }
@@ -89,9 +82,7 @@ describe("ops atlas", () => {
     ["with no minutes to wait", ["--snapshot", "latest", "--wait-minutes", "0"], "whole number of minutes"],
   ] as const) {
     it(`rejects a restore ${what}`, async () => {
-      const { code, output } = await run(...restore, ...args);
-      expect(code, output).to.equal(1);
-      expect(output).to.contain(text).and.not.contain("    at ");
+      await expectRefusal(run(...restore, ...args), text);
     });
   }
 });

@@ -12,6 +12,7 @@ describe("A restore in Atlas", () => {
     waitMinutes: 120,
   };
   const at = (time: string): RestoreRequest => ({ ...latest, point: { utcSeconds: Date.parse(time) / 1_000 } });
+  const earlier = at("2026-11-22T22:00:00Z");
   const ofSnapshot = (snapshotId: string): RestoreRequest => ({ ...latest, point: { snapshotId } });
   const run = (request: RestoreRequest = latest) => restore(atlas.client, request, atlas.operator);
   /** A job into the default target that this command did not start. */
@@ -58,7 +59,7 @@ describe("A restore in Atlas", () => {
     it("restores the backups of a deleted cluster", async () => {
       const faults = [{ status: 404, errorCode: "CLUSTER_NOT_FOUND" }];
       await atlas.start({ injectFault: (operation) => (operation === "getCluster" ? faults.shift() : undefined) });
-      expect(await run(at("2026-11-22T22:00:00Z"))).to.include({ state: "completed" });
+      expect(await run(earlier)).to.include({ state: "completed" });
       expect(atlas.api.calls).to.not.include("getBackupSchedule");
     });
 
@@ -89,37 +90,12 @@ describe("A restore in Atlas", () => {
       ["a busy target", "restore-target-not-idle", latest, (c) => (c.restored.stateName = "REPAIRING")],
       ["a paused target", "restore-target-not-idle", latest, (c) => (c.restored.paused = true)],
       ["a Flex cluster as target", "restore-target-is-flex", latest, (c) => (c.restored.kind = "flex")],
-      [
-        "a time without continuous backup",
-        "point-in-time-restore-disabled",
-        at("2026-11-22T22:00:00Z"),
-        (c) => (c.production.pitEnabled = false),
-      ],
-      [
-        "a time without snapshots",
-        "restore-time-outside-window",
-        at("2026-11-22T22:00:00Z"),
-        (c) => (c.production.snapshots = []),
-      ],
+      ["a time without the oplog", "point-in-time-restore-disabled", earlier, (c) => (c.production.pitEnabled = false)],
+      ["a time without snapshots", "restore-time-outside-window", earlier, (c) => (c.production.snapshots = [])],
       ["the latest of no snapshots", "atlas-snapshot-not-found", latest, (c) => (c.production.snapshots = [])],
-      [
-        "another kind of cluster than configured",
-        "atlas-cluster-kind-differs",
-        latest,
-        (c) => (c.production.kind = "flex"),
-      ],
-      [
-        "a second restore of a time into the target",
-        "another-restore-in-progress",
-        at("2026-11-22T22:00:00Z"),
-        () => addJob(ids.oldest),
-      ],
-      [
-        "a second restore of a snapshot into the target",
-        "another-restore-in-progress",
-        ofSnapshot(ids.newest),
-        () => addJob(ids.oldest),
-      ],
+      ["a cluster of another kind", "atlas-cluster-kind-differs", latest, (c) => (c.production.kind = "flex")],
+      ["another time meanwhile", "another-restore-in-progress", earlier, () => addJob(ids.oldest)],
+      ["another snapshot meanwhile", "another-restore-in-progress", ofSnapshot(ids.newest), () => addJob(ids.oldest)],
     ];
     for (const [what, code, request, prepare] of cases) {
       it(what, async () => {

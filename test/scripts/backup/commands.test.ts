@@ -4,6 +4,8 @@ import { expect } from "chai";
 import { BackupProcesses, type ProcessResult } from "../../../bench/backup-process.ts";
 import { DatabaseUser, getPrivileges } from "../../support/database-user.ts";
 import { useTemporaryFolder } from "../../support/temporary-folder.ts";
+import { awsAt } from "../../support/variables.ts";
+import { expectRefusal } from "../run-ops.ts";
 import { createDocuments, startS3Proxy, useWireDatabase } from "./fixture.ts";
 
 const people = createDocuments(5_000, (serial) => ({ createdAt: new Date(Date.UTC(2026, 10, 1, 0, 0, serial)) }));
@@ -25,13 +27,7 @@ describe("ops backup and ops restore", () => {
     expect(code, output).to.equal(0);
     return output;
   };
-  /** Fails without a stack trace. */
-  const expectFailure = async (result: Promise<ProcessResult>, errorCode: string): Promise<string> => {
-    const { code, output } = await result;
-    expect(code, output).to.equal(1);
-    expect(output).to.contain(`[${errorCode}]`).and.not.to.contain("    at ");
-    return output;
-  };
+  const expectFailure = (result: Promise<ProcessResult>, errorCode: string) => expectRefusal(result, `[${errorCode}]`);
 
   it("create, list, verify, restore and prune a backup", async () => {
     const created = await backUp();
@@ -157,13 +153,7 @@ describe("ops backup and ops restore", () => {
         response.end("<Error><Code>InvalidAccessKeyId</Code><Message>It does not exist</Message></Error>");
         return true;
       });
-      const variables = {
-        AWS_ENDPOINT_URL: s3.endpoint,
-        AWS_REGION: "eu-west-1",
-        AWS_ACCESS_KEY_ID: "test",
-        AWS_SECRET_ACCESS_KEY: "test",
-      };
-      expect(await expectReport("s3-request-failed", variables, "s3://backups/dumps"))
+      expect(await expectReport("s3-request-failed", awsAt(s3.endpoint), "s3://backups/dumps"))
         .to.contain("s3://backups/dumps/")
         .and.contain("InvalidAccessKeyId");
       s3.close();

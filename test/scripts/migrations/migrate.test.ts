@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { FakeLambda } from "../fake-lambda.ts";
-import { withoutCredentials } from "../run-ops.ts";
+import { expectRefusal, withoutCredentials } from "../run-ops.ts";
 
 describe("ops migrate --environment", () => {
   const lambda = new FakeLambda();
@@ -33,40 +33,21 @@ describe("ops migrate --environment", () => {
       headers: { "x-amz-function-error": "Unhandled" },
       body: { errorType: "ConfigurationError", errorMessage: "The index users.email_canonical differs" },
     };
-    const { code, output } = await run();
-    expect(code).to.equal(1);
-    expect(output)
-      .to.contain("The index users.email_canonical differs")
-      .and.contain("/aws/lambda/ecobeat-staging-migrate")
-      .and.not.contain("    at ");
+    await expectRefusal(run(), "The index users.email_canonical differs", "/aws/lambda/ecobeat-staging-migrate");
   });
 
+  const notCalled = { body: {} };
+  const refuse = (status: number, error: string) => ({ status, headers: { "x-amzn-errortype": error }, body: {} });
+
   for (const [title, variables, response, message] of [
-    [
-      "a missing function",
-      {},
-      { status: 404, headers: { "x-amzn-errortype": "ResourceNotFoundException" }, body: {} },
-      "ecobeat-staging-service",
-    ],
-    ["missing credentials", withoutCredentials, { body: {} }, "no AWS credentials"],
-    [
-      "a missing permission",
-      {},
-      { status: 403, headers: { "x-amzn-errortype": "AccessDeniedException" }, body: { Message: "no" } },
-      "Use credentials that have this permission",
-    ],
-    [
-      "an endpoint that does not respond",
-      { AWS_ENDPOINT_URL: "http://127.0.0.1:9" },
-      { body: {} },
-      "Correct AWS_ENDPOINT_URL",
-    ],
+    ["a missing function", {}, refuse(404, "ResourceNotFoundException"), "ecobeat-staging-service"],
+    ["missing credentials", withoutCredentials, notCalled, "no AWS credentials"],
+    ["a missing permission", {}, refuse(403, "AccessDeniedException"), "Use credentials that have this permission"],
+    ["no response", { AWS_ENDPOINT_URL: "http://127.0.0.1:9" }, notCalled, "Correct AWS_ENDPOINT_URL"],
   ] as const) {
     it(`reports ${title}`, async () => {
       lambda.response = response;
-      const { code, output } = await run(variables);
-      expect(code).to.equal(1);
-      expect(output).to.contain(message).and.contain("[function-not-invoked]");
+      await expectRefusal(run(variables), message, "[function-not-invoked]");
     });
   }
 });

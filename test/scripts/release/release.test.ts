@@ -10,7 +10,7 @@ import { ReleaseFunctions, releasedFunctions } from "../../../scripts/release/fu
 import { expectCode } from "../../support/errors.ts";
 import { describeWith } from "../../support/real-services.ts";
 import { useTemporaryFolder } from "../../support/temporary-folder.ts";
-import { ops } from "../run-ops.ts";
+import { expectRefusal, ops } from "../run-ops.ts";
 import { EmulatedEnvironment } from "./emulated-environment.ts";
 import { type ReleasedEnvironment, useReleasedEnvironment } from "./released-environment.ts";
 
@@ -42,9 +42,7 @@ describeWith("AWS_ENDPOINT_URL", "ops release", () => {
     expect(dry.output).to.match(
       /^api: runs version 1, archive \S{44}\nauth: runs .*\nto release: archive \S{44}, commit unknown$/m,
     );
-    const { code, output } = await ops(await createArguments("new"), api.variables);
-    expect(code).to.equal(1);
-    expect(output).to.include("[not-confirmed]");
+    await expectRefusal(ops(await createArguments("new"), api.variables), "[not-confirmed]");
     expect(staging.codeDeploy.deployments).to.deep.equal([]);
     expect(await staging.getEvents()).to.deep.equal([]);
     expect(await staging.getLiveVersions()).to.deep.equal(["1", "1"]);
@@ -95,10 +93,8 @@ describeWith("AWS_ENDPOINT_URL", "ops release", () => {
   it("is refused while traffic shifts to another archive, and names who started that", async () => {
     staging.setCanary(() => false);
     await interrupt("one", "SIGKILL");
-    const { code, output } = await release("other");
-    expect(code).to.equal(1);
+    const output = await expectRefusal(release("other"), "[release-in-progress]");
     expect(output).to.match(/d-\S{9} has shifted the traffic of api from 1 to 2 since 20\S+\. .*by arn:/);
-    expect(output).to.include("[release-in-progress]");
     expect((await ops(["rollback", "--environment", "staging", "--yes"])).code).to.equal(0);
     expect(await staging.getLiveVersions()).to.deep.equal(["1", "1"]);
   });
@@ -132,10 +128,8 @@ describeWith("AWS_ENDPOINT_URL", "ops release", () => {
   it("does not start without the release log", async () => {
     const bare = new EmulatedEnvironment();
     await bare.create({ releaseLog: false });
-    const { code, output } = await release("new");
+    await expectRefusal(release("new"), "ResourceNotFound", "[release-log-unavailable]");
     bare.remove();
-    expect(code).to.equal(1);
-    expect(output).to.include("ResourceNotFound").and.include("[release-log-unavailable]");
     expect(bare.codeDeploy.deployments).to.deep.equal([]);
   });
 });
@@ -162,9 +156,7 @@ describe("what a release takes", () => {
   const getFolder = useTemporaryFolder();
 
   it("is no build for production: staging must have run it", async () => {
-    const { code, output } = await ops(["release", "--environment", "production", "--yes"]);
-    expect(code).to.equal(1);
-    expect(output).to.include("[production-needs-promotion]");
+    await expectRefusal(ops(["release", "--environment", "production", "--yes"]), "[production-needs-promotion]");
   });
 
   it("is a ZIP archive that exists", async () => {

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { type RollbackOptions, rollback } from "../../../scripts/release/rollback.ts";
 import { expectCode } from "../../support/errors.ts";
 import { describeWith } from "../../support/real-services.ts";
-import { ops, withoutCredentials } from "../run-ops.ts";
+import { expectRefusal, ops, withoutCredentials } from "../run-ops.ts";
 import { EmulatedEnvironment } from "./emulated-environment.ts";
 
 /** Runs a command until the signal kills it. */
@@ -108,8 +108,7 @@ describeWith("AWS_ENDPOINT_URL", "ops rollback", () => {
 
 describe("ops rollback without credentials", () => {
   it("explains how to set them", async () => {
-    const { code, output } = await ops(["rollback", "--environment", "staging", "--yes"], withoutCredentials);
-    expect(code).to.equal(1);
+    const output = await expectRefusal(ops(["rollback", "--environment", "staging", "--yes"], withoutCredentials));
     expect(output).to.match(/no AWS credentials .*aws sso login.*\[lambda-call-failed\]/);
   });
 });

@@ -10,7 +10,7 @@ import { report } from "../../support/lambda-report.ts";
 import { listenHttp } from "../../support/listen.ts";
 import { queryFields } from "../../support/query-fields.ts";
 import { describeWith } from "../../support/real-services.ts";
-import { setVariables } from "../../support/variables.ts";
+import { awsAt, setVariables } from "../../support/variables.ts";
 
 const metrics = "record.metrics";
 
@@ -38,11 +38,7 @@ describe("Figures by CloudWatch Logs Insights", () => {
   });
   let restore: () => void;
   before(async () => {
-    restore = setVariables({
-      AWS_ENDPOINT_URL: await listenHttp(server),
-      AWS_ACCESS_KEY_ID: "test",
-      AWS_SECRET_ACCESS_KEY: "test",
-    });
+    restore = setVariables(awsAt(await listenHttp(server)));
   });
   after(() => {
     restore();

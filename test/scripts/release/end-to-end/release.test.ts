@@ -8,7 +8,7 @@ import { runPreTrafficHook } from "../../../../scripts/release/pre-traffic/pre-t
 import { parameterPath } from "../../../../service/contract.ts";
 import { jsonLogger } from "../../../../service/platform/logging.ts";
 import { describeWith } from "../../../support/real-services.ts";
-import { ops } from "../../run-ops.ts";
+import { expectRefusal, ops } from "../../run-ops.ts";
 import { account } from "../public-api.ts";
 import { type ReleasedEnvironment, useReleasedEnvironment } from "../released-environment.ts";
 
@@ -79,8 +79,7 @@ describeWith("AWS_ENDPOINT_URL", "a release from end to end", () => {
 
   it("shifts no traffic if the new version fails the pre-traffic test", async () => {
     api.overrides.set("2", (_request, response) => void response.writeHead(503).end('{"dependencies":{}}'));
-    const { code, output } = await releaseUnderLoad();
-    expect(code).to.equal(1);
+    const output = await expectRefusal(releaseUnderLoad());
     expect(output).to.match(/d-\S+ failed \(HOOK_EXECUTION_FAILURE: .*\[release-rolled-back\]/);
     expect(output).to.include("runs the previous release again: api 1, auth 1.");
     expect(hookLog.join("\n")).to.match(/ecobeat-staging-(api|auth):2 .* 503 .*GET \/health\/ready/);
@@ -109,8 +108,7 @@ describeWith("AWS_ENDPOINT_URL", "a release from end to end", () => {
       if (request.method !== "OPTIONS") return api.service(request, response);
       response.writeHead(204, { "access-control-allow-origin": "*" }).end();
     });
-    const { code, output } = await releaseUnderLoad();
-    expect(code).to.equal(1);
+    const output = await expectRefusal(releaseUnderLoad());
     expect(output).to.match(/failed {2}cors .*cors: .*\[smoke-tests-failed\].*\[release-rolled-back\]/s);
     await expectRolledBack();
   });
