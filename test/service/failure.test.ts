@@ -1,7 +1,8 @@
 import { expect } from "chai";
+import type { Db } from "mongodb";
 import { MemorySessionStore } from "../../service/local/memory-session-store.ts";
 import { UnavailableError } from "../../service/platform/deadline.ts";
-import { embeddedDatabase, type TestDatabase } from "../support/databases.ts";
+import { useEmbeddedDatabase } from "../support/database-suites.ts";
 import { createFailingDependency } from "../support/failing-dependency.ts";
 import {
   expectProblem,
@@ -14,17 +15,16 @@ import {
 
 describe("When a dependency fails", () => {
   let service: TestService;
-  let embedded: TestDatabase;
+  const embedded = useEmbeddedDatabase();
   const sessions = createFailingDependency(new MemorySessionStore());
   let key: ReturnType<typeof createFailingDependency<Awaited<ReturnType<typeof testSigningKey>>>>;
-  let database: ReturnType<typeof createFailingDependency<TestDatabase["database"]>>;
+  let database: ReturnType<typeof createFailingDependency<Db>>;
   let user: TestUser;
 
   before(async () => {
-    embedded = await embeddedDatabase();
     key = createFailingDependency(await testSigningKey());
-    const users = createFailingDependency(embedded.database.collection("users"));
-    database = createFailingDependency(embedded.database);
+    const users = createFailingDependency(embedded().collection("users"));
+    database = createFailingDependency(embedded());
     database.proxy.collection = (() => users.proxy) as never;
     Object.defineProperty(users.state, "down", { get: () => database.state.down });
     service = await startService({
@@ -37,10 +37,7 @@ describe("When a dependency fails", () => {
   afterEach(() => {
     for (const { state } of [sessions, key, database]) state.down = false;
   });
-  after(async () => {
-    await service.stop();
-    await embedded.remove();
-  });
+  after(() => service.stop());
 
   const logIn = () => service.logIn(user);
   const getProfile = () => user.send("GET", "/v1/users/me");

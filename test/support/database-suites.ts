@@ -20,3 +20,13 @@ export function describeOnDatabases(title: string, body: (get: () => Db) => void
   describe(`${title}, on the embedded database`, suite(embeddedDatabase));
   describeWith("MONGODB_URI", `${title}, on MongoDB`, suite(mongoDatabase));
 }
+
+/** An embedded database while a suite runs. */
+export function useEmbeddedDatabase(): () => Db {
+  let current: TestDatabase;
+  before(async () => {
+    current = await embeddedDatabase();
+  });
+  after(() => current.remove());
+  return () => current.database;
+}

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { get } from "node:http";
 import { expect } from "chai";
 import { createIndexes } from "../../../service/platform/indexes.ts";
-import { embeddedDatabase, type TestDatabase } from "../../support/databases.ts";
+import { useEmbeddedDatabase } from "../../support/database-suites.ts";
 import {
   document,
   documentedOperations,
@@ -23,16 +23,12 @@ const problemsOfOtherPaths = ["session-not-found", "activity-not-found"];
 
 describe("Responses of the service match the OpenAPI document", () => {
   let services: Services;
-  let current: TestDatabase;
+  const database = useEmbeddedDatabase();
   before(async () => {
-    current = await embeddedDatabase();
-    await createIndexes(current.database);
-    services = await startServices(current.database);
+    await createIndexes(database());
+    services = await startServices(database());
   });
-  after(async () => {
-    await services.stop();
-    await current.remove();
-  });
+  after(() => services.stop());
 
   for (const operation of documentedOperations) {
     const title = `${operation.method} ${operation.path}`;

@@ -2,9 +2,9 @@ import { randomUUID } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { expect } from "chai";
 import { indexes } from "../../../service/platform/indexes.ts";
-import { embeddedDatabase, type TestDatabase } from "../../support/databases.ts";
+import { useEmbeddedDatabase } from "../../support/database-suites.ts";
 import { type RecordedQuery, recordQueries } from "../../support/recorded-queries.ts";
-import { newPerson, startService, type TestService } from "../../support/service.ts";
+import { newPerson, startService, type TestService, useService } from "../../support/service.ts";
 import { isServed, type Query } from "../../support/serving-index.ts";
 
 const day = 24 * 60 * 60;
@@ -20,19 +20,12 @@ const findUnserved = (queries: readonly RecordedQuery[], declared: typeof indexe
 
 describe("Every query of the service", () => {
   const queries: RecordedQuery[] = [];
-  let embedded: TestDatabase;
-  let service: TestService;
-
-  before(async () => {
-    embedded = await embeddedDatabase();
-    const database = recordQueries(embedded.database, (query) => queries.push(query));
-    service = await startService({ database: async () => database });
-    await callEverything(service);
+  const embedded = useEmbeddedDatabase();
+  const service = useService(() => {
+    const database = recordQueries(embedded(), (query) => queries.push(query));
+    return startService({ database: async () => database });
   });
-  after(async () => {
-    await service.stop();
-    await embedded.remove();
-  });
+  before(() => callEverything(service));
 
   it("is covered by this test, wherever it is", async () => {
     const covered = new Set(queries.map(({ site }) => site));

@@ -1,17 +1,15 @@
 import { expect } from "chai";
-import { embeddedDatabase, type TestDatabase } from "../../support/databases.ts";
+import { useEmbeddedDatabase } from "../../support/database-suites.ts";
 import { connectionClosed, interceptedDatabase } from "../../support/intercepted-database.ts";
-import { startService, type TestService, type TestUser } from "../../support/service.ts";
+import { startService, type TestUser, useService } from "../../support/service.ts";
 
 describe("A cached profile", () => {
-  let embedded: TestDatabase;
-  let service: TestService;
   let reads = 0;
   let isLosing = false;
-  before(async () => {
-    embedded = await embeddedDatabase();
+  const embedded = useEmbeddedDatabase();
+  const service = useService(() => {
     const database = interceptedDatabase(
-      embedded.database,
+      embedded(),
       async (operation) => {
         if (operation === "users.findOne") reads += 1;
       },
@@ -19,11 +17,7 @@ describe("A cached profile", () => {
         if (isLosing && operation === "users.findOneAndUpdate") throw connectionClosed();
       },
     );
-    service = await startService({ database: async () => database });
-  });
-  after(async () => {
-    await service.stop();
-    await embedded.remove();
+    return startService({ database: async () => database });
   });
 
   const getName = async ({ send }: TestUser) => (await send("GET", "/v1/users/me")).body.name;
