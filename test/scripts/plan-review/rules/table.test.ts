@@ -58,153 +58,104 @@ describe("each row of the table finds its direction:", () => {
   }
 });
 
-const stage = "aws_api_gateway_stage";
+const x = "aws_x";
 const bucket = "aws_s3_bucket";
-const lifecycle = "aws_s3_bucket_lifecycle_configuration";
+const stage = "aws_api_gateway_stage";
 const user = "aws_elasticache_user";
-const distribution = "aws_cloudfront_distribution";
+const alarm = "aws_cloudwatch_metric_alarm";
+const masking = "aws_cloudwatch_log_data_protection_policy";
+const lifecycle = `${bucket}_lifecycle_configuration`;
+const lock = `${bucket}_object_lock_configuration`;
 const canary = "CodeDeployDefault.LambdaCanary10Percent5Minutes";
+const protectedTables = { deletion_protection: [true, false] } as const;
+const secretly = { sensitive: { deletion_protection: true } };
+const off = "critical: `deletion_protection` is switched off";
 
 /** The reverse changes are not critical. */
 const attributes: readonly Case[] = [
-  ["aws_x", { at_rest_encryption_enabled: [true, false] }, "critical: `at_rest_encryption_enabled` is switched off"],
-  ["aws_x", { encrypted: ["true", "false"] }, "critical: `encrypted` is switched off"],
-  [
-    "aws_x",
-    { sse: [[{ kms_master_key_id: "a" }], [{ kms_master_key_id: null }]] },
-    "critical: `sse.0.kms_master_key_id` is removed: our key no longer encrypts it",
-  ],
-  ["aws_x", { kms_master_key_id: ["arn", ""] }, /^critical: `kms_master_key_id` is removed/],
-  ["aws_x", { kms_key_id: ["a", "b"] }, /^warning: `kms_key_id` changes/],
+  [x, { at_rest_encryption_enabled: [true, false] }, "critical: `at_rest_encryption_enabled` is switched off"],
+  [x, { encrypted: ["true", "false"] }, "critical: `encrypted` is switched off"],
+  [x, { sse: [[{ key_arn: "a" }], [{ key_arn: null }]] }, /^critical: `sse\.0\.key_arn` is removed: our key no longer/],
+  [x, { kms_master_key_id: ["arn", ""] }, /^critical: `kms_master_key_id` is removed/],
+  [x, { kms_key_id: ["a", "b"] }, /^warning: `kms_key_id` changes/],
   ["aws_kms_alias", { target_key_id: ["a", "b"] }, /^warning: `target_key_id` changes/],
-  [
-    "aws_x",
-    { minimum_protocol_version: ["TLSv1.3_2025", "TLSv1.2_2021"] },
-    "critical: `minimum_protocol_version` becomes `TLSv1.2_2021`, before: `TLSv1.3_2025`",
-  ],
-  [
-    "aws_x",
-    { viewer_protocol_policy: ["https-only", "allow-all"] },
-    "critical: `viewer_protocol_policy` becomes `allow-all`",
-  ],
+  [x, { tls_policy: ["TLSv1.3_2025", "TLS_1_2"] }, "critical: `tls_policy` becomes `TLS_1_2`, before: `TLSv1.3_2025`"],
+  [x, { viewer_protocol_policy: ["https-only", "a"] }, "critical: `viewer_protocol_policy` becomes `a`"],
   ["aws_api_gateway_method", { authorization: ["AWS_IAM", "NONE"] }, "critical: `authorization` becomes `NONE`"],
-  ["aws_x", { deletion_protection: [true, false] }, "critical: `deletion_protection` is switched off"],
+  [x, protectedTables, off],
+  [x, protectedTables, off, secretly],
+  [x, { force_destroy: [false, true] }, "critical: `force_destroy` is switched on"],
+  [x, { retention_in_days: [365, 30] }, /^warning: `retention_in_days` falls from 365 to 30: older data/],
   [
-    "aws_x",
-    { deletion_protection: [true, false] },
-    "critical: `deletion_protection` is switched off",
-    { sensitive: { deletion_protection: true } },
-  ],
-  ["aws_x", { force_destroy: [false, true] }, "critical: `force_destroy` is switched on"],
-  ["aws_x", { retention_in_days: [365, 30] }, /^warning: `retention_in_days` falls from 365 to 30: older data/],
-  [
-    "aws_x",
+    x,
     { snapshot_retention_limit: [7, 0] },
-    "critical: `snapshot_retention_limit` falls from 7 to 0: nothing is kept",
+    /^critical: `snapshot_retention_limit` falls from 7 to 0: nothing is kept$/,
   ],
-  [
-    "aws_x",
-    { versioning: [[{ status: "Enabled" }], [{ status: "Suspended" }]] },
-    "critical: `versioning.0.status` becomes `Suspended`",
-  ],
+  [x, { a: [[{ status: "Enabled" }], [{ status: "Suspended" }]] }, "critical: `a.0.status` becomes `Suspended`"],
   ["aws_scheduler_schedule", { state: ["ENABLED", "DISABLED"] }, "critical: `state` becomes `DISABLED`"],
-  ["aws_cloudwatch_log_data_protection_policy", { policy_document: ["a", "b"] }, /^warning: `policy_document` changes/],
-  ["aws_x", { deployment_config_name: [canary, "LambdaAllAtOnce"] }, /^critical: `deployment_config_name` becomes/],
-  ["aws_x", { permissions_boundary: ["arn", null] }, /^critical: `permissions_boundary` is removed: only its policies/],
+  [masking, { policy_document: ["a", "b"] }, /^warning: `policy_document` changes/],
+  [x, { deployment_config_name: [canary, "LambdaAllAtOnce"] }, /^critical: `deployment_config_name` becomes/],
+  [x, { permissions_boundary: ["arn", null] }, /^critical: `permissions_boundary` is removed: only its policies/],
   [user, { access_string: ["on ~s:* +get", "on ~* +@all"] }, /^critical: `access_string` changes/],
+  [user, { mode: [[{ type: "iam" }], [{ type: "no-password-required" }]] }, /^critical: .*`: it needs no password$/],
   [
-    user,
-    { authentication_mode: [[{ type: "iam" }], [{ type: "no-password-required" }]] },
-    "critical: `authentication_mode.0.type` becomes `no-password-required`: it needs no password",
+    "aws_cloudfront_distribution",
+    { web_acl_id: ["arn", ""] },
+    /^critical: `web_acl_id` is removed: no web ACL protects/,
   ],
-  [distribution, { web_acl_id: ["arn", ""] }, "critical: `web_acl_id` is removed: no web ACL protects it"],
 ];
 
-const alarmWith = (change: { actions?: string[]; threshold?: number }, finding: string): Case => [
-  "aws_cloudwatch_metric_alarm",
-  {
-    alarm_actions: [["a", "b"], change.actions ?? ["a", "b"]],
-    threshold: [5, change.threshold ?? 5],
-    actions_enabled: [true, true],
-  },
-  finding,
-];
-const reserved = (before: number, after: number, finding?: string): Case => [
-  "aws_lambda_function",
-  { reserved_concurrent_executions: [before, after] },
-  finding,
-];
+const reserved = (before: number, after: number) => ({ reserved_concurrent_executions: [before, after] }) as const;
 const falls = "`reserved_concurrent_executions` falls from 100 to";
+const expiring = (days: number) => [{ expiration: [{ days }] }];
+const locked = (days: number) => [{ default_retention: [{ days }] }];
+const days = "`rule.0.expiration.0.days`";
+const open = { block_public_acls: [true, false] } as const;
+const opened = /^critical: the bucket can be made public: `block_public_acls` is off$/;
 
 describe("a review finds by the table:", () => {
   itFinds([
     ...attributes,
-    [bucket, "replace", "critical: is replaced (for `bucket`): its objects are lost", { replacePaths: ["bucket"] }],
+    [bucket, "replace", "critical: is replaced (for `a`): its objects are lost", { replacePaths: ["a"] }],
     ["mongodbatlas_flex_cluster", "destroy", "critical: is destroyed: its databases and its snapshots are lost"],
     [bucket, { tags: [{}, { a: "b" }] }],
-    ["aws_x", { kms_key_id: ["arn"] }, /^warning: `kms_key_id` is known only after/, { unknown: { kms_key_id: true } }],
-    ["aws_x", { permissions_boundary: ["a", "b"] }, /^warning: `permissions_boundary` changes: compare what the two/],
-    [
-      lifecycle,
-      { rule: [[{ expiration: [{ days: 30 }] }], [{ expiration: [{ days: 1 }] }]] },
-      "warning: `rule.0.expiration.0.days` falls from 30 to 1: older data are deleted",
-    ],
-    [
-      lifecycle,
-      { rule: [undefined, [{ expiration: [{ days: 1 }] }]] },
-      "warning: `rule.0.expiration.0.days` is 1: older data are deleted",
-      { effect: "create" },
-    ],
-    [
-      "aws_s3_bucket_object_lock_configuration",
-      { rule: [[{ default_retention: [{ days: 30 }] }], [{ default_retention: [{ days: 1 }] }]] },
-      "warning: `rule.0.default_retention.0.days` falls from 30 to 1: objects can be deleted sooner",
-    ],
+    [x, { kms_key_id: ["arn"] }, /^warning: `kms_key_id` is known only after/, { unknown: { kms_key_id: true } }],
+    [x, { permissions_boundary: ["a", "b"] }, /^warning: `permissions_boundary` changes: compare what the two/],
+    [lifecycle, { rule: [expiring(30), expiring(1)] }, `warning: ${days} falls from 30 to 1: older data are deleted`],
+    [lifecycle, { rule: [[], expiring(1)] }, `warning: ${days} is 1: older data are deleted`, { effect: "create" }],
+    [lock, { rule: [locked(30), locked(1)] }, /^warning: .* falls from 30 to 1: objects can be deleted sooner$/],
     ["aws_scheduler_schedule", "destroy", /^critical: is removed: what it starts/],
-    [
-      "aws_cloudwatch_log_data_protection_policy",
-      "destroy",
-      /^critical: is removed: addresses and tokens are not masked/,
-    ],
+    [masking, "destroy", /^critical: is removed: addresses and tokens are not masked/],
     ["aws_sns_topic_subscription", "destroy", /^warning: is removed: its recipient/],
     ["aws_wafv2_web_acl_logging_configuration", "destroy", /^warning: is removed: actions of WAF/],
     ["aws_wafv2_web_acl_association", "destroy", /^critical: is removed: no web ACL/],
-    alarmWith({ actions: [] }, "critical: `alarm_actions` is removed: it notifies no one"),
-    alarmWith({ actions: ["a"] }, "warning: `alarm_actions` changes: it notifies fewer recipients than before"),
-    alarmWith({ threshold: 5_000 }, "warning: fires under another condition: `threshold` 5 to 5000"),
+    [alarm, { alarm_actions: [["a", "b"], []] }, "critical: `alarm_actions` is removed: it notifies no one"],
+    [alarm, { alarm_actions: [["a", "b"], ["a"]] }, /^warning: `alarm_actions` changes: it notifies fewer recipients/],
+    [alarm, { threshold: [5, 5_000] }, "warning: fires under another condition: `threshold` 5 to 5000"],
     ["aws_lambda_alias", { function_version: ["7", "8"] }, /^critical: shifts all traffic at once/],
     ["aws_lambda_alias", { description: ["a", "b"] }],
     [
       "aws_lambda_function",
-      { source_code_hash: ["a", "b"], handler: ["a", "b"] },
-      "info: a new version, for `source_code_hash`, `handler`: it gets no traffic until a release",
+      { handler: ["a", "b"], layers: [[], ["a"]] },
+      /^info: a new version, for `handler`, `layers`:/,
     ],
     [stage, "replace", "warning: is replaced: the API does not respond until it exists again"],
     [stage, "replace", /^info: is replaced, the new one first/, { createBeforeDestroy: true }],
     ["aws_lambda_provisioned_concurrency_config", "destroy", /^warning: is destroyed: the first request/],
-    reserved(100, 50, `warning: ${falls} 50`),
-    reserved(100, 0, `critical: ${falls} 0: all requests are rejected`),
-    reserved(50, 100),
-    ["aws_x", { throttling_rate_limit: [50, -1] }, /^warning: `throttling_rate_limit` no longer limits anything/],
+    [x, reserved(100, 50), `warning: ${falls} 50`],
+    [x, reserved(100, 0), `critical: ${falls} 0: all requests are rejected`],
+    [x, reserved(50, 100)],
+    [x, { throttling_rate_limit: [50, -1] }, /^warning: `throttling_rate_limit` no longer limits anything/],
     ["aws_elasticache_replication_group", { node_type: ["a", "b"] }, /^warning: `node_type` changes: a failover/],
-    ["aws_x", "import", /^info: is imported as it is/],
-    ["aws_x", "forget", /^warning: stays in the cloud, but Terraform no longer manages it/],
+    [x, "import", /^info: is imported as it is/],
+    [x, "forget", /^warning: stays in the cloud, but Terraform no longer manages it/],
     ["aws_iam_access_key", "create", /^critical: a key that does not expire/],
     ["aws_kms_grant", "create", /^warning: a permission to use a key/],
     ["aws_internet_gateway", "create", /^warning: connects the network/],
-    [
-      "aws_s3_bucket_acl",
-      { acl: [undefined, "public-read"] },
-      /^critical: gives the public access/,
-      { effect: "create" },
-    ],
-    ...["bucket", "account"].map(
-      (owner): Case => [
-        `aws_s3_${owner}_public_access_block`,
-        { block_public_acls: [true, false] },
-        "critical: the bucket can be made public: `block_public_acls` is off",
-      ],
-    ),
+    ["aws_s3_bucket_acl", "create", /^critical: gives the public access/, { after: { acl: "public-read" } }],
+    ["aws_lambda_function_url", "create", /^critical: .*anyone may call/, { after: { authorization_type: "NONE" } }],
+    ["aws_s3_bucket_public_access_block", open, opened],
+    ["aws_s3_account_public_access_block", open, opened],
     ["aws_wafv2_ip_set", { addresses: [[], ["10.0.0.0/8"]] }, /^warning: rules that refer to it/],
   ]);
 
