@@ -1,35 +1,25 @@
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { OperatorError } from "../../../scripts/cli/errors.ts";
 import { planStacks } from "../../../scripts/plan-review/plan-stacks.ts";
 import { Terraform } from "../../../scripts/terraform/terraform.ts";
+import { useTemporaryFolder } from "../../support/temporary-folder.ts";
 import { type Behaviours, fakeTerraform } from "../infra-test/fake-terraform.ts";
 import { toPlanJson } from "./plans.ts";
 
 describe("plans of several stacks", () => {
-  let folder: string;
-  beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), "ecobeat-plans-"));
-  });
-  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+  const getFolder = useTemporaryFolder();
 
   async function plan(behaviours: Behaviours, signal = new AbortController().signal) {
+    const folder = getFolder();
     const fake = fakeTerraform(folder, behaviours);
     const environment = { PATH: fake.path };
     const terraform = (await Terraform.find(environment))!;
     const logged: string[] = [];
     const stacks = ["one", "two", "three"].map((name) => ({ name, folder: join(folder, name) }));
     for (const stack of stacks) mkdirSync(stack.folder, { recursive: true });
-    const options = {
-      terraform,
-      environment,
-      initArguments: [],
-      planArguments: ["-refresh-only"],
-      logs: folder,
-      signal,
-    };
+    const options = { terraform, environment, initArguments: [], planArguments: [], logs: folder, signal };
     const planned = await planStacks(stacks, options, (line) => logged.push(line));
     return { ...planned, logged, calls: fake.calls() };
   }
@@ -38,17 +28,10 @@ describe("plans of several stacks", () => {
   const changed = { output: toPlanJson([], { drift: [{ type: "aws_s3_bucket", effect: "change" }] }) };
 
   it("reads the plan of each stack, in the order of the stacks, and only plans", async () => {
-    const { plans, failures, logged, calls } = await plan({
-      "one show": unchanged,
-      "two show": changed,
-      "three show": unchanged,
-    });
+    const behaviours = { "one show": unchanged, "two show": changed, "three show": unchanged };
+    const { plans, failures, logged, calls } = await plan(behaviours);
     expect(failures).to.deep.equal([]);
-    expect(plans.map(({ stack, drift }) => [stack, drift.length])).to.deep.equal([
-      ["one", 0],
-      ["two", 1],
-      ["three", 0],
-    ]);
+    expect(plans.map(({ stack, drift }) => `${stack} ${drift.length}`)).to.deep.equal(["one 0", "two 1", "three 0"]);
     expect(logged).to.include("two: planned");
     expect(new Set(calls.map((call) => call.split(" ")[1]))).to.deep.equal(new Set(["init", "plan", "show"]));
   });

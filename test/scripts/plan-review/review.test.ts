@@ -1,12 +1,12 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { OperatorError } from "../../../scripts/cli/errors.ts";
 import { readPlan } from "../../../scripts/plan-review/plan.ts";
 import { readPlans, reviewDrift } from "../../../scripts/plan-review/review.ts";
 import { expectCode } from "../../support/errors.ts";
+import { useTemporaryFolder } from "../../support/temporary-folder.ts";
 import { changed, toPlanJson } from "./plans.ts";
 
 const root = join(import.meta.dirname, "..", "..", "..");
@@ -14,16 +14,12 @@ const warning = toPlanJson([changed("aws_sqs_queue", "destroy")]);
 const critical = toPlanJson([changed("aws_s3_bucket", "destroy")]);
 
 describe("ops review", () => {
-  let folder: string;
-  before(() => {
-    folder = mkdtempSync(join(tmpdir(), "ecobeat-review-"));
-  });
-  after(() => rmSync(folder, { recursive: true, force: true }));
+  const getFolder = useTemporaryFolder();
 
   const write = (files: Readonly<Record<string, string>>): string[] =>
     Object.entries(files).map(([name, text]) => {
-      writeFileSync(join(folder, name), text);
-      return join(folder, name);
+      writeFileSync(join(getFolder(), name), text);
+      return join(getFolder(), name);
     });
 
   const run = (files: Readonly<Record<string, string>>, ...options: string[]) =>
@@ -62,7 +58,7 @@ describe("ops review", () => {
   }
 
   it("refuses a file that does not exist", () =>
-    expectCode("plan-file-unreadable", () => readPlans([join(folder, "missing.json")])));
+    expectCode("plan-file-unreadable", () => readPlans([join(getFolder(), "missing.json")])));
 });
 
 describe("the exit status of drift", () => {

@@ -1,86 +1,62 @@
 import { expect } from "chai";
 import { type Case, findIn, itFinds, policy } from "../plans.ts";
 
-const allow = (Action: unknown, Resource: unknown = "*", more: object = {}) => ({
-  ...{ Effect: "Allow", Action, Resource },
-  ...more,
-});
-const get = allow("s3:GetObject", "arn:aws:s3:::backups/*");
+const allow = (Action: unknown, Resource: unknown = "*", more = {}) => ({ Effect: "Allow", Action, Resource, ...more });
+const except = (...NotAction: string[]) => ({ Effect: "Allow", NotAction, Resource: "*" });
+const get = allow("s3:GetObject", "b/*");
 const deny = { Effect: "Deny", Action: "s3:DeleteObject", Resource: "*" };
+const denied = "warning: denies less: `s3:DeleteObject` on `*`";
+const everything = "critical: allows more: `*` on `*`";
 
 const rolePolicy = (before: readonly object[], after: readonly object[], finding?: string | RegExp): Case => [
   "aws_iam_role_policy",
   { policy: [policy(...before), policy(...after)] },
   finding,
 ];
-const permitted = (statement: object, finding: string | RegExp): Case =>
-  rolePolicy([], [{ Effect: "Allow", ...statement }], finding);
+const permitted = (statement: object, finding: string | RegExp): Case => rolePolicy([], [statement], finding);
 const decrypt = { Condition: { StringEquals: { "kms:ViaService": "ssm" } } };
-const trust = { Action: "sts:AssumeRoleWithWebIdentity", Principal: { Federated: "arn:aws:iam::1:oidc-provider/a" } };
+const federated = { Principal: { Federated: "arn:aws:iam::1:oidc-provider/a" }, Resource: undefined };
+const publish = policy({ Effect: "Allow", Principal: "*", Action: "sns:Publish" });
+const masking = policy({ Sid: "audit", DataIdentifier: ["a"], Operation: {} });
 
 describe("a review finds wider policies:", () => {
   itFinds([
-    rolePolicy(
-      [get],
-      [get, allow(["s3:PutObject"], "arn:aws:s3:::backups/dumps/*")],
-      "warning: allows more: `s3:PutObject` on `arn:aws:s3:::backups/dumps/*`",
-    ),
-    rolePolicy(
-      [get],
-      [allow("s3:GetObject", ["arn:aws:s3:::backups/*", "arn:aws:s3:::other/*"])],
-      "warning: allows more: `s3:GetObject` on `arn:aws:s3:::other/*`",
-    ),
+    rolePolicy([get], [get, allow(["s3:Put"], "b/dumps/*")], "warning: allows more: `s3:Put` on `b/dumps/*`"),
+    rolePolicy([get], [allow("s3:GetObject", ["b/*", "c/*"])], "warning: allows more: `s3:GetObject` on `c/*`"),
     rolePolicy([allow("a:B", "key", decrypt)], [allow("a:B", "key")], "warning: allows more: `a:B` on `key`"),
     permitted(allow("a:B", "c", { Condition: { Null: null } }), "warning: allows more: `a:B` on `c` if  matches"),
     // Without the values of a condition, which may be secrets.
     permitted(allow("a:B", "c", decrypt), "warning: allows more: `a:B` on `c` if `kms:ViaService` matches"),
-    rolePolicy([get, deny], [get], "warning: denies less: `s3:DeleteObject` on `*`"),
+    rolePolicy([get, deny], [get], denied),
+    ["aws_s3_bucket_policy", "destroy", denied, { before: { policy: policy(deny) } }],
+    permitted(allow("*"), everything),
     [
-      "aws_s3_bucket_policy",
-      "destroy",
-      "warning: denies less: `s3:DeleteObject` on `*`",
-      { before: { policy: policy(deny) } },
-    ],
-    permitted({ Action: "*", Resource: "*" }, "critical: allows more: `*` on `*`"),
-    [
-      "aws_s3_bucket_policy",
+      "aws_x",
       { policy: [policy(), policy({ ...get, Principal: "*" })] },
-      /^critical: allows more: `s3:GetObject` on .* by `\*`$/,
+      /^critical: allows .*GetObject` on .* by `\*`$/,
     ],
+    ["aws_iam_role", { inline_policy: [null, [{ name: "x", policy: policy(allow("*")) }]] }, everything],
+    ["aws_sns_topic", { policy: [null, publish] }, "critical: allows more: `sns:Publish` by `*`"],
+    rolePolicy([except("a", "b")], [except("a")], "critical: allows more: `all except a` on `*`"),
+    permitted({ Effect: "Allow", Action: "s3:Get*", NotResource: "a" }, /^critical: .*`all except a`$/),
+    permitted(allow("iam:Put*", "arn:aws:iam::*:role/*"), /^critical/),
+    permitted(allow("iam:PassRole"), /^critical/),
     [
       "aws_iam_role",
-      { inline_policy: [null, [{ name: "x", policy: policy(allow("*")) }]] },
-      "critical: allows more: `*` on `*`",
-    ],
-    [
-      "aws_sns_topic",
-      { policy: [null, policy({ Effect: "Allow", Principal: "*", Action: "sns:Publish" })] },
-      "critical: allows more: `sns:Publish` by `*`",
-    ],
-    rolePolicy(
-      [{ Effect: "Allow", NotAction: ["iam:*", "kms:*"], Resource: "*" }],
-      [{ Effect: "Allow", NotAction: ["iam:*"], Resource: "*" }],
-      "critical: allows more: `all except iam:*` on `*`",
-    ),
-    permitted({ Action: "s3:Get*", NotResource: "a" }, /^critical: .*`all except a`$/),
-    permitted({ Action: "iam:Put*", Resource: "arn:aws:iam::*:role/*" }, /^critical/),
-    permitted({ Action: "iam:PassRole", Resource: "*" }, /^critical/),
-    [
-      "aws_iam_role",
-      { assume_role_policy: [policy(), policy({ Effect: "Allow", ...trust })] },
+      { assume_role_policy: [policy(), policy(allow("sts:AssumeRoleWithWebIdentity", "", federated))] },
       /^critical: allows more: `sts:AssumeRoleWithWebIdentity` by `Federated/,
     ],
+    // In another case than AWS's.
     [
       "aws_iam_policy",
-      // In another case than AWS's.
-      { policy: [policy(), '{"statement":[{"effect":"Allow"}]}'] },
-      "warning: `policy` is not a policy that can be read here",
+      { policy: [policy(), '{"statement":[{}]}'] },
+      /^warning: `policy` is not a policy that can be read/,
     ],
     ["aws_iam_role_policy", "create", /^warning: `policy` is known only after/, { unknown: { policy: true } }],
     ["aws_vpc_endpoint_policy", "destroy", /^critical: is removed: the endpoint allows/],
     rolePolicy([get, allow("a:B")], [allow("a:B"), get]),
-    rolePolicy([allow("s3:*", "arn:aws:s3:::backups/*")], [get]),
-    ["aws_x", { policy_document: [null, policy({ Sid: "audit", DataIdentifier: ["a"], Operation: {} })] }],
+    rolePolicy([allow("s3:*", "b/*")], [get]),
+    ["aws_x", { policy_document: [null, masking] }],
   ]);
 
   it("also if they are slow to compare", () => {
@@ -89,25 +65,15 @@ describe("a review finds wider policies:", () => {
   }).timeout(2_000);
 });
 
-const admin = "arn:aws:iam::aws:policy/AdministratorAccess";
+const attached = "arn:aws:iam::aws:policy/IAMFullAccess";
+const layer = { principal: [null, "*"], action: [null, "a"], layer_name: [null, "l"] } as const;
+const roles = ["read", "atlasAdmin"].map((role_name) => [{ role_name, database_name: "admin" }]) as [object, object];
 
 describe("a review finds wider permissions:", () => {
   itFinds([
-    ["aws_iam_role", { managed_policy_arns: [null, [admin]] }, `critical: \`${admin}\` is attached`],
-    [
-      "aws_iam_policy_attachment",
-      { policy_arn: [null, "arn:aws:iam::aws:policy/IAMFullAccess"] },
-      /^critical: .* is attached$/,
-    ],
-    [
-      "aws_lambda_layer_version_permission",
-      { principal: [null, "*"], action: [null, "a"], layer_name: [null, "l"] },
-      "critical: `*` may `a` on `l`",
-    ],
-    [
-      "mongodbatlas_database_user",
-      { roles: [[{ role_name: "read" }], [{ role_name: "atlasAdmin", database_name: "admin" }]] },
-      "critical: gets `atlasAdmin on admin` in the database",
-    ],
+    ["aws_iam_role", { managed_policy_arns: [null, [attached]] }, `critical: \`${attached}\` is attached`],
+    ["aws_iam_policy_attachment", { policy_arn: [null, attached] }, /^critical: .* is attached$/],
+    ["aws_lambda_layer_version_permission", layer, "critical: `*` may `a` on `l`"],
+    ["mongodbatlas_database_user", { roles }, "critical: gets `atlasAdmin on admin` in the database"],
   ]);
 });
