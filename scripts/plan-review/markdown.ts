@@ -97,15 +97,12 @@ const isDisplayable = (name: string, value: unknown): boolean =>
   (typeof value === "string" && displayableAttributes.test(name));
 
 function truncate(head: string, details: readonly string[]): string {
-  const parts = [head.slice(0, maxReviewLength)];
   let length = head.length;
-  for (const [index, detail] of details.entries()) {
+  const count = details.findIndex((detail) => {
     length += detail.length;
-    if (length > maxReviewLength) {
-      parts.push(`${details.length - index} more lists are omitted because they are too long: see \`terraform show\`.`);
-      break;
-    }
-    parts.push(detail);
-  }
-  return parts.join("\n\n");
+    return length > maxReviewLength;
+  });
+  const text = [head.slice(0, maxReviewLength), ...(count < 0 ? details : details.slice(0, count))].join("\n\n");
+  if (count < 0) return text;
+  return `${text}\n\n${details.length - count} more lists are omitted because they are too long: see \`terraform show\`.`;
 }

@@ -20,7 +20,7 @@ const checks: Readonly<Record<string, Rule>> = {
   aws_network_acl_rule: ({ after }) => describeAclRule({ ...after, action: after.rule_action }, after.egress === true),
   aws_route: (change) => [describeRoute(change.after, change)],
   aws_route_table: (change) =>
-    findAdded(change.before.route, change.after.route).map((route) => describeRoute(route, change)),
+    findAdded(change.before.route, change.after.route).map((to) => describeRoute(to, change)),
   aws_security_group: checkInlineRules,
   aws_security_group_rule: (change) => checkRule(change, change.after.type !== "egress"),
   aws_vpc_security_group_egress_rule: (change) => checkRule(change, false),
@@ -45,14 +45,12 @@ function checkNetworkAcl({ before, after }: ResourceChange): Finding[] {
 
 function describeAclRule({ action, ...rule }: Attributes, isEgress: boolean): Finding[] {
   const peer = `${isEgress ? "to" : "from"} ${toCodeSpan(rule.cidr_block || rule.ipv6_cidr_block)}`;
-  return action === "allow"
-    ? [warning(`the subnets allow traffic ${peer}, where their security groups allow it too`)]
-    : [];
+  if (action !== "allow") return [];
+  return [warning(`the subnets allow traffic ${peer}, where their security groups allow it too`)];
 }
 
 function describeRoute(to: Attributes, change: ResourceChange): Finding {
-  const destination =
-    to.destination_cidr_block || to.destination_ipv6_cidr_block || to.cidr_block || to.ipv6_cidr_block;
+  const [, destination] = Object.entries(to).find(([name, value]) => /cidr_block$/.test(name) && value) ?? [];
   const isShown = destination && !isSensitive(change, "destination_cidr_block");
   return warning(`a route leads to ${isShown ? toCodeSpan(destination) : "an address that is not shown"}`);
 }

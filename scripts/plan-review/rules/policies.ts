@@ -1,5 +1,5 @@
 import { toCodeSpan } from "../code-span.ts";
-import { isSensitive, isUnknown } from "../differences.ts";
+import { isObject, isSensitive, isUnknown } from "../differences.ts";
 import { type Finding, findingsAbout, unknownYet } from "../finding.ts";
 import { allExcept, findWidenedGrants, type Grant, matchesPattern, parseGrants } from "../grants.ts";
 import type { ResourceChange } from "../plan.ts";
@@ -40,12 +40,9 @@ function checkDocument(change: ResourceChange, attribute: string, isExpected: bo
 
 /** Policies within an attribute, such as those of `inline_policy`. */
 function findDocuments(value: unknown, isExpected: boolean): string[] {
-  if (typeof value === "string") {
-    const isDocument = isExpected || (value.trimStart().startsWith("{") && value.includes(`"Statement"`));
-    return value !== "" && isDocument ? [value] : [];
-  }
-  if (typeof value !== "object" || value === null) return [];
-  return Object.values(value).flatMap((nested) => findDocuments(nested, isExpected));
+  if (isObject(value)) return Object.values(value).flatMap((nested) => findDocuments(nested, isExpected));
+  const isDocument = typeof value === "string" && (isExpected ? value !== "" : /^\s*\{.*"Statement"/s.test(value));
+  return isDocument ? [value] : [];
 }
 
 /** Further grants are counted. */
@@ -63,14 +60,8 @@ function toFindings(grants: readonly Grant[], what: string, isShown: boolean): F
 function describeGrant({ principal, action, resource, condition }: Grant): string {
   const operators: object[] = Object.values(condition ? JSON.parse(condition) : {});
   const keys = new Set(operators.flatMap((operands) => Object.keys(operands ?? {})));
-  return [
-    toCodeSpan(action),
-    resource && `on ${toCodeSpan(resource)}`,
-    principal && `by ${toCodeSpan(principal)}`,
-    condition && `if ${[...keys].map(toCodeSpan).join(", ")} matches`,
-  ]
-    .filter(Boolean)
-    .join(" ");
+  const target = (resource && ` on ${toCodeSpan(resource)}`) + (principal && ` by ${toCodeSpan(principal)}`);
+  return toCodeSpan(action) + target + (condition && ` if ${[...keys].map(toCodeSpan).join(", ")} matches`);
 }
 
 /** Actions by which a principal can give itself all other permissions. */

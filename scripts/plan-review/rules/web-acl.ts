@@ -13,12 +13,9 @@ export function checkWebAcl(change: ResourceChange): Finding[] {
     return [warning("its rules cannot be evaluated here: read them in the code")];
   }
   const [old, current] = [toActionName(before.default_action), toActionName(after.default_action)];
-  return [
-    ...(old === "block" && current !== "block"
-      ? [critical(`allows requests that match no rule: ${toCodeSpan(current)}, before: ${toCodeSpan(old)}`)]
-      : []),
-    ...checkRules(toRules(before), toRules(after)),
-  ];
+  const found = checkRules(toRules(before), toRules(after));
+  if (old !== "block" || current === "block") return found;
+  return [critical(`allows requests that match no rule: ${toCodeSpan(current)}, before: \`block\``), ...found];
 }
 
 type Rules = ReadonlyMap<string, Attributes>;
@@ -29,15 +26,15 @@ const toRules = ({ rule }: Attributes): Rules =>
 function checkRules(before: Rules, after: Rules): Finding[] {
   // The first rule that allows or blocks ends the evaluation.
   const [old, order] = [toOrder(before, after), toOrder(after, before)];
+  const weaker = [...before].flatMap(([name, rule]) =>
+    checkRule(rule, after.get(name)).map((text) => `rule ${toCodeSpan(name)} ${text}`),
+  );
+  const allowing = [...after].filter(([name, rule]) => !before.has(name) && toActionName(rule.action) === "allow");
   return [
-    ...(order === old ? [] : [warning(`its rules are evaluated in another order: ${order}`)]),
-    ...[...before].flatMap(([name, rule]) =>
-      checkRule(rule, after.get(name)).map((text) => warning(`rule ${toCodeSpan(name)} ${text}`)),
-    ),
-    ...[...after]
-      .filter(([name, rule]) => !before.has(name) && toActionName(rule.action) === "allow")
-      .map(([name]) => warning(`the new rule ${toCodeSpan(name)} allows matching requests past all later rules`)),
-  ];
+    ...(order === old ? [] : [`its rules are evaluated in another order: ${order}`]),
+    ...weaker,
+    ...allowing.map(([name]) => `the new rule ${toCodeSpan(name)} allows matching requests past all later rules`),
+  ].map(warning);
 }
 
 const toOrder = (rules: Rules, others: Rules): string =>
@@ -55,8 +52,7 @@ function checkRule(before: Attributes, after: Attributes | undefined): string[] 
   if (!after) return ["is removed"];
   const [old, action] = [toActionName(before.action), toActionName(after.action)];
   const isCounting = ({ override_action }: Attributes) => toActionName(override_action) === "count";
-  const [[statement, limits], [newStatement, newLimits]] = [parseStatement(before), parseStatement(after)];
-  const [oldLimit, limit] = [limits[0]!, newLimits[0]!];
+  const [[statement, oldLimit], [newStatement, limit]] = [parseStatement(before), parseStatement(after)];
   const found = [
     strictness.indexOf(action) < strictness.indexOf(old) &&
       `has the action ${toCodeSpan(action)}, before: ${toCodeSpan(old)}`,
@@ -69,17 +65,11 @@ function checkRule(before: Attributes, after: Attributes | undefined): string[] 
 
 /** The one block within an action: an object, or a list of one, whose members are empty lists but for one. */
 const toActionName = (action: unknown): string =>
-  Object.entries([action].flat()[0] ?? {}).find(
-    ([, value]) => value !== null && !(Array.isArray(value) && value.length === 0),
-  )?.[0] ?? "nothing";
+  Object.entries([action].flat()[0] ?? {}).find(([, block]) => [block ?? []].flat().length > 0)?.[0] ?? "nothing";
 
-/** The statement without the limits of rate-based statements, and these, however deep they are nested. */
-function parseStatement({ statement = null }: Attributes): [text: string, limits: number[]] {
-  const limits: number[] = [];
-  const text = JSON.stringify(statement, (name, value) => {
-    if (name !== "limit") return value;
-    if (typeof value === "number") limits.push(value);
-    return undefined;
-  });
-  return [text, limits];
+/** The statement without the limit of a rate-based statement, and that limit, however deep it is nested. */
+function parseStatement({ statement = null }: Attributes): [text: string, limit: number] {
+  const limits: unknown[] = [];
+  const text = JSON.stringify(statement, (name, value) => (name === "limit" ? void limits.push(value) : value));
+  return [text, Number(limits[0])];
 }
