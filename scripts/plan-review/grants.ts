@@ -40,10 +40,8 @@ export function findWidenedGrants(before: readonly Grant[], after: readonly Gran
   const without = (effect: "Allow" | "Deny", these: readonly Grant[], those: readonly Grant[]) => {
     const others = those.filter((grant) => grant.effect === effect);
     const same = new Set(others.map((grant) => JSON.stringify(grant)));
-    return these.filter(
-      (grant) =>
-        grant.effect === effect && !same.has(JSON.stringify(grant)) && !others.some((other) => covers(other, grant)),
-    );
+    const isNew = (grant: Grant) => !same.has(JSON.stringify(grant)) && !others.some((other) => covers(other, grant));
+    return these.filter((grant) => grant.effect === effect && isNew(grant));
   };
   return { allowed: without("Allow", after, before), noLongerDenied: without("Deny", before, after) };
 }
@@ -58,19 +56,22 @@ const covers = (wide: Grant, narrow: Grant): boolean =>
 // What "all except" covers depends on the excluded values: only equality is safe to tell.
 const matches = (pattern: string, text: string): boolean =>
   pattern === text ||
-  (/[*?]/.test(pattern) &&
-    ![pattern, text].some((each) => each.startsWith(allExcept)) &&
+  ((pattern.includes("*") || pattern.includes("?")) &&
+    !(pattern.startsWith(allExcept) || text.startsWith(allExcept)) &&
     matchesPattern(pattern, text));
 
 /** Whether a text matches a pattern with `*` and `?`, in polynomial time whatever the pattern. */
 export function matchesPattern(pattern: string, text: string): boolean {
   let [at, position, star, from] = [0, 0, -1, 0];
   while (position < text.length) {
-    const [expected, character] = [pattern[at], text[position]];
+    const expected = pattern[at];
+    const character = text[position];
     if (expected === "*") [star, from] = [at++, position];
     // `?` is one character, but an asterisk in the other pattern is any number of them.
-    else if (expected === character || (expected === "?" && character !== "*")) [at, position] = [at + 1, position + 1];
-    else if (star >= 0) [at, position] = [star + 1, ++from];
+    else if (expected === character || (expected === "?" && character !== "*")) {
+      at++;
+      position++;
+    } else if (star >= 0) [at, position] = [star + 1, ++from];
     else return false;
   }
   return /^\**$/.test(pattern.slice(at));

@@ -9,11 +9,15 @@ const rows = Object.entries(table).flatMap(([subject, list]) =>
   list.map((row) => ({ subject, row, type: toPattern(row[0]), attribute: toPattern(row[1]) })),
 );
 
+/** The rows by type, since a plan has thousands of resources. */
+const rowsByType = new Map<string, typeof rows>();
+
 /** What the table says about a change. */
 export function checkTable(change: ResourceChange): Finding[] {
   const decided = new Set<string>();
-  return rows.flatMap(({ subject, row, type, attribute }) => {
-    if (!type.test(change.type)) return [];
+  const own = rowsByType.get(change.type) ?? rows.filter(({ type }) => type.test(change.type));
+  rowsByType.set(change.type, own);
+  return own.flatMap(({ subject, row, attribute }) => {
     if (row[1] === "") return checkResource(change, subject, row);
     const found = change.differences.flatMap((difference, index) => {
       const { path, name } = difference;
