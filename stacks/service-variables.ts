@@ -3,19 +3,12 @@ import type { ServiceVariables } from "../service/settings.ts";
 import type { Environment } from "./environments.ts";
 
 /** The environment variables that each function of the service's archive requires. */
-export const serviceVariables = ({
-  name,
-  apiDomain,
-  corsOrigins,
-  cdn,
-  api,
-  minimumAppVersion,
-}: Environment): ServiceVariables => ({
-  [variables.environment]: name,
-  [variables.apiUrl]: `https://${apiDomain}`,
-  [variables.corsOrigins]: corsOrigins.join(","),
-  [variables.minimumAppVersion]: minimumAppVersion,
+export const serviceVariables = (environment: Environment): ServiceVariables => ({
+  [variables.environment]: environment.name,
+  [variables.apiUrl]: `https://${environment.apiDomain}`,
+  [variables.corsOrigins]: environment.corsOrigins.join(","),
+  [variables.minimumAppVersion]: environment.minimumAppVersion,
   // CloudFront writes there who asked it, and then API Gateway that CloudFront did.
-  [variables.trustedProxies]: cdn ? "2" : "0",
-  ...(api.docsPage && { [variables.docsPage]: "on" }),
+  [variables.trustedProxies]: environment.cdn ? "2" : "0",
+  ...(environment.api.docsPage && { [variables.docsPage]: "on" }),
 });

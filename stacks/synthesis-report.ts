@@ -1,5 +1,4 @@
-import type { App } from "cdktf";
-import { TerraformStack } from "cdktf";
+import { type App, TerraformStack } from "cdktf";
 
 /** One line about the output of a synthesis, its time and its memory. */
 export function synthesisReport(app: App): string {

@@ -51,7 +51,7 @@ export function estimate(stacks: Readonly<Record<string, StackConfiguration>>): 
     const rule = pricingRules[resource.type];
     return rule ? [toResourceCost(resource, rule, inputs)] : [];
   });
-  const unknown = all.map(({ type }) => type).filter((type) => !(type in pricingRules || type in freeTypes));
+  const unknown = all.map(({ type }) => type).filter((type) => !(type in pricingRules || freeTypes.has(type)));
   return { resources, total: computeTotal(resources), unknownTypes: [...new Set(unknown)].sort() };
 }
 

@@ -1,81 +1,37 @@
-/** Resource types without charges, and why. */
-export const freeTypes: Readonly<Record<string, string>> = {
-  aws_acm_certificate: "public certificates are free",
-  aws_acm_certificate_validation: "waits for the certificate",
-  aws_api_gateway_account: "a setting",
-  aws_api_gateway_api_key: "part of the API",
-  aws_api_gateway_base_path_mapping: "part of the API",
-  aws_api_gateway_deployment: "part of the API",
-  aws_api_gateway_domain_name: "part of the API",
-  aws_api_gateway_gateway_response: "part of the API",
-  aws_api_gateway_integration: "part of the API",
-  aws_api_gateway_method: "part of the API",
-  aws_api_gateway_method_settings: "part of the API, whose cache is off",
-  aws_api_gateway_resource: "part of the API",
-  aws_api_gateway_usage_plan: "part of the API",
-  aws_api_gateway_usage_plan_key: "part of the API",
-  aws_appautoscaling_target: "a setting; the scaled resource is charged",
-  aws_budgets_budget: "a budget that only notifies is free",
-  aws_cloudfront_cache_policy: "a setting",
-  aws_cloudfront_origin_access_control: "a setting",
-  aws_cloudfront_response_headers_policy: "a setting",
-  aws_cloudwatch_log_delivery: "the log group is charged for delivered logs",
-  aws_cloudwatch_log_delivery_destination: "a setting",
-  aws_cloudwatch_log_delivery_source: "a setting",
-  aws_cloudwatch_log_resource_policy: "a setting",
-  aws_cloudwatch_query_definition: "a query is charged when it runs",
-  aws_default_security_group: "a setting",
-  aws_codedeploy_app: "CodeDeploy is free for Lambda: https://aws.amazon.com/codedeploy/pricing/",
-  aws_codedeploy_deployment_group: "part of the application",
-  aws_elasticache_parameter_group: "a setting",
-  aws_elasticache_subnet_group: "a setting",
-  aws_elasticache_user: "a setting",
-  aws_elasticache_user_group: "a setting",
-  aws_flow_log: "the log group is charged for written logs",
-  aws_iam_openid_connect_provider: "IAM is free",
-  aws_iam_policy: "IAM is free",
-  aws_iam_role: "IAM is free",
-  aws_iam_role_policy: "IAM is free",
-  aws_iam_role_policy_attachment: "IAM is free",
-  aws_internet_gateway: "the NAT gateway is charged for traffic",
-  aws_kms_alias: "a name of a key",
-  aws_lambda_alias: "a name of a version",
-  aws_lambda_function_event_invoke_config: "a setting",
-  aws_lambda_permission: "a setting",
-  aws_route: "a setting",
-  aws_route53_record: "queries to alias records are free",
-  aws_route_table: "a setting",
-  aws_route_table_association: "a setting",
-  aws_s3_bucket_lifecycle_configuration: "a setting",
-  aws_s3_bucket_object_lock_configuration: "a setting",
-  aws_s3_bucket_ownership_controls: "a setting",
-  aws_s3_bucket_policy: "a setting",
-  aws_s3_bucket_public_access_block: "a setting",
-  aws_s3_bucket_replication_configuration: "the bucket that receives replicas is charged",
-  aws_s3_bucket_server_side_encryption_configuration: "a setting",
-  aws_s3_bucket_versioning: "a setting",
-  aws_scheduler_schedule: "about 200 invocations a month, at a dollar a million",
-  aws_scheduler_schedule_group: "a name",
-  aws_security_group: "a setting",
-  aws_sns_topic: "a few messages a month, at half a dollar a million",
-  aws_sns_topic_policy: "a setting",
-  aws_sns_topic_subscription: "a few messages a month, at two dollars a hundred thousand e-mails",
-  aws_sqs_queue: "receives messages only after failures",
-  aws_sqs_queue_policy: "a setting",
-  aws_ssm_parameter: "standard parameters are free",
-  aws_subnet: "a setting",
-  aws_vpc: "a setting",
-  aws_vpc_security_group_egress_rule: "a setting",
-  aws_vpc_security_group_ingress_rule: "a setting",
-  aws_wafv2_web_acl_association: "part of the web ACL",
-  aws_wafv2_web_acl_logging_configuration: "the log group is charged for written logs",
-  mongodbatlas_alert_configuration: "alerts are free",
-  mongodbatlas_cloud_provider_access_authorization: "a setting",
-  mongodbatlas_cloud_provider_access_setup: "a setting",
-  mongodbatlas_database_user: "a setting",
-  mongodbatlas_encryption_at_rest: "only the key is charged",
-  mongodbatlas_online_archive: "charged by archived data: none in the first year",
-  mongodbatlas_privatelink_endpoint_service: "charged as the endpoint that it connects",
-  mongodbatlas_project: "a name",
-  mongodbatlas_project_ip_access_list: "a setting",
-};
+const words = (text: string) => text.trim().split(/\s+/);
+
+/** Resource types without charges of their own, or with cents a month. */
+export const freeTypes: ReadonlySet<string> = new Set([
+  // Settings, names, and relations of other resources.
+  ...words(`aws_acm_certificate_validation aws_api_gateway_account aws_appautoscaling_target aws_cloudfront_cache_policy
+    aws_cloudfront_origin_access_control aws_cloudfront_response_headers_policy
+    aws_cloudwatch_log_delivery_destination aws_cloudwatch_log_delivery_source aws_cloudwatch_log_resource_policy
+    aws_default_security_group aws_elasticache_parameter_group aws_elasticache_subnet_group aws_elasticache_user
+    aws_elasticache_user_group aws_internet_gateway aws_kms_alias aws_lambda_alias
+    aws_lambda_function_event_invoke_config aws_lambda_permission aws_route aws_route_table
+    aws_route_table_association aws_s3_bucket_lifecycle_configuration aws_s3_bucket_object_lock_configuration
+    aws_s3_bucket_ownership_controls aws_s3_bucket_policy aws_s3_bucket_public_access_block
+    aws_s3_bucket_server_side_encryption_configuration aws_s3_bucket_versioning aws_scheduler_schedule_group
+    aws_security_group aws_sns_topic_policy aws_sqs_queue_policy aws_subnet aws_vpc
+    aws_vpc_security_group_egress_rule aws_vpc_security_group_ingress_rule aws_wafv2_web_acl_association
+    mongodbatlas_cloud_provider_access_authorization mongodbatlas_cloud_provider_access_setup
+    mongodbatlas_database_user mongodbatlas_project mongodbatlas_project_ip_access_list`),
+  // Parts of the API, whose requests are charged. Its cache is off.
+  ...words(`aws_api_gateway_api_key aws_api_gateway_base_path_mapping aws_api_gateway_deployment aws_api_gateway_domain_name
+    aws_api_gateway_gateway_response aws_api_gateway_integration aws_api_gateway_method
+    aws_api_gateway_method_settings aws_api_gateway_resource aws_api_gateway_usage_plan
+    aws_api_gateway_usage_plan_key`),
+  // Free services and features: https://aws.amazon.com/codedeploy/pricing/ for Lambda, public certificates,
+  // budgets that only notify, standard parameters, queries to alias records, and Atlas's alerts.
+  ...words(`aws_acm_certificate aws_budgets_budget aws_codedeploy_app aws_codedeploy_deployment_group
+    aws_iam_openid_connect_provider aws_iam_policy aws_iam_role aws_iam_role_policy aws_iam_role_policy_attachment
+    aws_route53_record aws_ssm_parameter mongodbatlas_alert_configuration`),
+  // Charged elsewhere: the log group for what is written or delivered, a query when it runs, the bucket that
+  // receives replicas, the key, and the endpoint that connects.
+  ...words(`aws_cloudwatch_log_delivery aws_cloudwatch_query_definition aws_flow_log aws_s3_bucket_replication_configuration
+    aws_wafv2_web_acl_logging_configuration mongodbatlas_encryption_at_rest
+    mongodbatlas_privatelink_endpoint_service`),
+  // Cents a month: 200 invocations at a dollar a million, a few messages at half a dollar a million or two dollars
+  // per hundred thousand e-mails, messages after failures, and data archived after a year.
+  ...words(`aws_scheduler_schedule aws_sns_topic aws_sns_topic_subscription aws_sqs_queue mongodbatlas_online_archive`),
+]);

@@ -7,16 +7,8 @@ export interface Assumption {
 
 /** The effect of a request on the bill. Each estimate prints them. Replace them with measured values. */
 export const assumptions = {
-  authShare: {
-    value: 0.05,
-    unit: "of all requests",
-    why: "the app renews its access token every 15 minutes, after about twenty other requests",
-  },
-  authMilliseconds: {
-    value: 60,
-    unit: "ms",
-    why: "90 % are refreshes (a signature and Redis, 40 ms), 10 % are logins (Argon2id, 240 ms)",
-  },
+  authShare: { value: 0.05, unit: "of all requests", why: "a refresh every 15 minutes, after about 20 other requests" },
+  authMilliseconds: { value: 60, unit: "ms", why: "90 % are refreshes of 40 ms, 10 % are logins of 240 ms (Argon2id)" },
   apiMilliseconds: { value: 25, unit: "ms", why: "one or two queries, and 2 ms in the service" },
   coldShare: { value: 0.005, unit: "of all requests", why: "an execution environment serves a few hundred requests" },
   coldMilliseconds: { value: 700, unit: "ms", why: "initialisation, and the first connections" },
@@ -32,11 +24,7 @@ export const assumptions = {
   tracedShare: { value: 0.05, unit: "of requests beyond one a second", why: "X-Ray's default sampling" },
   databaseOperations: { value: 1.5, unit: "a request", why: "reads, some of which hit the cache, and writes" },
   databaseBytes: { value: 4_000, unit: "bytes a request", why: "queries and documents, in both directions" },
-  signatureBytes: {
-    value: 4_000,
-    unit: "bytes a signature",
-    why: "a call to KMS, in both directions, with its headers",
-  },
+  signatureBytes: { value: 4_000, unit: "bytes a signature", why: "a call to KMS, in both directions, with headers" },
   writtenShare: { value: 0.1, unit: "of all requests", why: "activities arrive in batches, the rest are reads" },
   writtenBytes: { value: 300, unit: "bytes a write", why: "an activity with its index entries" },
   retentionMonths: { value: 12, unit: "months", why: "older activities are archived" },

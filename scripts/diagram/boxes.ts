@@ -12,73 +12,63 @@ export interface Box {
   readonly resources: readonly Resource[];
 }
 
-type Appearance = Omit<Box, "resources">;
+type Appearance = readonly [lane: Lane, title: string, detail: string];
 
 const toShortName = (name: string): string => name.replace(/^ecobeat-(staging|production)-/, "");
 const getServiceName = (serviceName: string): string => serviceName.split(".").at(-1)!;
 
 /** The box of a resource by its type; undefined if another box includes it. The order is from top to bottom. */
 const appearances: Readonly<Record<string, (resource: Resource) => Appearance | undefined>> = {
-  aws_api_gateway_api_key: () => ({ lane: "clients", title: "Mobile app", detail: "with its API key" }),
-  aws_route53_zone: () => ({ lane: "edge", title: "Route 53", detail: "zone of the API" }),
+  aws_api_gateway_api_key: () => ["clients", "Mobile app", "with its API key"],
+  aws_route53_zone: () => ["edge", "Route 53", "zone of the API"],
   aws_wafv2_web_acl: ({ attributes: { scope } }) =>
     scope === "CLOUDFRONT"
-      ? { lane: "edge", title: "WAF of the CDN", detail: "limits by IP address" }
-      : { lane: "API", title: "WAF of the API", detail: "rules and limits" },
-  aws_cloudfront_distribution: () => ({ lane: "edge", title: "CloudFront", detail: "TLS, public responses" }),
-  aws_api_gateway_rest_api: () => ({ lane: "API", title: "API Gateway", detail: "REST, key, quotas" }),
-  aws_scheduler_schedule: ({ attributes }) => ({
-    lane: "API",
-    title: "Schedule",
-    detail: toShortName(attributes.name),
-  }),
-  aws_sqs_queue: () => ({ lane: "API", title: "SQS", detail: "failed invocations" }),
-  aws_lambda_function: ({ attributes }) => ({
-    lane: "functions",
-    title: toShortName(attributes.function_name),
-    detail: `Lambda, ${attributes.memory_size} MB`,
-  }),
+      ? ["edge", "WAF of the CDN", "limits by IP address"]
+      : ["API", "WAF of the API", "rules and limits"],
+  aws_cloudfront_distribution: () => ["edge", "CloudFront", "TLS, public responses"],
+  aws_api_gateway_rest_api: () => ["API", "API Gateway", "REST, key, quotas"],
+  aws_scheduler_schedule: ({ attributes }) => ["API", "Schedule", toShortName(attributes.name)],
+  aws_sqs_queue: () => ["API", "SQS", "failed invocations"],
+  aws_lambda_function: ({ attributes: { function_name, memory_size } }) => [
+    "functions",
+    toShortName(function_name),
+    `Lambda, ${memory_size} MB`,
+  ],
   // The cache's group controls access to it; the others belong to endpoints and functions.
   aws_security_group: ({ attributes }) =>
-    attributes.name_prefix?.endsWith("-cache-")
-      ? { lane: "network", title: "Security group", detail: "of the cache" }
-      : undefined,
-  aws_nat_gateway: () => ({ lane: "network", title: "NAT gateway", detail: "one fixed IP address" }),
+    attributes.name_prefix?.endsWith("-cache-") ? ["network", "Security group", "of the cache"] : undefined,
+  aws_nat_gateway: () => ["network", "NAT gateway", "one fixed IP address"],
   aws_vpc_endpoint: ({ attributes }) =>
     attributes.service_name.startsWith("$")
-      ? { lane: "network", title: "PrivateLink", detail: "to Atlas" }
-      : { lane: "network", title: "VPC endpoint", detail: getServiceName(attributes.service_name).toUpperCase() },
-  aws_elasticache_replication_group: ({ attributes }) => ({
-    lane: "data",
-    title: "ElastiCache",
-    detail: `${attributes.num_cache_clusters} × ${attributes.node_type}`,
-  }),
-  mongodbatlas_flex_cluster: () => ({ lane: "data", title: "MongoDB Atlas", detail: "Flex" }),
+      ? ["network", "PrivateLink", "to Atlas"]
+      : ["network", "VPC endpoint", getServiceName(attributes.service_name).toUpperCase()],
+  aws_elasticache_replication_group: ({ attributes: { num_cache_clusters, node_type } }) => [
+    "data",
+    "ElastiCache",
+    `${num_cache_clusters} × ${node_type}`,
+  ],
+  mongodbatlas_flex_cluster: () => ["data", "MongoDB Atlas", "Flex"],
   mongodbatlas_advanced_cluster: ({ attributes }) => {
     const { instance_size, node_count } = attributes.replication_specs[0].region_configs[0].electable_specs;
-    return { lane: "data", title: "MongoDB Atlas", detail: `${node_count} × ${instance_size}` };
+    return ["data", "MongoDB Atlas", `${node_count} × ${instance_size}`];
   },
-  mongodbatlas_online_archive: () => ({ lane: "data", title: "Online archive", detail: "old activities" }),
+  mongodbatlas_online_archive: () => ["data", "Online archive", "old activities"],
   aws_kms_key: ({ attributes }) =>
     attributes.key_usage === "SIGN_VERIFY"
-      ? { lane: "data", title: "KMS key", detail: "signs access tokens" }
-      : { lane: "operations", title: "KMS keys", detail: "encryption" },
-  aws_ssm_parameter: () => ({ lane: "data", title: "Parameter Store", detail: "configuration" }),
+      ? ["data", "KMS key", "signs access tokens"]
+      : ["operations", "KMS keys", "encryption"],
+  aws_ssm_parameter: () => ["data", "Parameter Store", "configuration"],
   aws_s3_bucket: ({ id, attributes }) => {
-    if (id.startsWith("assets")) return { lane: "edge", title: "S3", detail: "static assets" };
-    return {
-      lane: "data",
-      title: "Backup bucket",
-      detail: attributes.provider ? "replica, other region" : "S3 Object Lock",
-    };
+    if (id.startsWith("assets")) return ["edge", "S3", "static assets"];
+    return ["data", "Backup bucket", attributes.provider ? "replica, other region" : "S3 Object Lock"];
   },
-  aws_codedeploy_app: () => ({ lane: "operations", title: "CodeDeploy", detail: "shifts traffic" }),
-  aws_cloudwatch_log_group: () => ({ lane: "operations", title: "Logs", detail: "masked" }),
-  aws_cloudwatch_dashboard: () => ({ lane: "operations", title: "Dashboard", detail: "CloudWatch" }),
-  aws_budgets_budget: () => ({ lane: "operations", title: "Budget", detail: "monthly" }),
-  aws_cloudwatch_metric_alarm: () => ({ lane: "operations", title: "Alarms", detail: "CloudWatch" }),
-  aws_sns_topic: () => ({ lane: "operations", title: "SNS", detail: "alerts" }),
-  aws_sns_topic_subscription: () => ({ lane: "operations", title: "On-call", detail: "is notified" }),
+  aws_codedeploy_app: () => ["operations", "CodeDeploy", "shifts traffic"],
+  aws_cloudwatch_log_group: () => ["operations", "Logs", "masked"],
+  aws_cloudwatch_dashboard: () => ["operations", "Dashboard", "CloudWatch"],
+  aws_budgets_budget: () => ["operations", "Budget", "monthly"],
+  aws_cloudwatch_metric_alarm: () => ["operations", "Alarms", "CloudWatch"],
+  aws_sns_topic: () => ["operations", "SNS", "alerts"],
+  aws_sns_topic_subscription: () => ["operations", "On-call", "is notified"],
 };
 
 /** The boxes of an environment, each lane from top to bottom. Types without an appearance have none. */
@@ -86,10 +76,11 @@ export function toBoxes(resources: readonly Resource[]): Box[] {
   const types = Object.keys(appearances);
   const boxes = new Map<string, Box>();
   for (const resource of resources.toSorted((a, b) => types.indexOf(a.type) - types.indexOf(b.type))) {
-    const look = appearances[resource.type]?.(resource);
-    if (!look) continue;
-    const name = `${look.lane}/${look.title}/${look.detail}`;
-    boxes.set(name, { ...look, resources: [...(boxes.get(name)?.resources ?? []), resource] });
+    const appearance = appearances[resource.type]?.(resource);
+    if (!appearance) continue;
+    const [lane, title, detail] = appearance;
+    const name = appearance.join("/");
+    boxes.set(name, { lane, title, detail, resources: [...(boxes.get(name)?.resources ?? []), resource] });
   }
   return [...boxes.values()];
 }

@@ -17,10 +17,7 @@ export const unsupportedByEmulator: readonly Exclusion[] = [
   { type: "aws_elasticache_subnet_group", why: "cannot be deleted" },
   { type: "aws_codedeploy_app", why: "returns a timestamp that the provider cannot parse" },
   { type: "aws_codedeploy_deployment_group", why: "belongs to an excluded application" },
-  {
-    type: "aws_cloudformation_stack",
-    why: "supports neither WAF rule groups, CloudFront functions nor generated secrets",
-  },
+  { type: "aws_cloudformation_stack", why: "has no WAF rule groups, CloudFront functions or generated secrets" },
   { type: "aws_cloudfront_cache_policy", why: "returns 404" },
   { type: "aws_cloudfront_distribution", why: "is never completely created" },
   { type: "aws_cloudfront_response_headers_policy", why: "returns 404" },
@@ -29,14 +26,8 @@ export const unsupportedByEmulator: readonly Exclusion[] = [
   { type: "aws_flow_log", why: "is rejected with any aggregation interval" },
   { type: "aws_lambda_function", attribute: "logging_config", why: isNotStored },
   { type: "aws_lambda_function_event_invoke_config", why: `is not created, ${retriesEndlessly}` },
-  {
-    type: "aws_s3_bucket_lifecycle_configuration",
-    why: "is returned in another form, so that the provider waits until it times out",
-  },
-  {
-    type: "aws_s3_bucket_replication_configuration",
-    why: "is not stored completely: the encryption of replicas is missing",
-  },
+  { type: "aws_s3_bucket_lifecycle_configuration", why: "is returned in another form: the provider times out" },
+  { type: "aws_s3_bucket_replication_configuration", why: "is stored without the encryption of replicas" },
   { type: "aws_sns_topic", attribute: "signature_version", why: isNotStored },
   { type: "aws_lambda_provisioned_concurrency_config", why: "returns 404" },
   { type: "aws_wafv2_web_acl", attribute: "data_protection_config", why: isNotStored },

@@ -21,7 +21,6 @@ export function registerSizing(program: Command): void {
     .option("--days <n>", "days of the environment's logs", wholeNumberParser("days", 1, 30), 7)
     .option("--from <file>", "read REPORT lines from a log file, without calling a service")
     .addOption(jsonOption())
-    .option("--chart <file>", "draw a chart as an SVG")
     .addHelpText(
       "after",
       "\nCompares the sizes in the logs. To measure others with AWS Lambda Power Tuning, see docs/right-sizing.md.",

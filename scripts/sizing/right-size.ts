@@ -1,9 +1,7 @@
-import { writeFile } from "node:fs/promises";
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import { OperatorError } from "../cli/errors.ts";
 import { formatTable } from "../cli/table.ts";
 import { priceDate, priceRegion } from "../cost/prices.ts";
-import { drawCharts } from "./chart.ts";
 import { queryInsights } from "./insights.ts";
 import { readLogFile } from "./log-file.ts";
 import { type MeasuredGroup, type MeasuredSize, summarize } from "./sizing.ts";
@@ -18,8 +16,6 @@ export interface RightSizeOptions {
   readonly from?: string;
   /** Returns JSON instead of tables. */
   readonly json?: boolean;
-  /** Path of an SVG file to write. */
-  readonly chart?: string;
 }
 
 /**
@@ -28,7 +24,7 @@ export interface RightSizeOptions {
  * @returns tables, or JSON
  * @throws {OperatorError} without a source, or if it cannot be read
  */
-export async function rightSize({ environment, days, from, json, chart }: RightSizeOptions): Promise<string> {
+export async function rightSize({ environment, days, from, json }: RightSizeOptions): Promise<string> {
   if (!from && !environment) {
     throw new OperatorError("invocation-source-missing", {
       what: "There is nothing to read.",
@@ -37,16 +33,6 @@ export async function rightSize({ environment, days, from, json, chart }: RightS
     });
   }
   const groups = from ? summarize(await readLogFile(from)) : await queryInsights(environment!, days);
-  if (chart) {
-    await writeFile(chart, drawCharts(groups)).catch((cause: Error) => {
-      throw new OperatorError("chart-not-written", {
-        what: `The chart ${chart} was not written.`,
-        why: `${cause.message}.`,
-        action: "Choose another file.",
-        cause,
-      });
-    });
-  }
   return json ? JSON.stringify({ priceDate, currency: "USD", groups }, null, 2) : formatTables(groups);
 }
 

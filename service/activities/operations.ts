@@ -20,6 +20,8 @@ newActivity.shape.note.register(descriptions, { description: "At most 200 charac
 newActivity.register(descriptions, { id: "NewActivity" });
 activityChange.register(descriptions, { id: "ActivityChange", minProperties: 1 });
 
+const time = z.iso.datetime({ offset: true }).optional();
+
 /** The service validates the items one by one; this describes all of them. */
 const batch = z
   .strictObject({ activities: z.array(newActivity).min(1).max(maxBatch) })
@@ -82,16 +84,8 @@ export const activityOperations = {
         example: "eyJhZnRlciI6IjIwMjYtMDUtMDQifQ",
       },
       kind: { description: "Only of this kind.", example: "bike_trip" },
-      from: {
-        description: "Only from this time on.",
-        example: "2026-05-01T00:00:00Z",
-        schema: z.iso.datetime({ offset: true }).optional(),
-      },
-      to: {
-        description: "Only before this time.",
-        example: "2026-06-01T00:00:00+02:00",
-        schema: z.iso.datetime({ offset: true }).optional(),
-      },
+      from: { description: "Only from this time on.", example: "2026-05-01T00:00:00Z", schema: time },
+      to: { description: "Only before this time.", example: "2026-06-01T00:00:00+02:00", schema: time },
     }),
     responses: {
       200: {

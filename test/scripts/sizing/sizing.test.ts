@@ -1,5 +1,4 @@
 import { expect } from "chai";
-import { drawCharts } from "../../../scripts/sizing/chart.ts";
 import { formatTables } from "../../../scripts/sizing/right-size.ts";
 import {
   computeUsdPerMillion,
@@ -111,12 +110,5 @@ describe("The report on sizes", () => {
     expect(lines.every((line) => line.length <= 100)).to.equal(true);
     const cold = { ...samples(512, [1])[0]!, initMs: 1 };
     expect(formatTables(summarize([cold]))).to.not.contain("NaN");
-  });
-
-  it("has a chart in which names are text, not markup, and each size is a point on each line", () => {
-    const svg = drawCharts(groups);
-    expect(svg).to.contain("GET /a?&lt;b&gt;&amp;c").and.not.contain("NaN");
-    expect(svg.match(/<circle /g)).to.have.length(3 * 4);
-    expect(drawCharts([])).to.match(/^<svg [\s\S]+<\/svg>\n$/);
   });
 });
