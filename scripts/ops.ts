@@ -5,6 +5,7 @@ import { registerBackup } from "./backup/commands.ts";
 import { runCommand } from "./cli/run-command.ts";
 import { registerCost } from "./cost/commands.ts";
 import { registerCredentials } from "./credentials/commands.ts";
+import { registerDoctor } from "./doctor/commands.ts";
 import { registerDrill } from "./drill/commands.ts";
 import { registerGit } from "./git-mirror/commands.ts";
 import { registerWorkspaces } from "./hcp-terraform/commands.ts";
@@ -19,6 +20,7 @@ export const program = new Command("ops")
   .description("Operates Ecobeat. After an interruption, run a command again: it does only what is left.")
   .showHelpAfterError();
 
+registerDoctor(program);
 registerMigrations(program);
 registerCredentials(program);
 registerCost(program);

@@ -1,0 +1,104 @@
+import { Resolver } from "node:dns/promises";
+import { join } from "node:path";
+import type { DeployedEnvironment } from "../../service/contract.ts";
+import { systemClock } from "../../service/platform/clock.ts";
+import { environments } from "../../stacks/environments/index.ts";
+import { formatTable } from "../cli/table.ts";
+import { withDeployedStacks } from "../hcp-terraform/deployed-stacks.ts";
+import type { Stack } from "../terraform/synthesis.ts";
+import { awsChecks, isServiceDeployed, requireAccount } from "./aws.ts";
+import { type Check, type Context, type Finding, runCheck } from "./check.ts";
+import { machineChecks } from "./machine.ts";
+import { placeholderChecks } from "./placeholders.ts";
+import { quotaChecks } from "./quotas.ts";
+
+const stacksCheck: Check = {
+  name: "stacks",
+  wanted: "all synthesize",
+  async run({ stacks }) {
+    return { state: "ok", found: `${stacks().length} stacks` };
+  },
+};
+
+export const checks: readonly Check[] = [
+  ...machineChecks,
+  stacksCheck,
+  ...placeholderChecks,
+  ...awsChecks,
+  ...quotaChecks,
+];
+
+/** Looks at all that the stacks of an environment take for granted. Changes nothing, and never stops at a failed check. */
+export async function diagnose(name: DeployedEnvironment): Promise<Finding[]> {
+  const environment = environments[name];
+  const stacks = await withDeployedStacks(name, async (found) => found).catch((error: Error) => error);
+  const context = createContext({ environment, variables: process.env, stacks });
+  return (await Promise.all(checks.map((check) => runCheck(check, context)))).flat();
+}
+
+/** @param stacks or the reason why they do not synthesize */
+export function createContext({
+  environment,
+  variables,
+  stacks,
+}: Pick<Context, "environment" | "variables"> & { readonly stacks: readonly Stack[] | Error }): Context {
+  return {
+    environment,
+    variables,
+    folder: join(import.meta.dirname, "..", ".."),
+    clock: systemClock,
+    resolver: new Resolver({ timeout: 5_000, tries: 2 }),
+    stacks() {
+      if (stacks instanceof Error) throw stacks;
+      return stacks;
+    },
+    requireAccount: once(() => requireAccount(environment)),
+    isDeployed: once(() => isServiceDeployed(environment)),
+  };
+}
+
+/** Makes a call the first time that its result is needed. */
+function once<T>(call: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined;
+  return () => {
+    result ??= call();
+    return result;
+  };
+}
+
+/** 1 if something is wrong, else 2 if something is unknown, else 0. */
+export function getExitStatus(findings: readonly Finding[]): 0 | 1 | 2 {
+  const has = (wanted: Finding["state"]) => findings.some(({ state }) => state === wanted);
+  return has("wrong") ? 1 : has("unknown") ? 2 : 0;
+}
+
+/** With this, a row fits into 120 columns. Longer texts are below the table. */
+const maxCellLength = 36;
+
+const clip = (text: string): string =>
+  text.length > maxCellLength ? `${text.slice(0, maxCellLength - 1).trimEnd()}…` : text;
+
+/** A table of all findings and, below it, what to do. */
+export function formatFindings(findings: readonly Finding[]): string[] {
+  const rows = findings.map(({ check, state, found, wanted }) => [state, check, clip(found), clip(wanted)]);
+  const explained = findings.filter(({ action }) => action);
+  const blocks = new Map<string, string[]>();
+  // Missing credentials, for example, have many checks in common.
+  for (const { check, found, action } of explained) {
+    const text = `  ${found}\n  ${action}`;
+    blocks.set(text, [...(blocks.get(text) ?? []), check]);
+  }
+  return [
+    ...formatTable([["state", "check", "found", "wanted"], ...rows]),
+    ...[...blocks].flatMap(([text, names]) => ["", names.join(", "), text]),
+    "",
+    summarize(findings),
+  ];
+}
+
+function summarize(findings: readonly Finding[]): string {
+  const counts = (["ok", "wrong", "unknown", "not yet"] as const).map(
+    (state) => `${findings.filter((each) => each.state === state).length} ${state}`,
+  );
+  return `${counts.join(", ")}.`;
+}
