@@ -1,15 +1,14 @@
 import { SsmParameter } from "@cdktf/provider-aws/lib/ssm-parameter/index.js";
 import { DatabaseUser } from "@cdktf/provider-mongodbatlas/lib/database-user/index.js";
 import { Project } from "@cdktf/provider-mongodbatlas/lib/project/index.js";
-import { MongodbatlasProvider } from "@cdktf/provider-mongodbatlas/lib/provider/index.js";
 import type { Construct } from "constructs";
 import { dump, restoreTest } from "../scripts/backup/contract.ts";
 import { databaseName, parameterPath, parameters } from "../service/contract.ts";
 import { AtlasAlerts, flexAlerts, replicaSetAlerts } from "./constructs/database/atlas-alerts.ts";
-import { AtlasArchive } from "./constructs/database/atlas-archive.ts";
 import { AtlasEncryption } from "./constructs/database/atlas-encryption.ts";
 import { AtlasFlexCluster } from "./constructs/database/atlas-flex-cluster.ts";
 import { AtlasPrivateLink } from "./constructs/database/atlas-private-link.ts";
+import { addAtlasProvider } from "./constructs/database/atlas-provider.ts";
 import { AtlasReplicaSet } from "./constructs/database/atlas-replica-set.ts";
 import { EcobeatStack } from "./ecobeat-stack.ts";
 import type { Environment, EnvironmentReplicaSet } from "./environments.ts";
@@ -24,8 +23,6 @@ export interface DatabaseStackProps {
 /**
  * The database in MongoDB Atlas: a project with one cluster, its network path and its users. No user has a password: the
  * functions authenticate by their IAM roles, and read the connection string from the parameter `mongodb-uri`.
- *
- * The provider reads its API key from environment variables of the workspace.
  */
 export class DatabaseStack extends EcobeatStack {
   readonly #foundation: FoundationStack;
@@ -35,10 +32,7 @@ export class DatabaseStack extends EcobeatStack {
     super(scope, "database", environment);
     const { database } = environment;
     this.#foundation = foundation;
-    new MongodbatlasProvider(this, "mongodbatlas");
-    // Since 2.0, the schema of clusters differs from that of the bindings.
-    this.addOverride("terraform.required_providers.mongodbatlas.version", "~> 1.41");
-
+    addAtlasProvider(this);
     checkOrganization(database.organizationId);
     this.#project = new Project(this, "project", {
       name: this.namePrefix,
@@ -83,18 +77,7 @@ export class DatabaseStack extends EcobeatStack {
       clients: this.#foundation.securityGroups.functions,
     });
     const encryption = new AtlasEncryption(this, "encryption", { project: this.#project });
-    const replicaSet = new AtlasReplicaSet(this, "replica-set", {
-      ...database,
-      project: this.#project,
-      privateLink,
-      encryption,
-    });
-    new AtlasArchive(this, "archive", {
-      cluster: replicaSet.cluster,
-      afterDays: database.archiveAfterDays,
-      keepDays: database.archiveKeepDays,
-    });
-    return replicaSet;
+    return new AtlasReplicaSet(this, "replica-set", { ...database, project: this.#project, privateLink, encryption });
   }
 
   /**

@@ -86,12 +86,12 @@ const excludedProvider = {
 } as const;
 
 /**
- * Removes the resources of {@link excludedProvider} from stacks. References to them become placeholders. The provider counts as
- * one skipped step of its stack.
+ * Removes the resources of {@link excludedProvider} from stacks, and the stacks that have no others. References to them become
+ * placeholders. The provider counts as one skipped step of its stack.
  */
 export function excludeProvider(stacks: readonly Stack[], report: Report): Stack[] {
   const { name, why } = excludedProvider;
-  return stacks.map((stack) => {
+  return stacks.flatMap((stack) => {
     if (!(name in getObject(stack.configuration, "terraform", "required_providers"))) return stack;
     const exclusions = Object.keys(getObject(stack.configuration, "resource"))
       .filter((type) => type.startsWith(`${name}_`))
@@ -100,6 +100,6 @@ export function excludeProvider(stacks: readonly Stack[], report: Report): Stack
     delete getObject(configuration, "terraform", "required_providers")[name];
     delete getObject(configuration, "provider")[name];
     report.skipped(stack.name, [name], `${excluded} resources excluded: ${why}`);
-    return { ...stack, configuration };
+    return Object.keys(getObject(configuration, "resource")).length > 0 ? { ...stack, configuration } : [];
   });
 }

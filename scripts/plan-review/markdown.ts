@@ -19,6 +19,17 @@ export function toMarkdown(plans: readonly Plan[], findings: readonly LocatedFin
   return `${truncate(head, plans.flatMap(toDetails))}\n`;
 }
 
+/** Names the stacks that were not planned because they have no state; nothing if there are none. */
+export const toUndeployedList = (stackNames: readonly string[]): string[] =>
+  stackNames.length === 0
+    ? []
+    : [
+        "## Not deployed",
+        stackNames
+          .map((name) => `- ${toCodeSpan(name)} has no state in HCP Terraform, and was not planned.`)
+          .join("\n"),
+      ];
+
 const hasChanges = (plans: readonly Plan[]): boolean =>
   plans.some(({ changes, drift }) => changes.length + drift.length > 0);
 

@@ -10,8 +10,15 @@ import type { Stack } from "../terraform/synthesis.ts";
 import { Terraform } from "../terraform/terraform.ts";
 import { type PlanFailure, type PlanResults, planStacks } from "./plan-stacks.ts";
 
+/** The plans of stacks in their workspaces. */
+export interface DeployedPlans extends PlanResults {
+  /** Names of the stacks that are not planned, because their workspaces have no state yet. */
+  readonly undeployed: readonly string[];
+}
+
 /**
- * Plans the stacks as they are in this folder, each in its workspace, and changes nothing.
+ * Plans the stacks as they are in this folder, each in its workspace, and changes nothing. It does not plan a stack that was not
+ * deployed yet: what such a stack reads may not exist.
  *
  * @param environment the environment whose stacks are planned; without one, all
  * @param planArguments further arguments of `terraform plan`
@@ -22,7 +29,7 @@ export async function planDeployedStacks(
   environment: DeployedEnvironment | undefined,
   planArguments: readonly string[],
   log: (line: string) => void,
-): Promise<PlanResults> {
+): Promise<DeployedPlans> {
   const terraform = await Terraform.find(process.env);
   if (!terraform) {
     throw new OperatorError("plan-without-terraform", {
@@ -34,8 +41,9 @@ export async function planDeployedStacks(
   const client = new HcpTerraformClient(await readCredentials(process.env));
   return runInterruptible({ why: "Nothing was changed.", action: "Run it again." }, (signal) =>
     withDeployedStacks(environment, async (stacks, folder) => {
-      const missing = await findMissingWorkspaces(stacks, client);
+      const { deployed, undeployed, missing } = await sortByState(stacks, client);
       for (const { stackName, error } of missing) log(`${stackName}: ${error.message}`);
+      for (const stackName of undeployed) log(`${stackName}: not planned, because its workspace has no state`);
       const planning = {
         terraform,
         environment: await prepareTerraformEnvironment(process.env, folder),
@@ -44,19 +52,26 @@ export async function planDeployedStacks(
         logs: folder,
         signal,
       };
-      const present = stacks.filter(({ name }) => !missing.some(({ stackName }) => stackName === name));
-      const { plans, failures } = await planStacks(present, planning, log);
-      return { plans, failures: [...missing, ...failures] };
+      const { plans, failures } = await planStacks(deployed, planning, log);
+      return { plans, failures: [...missing, ...failures], undeployed };
     }),
   );
 }
 
-/** The stacks without a workspace. They are not planned, because `terraform init` would create the workspace. */
-async function findMissingWorkspaces(stacks: readonly Stack[], client: HcpTerraformClient): Promise<PlanFailure[]> {
+/** Sorts stacks by what HCP Terraform has of them. Without a workspace, `terraform init` would create it. */
+async function sortByState(stacks: readonly Stack[], client: HcpTerraformClient) {
+  const deployed: Stack[] = [];
+  const undeployed: string[] = [];
   const missing: PlanFailure[] = [];
   for (const stack of stacks) {
     const { organization, name } = toWorkspaceRef(stack);
-    if (await client.find(`/organizations/${organization}/workspaces/${name}`)) continue;
+    const workspace = await client.find(`/organizations/${organization}/workspaces/${name}`);
+    if (workspace) {
+      // https://developer.hashicorp.com/terraform/cloud-docs/api-docs/state-versions#fetch-the-current-state-version-for-a-workspace
+      if (await client.find(`/workspaces/${workspace.id}/current-state-version`)) deployed.push(stack);
+      else undeployed.push(stack.name);
+      continue;
+    }
     const error = new OperatorError("workspace-not-found", {
       what: `HCP Terraform has no workspace ${name}.`,
       why: "It was not created yet, or the token may not read it.",
@@ -64,7 +79,7 @@ async function findMissingWorkspaces(stacks: readonly Stack[], client: HcpTerraf
     });
     missing.push({ stackName: stack.name, error });
   }
-  return missing;
+  return { deployed, undeployed, missing };
 }
 
 async function prepareTerraformEnvironment(variables: NodeJS.ProcessEnv, folder: string): Promise<NodeJS.ProcessEnv> {

@@ -3,9 +3,9 @@ import { basename } from "node:path";
 import { OperatorError } from "../cli/errors.ts";
 import { evaluate, findWorstSeverity } from "./evaluate.ts";
 import type { Severity } from "./finding.ts";
-import { toMarkdown } from "./markdown.ts";
+import { toMarkdown, toUndeployedList } from "./markdown.ts";
 import { type Plan, readPlan } from "./plan.ts";
-import type { PlanResults } from "./plan-stacks.ts";
+import type { DeployedPlans } from "./plan-deployed.ts";
 
 /** Exit status by the worst severity; 1 means that a plan could not be reviewed. */
 const exitStatuses: Readonly<Record<Severity, number>> = { info: 0, warning: 2, critical: 3 };
@@ -17,22 +17,30 @@ export interface Review {
   readonly exitStatus: number;
 }
 
-/** Reviews plans. The exit status is that of the worst finding. */
-export function review(plans: readonly Plan[], format: "markdown" | "json" = "markdown"): Review {
+/**
+ * Reviews plans. The exit status is that of the worst finding.
+ *
+ * @param undeployed names of stacks that were not planned because they have no state
+ */
+export function review(
+  plans: readonly Plan[],
+  format: "markdown" | "json" = "markdown",
+  undeployed: readonly string[] = [],
+): Review {
   const findings = evaluate(plans);
   const worst = findWorstSeverity(findings);
   return {
     text:
       format === "json"
-        ? JSON.stringify({ worst: worst ?? "none", findings }, undefined, 2)
-        : toMarkdown(plans, findings).trimEnd(),
+        ? JSON.stringify({ worst: worst ?? "none", findings, undeployed }, undefined, 2)
+        : [...toUndeployedList(undeployed), toMarkdown(plans, findings).trimEnd()].join("\n\n"),
     exitStatus: worst ? exitStatuses[worst] : 0,
   };
 }
 
 /** Reviews drift. The exit status of any drift is at least that of a warning, and 1 if a stack could not be planned. */
-export function reviewDrift({ plans, failures }: PlanResults, format?: "markdown" | "json"): Review {
-  const { text, exitStatus } = review(plans, format);
+export function reviewDrift({ plans, failures, undeployed }: DeployedPlans, format?: "markdown" | "json"): Review {
+  const { text, exitStatus } = review(plans, format, undeployed);
   const hasDrift = plans.some(({ drift }) => drift.length > 0);
   const least = hasDrift ? exitStatuses.warning : 0;
   return { text, exitStatus: failures.length > 0 ? 1 : Math.max(least, exitStatus) };

@@ -17,7 +17,7 @@ describe("main.ts", () => {
         cwd: root,
         env: { ...process.env, CDKTF_OUTDIR: outdir },
       });
-      const [, seconds, megabytes] = /^7 stacks in .* \((\d+\.\d) s, (\d+) MB\)\n$/.exec(stdout) ?? [];
+      const [, seconds, megabytes] = /^8 stacks in .* \((\d+\.\d) s, (\d+) MB\)\n$/.exec(stdout) ?? [];
       expect(Number(seconds), stdout).to.be.greaterThan(0);
       expect(Number(megabytes), stdout).to.be.lessThan(350);
 
@@ -29,6 +29,7 @@ describe("main.ts", () => {
         "ecobeat-production-database",
         "ecobeat-production-service",
         "ecobeat-production-edge",
+        "ecobeat-production-archive",
       ]);
       const files = await readdir(join(outdir, "stacks", "ecobeat-staging-service"), { recursive: true });
       // Each function has a copy: three of the service, two of backups, and one of releases.

@@ -127,6 +127,9 @@ export class FakeHcpTerraform {
         for (const each of body!.data as unknown as Entity[]) this.#byId(each.id);
         this.#byId(id).relationships.consumers = { data: body!.data };
         return undefined;
+      // 404 without a state: https://developer.hashicorp.com/terraform/cloud-docs/api-docs/state-versions
+      case "GET workspaces/:id/current-state-version":
+        return { data: this.#of("state-versions", id)[0] ?? this.#byId("state-versions") };
       case "GET workspaces/:id/run-triggers":
         if (url.searchParams.get("filter[run-trigger][type]") !== "inbound") throw new ApiError(400, "type");
         return this.#page(url, this.#of("run-triggers", id));

@@ -56,9 +56,11 @@ function checkDeployment(run: string, words: readonly string[]): string[] {
   const [command, ...rest] = words;
   const named = rest.filter((word) => !word.startsWith("--")).sort();
   const isWhole = Object.values(environments).some(
-    ({ name, cdn }) =>
+    ({ name, cdn, database: { onlineArchive } }) =>
       named.join() ===
-      ["database", ...(cdn ? ["edge"] : []), "foundation", "service"].map((stack) => `ecobeat-${name}-${stack}`).join(),
+      [...(onlineArchive ? ["archive"] : []), "database", ...(cdn ? ["edge"] : []), "foundation", "service"]
+        .map((stack) => `ecobeat-${name}-${stack}`)
+        .join(),
   );
   return command === "deploy" && isWhole && rest.includes("--auto-approve")
     ? []

@@ -101,6 +101,13 @@ const withoutAtlas = stack("ecobeat-staging-service", {
   resource: { aws_ssm_parameter: { other: { value: "1" } } },
 });
 
+const onlyAtlas = stack("ecobeat-staging-archive", {
+  terraform: { required_providers: { aws: { version: "~> 6.28" }, mongodbatlas: { version: "~> 1.41" } } },
+  provider: { aws: [{ region: "eu-west-1" }], mongodbatlas: [{}] },
+  data: { mongodbatlas_project: { project: { name: "ecobeat" } } },
+  resource: { mongodbatlas_online_archive: { archive: { project_id: "${data.mongodbatlas_project.project.id}" } } },
+});
+
 describe("infrastructure test: excluded providers", () => {
   it("removes the provider and its resources, and no others, as one skipped step", () => {
     const lines: string[] = [];
@@ -123,5 +130,12 @@ describe("infrastructure test: excluded providers", () => {
     expect(lines.join("\n")).to.match(
       /^skipped +ecobeat-staging-database +mongodbatlas +2 resources excluded: Atlas has no emulator/,
     );
+  });
+
+  it("removes a stack that has no other resources, also as one skipped step", () => {
+    const lines: string[] = [];
+    const report = new Report((line) => lines.push(line), [onlyAtlas.name]);
+    expect(excludeProvider([onlyAtlas, withoutAtlas], report)).to.deep.equal([withoutAtlas]);
+    expect(lines.join("\n")).to.match(/^skipped +ecobeat-staging-archive +mongodbatlas +1 resources excluded: Atlas/);
   });
 });
