@@ -6,8 +6,10 @@ import { environments } from "../../stacks/environments/index.ts";
 import { formatTable } from "../cli/table.ts";
 import { withDeployedStacks } from "../hcp-terraform/deployed-stacks.ts";
 import type { Stack } from "../terraform/synthesis.ts";
+import { alertChecks } from "./alerts.ts";
 import { awsChecks, isServiceDeployed, requireAccount } from "./aws.ts";
 import { type Check, type Context, type Finding, runCheck } from "./check.ts";
+import { dnsAndCertificateChecks } from "./dns-and-certificates.ts";
 import { machineChecks } from "./machine.ts";
 import { placeholderChecks } from "./placeholders.ts";
 import { quotaChecks } from "./quotas.ts";
@@ -26,6 +28,8 @@ export const checks: readonly Check[] = [
   ...placeholderChecks,
   ...awsChecks,
   ...quotaChecks,
+  ...dnsAndCertificateChecks,
+  ...alertChecks,
 ];
 
 /** Looks at all that the stacks of an environment take for granted. Changes nothing, and never stops at a failed check. */
