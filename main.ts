@@ -6,9 +6,10 @@ import { DatabaseStack } from "./stacks/database.ts";
 import { addDeployRoles } from "./stacks/deploy-permissions/environment-roles.ts";
 import { EdgeStack } from "./stacks/edge.ts";
 import { environments } from "./stacks/environments/index.ts";
-import { functionArchitecture } from "./stacks/environments/shared.ts";
+import { functionArchitecture, localWorkspaces } from "./stacks/environments/shared.ts";
 import { ConstructError } from "./stacks/errors.ts";
 import { FoundationStack } from "./stacks/foundation.ts";
+import { HcpTerraformStack } from "./stacks/hcp-terraform.ts";
 import { ServiceStack } from "./stacks/service.ts";
 import { synthesisReport } from "./stacks/synthesis-report.ts";
 
@@ -32,6 +33,7 @@ try {
     const onlineArchives = onlineArchive ? [new ArchiveStack(app, environment, { onlineArchive })] : [];
     addDeployRoles(foundation, [foundation, database, service, ...edge, ...onlineArchives]);
   }
+  new HcpTerraformStack(app, { localWorkspaces });
   app.synth();
 
   console.log(synthesisReport(app));

@@ -8,7 +8,6 @@ import { registerCredentials } from "./credentials/commands.ts";
 import { registerDoctor } from "./doctor/commands.ts";
 import { registerDrill } from "./drill/commands.ts";
 import { registerGit } from "./git-mirror/commands.ts";
-import { registerWorkspaces } from "./hcp-terraform/commands.ts";
 import { registerMigrations } from "./migrations/commands.ts";
 import { registerPlanReview } from "./plan-review/commands.ts";
 import { registerRelease } from "./release/commands.ts";
@@ -32,7 +31,6 @@ registerDrill(program);
 registerPlanReview(program);
 registerRelease(program);
 registerAtlas(program);
-registerWorkspaces(program);
 
 if (import.meta.filename === realpathSync(process.argv[1]!)) {
   await runCommand(() => program.parseAsync());

@@ -1,15 +1,13 @@
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role/index.js";
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider/index.js";
-import { Aspects, CloudBackend, LocalBackend, NamedCloudWorkspace, TerraformStack } from "cdktf";
+import { Aspects, TerraformStack } from "cdktf";
 import type { Construct, IConstruct } from "constructs";
 import { adminManagedPath, toBoundaryArn } from "./constructs/identity/boundary-name.ts";
 import { checkEnvironment } from "./environment-checks.ts";
 import type { Environment, LogRetentionDays } from "./environments.ts";
 import { ConstructError } from "./errors.ts";
 import { toGlobalName } from "./names.ts";
-
-/** Organization of all workspaces in HCP Terraform. */
-export const organization = "ecobeat";
+import { WorkspaceStack } from "./workspace-stack.ts";
 
 /** Project of an environment's workspaces in HCP Terraform. */
 export const projectName = (environment: Environment): string => `ecobeat-${environment.name}`;
@@ -22,13 +20,11 @@ export interface LogSettings {
 }
 
 /**
- * The base of all stacks: the name, the HCP Terraform workspace of that name, the AWS provider for the environment's account
- * and region, the tags, and the permissions boundary of every role. Constructs read these from their scope, by
- * {@link EcobeatStack.of}.
- *
- * With `ECOBEAT_BACKEND=local` the state is a file next to the stack: for the infrastructure test, never for a real account.
+ * The base of an environment's stacks: the name, the HCP Terraform workspace of that name, the AWS provider for the
+ * environment's account and region, the tags, and the permissions boundary of every role. Constructs read these from their
+ * scope, by {@link EcobeatStack.of}.
  */
-export abstract class EcobeatStack extends TerraformStack {
+export abstract class EcobeatStack extends WorkspaceStack {
   readonly environment: Environment;
   /** Tags of all resources; the AWS provider adds them by default. */
   readonly tags: Readonly<Record<string, string>>;
@@ -38,8 +34,7 @@ export abstract class EcobeatStack extends TerraformStack {
   readonly logKey?: LogSettings["encryptionKey"];
 
   constructor(scope: Construct, name: string, environment: Environment) {
-    const id = `ecobeat-${environment.name}-${name}`;
-    super(scope, id);
+    super(scope, `ecobeat-${environment.name}-${name}`, projectName(environment));
     checkEnvironment(environment);
     this.environment = environment;
     this.tags = {
@@ -51,12 +46,10 @@ export abstract class EcobeatStack extends TerraformStack {
     };
     this.boundary = toBoundaryArn(this);
     Aspects.of(this).add({ visit: (construct) => this.#setBoundary(construct) });
-    this.#addBackend(id);
     new AwsProvider(this, "aws", this.#toProviderConfig(this.region));
     // The TLS policy of a REST API requires 6.53: https://github.com/hashicorp/terraform-provider-aws/pull/47973
     // The bindings would require exactly 6.25.
     this.addOverride("terraform.required_providers.aws.version", "~> 6.53");
-    this.addOverride("terraform.required_version", "~> 1.11");
   }
 
   /**
@@ -141,21 +134,5 @@ export abstract class EcobeatStack extends TerraformStack {
 
   #toProviderConfig(region: string) {
     return { region, allowedAccountIds: [this.accountId], defaultTags: [{ tags: { ...this.tags } }] };
-  }
-
-  #addBackend(id: string): void {
-    const backend = process.env.ECOBEAT_BACKEND ?? "cloud";
-    if (backend === "cloud") {
-      new CloudBackend(this, { organization, workspaces: new NamedCloudWorkspace(id, projectName(this.environment)) });
-    } else if (backend === "local") {
-      // Relative to the stack's folder, so that the synthesized tree can be copied anywhere.
-      new LocalBackend(this, { path: `../${id}/terraform.tfstate` });
-    } else {
-      throw new ConstructError("backend-unknown", {
-        what: `ECOBEAT_BACKEND is "${backend}", which names no backend.`,
-        why: "Stacks store their state in HCP Terraform, or in a file for the infrastructure test.",
-        action: `Unset ECOBEAT_BACKEND, or set it to "cloud" or "local".`,
-      });
-    }
   }
 }

@@ -1,7 +1,7 @@
 import { type DeployedEnvironment, deployedEnvironments } from "../../service/contract.ts";
 import { environments } from "../../stacks/environments/index.ts";
 import { formatTable } from "../cli/table.ts";
-import { withDeployedStacks } from "../hcp-terraform/deployed-stacks.ts";
+import { withDeployedStacks } from "../terraform/deployed-stacks.ts";
 import type { StackConfiguration } from "../terraform/resources.ts";
 import { computeTotal, type Estimate, estimate, type ResourceCost, requestRates } from "./estimate.ts";
 import { type Price, type PriceName, priceDate, priceList, priceRegion, prices } from "./prices.ts";

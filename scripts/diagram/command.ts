@@ -1,6 +1,6 @@
 // `npm run diagram`: draws the architecture of the synthesized stacks.
 import { writeFile } from "node:fs/promises";
-import { withDeployedStacks } from "../hcp-terraform/deployed-stacks.ts";
+import { withDeployedStacks } from "../terraform/deployed-stacks.ts";
 import type { StackConfiguration } from "../terraform/resources.ts";
 import { drawDiagrams } from "./drawing.ts";
 

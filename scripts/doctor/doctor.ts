@@ -4,7 +4,7 @@ import type { DeployedEnvironment } from "../../service/contract.ts";
 import { systemClock } from "../../service/platform/clock.ts";
 import { environments } from "../../stacks/environments/index.ts";
 import { formatTable } from "../cli/table.ts";
-import { withDeployedStacks } from "../hcp-terraform/deployed-stacks.ts";
+import { withDeployedStacks } from "../terraform/deployed-stacks.ts";
 import type { Stack } from "../terraform/synthesis.ts";
 import { alertChecks } from "./alerts.ts";
 import { awsChecks, isServiceDeployed, requireAccount } from "./aws.ts";

@@ -77,29 +77,31 @@ function toLiteral(type: string, attribute: string, resource: JsonObject): strin
 }
 
 /**
- * The provider whose resources are excluded before the plan. The rest of its stacks runs through every step. The tests check the
- * excluded resources against the schema in the bindings.
+ * The providers whose resources are excluded before the plan. The rest of their stacks runs through every step. The compiler
+ * checks the excluded resources against the types of the bindings.
  */
-const excludedProvider = {
-  name: "mongodbatlas",
-  why: "Atlas has no emulator, and a plan needs an API key of a real organization",
-} as const;
+const excludedProviders = {
+  mongodbatlas: "Atlas has no emulator, and a plan needs an API key of a real organization",
+  tfe: "HCP Terraform has no emulator, and a plan needs a token of a real organization",
+};
 
 /**
- * Removes the resources of {@link excludedProvider} from stacks, and the stacks that have no others. References to them become
+ * Removes the resources of {@link excludedProviders} from stacks, and the stacks that have no others. References to them become
  * placeholders. The provider counts as one skipped step of its stack.
  */
-export function excludeProvider(stacks: readonly Stack[], report: Report): Stack[] {
-  const { name, why } = excludedProvider;
+export function excludeProviders(stacks: readonly Stack[], report: Report): Stack[] {
   return stacks.flatMap((stack) => {
-    if (!(name in getObject(stack.configuration, "terraform", "required_providers"))) return stack;
-    const exclusions = Object.keys(getObject(stack.configuration, "resource"))
-      .filter((type) => type.startsWith(`${name}_`))
-      .map((type) => ({ type, why }));
-    const { configuration, excluded } = exclude(stack.configuration, exclusions);
-    delete getObject(configuration, "terraform", "required_providers")[name];
-    delete getObject(configuration, "provider")[name];
-    report.skipped(stack.name, [name], `${excluded} resources excluded: ${why}`);
-    return Object.keys(getObject(configuration, "resource")).length > 0 ? { ...stack, configuration } : [];
+    for (const [name, why] of Object.entries(excludedProviders)) {
+      if (!(name in getObject(stack.configuration, "terraform", "required_providers"))) continue;
+      const exclusions = Object.keys(getObject(stack.configuration, "resource"))
+        .filter((type) => type.startsWith(`${name}_`))
+        .map((type) => ({ type, why }));
+      const { configuration, excluded } = exclude(stack.configuration, exclusions);
+      delete getObject(configuration, "terraform", "required_providers")[name];
+      delete getObject(configuration, "provider")[name];
+      report.skipped(stack.name, [name], `${excluded} resources excluded: ${why}`);
+      return Object.keys(getObject(configuration, "resource")).length > 0 ? { ...stack, configuration } : [];
+    }
+    return stack;
   });
 }

@@ -3,9 +3,9 @@ import { join, resolve } from "node:path";
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import { OperatorError } from "../cli/errors.ts";
 import { runInterruptible } from "../cli/interruptible.ts";
-import { HcpTerraformClient } from "../hcp-terraform/client.ts";
-import { readCredentials } from "../hcp-terraform/credentials.ts";
-import { toWorkspaceRef, withDeployedStacks } from "../hcp-terraform/deployed-stacks.ts";
+import { toWorkspaceRef, withDeployedStacks } from "../terraform/deployed-stacks.ts";
+import { findInHcpTerraform } from "../terraform/hcp-terraform-client.ts";
+import { type HcpTerraformCredentials, readCredentials } from "../terraform/hcp-terraform-credentials.ts";
 import type { Stack } from "../terraform/synthesis.ts";
 import { Terraform } from "../terraform/terraform.ts";
 import { type PlanFailure, type PlanResults, planStacks } from "./plan-stacks.ts";
@@ -38,10 +38,10 @@ export async function planDeployedStacks(
       action: "Install Terraform 1.11 or later.",
     });
   }
-  const client = new HcpTerraformClient(await readCredentials(process.env));
+  const credentials = await readCredentials(process.env);
   return runInterruptible({ why: "Nothing was changed.", action: "Run it again." }, (signal) =>
     withDeployedStacks(environment, async (stacks, folder) => {
-      const { deployed, undeployed, missing } = await sortByState(stacks, client);
+      const { deployed, undeployed, missing } = await sortByState(stacks, credentials);
       for (const { stackName, error } of missing) log(`${stackName}: ${error.message}`);
       for (const stackName of undeployed) log(`${stackName}: not planned, because its workspace has no state`);
       const planning = {
@@ -59,23 +59,24 @@ export async function planDeployedStacks(
 }
 
 /** Sorts stacks by what HCP Terraform has of them. Without a workspace, `terraform init` would create it. */
-async function sortByState(stacks: readonly Stack[], client: HcpTerraformClient) {
+async function sortByState(stacks: readonly Stack[], credentials: HcpTerraformCredentials) {
   const deployed: Stack[] = [];
   const undeployed: string[] = [];
   const missing: PlanFailure[] = [];
   for (const stack of stacks) {
     const { organization, name } = toWorkspaceRef(stack);
-    const workspace = await client.find(`/organizations/${organization}/workspaces/${name}`);
+    const workspace = await findInHcpTerraform(`/organizations/${organization}/workspaces/${name}`, credentials);
     if (workspace) {
       // https://developer.hashicorp.com/terraform/cloud-docs/api-docs/state-versions#fetch-the-current-state-version-for-a-workspace
-      if (await client.find(`/workspaces/${workspace.id}/current-state-version`)) deployed.push(stack);
+      if (await findInHcpTerraform(`/workspaces/${workspace.id}/current-state-version`, credentials))
+        deployed.push(stack);
       else undeployed.push(stack.name);
       continue;
     }
     const error = new OperatorError("workspace-not-found", {
       what: `HCP Terraform has no workspace ${name}.`,
       why: "It was not created yet, or the token may not read it.",
-      action: "Create it with `npm run ops -- workspaces`, or use a token that may read it.",
+      action: "Create it with `npx cdktf deploy ecobeat-hcp-terraform`, or use a token that may read it.",
     });
     missing.push({ stackName: stack.name, error });
   }

@@ -5,9 +5,10 @@ import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy
 import { Construct } from "constructs";
 import { adminManagedPath } from "../constructs/identity/boundary-name.ts";
 import { type PolicyStatement, policyDocument } from "../constructs/identity/policy-document.ts";
-import { EcobeatStack, organization, projectName } from "../ecobeat-stack.ts";
+import { EcobeatStack, projectName } from "../ecobeat-stack.ts";
 import { ConstructError } from "../errors.ts";
 import { toDeployRoleName } from "../names.ts";
+import { organization } from "../workspace-stack.ts";
 import { toDeployLimits } from "./deploy-limits.ts";
 import { type DeployPhase, toDeployStatements } from "./deploy-policies.ts";
 

@@ -1,3 +1,5 @@
+import type { DeployedEnvironment } from "../../service/contract.ts";
+
 /**
  * Instruction set of the functions. All environments share it because they share one archive: the version tested in one
  * environment is the version that the next one gets.
@@ -12,3 +14,12 @@ export const functionArchitecture = "arm64";
  * https://github.blog/changelog/2026-04-23-immutable-subject-claims-for-github-actions-oidc-tokens/
  */
 export const gitHubRepository = "ecobeat@111111/platform@222222";
+
+/**
+ * Workspaces with local execution, whose runs use your own credentials. `foundation` creates the roles that remote runs assume,
+ * so its first deployment is local. Remove its name after that, and deploy `ecobeat-hcp-terraform`.
+ */
+export const localWorkspaces: readonly `ecobeat-${DeployedEnvironment}-foundation`[] = [
+  "ecobeat-staging-foundation",
+  "ecobeat-production-foundation",
+];

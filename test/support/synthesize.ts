@@ -6,8 +6,10 @@ import { ArchiveStack } from "../../stacks/archive.ts";
 import { DatabaseStack } from "../../stacks/database.ts";
 import { addDeployRoles } from "../../stacks/deploy-permissions/environment-roles.ts";
 import { EdgeStack } from "../../stacks/edge.ts";
+import { localWorkspaces } from "../../stacks/environments/shared.ts";
 import type { Environment } from "../../stacks/environments.ts";
 import { FoundationStack } from "../../stacks/foundation.ts";
+import { HcpTerraformStack } from "../../stacks/hcp-terraform.ts";
 import { ServiceStack } from "../../stacks/service.ts";
 
 /** Attributes of one resource as Terraform reads them. */
@@ -28,6 +30,12 @@ export type Stacks = Record<string, StackJson>;
 
 /** Synthesizes the stacks of the given environments as `main.ts` does, with a few bytes in place of the archives. */
 export function synthesize(environments: readonly Environment[]): Stacks {
+  const { "ecobeat-hcp-terraform": _, ...stacks } = synthesizeAll(environments);
+  return stacks;
+}
+
+/** Synthesizes the stacks of the given environments, and the one of HCP Terraform itself. */
+export function synthesizeAll(environments: readonly Environment[]): Stacks {
   const folder = mkdtempSync(join(tmpdir(), "ecobeat-synth-"));
   try {
     const outdir = synthesizeInto(folder, environments);
@@ -78,6 +86,7 @@ export function createApp(folder: string, environments: readonly Environment[]):
     const onlineArchives = onlineArchive ? [new ArchiveStack(app, environment, { onlineArchive })] : [];
     addDeployRoles(foundation, [foundation, database, service, ...edge, ...onlineArchives]);
   }
+  new HcpTerraformStack(app, { localWorkspaces });
   return app;
 }
 

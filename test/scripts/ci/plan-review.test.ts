@@ -1,12 +1,14 @@
 import { execFile } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { reviewPlans, toCommentBody } from "../../../scripts/ci/plan-review.ts";
 import { OperatorError } from "../../../scripts/cli/errors.ts";
 import type { Plan } from "../../../scripts/plan-review/plan.ts";
-import { FakeHcpTerraform } from "../../support/hcp-terraform.ts";
 import { type Behaviours, fakeTerraform } from "../infra-test/fake-terraform.ts";
 import { toPlan, toPlanJson } from "../plan-review/plans.ts";
 
@@ -16,28 +18,36 @@ const stackNames = [
 ];
 
 describe("the step that reviews the plans of a pull request", () => {
-  let api: FakeHcpTerraform;
+  let api: Server;
+  /** Of what HCP Terraform has. The id of a workspace is its name here. */
+  let paths: readonly string[];
   let folder: string;
   beforeEach(async () => {
-    api = await FakeHcpTerraform.start();
+    api = createServer(({ url, headers }, response) => {
+      const isFound = paths.some((path) => url === `/api/v2${path}`) && headers.authorization === "Bearer token";
+      response
+        .writeHead(isFound ? 200 : 404)
+        .end(JSON.stringify({ data: { id: url!.split("/").at(-1), type: "any" } }));
+    }).listen(0, "127.0.0.1");
+    await once(api, "listening");
     folder = mkdtempSync(join(tmpdir(), "ecobeat-plan-review-"));
   });
   afterEach(() => {
-    api.stop();
+    api.close();
     rmSync(folder, { recursive: true });
   });
 
   async function review(workspaces: readonly string[], behaviours: Behaviours, undeployed: readonly string[] = []) {
-    for (const name of workspaces) {
-      const workspace = api.add("workspaces", { name });
-      if (!undeployed.includes(name)) api.add("state-versions", {}, { owner: { data: workspace } });
-    }
+    paths = workspaces.flatMap((name) => [
+      `/organizations/ecobeat/workspaces/${name}`,
+      ...(undeployed.includes(name) ? [] : [`/workspaces/${name}/current-state-version`]),
+    ]);
     const { path, calls } = fakeTerraform(folder, behaviours);
     const [file, summary] = ["review.md", "summary.md"].map((name) => join(folder, name)) as [string, string];
     const env = {
       PATH: `${path}:${process.env.PATH}`,
-      TFE_ADDRESS: api.baseUrl,
-      TF_TOKEN_127_0_0_1: api.token,
+      TFE_ADDRESS: `http://127.0.0.1:${(api.address() as AddressInfo).port}`,
+      TF_TOKEN_127_0_0_1: "token",
       GITHUB_STEP_SUMMARY: summary,
     };
     const args = ["--import", "tsx", "scripts/ci/plan-review.ts", file, "0123abc"];

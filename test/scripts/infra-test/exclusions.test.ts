@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { exclude, excludeProvider } from "../../../scripts/infra-test/exclusions.ts";
+import { exclude, excludeProviders } from "../../../scripts/infra-test/exclusions.ts";
 import { Report } from "../../../scripts/infra-test/report.ts";
 import type { JsonObject } from "../../../scripts/terraform/synthesis.ts";
 
@@ -112,7 +112,7 @@ describe("infrastructure test: excluded providers", () => {
   it("removes the provider and its resources, and no others, as one skipped step", () => {
     const lines: string[] = [];
     const report = new Report((line) => lines.push(line), [withAtlas.name]);
-    const [reduced, same] = excludeProvider([withAtlas, withoutAtlas], report);
+    const [reduced, same] = excludeProviders([withAtlas, withoutAtlas], report);
     expect(reduced!.configuration).to.deep.equal({
       terraform: { required_providers: { aws: { version: "~> 6.28" } } },
       provider: { aws: [{ region: "eu-west-1" }] },
@@ -135,7 +135,19 @@ describe("infrastructure test: excluded providers", () => {
   it("removes a stack that has no other resources, also as one skipped step", () => {
     const lines: string[] = [];
     const report = new Report((line) => lines.push(line), [onlyAtlas.name]);
-    expect(excludeProvider([onlyAtlas, withoutAtlas], report)).to.deep.equal([withoutAtlas]);
+    expect(excludeProviders([onlyAtlas, withoutAtlas], report)).to.deep.equal([withoutAtlas]);
     expect(lines.join("\n")).to.match(/^skipped +ecobeat-staging-archive +mongodbatlas +1 resources excluded: Atlas/);
+  });
+
+  it("removes the stack of HCP Terraform itself in the same way", () => {
+    const lines: string[] = [];
+    const ofItself = stack("ecobeat-hcp-terraform", {
+      terraform: { required_providers: { tfe: { version: "0.71.0" } } },
+      provider: { tfe: [{}] },
+      resource: { tfe_project: { project: { name: "ecobeat" } } },
+    });
+    const report = new Report((line) => lines.push(line), []);
+    expect(excludeProviders([withoutAtlas, ofItself], report)).to.deep.equal([withoutAtlas]);
+    expect(lines.join("\n")).to.match(/^skipped +ecobeat-hcp-terraform +tfe +1 resources excluded: HCP Terraform/);
   });
 });

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { environments } from "../../../stacks/environments/index.ts";
-import { type Stacks, synthesize } from "../../support/synthesize.ts";
+import { type Stacks, synthesizeAll } from "../../support/synthesize.ts";
 import { type Break, type Resource, resources } from "./resources.ts";
 
 /** A property of all resources of all stacks. */
@@ -33,19 +33,29 @@ let synthesized: Stacks | undefined;
 
 /** A copy of the synthesized stacks of all environments, which a test may change. */
 export function allStacks(): Stacks {
-  synthesized ??= synthesize(Object.values(environments));
+  const { "ecobeat-hcp-terraform": _, ...stacks } = wholeApp();
+  return stacks;
+}
+
+/** The same, with the stack of HCP Terraform itself. */
+export function wholeApp(): Stacks {
+  synthesized ??= synthesizeAll(Object.values(environments));
   return structuredClone(synthesized);
 }
 
-/** Tests that a rule holds for all stacks, and that it detects each of the given changes. */
-export function testRule(rule: Rule, breaks: Readonly<Record<string, Break>>): void {
+/**
+ * Tests that a rule holds for all stacks, and that it detects each of the given changes.
+ *
+ * @param getStacks a copy of the stacks. @default those of all environments
+ */
+export function testRule(rule: Rule, breaks: Readonly<Record<string, Break>>, getStacks = allStacks): void {
   describe(rule.name, () => {
     it("holds for every resource of every stack", () => {
-      expect(rule.check(allStacks())).to.deep.equal([]);
+      expect(rule.check(getStacks())).to.deep.equal([]);
     });
     for (const [way, change] of Object.entries(breaks)) {
       it(`detects ${way}`, () => {
-        const stacks = allStacks();
+        const stacks = getStacks();
         change(stacks);
         expect(rule.check(stacks)).to.not.be.empty;
       });

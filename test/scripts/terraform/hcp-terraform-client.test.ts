@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { HcpTerraformClient } from "../../../scripts/hcp-terraform/client.ts";
+import { expect } from "chai";
+import { findInHcpTerraform } from "../../../scripts/terraform/hcp-terraform-client.ts";
 import { expectCode } from "../../support/errors.ts";
 
 describe("the client of HCP Terraform", () => {
@@ -16,7 +17,7 @@ describe("the client of HCP Terraform", () => {
 
   const get = () => {
     const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    return new HcpTerraformClient({ baseUrl, token: "t" }, async () => {}).get("/organizations/o");
+    return findInHcpTerraform("/organizations/o", { baseUrl, token: "t" }, async () => {});
   };
 
   for (const [what, text] of [
@@ -30,6 +31,18 @@ describe("the client of HCP Terraform", () => {
     });
   }
 
+  it("finds an object, after waiting while it is throttled", async () => {
+    const statuses = [429, 429, 429, 429, 200];
+    const found = { id: "o", type: "organizations" };
+    respond = (_, response) => response.writeHead(statuses.shift()!).end(JSON.stringify({ data: found }));
+    expect(await get()).to.deep.equal(found);
+  });
+
+  it("finds nothing where the token has no access", async () => {
+    respond = (_, response) => response.writeHead(404).end();
+    expect(await get()).to.equal(undefined);
+  });
+
   it("reports a response that breaks off", async () => {
     respond = (_, response) => {
       response.write("{", () => response.destroy());
@@ -41,7 +54,6 @@ describe("the client of HCP Terraform", () => {
     [400, "bad-request"],
     [401, "unauthorized"],
     [403, "forbidden"],
-    [404, "not-found"],
     [409, "conflict"],
     [422, "bad-request"],
     [429, "rate-limited"],

@@ -1,13 +1,13 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { DeployedEnvironment } from "../../service/contract.ts";
+import { type DeployedEnvironment, deployedEnvironments } from "../../service/contract.ts";
 import { OperatorError } from "../cli/errors.ts";
-import { getObject, type Stack, synthesize } from "../terraform/synthesis.ts";
+import { getObject, type Stack, synthesize } from "./synthesis.ts";
 
 /**
- * Synthesizes the stacks as HCP Terraform deploys them, each after its dependencies, into a folder that exists until `work`
- * returns.
+ * Synthesizes the environments' stacks as HCP Terraform deploys them, each after its dependencies, into a folder that exists
+ * until `work` returns. The stack of HCP Terraform itself is of no environment, and needs a token of an owner.
  *
  * @param environment @default all environments
  * @throws {OperatorError} if the stacks do not synthesize
@@ -19,8 +19,9 @@ export async function withDeployedStacks<T>(
   const folder = await mkdtemp(join(tmpdir(), "ecobeat-stacks-"));
   try {
     const stacks = await synthesize("main.ts", folder, process.env, "cloud");
+    const selected = environment ? [environment] : deployedEnvironments;
     return await work(
-      stacks.filter(({ name }) => !environment || name.startsWith(`ecobeat-${environment}-`)),
+      stacks.filter(({ name }) => selected.some((each) => name.startsWith(`ecobeat-${each}-`))),
       folder,
     );
   } finally {
