@@ -1,47 +1,11 @@
 import { deployActions } from "../../stacks/deploy-permissions/deploy-policies.ts";
 import { toDeployRoleName } from "../../stacks/names.ts";
-import type { Stacks } from "../support/synthesize.ts";
 import { isAllowing, type Statement } from "./rules/policies.ts";
 import { add, first, getEnvironment, type Resource, referenced, replaceInAll, resources } from "./rules/resources.ts";
 import { getAttachedPolicies, isDeployRole, isWorkflowRole } from "./rules/roles.ts";
 import { type Rule, resourceRule, rulesByType, testRule } from "./rules/rule.ts";
 
 const parse = (policy: string): Statement[] => JSON.parse(policy).Statement;
-
-const twoDeployRoles: Rule = {
-  name: "each environment has a role that plans and one that applies, each only for the runs of that phase of its own workspaces",
-  check: (stacks) =>
-    Object.keys(stacks)
-      .filter((name) => name.endsWith("-foundation"))
-      .flatMap((foundation) => {
-        const roles = resources(stacks, "aws_iam_role").filter(
-          (role) => role.stackName === foundation && isDeployRole(role),
-        );
-        const wrong = roles.filter((role) => !isAssumedByOwnRuns(stacks, role));
-        return [
-          ...(roles.length === 2 ? [] : [`${foundation}: has ${roles.length} deploy roles`]),
-          ...wrong.map(({ address }) => `${address}: other runs may assume it`),
-        ];
-      }),
-};
-
-function isAssumedByOwnRuns(stacks: Stacks, { stack, attributes }: Resource): boolean {
-  const environment = getEnvironment(stack);
-  const phase = ["plan", "apply"].find((each) => attributes.name === toDeployRoleName(environment, each));
-  const project = `ecobeat-${environment.name}`;
-  const subjects = Object.keys(stacks)
-    .filter((stackName) => stackName.startsWith(`${project}-`))
-    .map((workspace) => `organization:ecobeat:project:${project}:workspace:${workspace}:run_phase:${phase}`);
-  return parse(attributes.assume_role_policy).every(({ Action, Condition }) => {
-    const { "app.terraform.io:aud": audience, "app.terraform.io:sub": accepted } = Condition?.StringEquals ?? {};
-    return (
-      Action?.join() === "sts:AssumeRoleWithWebIdentity" &&
-      audience === "aws.workload.identity" &&
-      Array.isArray(accepted) &&
-      accepted.toSorted().join() === subjects.sort().join()
-    );
-  });
-}
 
 /** Every AWS type in the table. */
 const knownTypes = Object.values(deployActions).flatMap((table) => Object.keys(table));
@@ -68,9 +32,6 @@ const completeTable: Rule = {
 const readAction = /^[a-z0-9-]+:(Get|List|Describe|View|GET$)/;
 const readsData = /^(s3:GetObject|secretsmanager:|logs:(Get|Filter).*Events)/;
 
-const changeTrust = (from: string, to: string) =>
-  replaceInAll("aws_iam_role", "assume_role_policy", from, to, isDeployRole);
-
 const isNamed =
   (name: string) =>
   ({ attributes }: Resource) =>
@@ -80,15 +41,6 @@ const changePlan = (to: string) =>
   replaceInAll("aws_iam_policy", "policy", "kms:DescribeKey", to, isNamed("plan-storage"));
 
 describe("the deploy roles", () => {
-  testRule(twoDeployRoles, {
-    "any workspace of the organization": changeTrust("workspace:ecobeat-staging-service", "workspace:*"),
-    "runs that plan instead of those that apply": changeTrust("run_phase:apply", "run_phase:plan"),
-    "another organization": changeTrust("organization:ecobeat:", "organization:acme:"),
-    "another audience": changeTrust("aws.workload.identity", "another"),
-    "a comparison with wildcards": changeTrust("StringEquals", "StringLike"),
-    "an environment without deploy roles": replaceInAll("aws_iam_role", "name", "-deploy-", "-x-", isDeployRole),
-  });
-
   // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
   testRule(
     rulesByType("policies and roles are within the quotas of IAM", {

@@ -1,5 +1,3 @@
-import { environments } from "../../stacks/environments/index.ts";
-import { gitHubRepository } from "../../stacks/environments/shared.ts";
 import type { Stacks } from "../support/synthesize.ts";
 import { EnvironmentNames } from "./iam/environment-names.ts";
 import {
@@ -10,46 +8,13 @@ import {
 } from "./iam/workflow-requests.ts";
 import type { Statement } from "./rules/policies.ts";
 import { changeFirst, getEnvironment, type Resource, referenced, replaceInAll, resources } from "./rules/resources.ts";
-import { getAttachedPolicies, getWorkflowSubjects, getWorkflowTask, isWorkflowRole } from "./rules/roles.ts";
+import { getAttachedPolicies, getWorkflowTask, isWorkflowRole } from "./rules/roles.ts";
 import { type Rule, testRule } from "./rules/rule.ts";
-
-const host = "token.actions.githubusercontent.com";
 
 const workflowRoles = (stacks: Stacks) => resources(stacks, "aws_iam_role").filter(isWorkflowRole);
 
 const getStatements = (stacks: Stacks, role: Resource): Statement[] =>
   getAttachedPolicies(stacks, role).flatMap(({ policy }) => JSON.parse(policy).Statement);
-
-const assumedByOneSubject: Rule = {
-  name: "each environment has the roles of its workflows, each for one repository and one environment or branch of it",
-  check: (stacks) =>
-    Object.values(environments).flatMap((environment) => {
-      const foundation = `ecobeat-${environment.name}-foundation`;
-      const own = workflowRoles(stacks).filter(({ stackName }) => stackName === foundation);
-      const missing = Object.keys(getWorkflowSubjects(environment)).filter(
-        (task) => !own.some((role) => getWorkflowTask(role) === task),
-      );
-      return [
-        ...missing.map((task) => `${foundation}: has no role for ${task}`),
-        ...own
-          .filter((role) => !isAssumedByItsSubject(stacks, role))
-          .map(({ address }) => `${address}: other subjects may assume it`),
-      ];
-    }),
-};
-
-function isAssumedByItsSubject(stacks: Stacks, role: Resource): boolean {
-  const statements: Statement[] = JSON.parse(role.attributes.assume_role_policy).Statement;
-  const subjects = getWorkflowSubjects(getEnvironment(role.stack));
-  const subject = `repo:${gitHubRepository}:${subjects[getWorkflowTask(role)!]}`;
-  const condition = { StringEquals: { [`${host}:aud`]: "sts.amazonaws.com", [`${host}:sub`]: subject } };
-  return statements.every(
-    ({ Action, Principal, Condition }) =>
-      Action?.join() === "sts:AssumeRoleWithWebIdentity" &&
-      referenced(stacks, role.stack, Principal?.Federated)?.attributes.url === `https://${host}` &&
-      JSON.stringify(Condition) === JSON.stringify(condition),
-  );
-}
 
 /** The actions that each role may have: those of the requests that its commands make. */
 function getAllowedActions(stacks: Stacks, role: Resource): string[] {
@@ -105,9 +70,6 @@ const releasesDeployedGroups: Rule = {
       }),
 };
 
-const changeTrust = (from: string, to: string) =>
-  replaceInAll("aws_iam_role", "assume_role_policy", from, to, isWorkflowRole);
-
 const changePolicy = (from: string, to: string, task = "release") =>
   replaceInAll(
     "aws_iam_policy",
@@ -118,18 +80,6 @@ const changePolicy = (from: string, to: string, task = "release") =>
   );
 
 describe("the roles of workflows", () => {
-  testRule(assumedByOneSubject, {
-    "any environment or branch of the repository": changeTrust("environment:staging", "*"),
-    "pull requests": changeTrust("environment:staging", "pull_request"),
-    "the other environment's workflow": changeTrust("environment:production", "environment:staging"),
-    "another repository": changeTrust("/platform@", "/mobile@"),
-    "a later owner of the repository's name": changeTrust("ecobeat@111111/platform@222222", "ecobeat/platform"),
-    "another audience": changeTrust("sts.amazonaws.com", "another"),
-    "a comparison with wildcards": changeTrust("StringEquals", "StringLike"),
-    "HCP Terraform's tokens": changeTrust("workflow-roles_provider", "deploy-roles_provider"),
-    "an environment without a role for promotion": replaceInAll("aws_iam_role", "name", "-release-reader", "-x"),
-  });
-
   testRule(leastPrivilege, {
     "a release that changes a function's settings": changePolicy(
       "lambda:UpdateFunctionCode",

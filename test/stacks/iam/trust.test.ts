@@ -8,6 +8,8 @@ import { getWorkflowSubjects } from "../rules/roles.ts";
 import { allStacks } from "../rules/rule.ts";
 import { getArn, resolveReferences } from "./resolve-references.ts";
 
+const assume = "sts:AssumeRoleWithWebIdentity";
+
 /** The claims of a token. */
 interface Token {
   /** Host of the issuer. */
@@ -31,7 +33,7 @@ async function canAssume(stacks: Stacks, roleName: string, token: Token): Promis
     {
       request: {
         principal: toKnownIssuer(`arn:aws:iam::${accountId}:oidc-provider/${issuer}`),
-        action: "sts:AssumeRoleWithWebIdentity",
+        action: assume,
         resource: { resource: getArn(role), accountId },
         contextVariables: { [toKnownIssuer(`${issuer}:aud`)]: audience, [toKnownIssuer(`${issuer}:sub`)]: subject },
       },
@@ -67,10 +69,12 @@ function itTrusts(
         expect(await canAssume(allStacks(), roleName, other)).to.equal(false);
       });
     }
-    it("would accept any subject without its conditions", async () => {
+    it("compares audience and subject exactly, and would accept any subject without that", async () => {
       const stacks = allStacks();
       const { attributes } = findRole(stacks, roleName);
       const document = JSON.parse(attributes.assume_role_policy);
+      const [{ Action, Condition }, ...others] = document.Statement;
+      expect([Action, Object.keys(Condition), others]).to.deep.equal([[assume], ["StringEquals"], []]);
       delete document.Statement[0].Condition;
       attributes.assume_role_policy = JSON.stringify(document);
       expect(await canAssume(stacks, roleName, { ...token, subject: "another" })).to.equal(true);
