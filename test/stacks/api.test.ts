@@ -5,7 +5,15 @@ import { problems } from "../../service/platform/problems.ts";
 import { routesWithoutApiKey } from "../../service/routes.ts";
 import type { Attributes, StackJson } from "../support/synthesize.ts";
 import { isPreTraffic, isScheduled } from "./rules/async-invocations.ts";
-import { type Change, changeAll, changeFirst, getEnvironment, replaceInAll, resources } from "./rules/resources.ts";
+import {
+  type Change,
+  changeAll,
+  changeFirst,
+  getEnvironment,
+  referring,
+  replaceInAll,
+  resources,
+} from "./rules/resources.ts";
 import { allStacks, type Rule, resourceRule, rulesByType, testRule } from "./rules/rule.ts";
 import { problemTypeBase } from "./rules/web-acl.ts";
 
@@ -49,18 +57,12 @@ const getRate = (stack: StackJson, methodPath: string): number =>
 const boundedUse = rulesByType(
   "every stage has a rate limit, and every API key a usage plan with a rate and without a quota, which an attacker could exhaust for all users",
   {
-    aws_api_gateway_api_key: ({ stack, id }) =>
-      getAll(stack, "aws_api_gateway_usage_plan_key").some(
-        ({ key_id }) => key_id === `\${aws_api_gateway_api_key.${id}.id}`,
-      ),
+    aws_api_gateway_api_key: (key) => referring(key, "aws_api_gateway_usage_plan_key", "key_id").length > 0,
     aws_api_gateway_usage_plan: ({ attributes: { throttle_settings: throttle, quota_settings } }) =>
       throttle?.rate_limit > 0 && throttle.burst_limit > 0 && quota_settings === undefined,
-    aws_api_gateway_stage: ({ stack, id }) =>
-      getAll(stack, "aws_api_gateway_method_settings").some(
-        ({ stage_name, method_path, settings }) =>
-          stage_name === `\${aws_api_gateway_stage.${id}.stage_name}` &&
-          method_path === "*/*" &&
-          settings.throttling_rate_limit > 0,
+    aws_api_gateway_stage: (stage) =>
+      referring(stage, "aws_api_gateway_method_settings", "stage_name").some(
+        ({ method_path, settings }) => method_path === "*/*" && settings.throttling_rate_limit > 0,
       ),
   },
 );

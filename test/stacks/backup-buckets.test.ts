@@ -1,4 +1,3 @@
-import type { Attributes } from "../support/synthesize.ts";
 import { changeStatement, getRoleStatements, statements } from "./rules/policies.ts";
 import {
   type Change,
@@ -9,14 +8,14 @@ import {
   getEnvironment,
   type Resource,
   referenced,
+  referring,
   removeAll,
   replaceIn,
 } from "./rules/resources.ts";
 import { type Rule, resourceRule, testRule } from "./rules/rule.ts";
 
 /** The configurations of one type that belong to a bucket. */
-const settings = ({ stack, id }: Resource, type: string): Attributes[] =>
-  Object.values(stack.resource[type] ?? {}).filter(({ bucket }) => bucket === `\${aws_s3_bucket.${id}.id}`);
+const settings = (bucket: Resource, type: string) => referring(bucket, type, "bucket");
 
 const isBackupBucket = ({ attributes }: Resource): boolean => attributes.bucket.includes("-backups-");
 

@@ -1,5 +1,5 @@
 import type { Attributes, Stacks } from "../support/synthesize.ts";
-import type { Statement } from "./rules/policies.ts";
+import { inRolePolicies, type Statement } from "./rules/policies.ts";
 import {
   type Change,
   changeAll,
@@ -220,24 +220,9 @@ describe("data in the stacks", () => {
   });
 
   testRule(ableWriters, {
-    "a flow log that cannot write": replaceInAll(
-      "aws_iam_role_policy",
-      "policy",
-      '"logs:PutLogEvents"',
-      '"logs:GetLogEvents"',
-    ),
-    "an API Gateway that cannot create streams": replaceInAll(
-      "aws_iam_role_policy",
-      "policy",
-      /"logs:CreateLogStream",(?=.*FilterLogEvents)/,
-      "",
-    ),
-    "a writer that may delete": replaceInAll(
-      "aws_iam_role_policy",
-      "policy",
-      '"logs:FilterLogEvents"',
-      '"logs:DeleteLogGroup"',
-    ),
+    "a flow log that cannot write": inRolePolicies('"logs:PutLogEvents"', '"logs:GetLogEvents"'),
+    "an API Gateway that cannot create streams": inRolePolicies(/"logs:CreateLogStream",(?=.*FilterLogEvents)/, ""),
+    "a writer that may delete": inRolePolicies('"logs:FilterLogEvents"', '"logs:DeleteLogGroup"'),
   });
 
   testRule(noSecrets, {

@@ -1,6 +1,6 @@
 import { deployActions } from "../../stacks/deploy-permissions/deploy-policies.ts";
 import { toDeployRoleName } from "../../stacks/names.ts";
-import { isAllowing, type Statement } from "./rules/policies.ts";
+import { inManagedPolicies, isAllowing, type Statement } from "./rules/policies.ts";
 import { add, first, getEnvironment, type Resource, referenced, replaceInAll, resources } from "./rules/resources.ts";
 import { getAttachedPolicies, isDeployRole, isWorkflowRole } from "./rules/roles.ts";
 import { type Rule, resourceRule, rulesByType, testRule } from "./rules/rule.ts";
@@ -37,8 +37,7 @@ const isNamed =
   ({ attributes }: Resource) =>
     attributes.name === `ecobeat-staging-deploy-${name}-eu-west-1`;
 
-const changePlan = (to: string) =>
-  replaceInAll("aws_iam_policy", "policy", "kms:DescribeKey", to, isNamed("plan-storage"));
+const changePlan = (to: string) => inManagedPolicies("kms:DescribeKey", to, isNamed("plan-storage"));
 
 describe("the deploy roles", () => {
   // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
@@ -86,13 +85,7 @@ describe("the deploy roles", () => {
     ),
     {
       "a role without the limits": replaceInAll("aws_iam_policy", "name", "-limits", "-x", isNamed("limits")),
-      "two statements of one name": replaceInAll(
-        "aws_iam_policy",
-        "policy",
-        "DenyObjectAccess",
-        "DenySecretValues",
-        isNamed("limits"),
-      ),
+      "two statements of one name": inManagedPolicies("DenyObjectAccess", "DenySecretValues", isNamed("limits")),
     },
   );
 

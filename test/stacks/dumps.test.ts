@@ -1,15 +1,7 @@
 import { asyncInvocations, durableQueues, failureAlarms } from "./rules/async-invocations.ts";
 import { lateDumpAlarms, leastPrivilegeBackups, leastPrivilegeScheduler, scheduledDumps } from "./rules/dumps.ts";
-import { changeStatement } from "./rules/policies.ts";
-import {
-  type Change,
-  changeAll,
-  changeFirst,
-  changeWhere,
-  removeAll,
-  replaceIn,
-  replaceInAll,
-} from "./rules/resources.ts";
+import { changeStatement, inRolePolicies, inTrustPolicies } from "./rules/policies.ts";
+import { type Change, changeAll, changeFirst, changeWhere, removeAll, replaceIn } from "./rules/resources.ts";
 import { testRule } from "./rules/rule.ts";
 
 const alarms = "aws_cloudwatch_metric_alarm";
@@ -23,8 +15,6 @@ const withoutAlarms = (namespace: string) =>
   changeAll(alarms, (alarm) => {
     if (alarm.namespace === namespace) alarm.namespace = alarm.metric_name = "another";
   });
-const inPolicies = (from: string | RegExp, to: string) => replaceInAll("aws_iam_role_policy", "policy", from, to);
-const inTrusts = (from: string, to: string) => replaceInAll("aws_iam_role", "assume_role_policy", from, to);
 
 describe("dumps of the database", () => {
   testRule(scheduledDumps, {
@@ -57,8 +47,8 @@ describe("dumps of the database", () => {
       { Action: ["lambda:InvokeFunction", "lambda:UpdateFunctionCode"] },
       "schedule",
     ),
-    "a role for schedules of any account": inTrusts("aws:SourceAccount", "aws:SourceOrgID"),
-    "a role for every schedule group": inTrusts("aws:SourceArn", "aws:SourceOrgID"),
+    "a role for schedules of any account": inTrustPolicies("aws:SourceAccount", "aws:SourceOrgID"),
+    "a role for every schedule group": inTrustPolicies("aws:SourceArn", "aws:SourceOrgID"),
   });
 
   testRule(lateDumpAlarms, {
@@ -75,13 +65,13 @@ describe("dumps of the database", () => {
   });
 
   testRule(leastPrivilegeBackups, {
-    "a restore test that writes": inPolicies("s3:GetObject", "s3:PutObject"),
-    "a restore test that lists everything": inPolicies("s3:prefix", "s3:delimiter"),
-    "a dump that reads the backup bucket": inPolicies("s3:PutObject", "s3:GetObject"),
-    "a dump that deletes": inPolicies("s3:PutObject", "s3:DeleteObject"),
-    "a dump that writes anywhere in the backup bucket": inPolicies("/dumps/*", "/*"),
-    "a dump that reads all parameters": inPolicies(/("ssm:GetParameters"\],"Resource":\["[^"]+)mongodb-uri/, "$1*"),
-    "a dump that decrypts by itself": inPolicies("s3.eu-west-1.amazonaws.com", "ec2.eu-west-1.amazonaws.com"),
+    "a restore test that writes": inRolePolicies("s3:GetObject", "s3:PutObject"),
+    "a restore test that lists everything": inRolePolicies("s3:prefix", "s3:delimiter"),
+    "a dump that reads the backup bucket": inRolePolicies("s3:PutObject", "s3:GetObject"),
+    "a dump that deletes": inRolePolicies("s3:PutObject", "s3:DeleteObject"),
+    "a dump that writes anywhere in the backup bucket": inRolePolicies("/dumps/*", "/*"),
+    "a dump that reads all parameters": inRolePolicies(/("ssm:GetParameters"\],"Resource":\["[^"]+)mongodb-uri/, "$1*"),
+    "a dump that decrypts by itself": inRolePolicies("s3.eu-west-1.amazonaws.com", "ec2.eu-west-1.amazonaws.com"),
   });
 
   testRule(durableQueues, {

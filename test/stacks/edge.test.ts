@@ -1,12 +1,15 @@
 import { viewerCountryHeader } from "../../service/contract.ts";
 import { originVerifyHeaderName } from "../../stacks/constructs/edge/origin-secret.ts";
-import type { Attributes, StackJson, Stacks } from "../support/synthesize.ts";
+import type { Attributes, Stacks } from "../support/synthesize.ts";
+import { inKeyPolicies } from "./rules/policies.ts";
 import {
   type Change,
   changeFirst,
   failing,
+  inTemplates,
   type Resource,
   referenced,
+  referring,
   replaceInAll,
   resources,
 } from "./rules/resources.ts";
@@ -18,9 +21,6 @@ const getBehaviors = ({ default_cache_behavior, ordered_cache_behavior }: Attrib
   default_cache_behavior,
   ...ordered_cache_behavior,
 ];
-
-const findBucketPart = (stack: StackJson, bucketId: string, type: string): Attributes | undefined =>
-  Object.values(stack.resource[type] ?? {}).find(({ bucket }) => bucket === `\${aws_s3_bucket.${bucketId}.id}`);
 
 const isDistribution = ({ Principal, Condition }: Attributes): boolean =>
   Principal.Service === "cloudfront.amazonaws.com" &&
@@ -36,10 +36,10 @@ const servedBucketRule = (name: string, passes: (bucket: Resource, stacks: Stack
 
 const privateBuckets = servedBucketRule(
   "a bucket that CloudFront serves keeps old versions, and only the distribution reads it",
-  ({ stack, id }) => {
-    const policy = findBucketPart(stack, id, "aws_s3_bucket_policy");
-    const versioning = findBucketPart(stack, id, "aws_s3_bucket_versioning");
-    const ownership = findBucketPart(stack, id, "aws_s3_bucket_ownership_controls");
+  (bucket) => {
+    const [policy] = referring(bucket, "aws_s3_bucket_policy", "bucket");
+    const [versioning] = referring(bucket, "aws_s3_bucket_versioning", "bucket");
+    const [ownership] = referring(bucket, "aws_s3_bucket_ownership_controls", "bucket");
     const allowed: Attributes[] = JSON.parse(policy!.policy).Statement.filter(
       ({ Effect }: Attributes) => Effect !== "Deny",
     );
@@ -55,10 +55,10 @@ const privateBuckets = servedBucketRule(
 
 const readableBuckets = servedBucketRule(
   "only the distribution may use the key of a bucket that it serves",
-  ({ stack, id }, stacks) => {
-    const encryption = findBucketPart(stack, id, "aws_s3_bucket_server_side_encryption_configuration");
+  (bucket, stacks) => {
+    const [encryption] = referring(bucket, "aws_s3_bucket_server_side_encryption_configuration", "bucket");
     const key = encryption?.rule[0].apply_server_side_encryption_by_default.kms_master_key_id;
-    return JSON.parse(referenced(stacks, stack, key)!.attributes.policy).Statement.some(
+    return JSON.parse(referenced(stacks, bucket.stack, key)!.attributes.policy).Statement.some(
       (statement: Attributes) =>
         statement.Effect === "Allow" && statement.Action.join() === "kms:Decrypt" && isDistribution(statement),
     );
@@ -188,11 +188,6 @@ const behavior = (index: number | undefined, values: Attributes) =>
     Object.assign(index === undefined ? default_cache_behavior : ordered_cache_behavior.at(index), values),
   );
 
-/** Changes the templates of CloudFormation. */
-const template = (from: string, to: string) => replaceInAll("aws_cloudformation_stack", "template_body", from, to);
-
-const keyPolicy = (from: string, to: string) => replaceInAll("aws_kms_key", "policy", from, to);
-
 describe("the edge of the stacks", () => {
   testRule(privateBuckets, {
     "a bucket that anyone reads": bucketPolicy('"Service":"cloudfront.amazonaws.com"', '"AWS":"*"'),
@@ -205,8 +200,8 @@ describe("the edge of the stacks", () => {
   });
 
   testRule(readableBuckets, {
-    "a key for all distributions": keyPolicy("AWS:SourceArn", "aws:UserAgent"),
-    "a key that the distribution may only describe": keyPolicy('["kms:Decrypt"]', '["kms:DescribeKey"]'),
+    "a key for all distributions": inKeyPolicies("AWS:SourceArn", "aws:UserAgent"),
+    "a key that the distribution may only describe": inKeyPolicies('["kms:Decrypt"]', '["kms:DescribeKey"]'),
   });
 
   testRule(bothProtocols, {
@@ -227,8 +222,8 @@ describe("the edge of the stacks", () => {
 
   testRule(verifiedOrigin, {
     "requests without the header": behavior(undefined, { function_association: undefined }),
-    "another header": template("x-origin-verify", "x-other"),
-    "a value in plain text": template("{{resolve:secretsmanager:", "hunter2"),
+    "another header": inTemplates("x-origin-verify", "x-other"),
+    "a value in plain text": inTemplates("{{resolve:secretsmanager:", "hunter2"),
   });
 
   testRule(forwardedCountry, {

@@ -7,10 +7,11 @@ import {
   type Change,
   changeFirst,
   failing,
+  inTemplates,
   isOwnKey,
   type Resource,
+  referring,
   removeAll,
-  replaceInAll,
   resources,
 } from "./rules/resources.ts";
 import { type Rule, resourceRule, testRule } from "./rules/rule.ts";
@@ -20,10 +21,8 @@ const encryption: Readonly<Record<string, (resource: Resource, stacks: Stacks) =
   aws_cloudwatch_log_group: ({ attributes, stack }, stacks) => isOwnKey(stacks, stack, attributes.kms_key_id),
   aws_elasticache_replication_group: ({ attributes, stack }, stacks) =>
     attributes.at_rest_encryption_enabled === "true" && isOwnKey(stacks, stack, attributes.kms_key_id),
-  aws_s3_bucket: ({ stack, id }) =>
-    Object.values(stack.resource.aws_s3_bucket_server_side_encryption_configuration ?? {}).some(
-      ({ bucket }) => bucket === `\${aws_s3_bucket.${id}.id}`,
-    ),
+  aws_s3_bucket: (bucket) =>
+    referring(bucket, "aws_s3_bucket_server_side_encryption_configuration", "bucket").length > 0,
   aws_s3_bucket_replication_configuration: ({ attributes, stack }, stacks) =>
     attributes.rule.every(({ destination }: Attributes) =>
       isOwnKey(stacks, stack, destination.encryption_configuration?.replica_kms_key_id),
@@ -138,9 +137,6 @@ const unreadSecrets: Rule = {
   ],
 };
 
-/** Changes the templates of CloudFormation. */
-const template = (from: string, to: string) => replaceInAll("aws_cloudformation_stack", "template_body", from, to);
-
 const encryptionAtRest = (change: Change) => changeFirst("mongodbatlas_encryption_at_rest", change);
 
 describe("encryption in the stacks", () => {
@@ -185,10 +181,10 @@ describe("encryption in the stacks", () => {
 
   testRule(unreadSecrets, {
     "a secret in Terraform": add("production-edge", "aws_secretsmanager_secret_version", {}),
-    "a value in the template": template("GenerateSecretString", "SecretString"),
-    "a short value": template("64", "8"),
-    "a key of AWS": template("KmsKeyId", "Name"),
-    "a secret that is deleted with its stack": template("Retain", "Delete"),
+    "a value in the template": inTemplates("GenerateSecretString", "SecretString"),
+    "a short value": inTemplates("64", "8"),
+    "a key of AWS": inTemplates("KmsKeyId", "Name"),
+    "a secret that is deleted with its stack": inTemplates("Retain", "Delete"),
   });
 
   testRule(rotatedKeys, {

@@ -9,6 +9,7 @@ import {
   getEnvironment,
   type Resource,
   referenced,
+  referring,
   removeAll,
   replaceIn,
   resources,
@@ -23,14 +24,10 @@ function publicRouteTables({ stack }: Resource): string[] {
     .map(({ route_table_id }) => route_table_id);
 }
 
-function isPrivate(subnet: Resource | undefined): boolean {
-  if (subnet?.type !== "aws_subnet") {
-    return false;
-  }
-  const routeTables = Object.values(subnet.stack.resource.aws_route_table_association ?? {})
-    .filter(({ subnet_id }) => subnet_id === `\${aws_subnet.${subnet.id}.id}`)
-    .map(({ route_table_id }) => route_table_id);
-  return routeTables.length === 1 && !publicRouteTables(subnet).includes(routeTables[0]);
+function isPrivate(subnet: Resource | undefined): boolean | undefined {
+  if (subnet?.type !== "aws_subnet") return false;
+  const [association, ...more] = referring(subnet, "aws_route_table_association", "subnet_id");
+  return more.length === 0 && association && !publicRouteTables(subnet).includes(association.route_table_id);
 }
 
 const allPrivate = (stacks: Stacks, { stack }: Resource, subnetIds: unknown): boolean =>
@@ -57,10 +54,9 @@ const tracedFunctions = rulesByType("every function and every stage is traced by
 const publishedFunctions = resourceRule(
   "every function that serves requests publishes versions and has an alias `live` that Terraform ignores; those of operators, schedules and CodeDeploy have none",
   "aws_lambda_function",
-  ({ stack, id, attributes }) => {
-    const alias = Object.values(stack.resource.aws_lambda_alias ?? {}).find(
-      ({ function_name }) => function_name === `\${aws_lambda_function.${id}.function_name}`,
-    );
+  (lambda) => {
+    const { attributes } = lambda;
+    const [alias] = referring(lambda, "aws_lambda_alias", "function_name");
     // Without an alias nothing may invoke it: see the next rule.
     const isOfOperators = attributes.handler === "index.migrate";
     if (isOfOperators || isScheduled(attributes) || isPreTraffic(attributes)) return alias === undefined;

@@ -4,8 +4,10 @@ import { RefreshTokens } from "../../service/auth/refresh-tokens.ts";
 import { customPatterns } from "../../stacks/constructs/observability/log-group.ts";
 import { newPerson, startService, testAccessTokens, testSigningKey } from "../support/service.ts";
 import type { Attributes, Stacks } from "../support/synthesize.ts";
-import { add, applyChange, type Change, type Resource, removeAll, resources } from "./rules/resources.ts";
+import { add, applyChange, type Change, type Resource, referring, removeAll, resources } from "./rules/resources.ts";
 import { resourceRule, testRule } from "./rules/rule.ts";
+
+const policyType = "aws_cloudwatch_log_data_protection_policy";
 
 /** Prefixes of logs without data protection, and why they contain no personal data. */
 const impersonal: Readonly<Record<string, string>> = {
@@ -36,10 +38,8 @@ const managedIdentifiers = [
   "PuttyPrivateKey",
 ].map(toManagedIdentifier);
 
-function findMaskingPolicy({ stack, id }: Resource): Attributes | undefined {
-  const policy = Object.values(stack.resource.aws_cloudwatch_log_data_protection_policy ?? {}).find(
-    ({ log_group_name }) => log_group_name === `\${aws_cloudwatch_log_group.${id}.name}`,
-  );
+function findMaskingPolicy(group: Resource): Attributes | undefined {
+  const [policy] = referring(group, policyType, "log_group_name");
   return policy && JSON.parse(policy.policy_document);
 }
 
@@ -78,7 +78,7 @@ const allowedPattern = /^[a-zA-Z0-9_#=@/;, \-^$?[\]{}|\\*+.]{1,200}$/;
 
 const acceptedPatterns = resourceRule(
   "every custom data identifier has a length and characters that CloudWatch accepts",
-  "aws_cloudwatch_log_data_protection_policy",
+  policyType,
   ({ attributes }) => {
     const custom: Attributes[] = JSON.parse(attributes.policy_document).Configuration.CustomDataIdentifier;
     return (
@@ -88,7 +88,6 @@ const acceptedPatterns = resourceRule(
   },
 );
 
-const policyType = "aws_cloudwatch_log_data_protection_policy";
 const firstPattern = "Configuration.CustomDataIdentifier.0.Regex";
 
 /** Changes the data protection policies of the log groups with a prefix. */

@@ -1,4 +1,12 @@
-import { add, changeFirst, getEnvironment, type Resource, replaceInAll, resources } from "./rules/resources.ts";
+import {
+  add,
+  changeFirst,
+  getEnvironment,
+  inTemplates,
+  type Resource,
+  replaceInAll,
+  resources,
+} from "./rules/resources.ts";
 import { type Rule, testRule } from "./rules/rule.ts";
 
 /** Types whose names are unique in an account or in all accounts, with the attribute that holds the name. */
@@ -61,12 +69,7 @@ describe("names in the stacks", () => {
     "a bucket without the region": replaceInAll("aws_s3_bucket", "bucket", "-eu-west-1", ""),
     "a bucket without the account": replaceInAll("aws_s3_bucket", "bucket", /-\d{12}$/, ""),
     "a dashboard without the region": changeFirst("aws_cloudwatch_dashboard", { dashboard_name: "ecobeat" }),
-    "a function of CloudFront without the region": replaceInAll(
-      "aws_cloudformation_stack",
-      "template_body",
-      "header-eu-west-1",
-      "header",
-    ),
+    "a function of CloudFront without the region": inTemplates("header-eu-west-1", "header"),
     "a user without the region": add("-service", "aws_iam_user", { name: "ecobeat-staging-operator" }),
     "a role whose name is too long": replaceInAll("aws_iam_role", "name", "ecobeat", "ecobeat".repeat(7)),
     "a bucket whose name is too long": replaceInAll("aws_s3_bucket", "bucket", "ecobeat", "ecobeat".repeat(5)),

@@ -1,5 +1,12 @@
 import { isWildcardOnlyAction } from "@cloud-copilot/iam-simulate";
-import { changeStatement, statementRule, statements } from "./rules/policies.ts";
+import {
+  changeStatement,
+  inKeyPolicies,
+  inRolePolicies,
+  inTrustPolicies,
+  statementRule,
+  statements,
+} from "./rules/policies.ts";
 import { getEnvironment, referenced, replaceInAll, resources } from "./rules/resources.ts";
 import { isBoundary, isDeployRole, isWorkflowRole } from "./rules/roles.ts";
 import { allStacks, testRule } from "./rules/rule.ts";
@@ -111,25 +118,18 @@ describe("permissions in the stacks", () => {
             .map(([account]) => `${address}: names account ${account}`),
         ),
     },
-    { "another account": replaceInAll("aws_iam_role_policy", "policy", /:\d{12}:/, ":999999999999:") },
+    { "another account": inRolePolicies(/:\d{12}:/, ":999999999999:") },
   );
 
   testRule(noForeignPrincipal, {
     everyone: changeStatement("kms:GetPublicKey", { Principal: { AWS: "*" }, Condition: {} }),
     "another account": changeStatement("kms:PutKeyPolicy", { Principal: { AWS: "arn:aws:iam::999999999999:root" } }),
-    "any customer of Atlas": replaceInAll("aws_iam_role", "assume_role_policy", "sts:ExternalId", "x"),
-    "tokens of another issuer": replaceInAll(
-      "aws_iam_role",
-      "assume_role_policy",
+    "any customer of Atlas": inTrustPolicies("sts:ExternalId", "x"),
+    "tokens of another issuer": inTrustPolicies(
       /\$\{aws_iam_openid_connect_provider[^}]*\}/,
       "arn:aws:iam::111122223333:oidc-provider/example.com",
     ),
-    "a service outside AWS": replaceInAll(
-      "aws_iam_role",
-      "assume_role_policy",
-      "apigateway.amazonaws.com",
-      "example.com",
-    ),
+    "a service outside AWS": inTrustPolicies("apigateway.amazonaws.com", "example.com"),
   });
 
   testRule(
@@ -152,25 +152,11 @@ describe("permissions in the stacks", () => {
   );
 
   testRule(oneSigner, {
-    "the function api as a signer": replaceInAll(
-      "aws_iam_role_policy",
-      "policy",
-      "kms:GetPublicKey",
-      "kms:Sign",
-      ({ id }) => id.startsWith("api_policy"),
+    "the function api as a signer": inRolePolicies("kms:GetPublicKey", "kms:Sign", ({ id }) =>
+      id.startsWith("api_policy"),
     ),
-    "a key that any role may sign with": replaceInAll("aws_kms_key", "policy", "aws:PrincipalArn", "aws:UserAgent"),
-    "a signer with another algorithm": replaceInAll(
-      "aws_kms_key",
-      "policy",
-      "RSASSA_PKCS1_V1_5_SHA_256",
-      "RSASSA_PSS_SHA_512",
-    ),
-    "a signer of digests, whose meaning KMS cannot check": replaceInAll(
-      "aws_iam_role_policy",
-      "policy",
-      "RAW",
-      "DIGEST",
-    ),
+    "a key that any role may sign with": inKeyPolicies("aws:PrincipalArn", "aws:UserAgent"),
+    "a signer with another algorithm": inKeyPolicies("RSASSA_PKCS1_V1_5_SHA_256", "RSASSA_PSS_SHA_512"),
+    "a signer of digests, whose meaning KMS cannot check": inRolePolicies("RAW", "DIGEST"),
   });
 });

@@ -6,7 +6,7 @@ import {
   releaseRequests,
   restoreTestRequests,
 } from "./iam/workflow-requests.ts";
-import type { Statement } from "./rules/policies.ts";
+import { inManagedPolicies, type Statement } from "./rules/policies.ts";
 import { changeFirst, getEnvironment, type Resource, referenced, replaceInAll, resources } from "./rules/resources.ts";
 import { getAttachedPolicies, getWorkflowTask, isWorkflowRole } from "./rules/roles.ts";
 import { type Rule, testRule } from "./rules/rule.ts";
@@ -71,13 +71,7 @@ const releasesDeployedGroups: Rule = {
 };
 
 const changePolicy = (from: string, to: string, task = "release") =>
-  replaceInAll(
-    "aws_iam_policy",
-    "policy",
-    from,
-    to,
-    ({ attributes }) => attributes.name === `ecobeat-staging-deploy-${task}-eu-west-1`,
-  );
+  inManagedPolicies(from, to, ({ attributes }) => attributes.name === `ecobeat-staging-deploy-${task}-eu-west-1`);
 
 describe("the roles of workflows", () => {
   testRule(leastPrivilege, {

@@ -2,7 +2,7 @@ import { runbooks, toRunbookPath } from "../../../stacks/constructs/observabilit
 import type { Attributes, Stacks } from "../../support/synthesize.ts";
 import { getAlarmMetrics, getRegion, isMeasured, type NamedMetric } from "./metrics.ts";
 import { statements } from "./policies.ts";
-import { getEnvironment, type Resource, referenced, resources } from "./resources.ts";
+import { getEnvironment, type Resource, referenced, referring, resources } from "./resources.ts";
 import { type Rule, resourceRule, rulesByType } from "./rule.ts";
 
 const alarmType = "aws_cloudwatch_metric_alarm";
@@ -42,11 +42,11 @@ export const measuredAlarms: Rule = {
 export const subscribedTopics = resourceRule(
   "every topic has all recipients of the environment, by e-mail and over https",
   "aws_sns_topic",
-  ({ stack, id }) => {
-    const { emails, webhookUrl } = getEnvironment(stack).alerts;
-    const recipients = Object.values(stack.resource.aws_sns_topic_subscription ?? {})
-      .filter(({ topic_arn }) => topic_arn === `\${aws_sns_topic.${id}.arn}`)
-      .map(({ protocol, endpoint }) => `${protocol} ${endpoint}`);
+  (topic) => {
+    const { emails, webhookUrl } = getEnvironment(topic.stack).alerts;
+    const recipients = referring(topic, "aws_sns_topic_subscription", "topic_arn").map(
+      ({ protocol, endpoint }) => `${protocol} ${endpoint}`,
+    );
     const expected = [...emails.map((email) => `email ${email}`), ...(webhookUrl ? [`https ${webhookUrl}`] : [])];
     return expected.length > 0 && recipients.sort().join() === expected.sort().join();
   },

@@ -1,7 +1,9 @@
-import type { Attributes, StackJson, Stacks } from "../../support/synthesize.ts";
+import type { Attributes, StackJson } from "../../support/synthesize.ts";
 import type { Statement } from "./policies.ts";
-import { referenced } from "./resources.ts";
+import { referenced, referring } from "./resources.ts";
 import { resourceRule, rulesByType } from "./rule.ts";
+
+const invokeConfigType = "aws_lambda_function_event_invoke_config";
 
 /** The maximum retention of SQS. */
 const fourteenDays = 1_209_600;
@@ -9,32 +11,26 @@ const fourteenDays = 1_209_600;
 export const durableQueues = resourceRule(
   "every queue keeps failed events for 14 days, and denies requests without TLS",
   "aws_sqs_queue",
-  ({ stack, id, attributes }) => {
-    const policies = Object.values(stack.resource.aws_sqs_queue_policy ?? {}).filter(
-      ({ queue_url }) => queue_url === `\${aws_sqs_queue.${id}.url}`,
-    );
-    const isDenied = policies
+  (queue) => {
+    const isDenied = referring(queue, "aws_sqs_queue_policy", "queue_url")
       .flatMap(({ policy }) => JSON.parse(policy).Statement as Statement[])
       .some(
         ({ Effect, Principal, Action, Resource, Condition }) =>
           Effect === "Deny" &&
           Principal?.AWS === "*" &&
           Action?.includes("sqs:*") &&
-          Resource?.includes(`\${aws_sqs_queue.${id}.arn}`) &&
+          Resource?.includes(`\${aws_sqs_queue.${queue.id}.arn}`) &&
           Condition?.Bool?.["aws:SecureTransport"] === "false",
       );
-    return attributes.message_retention_seconds === fourteenDays && isDenied;
+    return queue.attributes.message_retention_seconds === fourteenDays && isDenied;
   },
 );
 
 export const asyncInvocations = rulesByType(
   "an asynchronous invocation of a function that serves requests is neither retried nor stored; a failed one of a schedule is retried and ends in a queue",
   {
-    aws_lambda_alias: ({ stack, id }) => {
-      const [setting, ...more] = findSettings(
-        stack,
-        ({ qualifier }) => qualifier === `\${aws_lambda_alias.${id}.name}`,
-      );
+    aws_lambda_alias: (alias) => {
+      const [setting, ...more] = referring(alias, invokeConfigType, "qualifier");
       return (
         more.length === 0 &&
         setting?.maximum_retry_attempts === 0 &&
@@ -42,26 +38,18 @@ export const asyncInvocations = rulesByType(
         setting.destination_config === undefined
       );
     },
-    aws_lambda_function: ({ stack, id, attributes }, stacks) => {
-      if (!isScheduled(attributes)) return true;
-      const [setting, ...more] = findSettings(
-        stack,
-        ({ qualifier, function_name }) =>
-          qualifier === undefined && function_name === `\${aws_lambda_function.${id}.function_name}`,
+    aws_lambda_function: (lambda, stacks) => {
+      if (!isScheduled(lambda.attributes)) return true;
+      const [setting, ...more] = referring(lambda, invokeConfigType, "function_name");
+      return (
+        more.length === 0 &&
+        setting?.qualifier === undefined &&
+        setting?.maximum_event_age_in_seconds <= 3_600 &&
+        referenced(stacks, lambda.stack, setting?.destination_config?.on_failure?.destination)?.type === "aws_sqs_queue"
       );
-      return more.length === 0 && isShort(setting) && endsInQueue(stacks, stack, setting!);
     },
   },
 );
-
-const findSettings = (stack: StackJson, matches: (setting: Attributes) => boolean): Attributes[] =>
-  Object.values(stack.resource.aws_lambda_function_event_invoke_config ?? {}).filter(matches);
-
-const isShort = (setting?: Attributes): boolean =>
-  setting !== undefined && setting.maximum_event_age_in_seconds <= 3_600;
-
-const endsInQueue = (stacks: Stacks, stack: StackJson, { destination_config }: Attributes): boolean =>
-  referenced(stacks, stack, destination_config?.on_failure?.destination)?.type === "aws_sqs_queue";
 
 /** Works on backups: invoked by a schedule and by operators. */
 export const isScheduled = ({ handler }: Attributes): boolean => ["index.dump", "index.verify"].includes(handler);

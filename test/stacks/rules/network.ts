@@ -1,5 +1,5 @@
 import type { Attributes, StackJson, Stacks } from "../../support/synthesize.ts";
-import { getEnvironment, type Resource, referenced, resources } from "./resources.ts";
+import { getEnvironment, type Resource, referenced, referring, resources } from "./resources.ts";
 import { type Rule, resourceRule, rulesByType } from "./rule.ts";
 
 const groupRules = ["aws_vpc_security_group_ingress_rule", "aws_vpc_security_group_egress_rule"];
@@ -138,13 +138,8 @@ export const reachableServices = rulesByType(
   },
 );
 
-export const flowLogs = resourceRule(
-  "every VPC records all its traffic, accepted and rejected",
-  "aws_vpc",
-  ({ stack, id }) =>
-    Object.values(stack.resource.aws_flow_log ?? {}).some(
-      ({ vpc_id, traffic_type }) => vpc_id === `\${aws_vpc.${id}.id}` && traffic_type === "ALL",
-    ),
+export const flowLogs = resourceRule("every VPC records all its traffic, accepted and rejected", "aws_vpc", (vpc) =>
+  referring(vpc, "aws_flow_log", "vpc_id").some(({ traffic_type }) => traffic_type === "ALL"),
 );
 
 /** The security group of every function. */

@@ -1,5 +1,5 @@
 import type { Stacks } from "../../support/synthesize.ts";
-import { type Break, type Resource, referenced, resources } from "./resources.ts";
+import { type Break, type Resource, referenced, replaceInAll, resources } from "./resources.ts";
 import type { Rule } from "./rule.ts";
 
 /** A statement as IAM reads it. */
@@ -76,3 +76,14 @@ export const changeStatement =
     );
     found.attributes.policy = JSON.stringify(document);
   };
+
+/** Replaces text in all policies of one kind, or in those of the resources that match, for a test to break a rule. */
+const replaceInPolicies =
+  (type: string, attribute = "policy") =>
+  (from: string | RegExp, to: string, matches?: (resource: Resource) => boolean): Break =>
+    replaceInAll(type, attribute, from, to, matches);
+
+export const inKeyPolicies = replaceInPolicies("aws_kms_key");
+export const inManagedPolicies = replaceInPolicies("aws_iam_policy");
+export const inRolePolicies = replaceInPolicies("aws_iam_role_policy");
+export const inTrustPolicies = replaceInPolicies("aws_iam_role", "assume_role_policy");

@@ -85,6 +85,10 @@ export const replaceIn =
     if (attributes[attribute]) attributes[attribute] = attributes[attribute].replace(from, to);
   };
 
+/** Replaces text in the templates of CloudFormation. */
+export const inTemplates = (from: string, to: string): Break =>
+  replaceInAll("aws_cloudformation_stack", "template_body", from, to);
+
 /** Changes all resources of a type. */
 export const changeAll =
   (type: string, change: Change): Break =>
@@ -148,6 +152,10 @@ export function referenced(stacks: Stacks, from: StackJson, reference: unknown):
   const local = /^\$\{((?:aws|mongodbatlas)_\w+)\.([\w-]+)\./.exec(reference);
   return resources(stacks, ...(local ? [local[1]!] : [])).find(({ stack, id }) => stack === from && id === local?.[2]);
 }
+
+/** Attributes of the resources of a type that refer to a resource by this attribute, in the same stack. */
+export const referring = ({ stack, type, id }: Resource, by: string, attribute: string): Attributes[] =>
+  Object.values(stack.resource[by] ?? {}).filter((each) => String(each[attribute]).startsWith(`\${${type}.${id}.`));
 
 /** Whether a value refers to a KMS key of the stacks. */
 export const isOwnKey = (stacks: Stacks, from: StackJson, reference: unknown): boolean =>

@@ -1,7 +1,7 @@
 import { problems } from "../../../service/platform/problems.ts";
 import { originVerifyHeaderName } from "../../../stacks/constructs/edge/origin-secret.ts";
 import type { Attributes, StackJson, Stacks } from "../../support/synthesize.ts";
-import { getEnvironment, type Resource, referenced } from "./resources.ts";
+import { getEnvironment, type Resource, referenced, referring } from "./resources.ts";
 import { type Rule, resourceRule, rulesByType } from "./rule.ts";
 
 /** Prefix of the type of each problem of the service. */
@@ -54,16 +54,15 @@ const publicWebAclRule = (name: string, passes: (acl: Attributes) => boolean): R
     ({ stack, attributes }, stacks) => verifiesOrigin(stacks, stack, attributes) || passes(attributes),
   );
 
-const hasWebAcl = (stacks: Stacks, { stack, id }: Resource): boolean =>
-  Object.values(stack.resource.aws_wafv2_web_acl_association ?? {})
-    .filter(({ resource_arn }) => resource_arn === `\${aws_api_gateway_stage.${id}.arn}`)
-    .map(({ web_acl_arn }) => referenced(stacks, stack, web_acl_arn))
-    .some((acl) => acl && verifiesOrigin(stacks, stack, acl.attributes) === (getEnvironment(stack).cdn !== undefined));
+const hasCdn = ({ stack }: Resource): boolean => getEnvironment(stack).cdn !== undefined;
 
 export const guardedApi = rulesByType(
   "every stage and every distribution has a web ACL; behind a CDN, the API's verifies the origin",
   {
-    aws_api_gateway_stage: (stage, stacks) => hasWebAcl(stacks, stage),
+    aws_api_gateway_stage: (stage, stacks) =>
+      referring(stage, "aws_wafv2_web_acl_association", "resource_arn")
+        .map(({ web_acl_arn }) => referenced(stacks, stage.stack, web_acl_arn))
+        .some((acl) => acl && verifiesOrigin(stacks, acl.stack, acl.attributes) === hasCdn(stage)),
     aws_cloudfront_distribution: ({ stack, attributes }, stacks) =>
       referenced(stacks, stack, attributes.web_acl_id)?.attributes.scope === "CLOUDFRONT",
   },
@@ -188,10 +187,9 @@ const redacted = ["authorization", "cookie", "x-api-key", originVerifyHeaderName
 export const loggedWebAcls = resourceRule(
   `every web ACL logs what it blocks to a log group of the stacks, without samples, ${redacted.join(", ")}, and match details of these and of bodies`,
   "aws_wafv2_web_acl",
-  ({ stack, id, attributes }, stacks) => {
-    const log = Object.values(stack.resource.aws_wafv2_web_acl_logging_configuration ?? {}).find(
-      ({ resource_arn }) => resource_arn === `\${aws_wafv2_web_acl.${id}.arn}`,
-    );
+  (acl, stacks) => {
+    const { stack, attributes } = acl;
+    const [log] = referring(acl, "aws_wafv2_web_acl_logging_configuration", "resource_arn");
     const group = referenced(stacks, stack, log?.log_destination_configs[0]);
     const headers = (log?.redacted_fields ?? []).map((field: Attributes) => field.single_header.name);
     const kept = (log?.logging_filter?.filter ?? []).flatMap(({ behavior, condition }: Attributes) =>
