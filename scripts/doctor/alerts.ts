@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { NotFoundException, paginateListSubscriptionsByTopic, SNSClient } from "@aws-sdk/client-sns";
 import { toClientConfig } from "./aws.ts";
-import { type Check, type Context, listOwnResources, type Outcome, toMissingState } from "./check.ts";
+import { type Check, type Context, listOwnResources, type Outcome, toMissing } from "./check.ts";
 
 /** Whether alarms reach people. */
 export const alertChecks: readonly Check[] = [
@@ -66,8 +66,7 @@ async function checkTopic(subject: string, region: string, context: Context): Pr
     }
   } catch (error) {
     if (!(error instanceof NotFoundException)) throw error;
-    const action = `Deploy the stacks of ${name}.`;
-    return { subject, state: await toMissingState(context), found: "no topic", action };
+    return toMissing(context, { subject, found: "no topic", action: `Deploy the stacks of ${name}.` });
   }
   const unconfirmed = wanted.filter((each) => !confirmed.has(each));
   if (unconfirmed.length === 0) return { subject, state: "ok", found: `${wanted.length} confirmed` };

@@ -7,7 +7,7 @@ import { functionName } from "../../stacks/names.ts";
 import { createRequestLimits } from "../aws/request-limits.ts";
 import { OperatorError } from "../cli/errors.ts";
 import { probeAccountParameter } from "../release/pre-traffic/contract.ts";
-import { type Check, type Outcome, toMissingState } from "./check.ts";
+import { type Check, type Outcome, toMissing } from "./check.ts";
 
 /** The account of the credentials, and the parameters in it. */
 export const awsChecks: readonly Check[] = [
@@ -40,19 +40,15 @@ export const awsChecks: readonly Check[] = [
       const missing = Object.keys(creators).filter((each) => !types.has(each));
       const readable = secrets.filter((each) => types.has(each) && types.get(each) !== "SecureString");
       if (missing.length === 0 && readable.length === 0) return { state: "ok", found: `all ${types.size}` };
-      const found = [
-        ...missing.map((each) => `no ${each}`),
-        ...readable.map((each) => `${each} is not encrypted`),
-      ].join(", ");
-      const actions = [...new Set(missing.map((each) => creators[each]!(name)))];
-      return {
-        state: readable.length > 0 ? "wrong" : await toMissingState(context),
-        found,
-        action: [
-          ...actions,
-          ...(readable.length > 0 ? [`Delete ${readable.join(" and ")}, and run ${createSecrets(name)}`] : []),
-        ].join(" "),
-      };
+      if (readable.length > 0) {
+        const found = readable.map((each) => `${each} is not encrypted`).join(", ");
+        return { state: "wrong", found, action: `Delete ${readable.join(" and ")}, and run ${createSecrets(name)}` };
+      }
+      const actions = new Set(missing.map((each) => creators[each]!(name)));
+      return toMissing(context, {
+        found: missing.map((each) => `no ${each}`).join(", "),
+        action: [...actions].join(" "),
+      });
     },
   },
 ];

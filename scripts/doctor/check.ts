@@ -102,9 +102,15 @@ function explain(error: unknown): Reason {
   );
 }
 
-/** The state of something that a deployment creates, and that does not exist. */
-export const toMissingState = async ({ isDeployed }: Context): Promise<State> =>
-  (await isDeployed()) ? "wrong" : "not yet";
+/** The outcome for something that a deployment creates, and that does not exist. */
+export async function toMissing({ isDeployed }: Context, outcome: Omit<Outcome, "state">): Promise<Outcome> {
+  try {
+    return { ...outcome, state: (await isDeployed()) ? "wrong" : "not yet" };
+  } catch (error) {
+    const found = `${outcome.found}, and whether the service is deployed is unknown: ${explain(error).why}`;
+    return { ...outcome, state: "unknown", found };
+  }
+}
 
 /** The resources of a type in the environment's stacks, each with its region. */
 export function listOwnResources({ stacks, environment }: Context, type: string) {

@@ -1,7 +1,7 @@
 import { ACMClient, type CertificateSummary, paginateListCertificates } from "@aws-sdk/client-acm";
 import { GetHostedZoneCommand, ListHostedZonesByNameCommand, Route53Client } from "@aws-sdk/client-route-53";
 import { toClientConfig } from "./aws.ts";
-import { type Check, type Context, listOwnResources, type Outcome, toMissingState } from "./check.ts";
+import { type Check, type Context, listOwnResources, type Outcome, toMissing } from "./check.ts";
 
 /** The certificate's alarm has the same limit: ACM renews 60 days before the expiry, unless something prevents it. */
 const minDays = 30;
@@ -16,8 +16,7 @@ export const dnsAndCertificateChecks: readonly Check[] = [
       const { apiDomain, name } = context.environment;
       const zone = await readNameServers(context);
       if (!zone) {
-        const action = `Deploy ecobeat-${name}-foundation.`;
-        return { state: await toMissingState(context), found: "no zone in Route 53", action };
+        return toMissing(context, { found: "no zone in Route 53", action: `Deploy ecobeat-${name}-foundation.` });
       }
       const found = await resolveNameServers(apiDomain, context);
       if (found.length === zone.length && found.every((each) => zone.includes(each))) {
@@ -80,8 +79,7 @@ async function checkCertificate(domainName: string, region: string, context: Con
   const best =
     summaries.filter(({ Status }) => Status === "ISSUED").sort((a, b) => toTime(b) - toTime(a))[0] ?? summaries[0];
   if (!best) {
-    const action = `Deploy the stacks of ${context.environment.name}.`;
-    return { subject, state: await toMissingState(context), found: "none", action };
+    return toMissing(context, { subject, found: "none", action: `Deploy the stacks of ${context.environment.name}.` });
   }
   if (best.Status !== "ISSUED") {
     const action = "ACM validates by a record in the zone: correct the DNS delegation. See runbooks/certificate.md.";

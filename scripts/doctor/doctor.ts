@@ -7,9 +7,13 @@ import { formatTable } from "../cli/table.ts";
 import { withDeployedStacks } from "../terraform/deployed-stacks.ts";
 import type { Stack } from "../terraform/synthesis.ts";
 import { alertChecks } from "./alerts.ts";
+import { atlasChecks } from "./atlas.ts";
 import { awsChecks, isServiceDeployed, requireAccount } from "./aws.ts";
+import { backupChecks } from "./backups.ts";
 import { type Check, type Context, type Finding, runCheck } from "./check.ts";
 import { dnsAndCertificateChecks } from "./dns-and-certificates.ts";
+import { gitHubChecks } from "./github.ts";
+import { hcpTerraformChecks } from "./hcp-terraform.ts";
 import { machineChecks } from "./machine.ts";
 import { placeholderChecks } from "./placeholders.ts";
 import { quotaChecks } from "./quotas.ts";
@@ -30,6 +34,10 @@ export const checks: readonly Check[] = [
   ...quotaChecks,
   ...dnsAndCertificateChecks,
   ...alertChecks,
+  ...hcpTerraformChecks,
+  ...atlasChecks,
+  ...gitHubChecks,
+  ...backupChecks,
 ];
 
 /** Looks at all that the stacks of an environment take for granted. Changes nothing, and never stops at a failed check. */
