@@ -95,6 +95,7 @@ export class DatabaseStack extends EcobeatStack {
   /**
    * Gives a function's role access to one database. The role `read` covers documents and index definitions:
    * https://www.mongodb.com/docs/manual/reference/built-in-roles/#mongodb-authrole-read
+   * `test/stacks/database-users.test.ts` compares each role with the commands of the function's code.
    */
   #addUser(functionName: string, roleName: "read" | "readWrite", database = databaseName): void {
     new DatabaseUser(this, `${functionName}-user`, {
