@@ -1,6 +1,7 @@
 import { SsmParameter } from "@cdktf/provider-aws/lib/ssm-parameter/index.js";
 import { DatabaseUser } from "@cdktf/provider-mongodbatlas/lib/database-user/index.js";
 import { Project } from "@cdktf/provider-mongodbatlas/lib/project/index.js";
+import { Fn, Op } from "cdktf";
 import type { Construct } from "constructs";
 import { dump, restoreTest } from "../scripts/backup/contract.ts";
 import { databaseName, parameterPath, parameters } from "../service/contract.ts";
@@ -54,7 +55,18 @@ export class DatabaseStack extends EcobeatStack {
       name: parameterPath(environment.name, parameters.mongodbUri),
       type: "String",
       value: `${srvAddress}/${databaseName}?authMechanism=MONGODB-AWS&authSource=$external&retryWrites=true&w=majority`,
-      lifecycle: { preventDestroy: true },
+      lifecycle: {
+        preventDestroy: true,
+        // Atlas may report a cluster without its private endpoint at first.
+        precondition: [
+          {
+            condition: Fn.try([Op.gte(Fn.lengthOf(srvAddress), 1), false]),
+            errorMessage:
+              `Atlas does not report the address of the cluster ${this.namePrefix} yet, which may take some minutes. ` +
+              "The parameter is unchanged: deploy this stack again after a minute.",
+          },
+        ],
+      },
     });
   }
 
@@ -76,13 +88,14 @@ export class DatabaseStack extends EcobeatStack {
       network: this.#foundation.network,
       clients: this.#foundation.securityGroups.functions,
     });
-    const encryption = new AtlasEncryption(this, "encryption", { project: this.#project });
+    const encryption = new AtlasEncryption(this, "encryption", { project: this.#project, privateLink });
     return new AtlasReplicaSet(this, "replica-set", { ...database, project: this.#project, privateLink, encryption });
   }
 
   /**
    * Gives a function's role access to one database. The role `read` covers documents and index definitions:
    * https://www.mongodb.com/docs/manual/reference/built-in-roles/#mongodb-authrole-read
+   * `test/stacks/database-users.test.ts` compares each role with the commands of the function's code.
    */
   #addUser(functionName: string, roleName: "read" | "readWrite", database = databaseName): void {
     new DatabaseUser(this, `${functionName}-user`, {

@@ -18,6 +18,8 @@ export class Workspace {
   readonly signal = AbortSignal.timeout(170_000);
   readonly initArguments = [`-plugin-dir=${TF_PLUGIN_DIR}`];
 
+  readonly #settings: object;
+
   private constructor(terraform: Terraform, version: string, resource: Resources, settings: object) {
     this.terraform = terraform;
     this.environment = isolateEnvironment(process.env, AWS_ENDPOINT_URL);
@@ -28,11 +30,16 @@ export class Workspace {
       skip_metadata_api_check: true,
       ...settings,
     };
-    this.write("main.tf.json", {
+    this.#settings = {
       terraform: { required_providers: { aws: { source: "hashicorp/aws", version } } },
       provider: { aws },
-      resource,
-    });
+    };
+    this.configure(resource);
+  }
+
+  /** Replaces the resources of the configuration. */
+  configure(resource: Resources): void {
+    this.write("main.tf.json", { ...this.#settings, resource });
   }
 
   /** Skips the tests on a machine without Terraform, its provider or an emulator of AWS. */
