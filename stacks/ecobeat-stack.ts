@@ -48,9 +48,6 @@ export abstract class EcobeatStack extends WorkspaceStack {
     this.boundary = toBoundaryArn(this);
     Aspects.of(this).add({ visit: (construct) => this.#setBoundary(construct) });
     new AwsProvider(this, "aws", this.#toProviderConfig(this.region));
-    // The TLS policy of a REST API requires 6.53: https://github.com/hashicorp/terraform-provider-aws/pull/47973
-    // The bindings would require exactly 6.25.
-    this.addOverride("terraform.required_providers.aws.version", "~> 6.53");
   }
 
   /**
