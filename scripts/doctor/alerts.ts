@@ -44,9 +44,10 @@ async function checkWebhook({ environment }: Context, signal: AbortSignal): Prom
       ? { state: "ok", found: `responds with ${status}` }
       : { state: "wrong", found: `responds with ${status}`, action };
   } catch (error) {
-    signal.throwIfAborted();
-    const { message, cause } = error as Error;
-    return { state: "wrong", found: cause instanceof Error ? cause.message : message, action };
+    const { message, cause } = error as Error & { cause?: NodeJS.ErrnoException };
+    // These are about this machine.
+    if (signal.aborted || ["EAI_AGAIN", "ENETUNREACH"].includes(cause?.code ?? "")) throw error;
+    return { state: "wrong", found: cause?.message ?? message, action };
   }
 }
 
@@ -90,10 +91,5 @@ async function checkMailDomain(subject: string, addresses: readonly string[], { 
   const [server] = records.filter(({ exchange }) => exchange !== "");
   if (server) return { subject, state: "ok", found: server.exchange };
   const affected = addresses.filter((each) => each.endsWith(`@${subject}`)).join(", ");
-  return {
-    subject,
-    state: "wrong",
-    found: "none",
-    action: `Set up mail for ${subject}: ${affected} receives nothing.`,
-  };
+  return { subject, state: "wrong", found: "none", action: `Set up mail for ${subject}. None reaches ${affected}.` };
 }

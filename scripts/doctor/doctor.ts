@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import { systemClock } from "../../service/platform/clock.ts";
 import { environments } from "../../stacks/environments/index.ts";
+import { getReason } from "../cli/errors.ts";
 import { formatTable } from "../cli/table.ts";
 import { withDeployedStacks } from "../terraform/deployed-stacks.ts";
 import type { Stack } from "../terraform/synthesis.ts";
@@ -22,7 +23,11 @@ const stacksCheck: Check = {
   name: "stacks",
   wanted: "all synthesize",
   async run({ stacks }) {
-    return { state: "ok", found: `${stacks().length} stacks` };
+    try {
+      return { state: "ok", found: `${stacks().length} stacks` };
+    } catch (error) {
+      return { state: "wrong", found: getReason(error), action: "Run `npm run synth`, and correct the error." };
+    }
   },
 };
 
@@ -87,22 +92,22 @@ export function getExitStatus(findings: readonly Finding[]): 0 | 1 | 2 {
 /** With this, a row fits into 120 columns. Longer texts are below the table. */
 const maxCellLength = 36;
 
-const clip = (text: string): string =>
-  text.length > maxCellLength ? `${text.slice(0, maxCellLength - 1).trimEnd()}…` : text;
+function clip(text: string): string {
+  const line = text.replaceAll(/\s+/g, " ");
+  return line.length > maxCellLength ? `${line.slice(0, maxCellLength - 1).trimEnd()}…` : line;
+}
 
 /** A table of all findings and, below it, what to do. */
 export function formatFindings(findings: readonly Finding[]): string[] {
   const rows = findings.map(({ check, state, found, wanted }) => [state, check, clip(found), clip(wanted)]);
   const explained = findings.filter(({ action }) => action);
-  const blocks = new Map<string, string[]>();
   // Missing credentials, for example, have many checks in common.
-  for (const { check, found, action } of explained) {
-    const text = `  ${found}\n  ${action}`;
-    blocks.set(text, [...(blocks.get(text) ?? []), check]);
-  }
+  const toText = ({ found, action }: Finding) => `  ${found}\n  ${action}`;
+  const texts = [...new Set(explained.map(toText))];
+  const getNames = (text: string) => explained.filter((each) => toText(each) === text).map(({ check }) => check);
   return [
     ...formatTable([["state", "check", "found", "wanted"], ...rows]),
-    ...[...blocks].flatMap(([text, names]) => ["", names.join(", "), text]),
+    ...texts.map((text) => `\n${getNames(text).join(", ")}\n${text}`),
     "",
     summarize(findings),
   ];

@@ -53,13 +53,11 @@ async function send(api: JsonApi, path: string, signal: AbortSignal): Promise<{ 
   const { status } = response;
   const body: Body = parseJson(text);
   if (response.ok || status === 404) return { status, body };
-  const explanation = explainStatus(status, { name, statusPage, explanations });
+  const { kind, why, action } = explainStatus(status, { name, statusPage, explanations });
   const detail = body?.message ?? body?.errors?.[0]?.detail ?? body?.errors?.[0]?.title;
-  throw new OperatorError(`doctor-api-${explanation.kind}`, {
-    what: `${name} responded to GET ${url.pathname} with ${status}${detail ? ` (${redactText(String(detail))})` : ""}.`,
-    why: explanation.why,
-    action: explanation.action,
-  });
+  const reason = detail ? ` (${redactText(String(detail))})` : "";
+  const what = `${name} responded to GET ${url.pathname} with ${status}${reason}.`;
+  throw new OperatorError(`doctor-api-${kind}`, { what, why, action });
 }
 
 /** The outcome of a check whether a token is accepted. @throws the error, if the API did not reject the token */

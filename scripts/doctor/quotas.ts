@@ -26,7 +26,7 @@ interface Quota {
   /** Codes of Service Quotas. @default it cannot be raised */
   readonly code?: { readonly ServiceCode: string; readonly QuotaCode: string };
   readonly terraformType: string;
-  readonly countUsage: (context: Context) => Promise<Usage>;
+  readonly countUsage: (region: string, context: Context) => Promise<Usage>;
 }
 
 /**
@@ -39,8 +39,8 @@ const quotas: readonly Quota[] = [
     defaultValue: 5,
     code: { ServiceCode: "vpc", QuotaCode: "L-F678F1CE" },
     terraformType: "aws_vpc",
-    async countUsage(context) {
-      const pages = paginateDescribeVpcs({ client: new EC2Client(toClientConfig(context.environment.region)) }, {});
+    async countUsage(region, context) {
+      const pages = paginateDescribeVpcs({ client: new EC2Client(toClientConfig(region)) }, {});
       const tags: (readonly Tag[] | undefined)[] = [];
       for await (const { Vpcs = [] } of pages) tags.push(...Vpcs.map(({ Tags }) => Tags));
       return countTagged(tags, context);
@@ -51,8 +51,8 @@ const quotas: readonly Quota[] = [
     defaultValue: 5,
     code: { ServiceCode: "ec2", QuotaCode: "L-0263D0A3" },
     terraformType: "aws_eip",
-    async countUsage(context) {
-      const client = new EC2Client(toClientConfig(context.environment.region));
+    async countUsage(region, context) {
+      const client = new EC2Client(toClientConfig(region));
       const { Addresses = [] } = await client.send(new DescribeAddressesCommand({}));
       return countTagged(
         Addresses.map(({ Tags }) => Tags),
@@ -65,7 +65,7 @@ const quotas: readonly Quota[] = [
     // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html
     defaultValue: 10,
     terraformType: "aws_cloudwatch_log_resource_policy",
-    async countUsage({ environment: { name, region } }) {
+    async countUsage(region, { environment: { name } }) {
       const client = new CloudWatchLogsClient(toClientConfig(region));
       // One page: it has room for 50.
       const { resourcePolicies = [] } = await client.send(new DescribeResourcePoliciesCommand({}));
@@ -80,7 +80,7 @@ const quotas: readonly Quota[] = [
 export const quotaChecks: readonly Check[] = [
   {
     name: "Lambda concurrency",
-    wanted: "what the stacks reserve, and 100 unreserved",
+    wanted: "what the stacks reserve, plus 100",
     async run(context) {
       const { region, backup } = context.environment;
       const regions = [region, ...(backup.copyRegion ? [backup.copyRegion] : [])];
@@ -91,7 +91,17 @@ export const quotaChecks: readonly Check[] = [
   ...quotas.map((quota) => ({
     name: `quota: ${quota.name}`,
     wanted: "room for what the stacks create",
-    run: (context: Context) => checkQuota(quota, context),
+    async run(context: Context): Promise<Outcome | Outcome[]> {
+      await context.requireAccount();
+      const regions = listOwnResources(context, quota.terraformType).map(({ region }) => region);
+      if (regions.length === 0) return { state: "ok", found: "not needed" };
+      return Promise.all(
+        [...new Set(regions)].map((region) => {
+          const wanted = regions.filter((each) => each === region).length;
+          return checkQuota(quota, region, wanted, context);
+        }),
+      );
+    },
   })),
 ];
 
@@ -134,15 +144,13 @@ async function readReservation(client: LambdaClient, FunctionName: string): Prom
   }
 }
 
-async function checkQuota(quota: Quota, context: Context): Promise<Outcome> {
-  await context.requireAccount();
-  const { region } = context.environment;
-  const wanted = listOwnResources(context, quota.terraformType).filter((each) => each.region === region).length;
-  const [{ own, others }, limit] = await Promise.all([quota.countUsage(context), readLimit(quota, region)]);
+async function checkQuota(quota: Quota, region: string, wanted: number, context: Context): Promise<Outcome> {
+  const [{ own, others }, limit] = await Promise.all([quota.countUsage(region, context), readLimit(quota, region)]);
   const missing = Math.max(wanted - own, 0);
   const isEnough = others + own + missing <= limit;
   const { code } = quota;
   return {
+    subject: region,
     state: isEnough ? "ok" : "wrong",
     found: `${others + own} of ${limit} in use`,
     wanted: `room for ${missing} more`,

@@ -187,6 +187,16 @@ describeWith("AWS_ENDPOINT_URL", "the doctor, in AWS,", () => {
       expect(full.found).to.equal("5 of 5 in use");
     });
 
+    it("are asked in each region with such resources, and nowhere without", async () => {
+      const inProduction = context({ environment: aws.toEnvironment(production) });
+      const found = await run(quotaChecks, "quota: log resource policies", inProduction);
+      expect(Object.keys(found)).to.have.members([
+        "quota: log resource policies: eu-west-1",
+        "quota: log resource policies: us-east-1",
+      ]);
+      expect((await expectState("ok", quotaChecks, "quota: Elastic IPs", inProduction)).found).to.equal("not needed");
+    });
+
     it("cannot always be raised", async () => {
       const name = "quota: log resource policies";
       const logs = new CloudWatchLogsClient({});

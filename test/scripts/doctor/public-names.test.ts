@@ -1,3 +1,4 @@
+import system from "node:dns";
 import { Resolver } from "node:dns/promises";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -96,6 +97,18 @@ describe("the doctor, about public names,", () => {
       const { found, action } = await diagnose("wrong", server.url);
       expect(found).to.contain("ECONNREFUSED");
       expect(action).to.contain("stacks/environments/staging.ts");
+    });
+
+    it("is unknown if this machine resolves no names", async () => {
+      const { lookup } = system;
+      const unavailable = Object.assign(new Error("getaddrinfo EAI_AGAIN"), { code: "EAI_AGAIN" });
+      system.lookup = ((...rest: unknown[]) => (rest.at(-1) as (error: Error) => void)(unavailable)) as typeof lookup;
+      try {
+        const environment = { ...staging, alerts: { emails: [], webhookUrl: "https://alerts.ecobeat.app/x" } };
+        await expectState("unknown", alertChecks, "alert webhook", context({ environment }));
+      } finally {
+        system.lookup = lookup;
+      }
     });
 
     it("may be none", async () => {
