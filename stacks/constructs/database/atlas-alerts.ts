@@ -74,7 +74,7 @@ export const replicaSetAlerts: Readonly<Record<string, AtlasAlert>> = {
   },
   "late-backup": { eventType: "CPS_SNAPSHOT_BEHIND", limit: above(2, "HOURS") },
   "failed-backup": { eventType: "CPS_SNAPSHOT_FALLBACK_FAILED" },
-  // Atlas has retried before. Until the next copy, a loss of the region loses what is since the last one.
+  // Atlas has retried before. Until the next copy, the newest snapshots are in one region only.
   "failed-backup-copy": { eventType: "CPS_COPY_SNAPSHOT_FAILED" },
   // How far point-in-time restore is behind.
   "late-oplog": { eventType: "CPS_OPLOG_BEHIND", limit: above(1, "HOURS") },
