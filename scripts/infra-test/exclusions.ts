@@ -47,7 +47,7 @@ const reference = /(?<![\w.-])([a-z]\w*)\.([\w-]+)((?:\.[\w-]+|\[\d+\])+)(?![\w-
 
 /**
  * Replaces references to excluded resources with literals. Removes their addresses without an attribute (`depends_on`,
- * `replace_triggered_by`), which have no value.
+ * `replace_triggered_by`), which have no value, and conditions on them, since Terraform refuses one without a reference.
  */
 function replaceReferences(value: Json, excluded: ReadonlyMap<string, JsonObject>): Json {
   if (typeof value === "string") {
@@ -62,7 +62,13 @@ function replaceReferences(value: Json, excluded: ReadonlyMap<string, JsonObject
       const [type, name, ...attribute] = typeof item === "string" ? item.split(".") : [];
       return attribute.length === 0 && name !== undefined && name in (excluded.get(type!) ?? {});
     };
-    return value.filter((item) => !isAddress(item)).map((item) => replaceReferences(item, excluded));
+    const isCondition = (item: Json): boolean =>
+      isObject(item) &&
+      typeof item.condition === "string" &&
+      replaceReferences(item.condition, excluded) !== item.condition;
+    return value
+      .filter((item) => !isAddress(item) && !isCondition(item))
+      .map((item) => replaceReferences(item, excluded));
   }
   if (!isObject(value)) return value;
   const entries = Object.entries(value).map(([key, item]) => [key, replaceReferences(item, excluded)]);

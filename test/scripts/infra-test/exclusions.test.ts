@@ -91,6 +91,12 @@ const withAtlas = stack("ecobeat-staging-database", {
         value:
           "${mongodbatlas_advanced_cluster.cluster.connection_strings[0].private_endpoint[0].srv_connection_string}/ecobeat",
         depends_on: ["mongodbatlas_advanced_cluster.cluster"],
+        lifecycle: {
+          precondition: [
+            { condition: "${length(mongodbatlas_advanced_cluster.cluster.state_name) > 0}", error_message: "Atlas" },
+            { condition: "${aws_ssm_parameter.other.version > 0}", error_message: "AWS" },
+          ],
+        },
       },
     },
   },
@@ -121,6 +127,10 @@ describe("infrastructure test: excluded providers", () => {
           uri: {
             value: '${"placeholder-mongodbatlas-advanced-cluster-srv-connection-string"}/ecobeat',
             depends_on: [],
+            // Terraform refuses a condition without a reference.
+            lifecycle: {
+              precondition: [{ condition: "${aws_ssm_parameter.other.version > 0}", error_message: "AWS" }],
+            },
           },
         },
       },
