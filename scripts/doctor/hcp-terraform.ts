@@ -36,7 +36,7 @@ export const hcpTerraformChecks: readonly Check[] = [
         : {
             state: "wrong",
             found: "no teams",
-            action: "Choose a paid edition: the workflows use tokens of two teams. See docs/workflows.md.",
+            action: "Choose Essentials or a higher edition: the workflows use tokens of teams. See docs/workflows.md.",
           };
     },
   },
@@ -47,10 +47,26 @@ export const hcpTerraformChecks: readonly Check[] = [
       const found = await findWorkspaces(context, signal);
       const missing = found.filter(({ id }) => !id).map(({ stack }) => stack.name);
       if (missing.length === 0) return { state: "ok", found: `all ${found.length}` };
+      const { name } = context.environment;
       return toMissing(context, {
         found: `no ${missing.join(", ")}`,
-        action: "Create them before the first deployment: see docs/bootstrap.md.",
+        action: `Run npm run ops -- deploy --environment ${name} hcp-terraform`,
       });
+    },
+  },
+  {
+    name: "workspace of HCP Terraform",
+    wanted: "one with local execution",
+    // Runs in HCP Terraform have no token of an owner.
+    async run(context, signal): Promise<Outcome> {
+      const path = `/organizations/${getOrganization(context)}/workspaces/ecobeat-hcp-terraform`;
+      const workspace = await getJson(await connect(context), path, signal);
+      const mode = workspace?.data?.attributes?.["execution-mode"];
+      if (mode === "local") return { state: "ok", found: "local execution" };
+      const action = "Create it with local execution, or change its settings: see docs/bootstrap.md.";
+      return workspace
+        ? { state: "wrong", found: `${mode} execution`, action }
+        : toMissing(context, { found: "no ecobeat-hcp-terraform", action });
     },
   },
   {

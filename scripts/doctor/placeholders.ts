@@ -41,7 +41,7 @@ const placeholders: readonly Placeholder[] = [
 ];
 
 /** Folders and files with values of an owner. */
-const places = ["stacks/environments", "stacks/ecobeat-stack.ts", "service/app-version", ".github", "SECURITY.md"];
+const places = ["stacks/environments", "stacks/workspace-stack.ts", "service/app-version", ".github", "SECURITY.md"];
 
 /** Examples of documentation where values of the owner belong. */
 export const placeholderChecks: readonly Check[] = [

@@ -17,7 +17,8 @@ interface Variable {
 async function startHcpTerraform() {
   const state = {
     teams: true,
-    workspaces: new Set(stacks),
+    /** Execution modes by name. */
+    workspaces: new Map([...stacks.map((name) => [name, "remote"] as const), ["ecobeat-hcp-terraform", "local"]]),
     variables: key.map((each) => ({ key: each })) as readonly Variable[],
     /** Of a variable set that applies to all workspaces. */
     shared: [] as readonly Variable[],
@@ -53,7 +54,9 @@ async function startHcpTerraform() {
       if (!related) return { body: { data: { id, type } } };
       if (related === "entitlement-set")
         return { body: { data: { type: "entitlement-sets", attributes: { teams: state.teams } } } };
-      return state.workspaces.has(name) ? { body: { data: { id: `ws-${name}`, type: "workspaces" } } } : notFound;
+      const mode = state.workspaces.get(name);
+      if (!mode) return notFound;
+      return { body: { data: { id: `ws-${name}`, type: "workspaces", attributes: { "execution-mode": mode } } } };
     }
     if (type === "varsets") return page(url, toVariables(state.shared));
     if (workspace === "varsets workspaces") return page(url, [{ id: "varset-1", type: "varsets" }]);
@@ -153,6 +156,16 @@ describe("the doctor, in HCP Terraform,", () => {
     expect((await expectOutcome("unknown", "workspaces", { isDeployed })).found).to.equal(
       "no ecobeat-staging-service, and whether the service is deployed is unknown: AWS is away",
     );
+  });
+
+  it("has a workspace for its own stack, with local execution", async () => {
+    const name = "workspace of HCP Terraform";
+    await expectOutcome("ok", name);
+    api.state.workspaces.set("ecobeat-hcp-terraform", "remote");
+    expect((await expectOutcome("wrong", name)).found).to.equal("remote execution");
+    api.state.workspaces.delete("ecobeat-hcp-terraform");
+    await expectOutcome("not yet", name);
+    await expectOutcome("wrong", name, deployed);
   });
 
   describe("variables", () => {
