@@ -78,6 +78,8 @@ export async function startAtlasApi(options: AtlasApiOptions): Promise<AtlasApi>
       findProject(request.targetGroupId).clusters.find(({ name }) => name === request.targetClusterName) ??
       fail(404, "CLUSTER_NOT_FOUND");
     if (target.stateName !== "IDLE") fail(409, "CLUSTER_RESTORE_IN_PROGRESS");
+    // https://www.mongodb.com/docs/atlas/backup/cloud-backup/restore-from-ear/
+    if (source.encryption !== target.encryption) fail(400, "VALIDATION_ERROR");
     const job: FakeJob = { id: newId(), state: "running", ...request };
     source.jobs.push(job);
     target.stateName = "UPDATING";
