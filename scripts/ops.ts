@@ -5,6 +5,7 @@ import { registerBackup } from "./backup/commands.ts";
 import { runCommand } from "./cli/run-command.ts";
 import { registerCost } from "./cost/commands.ts";
 import { registerCredentials } from "./credentials/commands.ts";
+import { registerDeploy } from "./deploy/commands.ts";
 import { registerDoctor } from "./doctor/commands.ts";
 import { registerDrill } from "./drill/commands.ts";
 import { registerGit } from "./git-mirror/commands.ts";
@@ -20,6 +21,7 @@ export const program = new Command("ops")
   .showHelpAfterError();
 
 registerDoctor(program);
+registerDeploy(program);
 registerMigrations(program);
 registerCredentials(program);
 registerCost(program);

@@ -1,48 +1,50 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { CdktfCli } from "../support/commands/cdktf.ts";
-import { npx } from "../support/commands/programs.ts";
+import { createCdktfTool, createDeployCheck, readAllStacks } from "../support/commands/cdktf.ts";
+import { opsTool } from "../support/commands/ops.ts";
+import { npm, npx } from "../support/commands/programs.ts";
 import { runBlocks } from "../support/commands/shell.ts";
+import type { Tool } from "../support/commands/tool.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 
 const files = [
   "README.md",
-  ...["docs", "runbooks", ".github"].flatMap((folder) =>
+  "CONTRIBUTING.md",
+  ...["docs", ".github"].flatMap((folder) =>
     readdirSync(join(root, folder), { encoding: "utf8", recursive: true })
       .filter((file) => /\.(md|yml)$/.test(file))
       .map((file) => join(folder, file)),
   ),
 ];
 
-/** Commands of CDKTF in a text, by the line where they begin: within a sentence, and on a line of their own. */
+/** Commands of CDKTF and `ops` in a text, by the line where they begin: within a sentence, and on a line of their own. */
 const commandsOf = (text: string) =>
-  [...text.matchAll(/`(npx cdktf\b[^`]*)`|^[^`\n]*?(npx cdktf\b[^`|&;\n]*)/gm)].map((match) => ({
+  [
+    ...text.matchAll(
+      /`((?:npx cdktf|npm run (?:--?s\w* )?ops --)\s[^`]*)`|^[^`\n]*?((?:npx cdktf|npm run (?:--?s\w* )?ops --)\s[^`|&;>\n]*)/gm,
+    ),
+  ].map((match) => ({
     line: text.slice(0, match.index).split("\n").length,
-    command: (match[1] ?? match[2]!)
-      .replace(/\s+/g, " ")
-      .replaceAll("<environment>", "production")
-      .replaceAll("<stack>", "service"),
+    command: (match[1] ?? match[2]!).replace(/\s+/g, " "),
   }));
 
 describe("commands of CDKTF in pages and workflows", function () {
   this.timeout(300_000);
-  let cdktf: CdktfCli;
-  before(() => {
-    cdktf = new CdktfCli();
+  let tools: Record<string, Tool>;
+  before(async () => {
+    const stacks = await readAllStacks();
+    const cdktf = createCdktfTool(stacks);
+    const ops = opsTool(() => false, {}, { deploy: createDeployCheck(stacks, cdktf) });
+    tools = { npx: npx(cdktf), npm: npm(ops) };
   });
-  after(() => cdktf.remove());
 
   /** What CDKTF refuses, with the place and the command. */
   async function refusalsOf(file: string, text: string): Promise<string[]> {
     const refusals: string[] = [];
     for (const { line, command } of commandsOf(text)) {
-      const [outcome] = await runBlocks([command], {
-        tools: { npx: npx(cdktf.tool) },
-        variables: { ENVIRONMENT: "production" },
-        cwd: root,
-      });
+      const [outcome] = await runBlocks([command], { tools, variables: { ENVIRONMENT: "production" }, cwd: root });
       if (outcome!.problem) refusals.push(`${file}:${line}: ${outcome!.problem}`);
     }
     return refusals;
