@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { parseRunbook, type Runbook, readRunbook, runbookFolder } from "../../scripts/drill/runbook.ts";
 import { AwsCli, hasAwsCli } from "../support/commands/aws.ts";
-import { createCdktfTool, createDeployCheck, readAllStacks } from "../support/commands/cdktf.ts";
+import { createCdktfTool, createDeployCheck, synthesizeAll } from "../support/commands/cdktf.ts";
 import { opsTool } from "../support/commands/ops.ts";
 import { programs } from "../support/commands/programs.ts";
 import { runBlocks } from "../support/commands/shell.ts";
@@ -61,7 +61,7 @@ const isHere = hasAwsCli();
     before(async () => {
       service = await startService();
       aws = new AwsCli(variables.AWS_REGION);
-      const stacks = await readAllStacks();
+      const stacks = await synthesizeAll();
       const cdktf = createCdktfTool(stacks);
       const isReal = (command: string) => command.startsWith("git ");
       tools = programs({

@@ -9,7 +9,7 @@ import { expect } from "chai";
 import { checkTypes, selectStacks, toCdktfArguments } from "../../../scripts/deploy/deploy.ts";
 import type { Stack } from "../../../scripts/terraform/synthesis.ts";
 import { environments } from "../../../stacks/environments/index.ts";
-import { createCdktfTool, readAllStacks } from "../../support/commands/cdktf.ts";
+import { createCdktfTool, synthesizeAll } from "../../support/commands/cdktf.ts";
 import { expectCode } from "../../support/errors.ts";
 import { synthesizeInto } from "../../support/synthesize.ts";
 import { setVariables } from "../../support/variables.ts";
@@ -17,9 +17,9 @@ import { type Behaviours, fakeTerraform } from "../infra-test/fake-terraform.ts"
 import { ops } from "../run-ops.ts";
 
 describe("stacks of a deployment", () => {
-  let stacks: (Pick<Stack, "name" | "dependencies"> | Stack)[];
+  let stacks: Stack[];
   before(async () => {
-    stacks = [...(await readAllStacks()), { name: "ecobeat-hcp-terraform", dependencies: [] }];
+    stacks = await synthesizeAll();
   });
 
   const select = (environment: "staging" | "production", ...names: string[]) =>
@@ -41,18 +41,24 @@ describe("stacks of a deployment", () => {
 
   it("are exactly the named ones, in the same order", () => {
     expect(select("production", "archive")).to.deep.equal(["ecobeat-production-archive"]);
-    expect(select("staging", "hcp-terraform")).to.deep.equal(["ecobeat-hcp-terraform"]);
     expect(select("production", "edge", "ecobeat-production-database", "edge")).to.deep.equal([
       "ecobeat-production-database",
       "ecobeat-production-edge",
     ]);
   });
 
+  it("are those of all environments by their name alone", () => {
+    const [shared, own] = [{ name: "ecobeat-hcp-terraform" }, { name: "ecobeat-staging-service" }];
+    const selectFrom = (...names: string[]) => selectStacks([shared, own], { environment: "staging", stacks: names });
+    expect(selectFrom()).to.deep.equal([own]);
+    expect(selectFrom("hcp-terraform")).to.deep.equal([shared]);
+  });
+
   for (const [name, nearest] of [
     ["servic", "such as service."],
     ["datbase", "such as database."],
     ["ecobeat-staging-fundation", "such as foundation."],
-    ["edge", "Its stacks are foundation, database, service, hcp-terraform."],
+    ["edge", "staging has no stack edge. Its stacks are foundation, database, service"],
     ["ecobeat-production-service", "staging has no stack ecobeat-production-service."],
     ["ecobeat-staging-*", "staging has no stack"],
   ] as const) {
@@ -63,7 +69,7 @@ describe("stacks of a deployment", () => {
   }
 
   it("are accepted by CDKTF, one after another, in any selection", async () => {
-    const cdktf = createCdktfTool(stacks as Stack[]);
+    const cdktf = createCdktfTool(stacks);
     const own = stacks.filter(({ name }) => name.startsWith("ecobeat-production-"));
     for (let selection = 1; selection < 2 ** own.length; selection++) {
       const selected = own.filter((_, index) => (selection >> index) % 2 === 1);

@@ -4,9 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { selectStacks, toCdktfArguments } from "../../../scripts/deploy/deploy.ts";
-import { readStacks, type Stack } from "../../../scripts/terraform/synthesis.ts";
-import { environments } from "../../../stacks/environments/index.ts";
-import { synthesizeInto } from "../synthesize.ts";
+import { type Stack, synthesize } from "../../../scripts/terraform/synthesis.ts";
 import { setVariables } from "../variables.ts";
 import { declaredTool } from "./declared.ts";
 import { accepted, refused, type Tool } from "./tool.ts";
@@ -50,11 +48,11 @@ const declared = declaredTool({
   },
 });
 
-/** The stacks of all environments. */
-export async function readAllStacks(): Promise<Stack[]> {
+/** All stacks of `main.ts`. */
+export async function synthesizeAll(): Promise<Stack[]> {
   const folder = await mkdtemp(join(tmpdir(), "ecobeat-cdktf-"));
   try {
-    return await readStacks(synthesizeInto(folder, Object.values(environments)));
+    return await synthesize("main.ts", folder, process.env);
   } finally {
     await rm(folder, { recursive: true });
   }
