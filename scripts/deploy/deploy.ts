@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import { type DeployedEnvironment, deployedEnvironments } from "../../service/contract.ts";
 import { OperatorError } from "../cli/errors.ts";
 import { runInterruptible } from "../cli/interruptible.ts";
-import { readCredentials } from "../hcp-terraform/credentials.ts";
+import { readCredentials } from "../terraform/hcp-terraform-credentials.ts";
 import { type Stack, synthesize } from "../terraform/synthesis.ts";
 
 /** What to deploy, and how. */
