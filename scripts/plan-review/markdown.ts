@@ -26,7 +26,9 @@ export const toUndeployedList = (stackNames: readonly string[]): string[] =>
     : [
         "## Not deployed",
         stackNames
-          .map((name) => `- ${toCodeSpan(name)} has no state in HCP Terraform, and was not planned.`)
+          .map(
+            (name) => `- ${toCodeSpan(name)} has no state yet, or none that the token may read, and was not planned.`,
+          )
           .join("\n"),
       ];
 

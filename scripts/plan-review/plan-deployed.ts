@@ -43,7 +43,8 @@ export async function planDeployedStacks(
     withDeployedStacks(environment, async (stacks, folder) => {
       const { deployed, undeployed, missing } = await sortByState(stacks, credentials);
       for (const { stackName, error } of missing) log(`${stackName}: ${error.message}`);
-      for (const stackName of undeployed) log(`${stackName}: not planned, because its workspace has no state`);
+      for (const stackName of undeployed)
+        log(`${stackName}: not planned, because its workspace has no state that the token may read`);
       const planning = {
         terraform,
         environment: await prepareTerraformEnvironment(process.env, folder),
@@ -58,7 +59,10 @@ export async function planDeployedStacks(
   );
 }
 
-/** Sorts stacks by what HCP Terraform has of them. Without a workspace, `terraform init` would create it. */
+/**
+ * Sorts stacks by what HCP Terraform has of them. Without a workspace, `terraform init` would create it. Without a state, the API
+ * responds with 404: https://developer.hashicorp.com/terraform/cloud-docs/api-docs/state-versions
+ */
 async function sortByState(stacks: readonly Stack[], credentials: HcpTerraformCredentials) {
   const deployed: Stack[] = [];
   const undeployed: string[] = [];
@@ -66,19 +70,18 @@ async function sortByState(stacks: readonly Stack[], credentials: HcpTerraformCr
   for (const stack of stacks) {
     const { organization, name } = toWorkspaceRef(stack);
     const workspace = await findInHcpTerraform(`/organizations/${organization}/workspaces/${name}`, credentials);
-    if (workspace) {
-      // https://developer.hashicorp.com/terraform/cloud-docs/api-docs/state-versions#fetch-the-current-state-version-for-a-workspace
-      if (await findInHcpTerraform(`/workspaces/${workspace.id}/current-state-version`, credentials))
-        deployed.push(stack);
-      else undeployed.push(stack.name);
-      continue;
+    if (!workspace) {
+      const error = new OperatorError("workspace-not-found", {
+        what: `HCP Terraform has no workspace ${name}.`,
+        why: "It was not created yet, or the token may not read it.",
+        action: "Create it with `npx cdktf deploy ecobeat-hcp-terraform`, or use a token that may read it.",
+      });
+      missing.push({ stackName: stack.name, error });
+    } else if (await findInHcpTerraform(`/workspaces/${workspace.id}/current-state-version`, credentials)) {
+      deployed.push(stack);
+    } else {
+      undeployed.push(stack.name);
     }
-    const error = new OperatorError("workspace-not-found", {
-      what: `HCP Terraform has no workspace ${name}.`,
-      why: "It was not created yet, or the token may not read it.",
-      action: "Create it with `npx cdktf deploy ecobeat-hcp-terraform`, or use a token that may read it.",
-    });
-    missing.push({ stackName: stack.name, error });
   }
   return { deployed, undeployed, missing };
 }
