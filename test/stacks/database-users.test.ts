@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,11 +7,16 @@ import { DeleteParameterCommand, PutParameterCommand, SSMClient } from "@aws-sdk
 import { expect } from "chai";
 import type { BSON, Db } from "mongodb";
 import { restoreTest } from "../../scripts/backup/contract.ts";
+import type { Dump } from "../../scripts/backup/dump-format.ts";
+import { deleteErasedUsers } from "../../scripts/backup/erasures.ts";
+import { exportErasures, importErasures } from "../../scripts/backup/erasures-file.ts";
 import { dumpDatabase, verifyNewestDump } from "../../scripts/backup/lambda/functions.ts";
+import { restoreDump } from "../../scripts/backup/restore.ts";
 import { migrateDatabase } from "../../service/cloud/migration.ts";
 import { type DeployedEnvironment, databaseName, parameterPath, parameters } from "../../service/contract.ts";
 import { jsonLogger } from "../../service/platform/logging.ts";
 import { connectMongo } from "../../service/platform/mongo.ts";
+import { createDump } from "../scripts/backup/fixture.ts";
 import { type AuthorizingProxy, authorizingProxy } from "../support/authorizing-proxy.ts";
 import { callEveryQuery } from "../support/call-every-query.ts";
 import { databaseCommands } from "../support/database-commands.ts";
@@ -35,12 +41,25 @@ interface GrantedRole {
 }
 
 /** The users of the stacks, by the name of their function. */
-const users = new Map(
-  resources(allStacks(), "mongodbatlas_database_user").map(({ attributes: { username, roles } }) => [
-    /:role\/ecobeat-[a-z]+-(.+)-[a-z]+-[a-z]+-\d$/.exec(username)![1]!,
-    roles as GrantedRole[],
-  ]),
+const functionUsers = resources(allStacks(), "mongodbatlas_database_user").map(
+  ({ attributes: { username, roles } }) =>
+    [/:role\/ecobeat-[a-z]+-(.+)-[a-z]+-[a-z]+-\d$/.exec(username)![1]!, roles as GrantedRole[]] as const,
 );
+
+/** The users of operators, by the commands of `ops` in the rows of the docs. */
+const operatorUsers = [
+  ...readFileSync("docs/backups.md", "utf8").matchAll(
+    /^\| `((?:backup|erasures|restore)\b[^`]*)`([^|]*) \| (`.*`) \|$/gm,
+  ),
+].map(
+  ([, command, condition, list]) =>
+    [
+      `${command}${condition}`,
+      list!.split(", ").map((role) => ({ role_name: role.replaceAll("`", ""), database_name: databaseName })),
+    ] as const,
+);
+
+const users = new Map<string, readonly GrantedRole[]>([...functionUsers, ...operatorUsers]);
 
 /** The database that a function uses. */
 const getDatabase = (user: string): string =>
@@ -93,6 +112,10 @@ class RecordedUser extends DatabaseUser {
     return super.respond(command, sequence);
   }
 
+  reset(): void {
+    this.#options.clear();
+  }
+
   get commands(): typeof databaseCommands {
     return Object.fromEntries(
       [...this.#options].map(([user, commands]) => [
@@ -102,6 +125,10 @@ class RecordedUser extends DatabaseUser {
     );
   }
 }
+
+/** The rows of the table for some users. */
+const pick = (users: readonly (readonly [string, unknown])[]): typeof databaseCommands =>
+  Object.fromEntries(users.map(([user]) => [user, databaseCommands[user]!]));
 
 function getOrAdd<K, V>(map: Map<K, V>, key: K, create: () => V): V {
   if (!map.has(key)) map.set(key, create());
@@ -114,7 +141,7 @@ describe("The users of the database", () => {
   });
 
   for (const [user, granted] of users) {
-    it(`may do what the function ${user} does, and have the smallest role for it`, () => {
+    it(`may do what ${user} does, and have the smallest roles for it`, () => {
       expect(findMistakes(user, granted)).to.deep.equal([]);
     });
   }
@@ -144,12 +171,9 @@ describeWith("MONGODB_URI", "The commands of the functions, on a database", () =
     let target: TestDatabase;
     let folder: string;
 
-    /** Runs code with the roles of a function's user. Its databases have other names here. */
-    async function as<T>(name: string, work: () => Promise<T>): Promise<T> {
-      const names: Record<string, string> = {
-        [databaseName]: target.database.databaseName,
-        [restoreTest.databaseName]: environment,
-      };
+    /** Runs code with the roles of a user. Its databases have other names here. */
+    async function as<T>(name: string, work: () => Promise<T>, database = target.database.databaseName): Promise<T> {
+      const names: Record<string, string> = { [databaseName]: database, [restoreTest.databaseName]: environment };
       user.name = name;
       user.privileges = users
         .get(name)!
@@ -202,7 +226,55 @@ describeWith("MONGODB_URI", "The commands of the functions, on a database", () =
       await as("dump", () => dumpDatabase(props, invocation));
       await target.database.client.db(environment).collection("left_behind").insertOne({});
       await as("restore-test", () => verifyNewestDump(props, invocation));
-      expect(user.commands).to.deep.equal(databaseCommands);
+      expect(user.commands).to.deep.equal(pick(functionUsers));
+    });
+
+    it("of operators are those of the table, and their roles allow them", async () => {
+      user.reset();
+      const database = await connectMongo(proxy.uri(target.database.databaseName));
+      const restored = database.client.db(`${environment}-restored`);
+      const restore = (name: string, dump: Dump, erasuresFrom?: Db) =>
+        as(
+          name,
+          () =>
+            restoreDump({
+              dump,
+              database: restored,
+              replace: true,
+              clock: Date.now,
+              ...(erasuresFrom && { erasuresFrom }),
+            }),
+          restored.databaseName,
+        );
+
+      const other = new RecordedUser();
+      other.name = "restore --erasures-from on the other database";
+      other.privileges = getPrivileges("read", target.database.databaseName);
+      const otherProxy = await authorizingProxy(other);
+      const erasures = await connectMongo(otherProxy.uri(target.database.databaseName));
+      try {
+        await target.database.collection("things").createIndex({ name: 1 });
+        await target.database
+          .collection<{ _id: string; deletedAt: Date }>("erasures")
+          .insertOne({ _id: "eve", deletedAt: new Date() });
+        const dump = await as("backup create", () => createDump(database));
+        const file = join(folder, "erasures");
+        await as("erasures export", () => exportErasures(database, file));
+        await as("erasures import", async () => {
+          await importErasures(database, file);
+          await deleteErasedUsers(database);
+        });
+        await restore("restore", dump, erasures);
+        await restore("restore", dump);
+        await target.database.createCollection("validated", { validator: { points: { $type: "number" } } });
+        await target.database.collection("validated").insertOne({ points: 1 });
+        await restore("restore if a collection has a validator", await createDump(target.database));
+        expect({ ...user.commands, ...other.commands }).to.deep.equal(pick(operatorUsers));
+      } finally {
+        await target.database.client.db(restored.databaseName).dropDatabase();
+        await Promise.all([database.client.close(), erasures.client.close()]);
+        otherProxy.close();
+      }
     });
   }),
 );

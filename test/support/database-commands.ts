@@ -2,8 +2,8 @@
 type Commands = Readonly<Record<string, string>>;
 
 /**
- * What the code of each function sends, recorded by `test/stacks/database-users.test.ts`. A command or an option that is not here needs
- * a look at the roles of the user in `stacks/database.ts`: does one allow it, and is a smaller one no longer sufficient?
+ * What the code of each function, and of each command of operators, sends: `test/stacks/database-users.test.ts` records it. For a new
+ * command or option, look at the roles in `stacks/database.ts` and docs/backups.md: is one missing, or larger than needed?
  *
  * The restore test also sends `bypassDocumentValidation` if a collection has a validator. None has: see docs/backups.md.
  */
@@ -43,4 +43,42 @@ export const databaseCommands: Readonly<Record<string, Commands>> = {
     listIndexes: "cursor",
     update: "ordered updates updates.q updates.u updates.upsert writeConcern",
   },
+  "backup create": {
+    buildInfo: "",
+    count: "",
+    find: "batchSize limit projection readConcern singleBatch",
+    listCollections: "cursor",
+    listIndexes: "cursor",
+  },
+  "erasures export": { find: "filter" },
+  "erasures import": {
+    delete: "deletes deletes.limit deletes.q ordered",
+    find: "filter limit sort",
+    update: "ordered updates.q updates.u updates.upsert",
+  },
+  restore: {
+    connectionStatus: "showPrivileges",
+    create: "",
+    createIndexes: "indexes writeConcern",
+    delete: "deletes deletes.limit deletes.q ordered",
+    drop: "",
+    find: "batchSize filter limit sort",
+    insert: "ordered writeConcern",
+    listCollections: "cursor",
+    listIndexes: "cursor",
+    update: "ordered updates updates.q updates.u updates.upsert writeConcern",
+  },
+  "restore if a collection has a validator": {
+    connectionStatus: "showPrivileges",
+    create: "validationAction validationLevel validator",
+    createIndexes: "indexes writeConcern",
+    delete: "deletes deletes.limit deletes.q ordered",
+    drop: "",
+    find: "batchSize filter limit sort",
+    insert: "bypassDocumentValidation ordered writeConcern",
+    listCollections: "cursor",
+    listIndexes: "cursor",
+    update: "ordered updates updates.q updates.u updates.upsert writeConcern",
+  },
+  "restore --erasures-from on the other database": { connectionStatus: "showPrivileges", find: "batchSize" },
 };
