@@ -132,6 +132,16 @@ function toError(what: string, output: string): OperatorError {
         "Run the command where the registry can be reached, or fill a folder with `terraform providers mirror` and set TF_PLUGIN_DIR to it.",
     });
   }
+  const tainted = [...output.matchAll(/^ *# (\S+) is tainted/gm)].map(([, address]) => address);
+  if (tainted.length > 0 && output.includes("Instance cannot be destroyed")) {
+    return new OperatorError("resource-tainted", {
+      what,
+      why: "The creation of a resource failed half way. Terraform would replace it, and `prevent_destroy` forbids that.",
+      action:
+        `If the resource exists, run in the stack's folder below cdktf.out/stacks, after \`terraform init\`: ` +
+        `${tainted.map((address) => `terraform untaint '${address}'`).join(" && ")}. The next apply finishes it.`,
+    });
+  }
   return new OperatorError("terraform-plan-failed", {
     what,
     why: "Terraform could not plan the stack, and changed nothing.",

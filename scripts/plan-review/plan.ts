@@ -16,6 +16,8 @@ export interface ResourceChange extends AttributeChange {
   readonly effect: Effect;
   /** Paths of the attributes that force the replacement, with dots between the parts. */
   readonly replacePaths: readonly string[];
+  /** Whether the resource is only replaced because it is tainted: its creation failed half way, or an operator marked it. */
+  readonly isTainted: boolean;
   /** Whether a replacement creates the new resource before it destroys the old one. */
   readonly createBeforeDestroy: boolean;
 }
@@ -39,6 +41,7 @@ const changeSchema = z.object({
   deposed: z.string().optional(),
   type: z.string(),
   mode: z.string().optional(),
+  action_reason: z.string().optional(),
   change: z.object({
     actions: z.array(z.string()),
     before: z.record(z.string(), z.unknown()).nullish(),
@@ -87,7 +90,8 @@ export function readPlan(stack: string, text: string): Plan {
   };
 }
 
-function toResourceChanges(stack: string, { address, deposed, type, change }: z.infer<typeof changeSchema>) {
+function toResourceChanges(stack: string, planned: z.infer<typeof changeSchema>) {
+  const { address, deposed, type, action_reason: reason, change } = planned;
   const effect = toEffect(change.actions, change.importing !== undefined);
   if (!effect) return [];
   const read: ResourceChange = {
@@ -101,6 +105,7 @@ function toResourceChanges(stack: string, { address, deposed, type, change }: z.
     unknown: change.after_unknown,
     sensitive: [change.before_sensitive, change.after_sensitive],
     replacePaths: (change.replace_paths ?? []).map((path) => path.join(".")),
+    isTainted: reason === "replace_because_tainted",
     createBeforeDestroy: change.actions[0] === "create" && effect === "replace",
   };
   return [read];

@@ -15,7 +15,6 @@ export class Workspace {
   readonly folder = mkdtempSync(join(tmpdir(), "ecobeat-review-"));
   readonly terraform: Terraform;
   readonly environment: NodeJS.ProcessEnv;
-  readonly signal = AbortSignal.timeout(170_000);
   readonly initArguments = [`-plugin-dir=${TF_PLUGIN_DIR}`];
 
   readonly #settings: object;
@@ -40,6 +39,11 @@ export class Workspace {
   /** Replaces the resources of the configuration. */
   configure(resource: Resources): void {
     this.write("main.tf.json", { ...this.#settings, resource });
+  }
+
+  /** Ends one command. */
+  get signal(): AbortSignal {
+    return AbortSignal.timeout(170_000);
   }
 
   /** Skips the tests on a machine without Terraform, its provider or an emulator of AWS. */
