@@ -29,18 +29,13 @@ const losses: FindingsByType = {
   mongodbatlas_project: critical("all its clusters are lost"),
 };
 
-const unfinished = critical(
-  "is tainted: its creation failed half way, so it is replaced. Finish it, then run `terraform untaint` with its address",
-);
-
 /** Types whose resources hold data. */
 export const statefulTypes: readonly string[] = Object.keys(losses);
 
 /** A resource that holds data is destroyed, or replaced by an empty one. */
-export function checkDataLoss({ type, effect, replacePaths, isTainted }: ResourceChange): Finding[] {
+export function checkDataLoss({ type, effect, replacePaths }: ResourceChange): Finding[] {
   const loss = losses[type];
   if (!loss || (effect !== "replace" && effect !== "destroy")) return [];
-  if (isTainted) return [unfinished];
   const cause = replacePaths.length > 0 ? ` (for ${replacePaths.map(toCodeSpan).join(", ")})` : "";
   const done = effect === "replace" ? `is replaced${cause}` : "is destroyed";
   return [{ ...loss, text: `${done}: ${loss.text}` }];
