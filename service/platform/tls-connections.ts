@@ -24,8 +24,8 @@ export function logTlsConnection(log: Logger, clock: Clock, host: string, protoc
 
 /**
  * Logs each TLS connection of the process once, after its handshake. No client or request knows of it: Node.js publishes each new socket
- * on the channel https://nodejs.org/api/diagnostics_channel.html#event-netclientsocket, since 22 also those of `tls.connect`:
- * https://github.com/nodejs/node/pull/58349. On Node.js 20, it logs none.
+ * on a channel, https://nodejs.org/api/diagnostics_channel.html#event-netclientsocket. Current releases of 22 and 24 also publish those
+ * of `tls.connect`: https://github.com/nodejs/node/pull/58349. On Node.js 20, this logs none.
  */
 export function logTlsConnections(log: Logger, clock: Clock): void {
   subscribe("net.client.socket", (message) => {
