@@ -38,6 +38,7 @@ See docs/doctor.md.`,
       const { diagnose, formatFindings, getExitStatus } = await import("./doctor.ts");
       const findings = await diagnose(environment);
       console.log(json ? JSON.stringify({ environment, findings }, null, 2) : formatFindings(findings).join("\n"));
-      process.exitCode = getExitStatus(findings);
+      // A call without a response must not keep the process.
+      process.exit(getExitStatus(findings));
     });
 }

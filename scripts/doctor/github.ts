@@ -154,7 +154,7 @@ async function checkEnvironment(
   }
   const present = (await list(api, `environments/${subject}/secrets`, "secrets", signal)).map((each) => each.name);
   const missing = [...secrets].filter((secret) => !present.includes(secret));
-  if (missing.length === 0) return { subject, state: "ok", found: `${secrets.size} secrets` };
+  if (missing.length === 0) return { subject, state: "ok", found: `secrets: ${secrets.size}` };
   const outcome = { subject, found: `no ${missing.join(", ")}`, action: `Set them. ${action}` };
   // The account of the smoke tests registers after the first deployment.
   return missing.every((secret) => secret.includes("HEALTH_"))

@@ -77,6 +77,7 @@ describeWith("AWS_ENDPOINT_URL", "the doctor, in AWS,", () => {
     });
 
     it("exist", async () => {
+      await ssm.send(new PutParameterCommand({ Name: "/ecobeat/production/other", Value: "x", Type: "String" }));
       const { found } = await expectState("ok", awsChecks, "parameters", context());
       expect(found).to.equal("all 5");
     });

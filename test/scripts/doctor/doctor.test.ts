@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { expect } from "chai";
 import { OperatorError } from "../../../scripts/cli/errors.ts";
 import { type Check, type Finding, runCheck, type State } from "../../../scripts/doctor/check.ts";
@@ -49,6 +50,18 @@ describe("a check of the doctor", () => {
       throw error;
     };
     expect((await runCheck(check(run), context))[0]).to.include({ state: "unknown" });
+  });
+
+  it("leaves no timer", async () => {
+    const countTimers = () => process.getActiveResourcesInfo().filter((type) => type === "Timeout").length;
+    // Mocha has started its own.
+    await setImmediate();
+    const before = countTimers();
+    await runCheck(
+      check(async () => []),
+      context,
+    );
+    expect(countTimers()).to.equal(before);
   });
 
   it("ends after its time limit, and aborts what it waits for", async () => {

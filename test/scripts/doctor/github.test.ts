@@ -134,10 +134,10 @@ describe("the doctor, in GitHub,", () => {
       api.state.environments.delete("production");
       const found = await diagnose();
       expect(Object.entries(found).map(([name, { state, found }]) => `${name} ${state}: ${found}`)).to.have.members([
-        "plan ok: 1 secrets",
-        "drift ok: 1 secrets",
-        "staging ok: 4 secrets",
-        "mirror ok: 3 secrets",
+        "plan ok: secrets: 1",
+        "drift ok: secrets: 1",
+        "staging ok: secrets: 4",
+        "mirror ok: secrets: 3",
       ]);
     });
 

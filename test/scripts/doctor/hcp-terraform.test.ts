@@ -24,6 +24,8 @@ async function startHcpTerraform() {
     shared: [] as readonly Variable[],
     /** States of workspaces that have one, in Terraform's own format, by their names. */
     states: new Map<string, object>(),
+    /** Whether the URL of a state is that of its storage, instead of one that redirects to it. */
+    isDirect: false,
     status: 0,
   };
   /** Where states are: another origin, which gets no token. */
@@ -64,7 +66,8 @@ async function startHcpTerraform() {
     const stack = id.slice("ws-".length);
     if (type === "state-versions") return { status: 307, headers: { location: `${storage.url}/${id}` } };
     if (!state.states.has(stack)) return notFound;
-    const attributes = { "hosted-state-download-url": `${server.url}/api/v2/state-versions/${stack}/hosted_state` };
+    const redirecting = `${server.url}/api/v2/state-versions/${stack}/hosted_state`;
+    const attributes = { "hosted-state-download-url": state.isDirect ? `${storage.url}/${stack}` : redirecting };
     return { body: { data: { id: "sv-1", type: "state-versions", attributes } } };
   });
   const stop = () => {
@@ -231,6 +234,8 @@ describe("the doctor, in HCP Terraform,", () => {
     expect(tainted).to.include({ state: "wrong" });
     expect(tainted.found).to.equal('mongodbatlas_flex_cluster.it, module.m.aws_subnet.it["a"]');
     expect(tainted.action).to.contain("terraform untaint 'mongodbatlas_flex_cluster.it'");
+    api.state.isDirect = true;
+    expect((await run(hcpTerraformChecks, name, context()))[tainted.check]!.found).to.equal(tainted.found);
     expect(tainted.action).to.contain(`terraform untaint 'module.m.aws_subnet.it["a"]'`);
   });
 });

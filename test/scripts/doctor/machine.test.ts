@@ -132,6 +132,12 @@ describe("the doctor, on this machine,", () => {
         "111122223333 in .github/workflows/both.yml:1",
       ],
       [
+        "AWS account",
+        ".github/workflows/both.yml",
+        "roles: [111122223333:role/ecobeat-staging-x, ecobeat-production-x]",
+        "111122223333 in .github/workflows/both.yml:1",
+      ],
+      [
         "Atlas organization",
         "stacks/environments/staging.ts",
         `organizationId: "${"0".repeat(24)}"`,
