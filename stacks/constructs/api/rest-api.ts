@@ -77,7 +77,9 @@ export class RestApi extends Construct {
     const parts = [...routes.terraformResources, ...gatewayProblems.terraformResources];
     const deployment = new ApiGatewayDeployment(this, "deployment", {
       restApiId: this.api.id,
-      // A deployment is a snapshot of these resources. Without a trigger, changes to them have no effect.
+      // A deployment is a snapshot of these resources. Without a trigger, changes to them have no effect. A removed route is an
+      // exception: Terraform deletes it only after the new deployment, which still has it. See CONTRIBUTING.md.
+      // https://github.com/pulumi/pulumi-aws/issues/3289
       triggers: { snapshot: this.#toDigest([this.api, ...parts], props.routes) },
       dependsOn: parts,
       lifecycle: { createBeforeDestroy: true },
