@@ -52,12 +52,13 @@ async function checkWebhook({ environment }: Context, signal: AbortSignal): Prom
 }
 
 /** SNS deletes unconfirmed subscriptions after some days, so that they can also be missing. */
-async function checkTopic(subject: string, region: string, context: Context): Promise<Outcome> {
+async function checkTopic(topic: string, region: string, context: Context): Promise<Outcome> {
   const { accountId, alerts, name } = context.environment;
+  const subject = region;
   const wanted = [...alerts.emails, ...(alerts.webhookUrl ? [alerts.webhookUrl] : [])];
   const confirmed = new Set<string | undefined>();
   const pending = new Set<string | undefined>();
-  const TopicArn = `arn:aws:sns:${region}:${accountId}:${subject}`;
+  const TopicArn = `arn:aws:sns:${region}:${accountId}:${topic}`;
   try {
     const pages = paginateListSubscriptionsByTopic({ client: new SNSClient(toClientConfig(region)) }, { TopicArn });
     for await (const { Subscriptions = [] } of pages) {
@@ -67,7 +68,7 @@ async function checkTopic(subject: string, region: string, context: Context): Pr
     }
   } catch (error) {
     if (!(error instanceof NotFoundException)) throw error;
-    return toMissing(context, { subject, found: "no topic", action: `Deploy the stacks of ${name}.` });
+    return toMissing(context, { subject, found: `no topic ${topic}`, action: `Deploy the stacks of ${name}.` });
   }
   const unconfirmed = wanted.filter((each) => !confirmed.has(each));
   if (unconfirmed.length === 0) return { subject, state: "ok", found: `${wanted.length} confirmed` };

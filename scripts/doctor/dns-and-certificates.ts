@@ -69,7 +69,7 @@ async function resolveNameServers(name: string, { resolver }: Context): Promise<
 }
 
 async function checkCertificate(domainName: string, region: string, context: Context): Promise<Outcome> {
-  const subject = `${domainName} in ${region}`;
+  const subject = domainName;
   const summaries: CertificateSummary[] = [];
   const pages = paginateListCertificates({ client: new ACMClient(toClientConfig(region)) }, {});
   for await (const { CertificateSummaryList = [] } of pages) {

@@ -180,7 +180,7 @@ async function list(api: JsonApi, path: string, signal: AbortSignal): Promise<Bo
  * https://developer.hashicorp.com/terraform/cloud-docs/api-docs/state-versions#get-current-state-version-for-a-workspace
  */
 async function checkState(api: JsonApi, { stack, id }: Workspace, signal: AbortSignal): Promise<Outcome> {
-  const subject = stack.name;
+  const [, subject = stack.name] = /^ecobeat-[a-z]+-(.+)$/.exec(stack.name) ?? [];
   const version = id && (await getJson(api, `/workspaces/${id}/current-state-version`, signal));
   if (!version) return { subject, state: "ok", found: "no state" };
   const state = await getJson(api, version.data.attributes["hosted-state-download-url"], signal);

@@ -61,7 +61,7 @@ const quotas: readonly Quota[] = [
     },
   },
   {
-    name: "log resource policies",
+    name: "log policies",
     // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html
     defaultValue: 10,
     terraformType: "aws_cloudwatch_log_resource_policy",
@@ -150,7 +150,7 @@ async function checkQuota(quota: Quota, region: string, wanted: number, context:
   const isEnough = others + own + missing <= limit;
   const { code } = quota;
   return {
-    subject: region,
+    ...(region !== context.environment.region && { subject: region }),
     state: isEnough ? "ok" : "wrong",
     found: `${others + own} of ${limit} in use`,
     wanted: `room for ${missing} more`,

@@ -161,6 +161,7 @@ describe("ops doctor", () => {
       const own = findings.filter(({ check }) => check === name || check.startsWith(`${name}: `));
       expect(own, name).to.not.deep.equal([]);
     }
+    for (const line of formatFindings(findings).slice(0, findings.length + 1)) expect(line.length).to.be.at.most(120);
     const byName = new Map(findings.map((each) => [each.check, each]));
     expect(byName.get("stacks")).to.include({ state: "ok", found: "3 stacks" });
     expect(byName.get("placeholders: AWS account")).to.include({ state: "wrong" });

@@ -228,9 +228,9 @@ describe("the doctor, in HCP Terraform,", () => {
       ],
     });
     const found = await run(hcpTerraformChecks, name, context());
-    expect(found["tainted resources: ecobeat-staging-foundation"]).to.include({ state: "ok", found: "none" });
-    expect(found["tainted resources: ecobeat-staging-service"]).to.include({ state: "ok", found: "no state" });
-    const tainted = found["tainted resources: ecobeat-staging-database"]!;
+    expect(found["tainted resources: foundation"]).to.include({ state: "ok", found: "none" });
+    expect(found["tainted resources: service"]).to.include({ state: "ok", found: "no state" });
+    const tainted = found["tainted resources: database"]!;
     expect(tainted).to.include({ state: "wrong" });
     expect(tainted.found).to.equal('mongodbatlas_flex_cluster.it, module.m.aws_subnet.it["a"]');
     expect(tainted.action).to.contain("terraform untaint 'mongodbatlas_flex_cluster.it'");
