@@ -131,7 +131,9 @@ async function readNeeds({ folder, environment }: Context): Promise<Map<string, 
       const name = job.environment?.name ?? job.environment;
       if (!name || others.includes(name)) continue;
       const secrets = [...JSON.stringify(job).matchAll(/secrets\.(\w+)/g)].map(([, secret]) => secret!);
-      needs.set(name, new Set([...(needs.get(name) ?? []), ...secrets]));
+      // GitHub creates this one for each job.
+      const own = secrets.filter((secret) => secret !== "GITHUB_TOKEN");
+      needs.set(name, new Set([...(needs.get(name) ?? []), ...own]));
     }
   }
   return needs;
