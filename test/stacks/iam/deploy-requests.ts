@@ -85,6 +85,21 @@ export function applyRequests(names: EnvironmentNames): NamedRequest[] {
       names.arn("logs", `log-group:/aws/lambda/${names.prefix}-auth`),
     ),
     request("create an API", "apigateway:POST", `arn:aws:apigateway:${region}::/restapis`),
+    request("wait for a new certificate", "acm:DescribeCertificate", names.arn("acm", "certificate/1")),
+    ...(names.environment.cdn ? newEdgeRequests(names) : []),
     request("protect it with the web ACL", "wafv2:AssociateWebACL", toWebAcl(names)),
   ];
 }
+
+/** Requests about what the same run has just created, whose tags may not count yet. */
+const newEdgeRequests = (names: EnvironmentNames): NamedRequest[] => [
+  request(
+    "wait for a new distribution",
+    "cloudfront:GetDistribution",
+    `arn:aws:cloudfront::${names.environment.accountId}:distribution/E1`,
+  ),
+  request("encrypt the origin secret with a new key", "kms:GenerateDataKey", names.key("data-key"), {
+    "aws:CalledViaFirst": "cloudformation.amazonaws.com",
+    "kms:ViaService": `secretsmanager.${names.environment.region}.amazonaws.com`,
+  }),
+];
