@@ -189,7 +189,7 @@ describe("the doctor, in GitHub,", () => {
   it("reads environments with a URL, and workflows without jobs", async () => {
     await mkdir(join(folder(), ".github/workflows"), { recursive: true });
     const workflow =
-      "jobs:\n  a:\n    environment:\n      name: drift\n      url: https://ecobeat.app\n    steps: [run: ${{ secrets.GITHUB_TOKEN }}${{ secrets.TF_API_TOKEN }}]\n";
+      "jobs:\n  a:\n    environment:\n      name: drift\n      url: https://ecobeat.app\n    env:\n      A: ${{ secrets.GITHUB_TOKEN }}\n      B: ${{ secrets.TF_API_TOKEN }}\n";
     await writeFile(join(folder(), ".github/workflows/a.yml"), workflow);
     await writeFile(join(folder(), ".github/workflows/b.yml"), "name: b\n");
     const { found } = await expectState("ok", gitHubChecks, "GitHub environment", context({ folder: folder() }));
