@@ -1,6 +1,7 @@
 import { App } from "cdktf";
 import { buildBackupArchive, buildLambdaArchive, buildPreTrafficArchive } from "./scripts/build/archive.ts";
 import { OperatorError } from "./scripts/cli/errors.ts";
+import { ArchiveStack } from "./stacks/archive.ts";
 import { DatabaseStack } from "./stacks/database.ts";
 import { addDeployRoles } from "./stacks/deploy-permissions/environment-roles.ts";
 import { EdgeStack } from "./stacks/edge.ts";
@@ -24,9 +25,13 @@ try {
     const foundation = new FoundationStack(app, environment);
     const database = new DatabaseStack(app, environment, { foundation });
     const service = new ServiceStack(app, environment, { foundation, archive, backupArchive, preTrafficArchive });
-    const { cdn } = environment;
+    const {
+      cdn,
+      database: { onlineArchive },
+    } = environment;
     const edge = cdn ? [new EdgeStack(app, environment, { foundation, service, cdn })] : [];
-    addDeployRoles(foundation, [foundation, database, service, ...edge]);
+    const onlineArchives = onlineArchive ? [new ArchiveStack(app, environment, { onlineArchive })] : [];
+    addDeployRoles(foundation, [foundation, database, service, ...edge, ...onlineArchives]);
   }
   new HcpTerraformStack(app, { localWorkspaces });
   app.synth();

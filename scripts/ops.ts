@@ -5,6 +5,8 @@ import { registerBackup } from "./backup/commands.ts";
 import { runCommand } from "./cli/run-command.ts";
 import { registerCost } from "./cost/commands.ts";
 import { registerCredentials } from "./credentials/commands.ts";
+import { registerDeploy } from "./deploy/commands.ts";
+import { registerDoctor } from "./doctor/commands.ts";
 import { registerDrill } from "./drill/commands.ts";
 import { registerGit } from "./git-mirror/commands.ts";
 import { registerMigrations } from "./migrations/commands.ts";
@@ -18,6 +20,8 @@ export const program = new Command("ops")
   .description("Operates Ecobeat. After an interruption, run a command again: it does only what is left.")
   .showHelpAfterError();
 
+registerDoctor(program);
+registerDeploy(program);
 registerMigrations(program);
 registerCredentials(program);
 registerCost(program);

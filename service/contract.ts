@@ -166,5 +166,8 @@ export const measuredCaches = ["Profile", "Summary"] as const;
 
 export type MeasuredCache = (typeof measuredCaches)[number];
 
+/** The metric that counts TLS connections of the functions, by `dependency` and by negotiated `protocol`. */
+export const tlsConnectionMetric = "TlsConnections";
+
 /** The metric that counts security events, and its only dimension, the event's name. */
 export const securityEventMetric = { name: "SecurityEvents", dimension: "event" } as const;

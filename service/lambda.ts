@@ -7,6 +7,7 @@ import type { MigrationRequest, MigrationResult } from "./contract.ts";
 import { systemClock } from "./platform/clock.ts";
 import { jsonLogger } from "./platform/logging.ts";
 import { Metrics } from "./platform/metrics.ts";
+import { logTlsConnections } from "./platform/tls-connections.ts";
 import { functionSettings, readSettings } from "./settings.ts";
 
 const { environment, docsPage, ...settings } = readSettings(functionSettings, process.env);
@@ -19,6 +20,7 @@ const config: ServiceConfig = {
 };
 const log = jsonLogger();
 const metrics = new Metrics(systemClock);
+logTlsConnections(log, systemClock);
 const backends = cloudBackends(environment, { log, metrics, tracing: new XRay(process.env) });
 
 /** The Lambda function: handles an API Gateway REST proxy event. */

@@ -1,15 +1,15 @@
 import { SsmParameter } from "@cdktf/provider-aws/lib/ssm-parameter/index.js";
 import { DatabaseUser } from "@cdktf/provider-mongodbatlas/lib/database-user/index.js";
 import { Project } from "@cdktf/provider-mongodbatlas/lib/project/index.js";
-import { MongodbatlasProvider } from "@cdktf/provider-mongodbatlas/lib/provider/index.js";
+import { Fn, Op } from "cdktf";
 import type { Construct } from "constructs";
 import { dump, restoreTest } from "../scripts/backup/contract.ts";
 import { databaseName, parameterPath, parameters } from "../service/contract.ts";
 import { AtlasAlerts, flexAlerts, replicaSetAlerts } from "./constructs/database/atlas-alerts.ts";
-import { AtlasArchive } from "./constructs/database/atlas-archive.ts";
 import { AtlasEncryption } from "./constructs/database/atlas-encryption.ts";
 import { AtlasFlexCluster } from "./constructs/database/atlas-flex-cluster.ts";
 import { AtlasPrivateLink } from "./constructs/database/atlas-private-link.ts";
+import { addAtlasProvider } from "./constructs/database/atlas-provider.ts";
 import { AtlasReplicaSet } from "./constructs/database/atlas-replica-set.ts";
 import { EcobeatStack } from "./ecobeat-stack.ts";
 import type { Environment, EnvironmentReplicaSet } from "./environments.ts";
@@ -24,8 +24,6 @@ export interface DatabaseStackProps {
 /**
  * The database in MongoDB Atlas: a project with one cluster, its network path and its users. No user has a password: the
  * functions authenticate by their IAM roles, and read the connection string from the parameter `mongodb-uri`.
- *
- * The provider reads its API key from environment variables of the workspace.
  */
 export class DatabaseStack extends EcobeatStack {
   readonly #foundation: FoundationStack;
@@ -35,10 +33,7 @@ export class DatabaseStack extends EcobeatStack {
     super(scope, "database", environment);
     const { database } = environment;
     this.#foundation = foundation;
-    new MongodbatlasProvider(this, "mongodbatlas");
-    // Since 2.0, the schema of clusters differs from that of the bindings.
-    this.addOverride("terraform.required_providers.mongodbatlas.version", "~> 1.41");
-
+    addAtlasProvider(this);
     checkOrganization(database.organizationId);
     this.#project = new Project(this, "project", {
       name: this.namePrefix,
@@ -60,7 +55,18 @@ export class DatabaseStack extends EcobeatStack {
       name: parameterPath(environment.name, parameters.mongodbUri),
       type: "String",
       value: `${srvAddress}/${databaseName}?authMechanism=MONGODB-AWS&authSource=$external&retryWrites=true&w=majority`,
-      lifecycle: { preventDestroy: true },
+      lifecycle: {
+        preventDestroy: true,
+        // Atlas may report a cluster without its private endpoint at first.
+        precondition: [
+          {
+            condition: Fn.try([Op.gte(Fn.lengthOf(srvAddress), 1), false]),
+            errorMessage:
+              `Atlas does not report the address of the cluster ${this.namePrefix} yet, which may take some minutes. ` +
+              "The parameter is unchanged: deploy this stack again after a minute.",
+          },
+        ],
+      },
     });
   }
 
@@ -82,24 +88,14 @@ export class DatabaseStack extends EcobeatStack {
       network: this.#foundation.network,
       clients: this.#foundation.securityGroups.functions,
     });
-    const encryption = new AtlasEncryption(this, "encryption", { project: this.#project });
-    const replicaSet = new AtlasReplicaSet(this, "replica-set", {
-      ...database,
-      project: this.#project,
-      privateLink,
-      encryption,
-    });
-    new AtlasArchive(this, "archive", {
-      cluster: replicaSet.cluster,
-      afterDays: database.archiveAfterDays,
-      keepDays: database.archiveKeepDays,
-    });
-    return replicaSet;
+    const encryption = new AtlasEncryption(this, "encryption", { project: this.#project, privateLink });
+    return new AtlasReplicaSet(this, "replica-set", { ...database, project: this.#project, privateLink, encryption });
   }
 
   /**
    * Gives a function's role access to one database. The role `read` covers documents and index definitions:
    * https://www.mongodb.com/docs/manual/reference/built-in-roles/#mongodb-authrole-read
+   * `test/stacks/database-users.test.ts` compares each role with the commands of the function's code.
    */
   #addUser(functionName: string, roleName: "read" | "readWrite", database = databaseName): void {
     new DatabaseUser(this, `${functionName}-user`, {

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role/index.js";
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider/index.js";
 import { Aspects, TerraformStack } from "cdktf";
@@ -47,9 +48,6 @@ export abstract class EcobeatStack extends WorkspaceStack {
     this.boundary = toBoundaryArn(this);
     Aspects.of(this).add({ visit: (construct) => this.#setBoundary(construct) });
     new AwsProvider(this, "aws", this.#toProviderConfig(this.region));
-    // The TLS policy of a REST API requires 6.53: https://github.com/hashicorp/terraform-provider-aws/pull/47973
-    // The bindings would require exactly 6.25.
-    this.addOverride("terraform.required_providers.aws.version", "~> 6.53");
   }
 
   /**
@@ -88,6 +86,11 @@ export abstract class EcobeatStack extends WorkspaceStack {
   /** The form of a resource's name that is unique in the account, such as `ecobeat-staging-auth-eu-west-1`. */
   toGlobalName(name: string): string {
     return toGlobalName(name, this);
+  }
+
+  /** SHA-256 of a configuration, in hex. It is the same in environments that differ only in their names. */
+  toDigest(configuration: string): string {
+    return createHash("sha256").update(configuration.replaceAll(this.environment.name, "")).digest("hex");
   }
 
   /** ARN of a role that a service or a function of the environment assumes, by its name without the region. */

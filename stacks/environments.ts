@@ -94,6 +94,8 @@ interface EnvironmentAtlas {
  */
 export interface EnvironmentFlex extends EnvironmentAtlas {
   readonly kind: "flex";
+  /** Flex clusters have none. */
+  readonly onlineArchive?: never;
 }
 
 /** A dedicated cluster behind AWS PrivateLink. */
@@ -103,10 +105,16 @@ export interface EnvironmentReplicaSet extends EnvironmentAtlas {
   /** Electable nodes: https://www.mongodb.com/docs/atlas/cluster-config/multi-cloud-distribution/ */
   readonly nodes: 3 | 5 | 7;
   readonly backups: AtlasBackupPolicy;
-  /** Age in days at which an activity moves to cheaper, read-only storage. More than the service accepts for a new activity. */
-  readonly archiveAfterDays: number;
+  /** @default activities stay in the cluster */
+  readonly onlineArchive?: EnvironmentOnlineArchive;
+}
+
+/** Cheaper, read-only storage for old activities. */
+export interface EnvironmentOnlineArchive {
+  /** Age in days at which an activity moves to the archive. More than the service accepts for a new activity. */
+  readonly afterDays: number;
   /** Age in days at which an activity is deleted from the archive. Until then it outlives its account. */
-  readonly archiveKeepDays: number;
+  readonly keepDays: number;
 }
 
 /**

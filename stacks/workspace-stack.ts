@@ -1,6 +1,7 @@
-import { CloudBackend, LocalBackend, NamedCloudWorkspace, TerraformStack } from "cdktf";
-import type { Construct } from "constructs";
+import { Aspects, CloudBackend, LocalBackend, NamedCloudWorkspace, TerraformProvider, TerraformStack } from "cdktf";
+import type { Construct, IConstruct } from "constructs";
 import { ConstructError } from "./errors.ts";
+import { providerVersions } from "./providers.ts";
 
 /** Organization of all workspaces in HCP Terraform. */
 export const organization = "ecobeat";
@@ -9,7 +10,7 @@ export const organization = "ecobeat";
 export const terraformVersion = "~> 1.11";
 
 /**
- * A stack whose state is in the HCP Terraform workspace of its name.
+ * A stack whose state is in the HCP Terraform workspace of its name, and whose providers have exact versions.
  *
  * With `ECOBEAT_BACKEND=local` the state is a file next to the stack: for the infrastructure test, never for a real account.
  */
@@ -31,5 +32,20 @@ export abstract class WorkspaceStack extends TerraformStack {
       });
     }
     this.addOverride("terraform.required_version", terraformVersion);
+    Aspects.of(this).add({ visit: (construct) => this.#pinProvider(construct) });
+  }
+
+  #pinProvider(construct: IConstruct): void {
+    if (!(construct instanceof TerraformProvider)) return;
+    const name = construct.terraformResourceType;
+    const version = providerVersions[name];
+    if (!version) {
+      throw new ConstructError("provider-version-missing", {
+        what: `The stack "${this.node.id}" has the provider "${name}", which has no version.`,
+        why: "A new release of a provider may plan other changes, so that the stacks require exact versions.",
+        action: "Add its version to stacks/providers.ts.",
+      });
+    }
+    this.addOverride(`terraform.required_providers.${name}.version`, version);
   }
 }

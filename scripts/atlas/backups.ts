@@ -14,6 +14,8 @@ export interface Snapshot {
   readonly bytes?: number | undefined;
   /** Version of MongoDB. */
   readonly version?: string | undefined;
+  /** Id of our KMS key that encrypts it. */
+  readonly keyId?: string | undefined;
 }
 
 /** What to restore: a snapshot, or a point in time in seconds since the epoch. A request may name the snapshot `latest`. */
@@ -49,6 +51,7 @@ const snapshotResponse = z
     frequencyType: z.string().optional(),
     storageSizeBytes: z.number().optional(),
     mongodVersion: z.string().optional(),
+    masterKeyUUID: z.string().optional(),
   })
   .transform(
     ({ id, status, createdAt, expiresAt, snapshotType, frequencyType, ...rest }): Snapshot => ({
@@ -59,6 +62,7 @@ const snapshotResponse = z
       frequency: snapshotType === "onDemand" ? snapshotType : frequencyType,
       bytes: rest.storageSizeBytes,
       version: rest.mongodVersion,
+      keyId: rest.masterKeyUUID,
     }),
   );
 

@@ -124,6 +124,7 @@ export class AtlasError extends OperatorError {
 }
 
 function explain({ role }: AtlasOperation, { status, errorCode }: AtlasProblem): StatusExplanation {
+  const place = role.startsWith("Organization") ? "organization" : "project";
   if (errorCode?.includes("ACCESS_LIST")) {
     return {
       kind: "address-not-allowed",
@@ -137,13 +138,13 @@ function explain({ role }: AtlasOperation, { status, errorCode }: AtlasProblem):
     explanations: {
       401: {
         kind: "unauthorized",
-        why: "The service account does not belong to the organization of this project, or not to the project.",
-        action: `Add it to the project, with the role ${role}.`,
+        why: `The service account has no access to this ${place}.`,
+        action: `Add it to the ${place}, with the role ${role}.`,
       },
       403: {
         kind: "role-missing",
         why: "The service account does not have the required role.",
-        action: `Give it ${role} in the project.`,
+        action: `Give it ${role} in the ${place}.`,
       },
     },
   });

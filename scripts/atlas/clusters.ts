@@ -10,7 +10,20 @@ const projectResponse = z.object({ id: z.string() });
 
 const flexResponse = z.object({ name: z.string(), stateName: z.string(), mongoDBVersion: z.string().optional() });
 
-const clusterResponse = flexResponse.extend({ paused: z.boolean().optional(), pitEnabled: z.boolean().optional() });
+const regionConfig = z.object({ electableSpecs: z.object({ diskSizeGB: z.number().optional() }).optional() });
+
+const clusterResponse = flexResponse
+  .extend({
+    paused: z.boolean().optional(),
+    pitEnabled: z.boolean().optional(),
+    encryptionAtRestProvider: z.string().optional(),
+    replicationSpecs: z.array(z.object({ regionConfigs: z.array(regionConfig).default([]) })).default([]),
+  })
+  .transform(({ replicationSpecs, ...cluster }) => {
+    // All nodes have the same.
+    const { diskSizeGB } = replicationSpecs[0]?.regionConfigs[0]?.electableSpecs ?? {};
+    return { ...cluster, ...(diskSizeGB !== undefined && { diskSizeGB }) };
+  });
 
 const processResponse = z.object({ hostname: z.string(), typeName: z.string(), userAlias: z.string().optional() });
 

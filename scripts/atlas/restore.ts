@@ -2,9 +2,10 @@ import type { DeployedEnvironment } from "../../service/contract.ts";
 import { OperatorError } from "../cli/errors.ts";
 import { type ClusterRef, isSameCluster, type RestoreJob, type RestorePoint } from "./backups.ts";
 import { type AtlasClient, AtlasError } from "./client.ts";
-import { type EnvironmentCluster, findBackedUpCluster, findCluster, findProject } from "./clusters.ts";
+import { type EnvironmentCluster, findBackedUpCluster, findProject } from "./clusters.ts";
 import { type AtlasCall, toCliCommand, toPath } from "./operations.ts";
 import { choosePoint, formatPoint, matchesRequest } from "./restore-point.ts";
+import { checkSettings, findTarget } from "./restore-target.ts";
 import { type Operator, waitForCompletion } from "./waiting.ts";
 
 /** What to restore, and into which cluster. */
@@ -46,8 +47,9 @@ export async function restore(
     (job) => job.state === "running" && isSameCluster(job.target, target),
   );
   if (running) checkNoOtherRestore(running, request.point);
-  else await checkTarget(client, source, target, request.replace);
+  const cluster = running ? undefined : await findTarget(client, source, target, request.replace);
   const point = running?.point ?? (await choosePoint(source, request.point, client.time.clock()));
+  if (cluster) await checkSettings(source, cluster, point);
   if (request.dryRun) {
     const calls = running
       ? [backups.toJobCall(running.id)]
@@ -104,46 +106,6 @@ function checkNoOtherRestore({ id, point, target }: RestoreJob, requested: Resto
     why: "Two restores into one cluster would destroy each other's data.",
     action: "Wait until it is complete, or cancel it in Atlas (Backup, Restore History).",
   });
-}
-
-async function checkTarget(
-  client: AtlasClient,
-  source: EnvironmentCluster,
-  target: ClusterRef,
-  replace: string | undefined,
-): Promise<void> {
-  const { cluster: name } = target;
-  if (isSameCluster(source.ref, target) && replace !== name) {
-    throw new OperatorError("restore-target-is-source", {
-      what: `${name} is the environment's own cluster.`,
-      why: "The restore would delete everything written since.",
-      action: `Restore into another cluster, or add --replace ${name}.`,
-    });
-  }
-  const cluster = await findCluster(client, target);
-  if (!cluster) {
-    throw new OperatorError("restore-target-not-found", {
-      what: `The target's project has no cluster ${name}.`,
-      why: "Atlas restores only into an existing cluster.",
-      action:
-        "Correct the name, or create a cluster with the same version of MongoDB and at least the same disk size: see the " +
-        "runbook `restore-from-atlas`.",
-    });
-  }
-  if (cluster.kind === "flex") {
-    throw new OperatorError("restore-target-is-flex", {
-      what: `${name} is a Flex cluster.`,
-      why: "It cannot receive the backup of a dedicated cluster.",
-      action: "Create an M10 or larger, and restore into it.",
-    });
-  }
-  if (cluster.stateName !== "IDLE" || cluster.paused) {
-    throw new OperatorError("restore-target-not-idle", {
-      what: `The cluster ${name} is ${cluster.paused ? "paused" : cluster.stateName}.`,
-      why: "Atlas restores only into a running cluster that is IDLE.",
-      action: "Resume it if it is paused, wait until `atlas clusters describe` shows IDLE, and run this again.",
-    });
-  }
 }
 
 /** A call, and the equivalent command of the Atlas CLI. */

@@ -6,7 +6,7 @@ import { findRaw, insertRaw } from "./raw-documents.ts";
 export const erasuresCollection = "erasures";
 
 /** Collections with documents of users, and the field with the id of the user. */
-const userCollections = [
+export const userCollections = [
   { collection: "users", field: "_id" },
   { collection: activities.collection, field: activities.userField },
 ] as const;

@@ -1,5 +1,6 @@
-import { createHash, hash } from "node:crypto";
+import { hash } from "node:crypto";
 import { OperatorError } from "../cli/errors.ts";
+import { toFileName } from "./dump-names.ts";
 import { type BackupLocation, readAll } from "./location.ts";
 import type { CollectionEntry, Manifest } from "./manifest-schema.ts";
 
@@ -57,28 +58,8 @@ const damaged = (path: string, why: string) =>
 export const countDocuments = ({ collections }: Manifest): number =>
   collections.reduce((sum, { data }) => sum + (data?.documents ?? 0), 0);
 
-/** Longest name of a file less the longest ending, `.metadata.json.gz`. */
-const maxNameLength = 238;
-
-/**
- * The files of a collection in a dump, as the MongoDB tools name them:
- * `outputPath` in https://github.com/mongodb/mongo-tools/blob/master/mongodump/prepare.go
- */
+/** The files of a collection in a dump, as the MongoDB tools name them. */
 export function getCollectionPaths(database: string, collection: string): { data: string; metadata: string } {
   const path = `${database}/${toFileName(collection)}`;
   return { data: `${path}.bson.gz`, metadata: `${path}.metadata.json.gz` };
-}
-
-function toFileName(collection: string): string {
-  const escaped = escapeName(collection);
-  if (escaped.length <= maxNameLength) return escaped;
-  const digest = createHash("sha1").update(collection).digest("base64url");
-  return `${escaped.slice(0, 208)}%24${digest}`;
-}
-
-/** As `url.PathEscape` in Go does it, which differs from JavaScript's in a few signs. */
-function escapeName(name: string): string {
-  return encodeURIComponent(name)
-    .replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`)
-    .replace(/%(?:24|26|2B|3D|3A|40)/g, (code) => decodeURIComponent(code));
 }

@@ -54,17 +54,17 @@ export function toMetadataFile({ name, type, options, indexes, uuid }: Collectio
 /**
  * Reads a file of {@link toMetadataFile} or of the MongoDB tools.
  *
- * @param fallbackName name of the collection if the file lacks it, as with older tools
+ * @param getName gets the name of the collection if the file lacks it, as with older tools
  * @throws if the file is invalid
  */
-export function parseMetadata(file: Buffer, fallbackName = ""): CollectionMetadata {
+export function parseMetadata(file: Buffer, getName = () => ""): CollectionMetadata {
   const isCompressed = file[0] === 0x1f && file[1] === 0x8b;
   const text = (isCompressed ? gunzipSync(file) : file).toString();
   const fields = parseCanonicalJson(text) as OrderedDocument;
   const options = (fields.get("options") as OrderedDocument | undefined) ?? new Map();
   const isView = fields.get("type") === "view" || options.has("viewOn");
   return {
-    name: (fields.get("collectionName") as string | undefined) ?? fallbackName,
+    name: (fields.get("collectionName") as string | undefined) ?? getName(),
     type: isView ? "view" : "collection",
     options,
     indexes: (fields.get("indexes") as OrderedDocument[] | undefined) ?? [],

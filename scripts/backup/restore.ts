@@ -73,11 +73,8 @@ export async function restoreDump(options: RestoreOptions): Promise<RestoreResul
   const created = dump.collections.map(({ metadata }) => metadata).filter(({ name }) => name !== kept?.name);
   // The collection that is kept retains its own options.
   const targets = kept ? [...created, kept] : created;
-  await requireRestorePrivileges(
-    database,
-    targets,
-    present.map(({ name }) => name),
-  );
+  const dropped = present.map(({ name }) => name).filter((name) => name !== kept?.name && name !== restoreMarker);
+  await requireRestorePrivileges(database, { targets, dropped, erasuresFrom });
   const validated = new Set(targets.filter(hasValidator).map(({ name }) => name));
   const marker = database.collection<{ _id: string; startedAt: Date }>(restoreMarker);
   await marker.updateOne(
@@ -85,9 +82,7 @@ export async function restoreDump(options: RestoreOptions): Promise<RestoreResul
     { $set: { startedAt: new Date(clock()) } },
     { upsert: true, writeConcern: { w: "majority" } },
   );
-  for (const { name } of present) {
-    if (name !== erasuresCollection && name !== restoreMarker) await database.collection(name).drop();
-  }
+  for (const name of dropped) await database.collection(name).drop();
 
   const documents = dump.collections.reduce((sum, { content }) => sum + (content?.documents ?? 0), 0);
   progress.begin("restore", documents);

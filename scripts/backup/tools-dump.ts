@@ -1,5 +1,6 @@
 import { OperatorError } from "../cli/errors.ts";
 import { checkDocuments, type Dump, type DumpedCollection, decompress, splitDocuments } from "./dump-format.ts";
+import { fromFileName } from "./dump-names.ts";
 import { type BackupLocation, readAll, type StoredFile } from "./location.ts";
 import { manifestName } from "./manifest.ts";
 import { parseMetadata } from "./metadata.ts";
@@ -8,8 +9,8 @@ import { type Progress, silentProgress } from "./progress.ts";
 /** A file of a collection, in the folder of its database. */
 const collectionFile = /^([^/]+)\/([^/]+)\.(bson|metadata\.json)(\.gz)?$/;
 
-/** System collections that mongodump adds, such as users and roles. */
-const systemCollection = /^(?:system\.(?!js$)|\$admin\.)/;
+/** Files of system collections that mongodump adds, such as users and roles. */
+const systemCollection = /^(?:system\.(?!js$)|(?:\$|%24)admin\.)/;
 
 /** Whether files have the layout of the MongoDB tools: a folder for each database. */
 export const isToolsDump = (files: readonly StoredFile[]): boolean =>
@@ -68,10 +69,9 @@ async function readCollection(
     [`${database}/${fileName}${ending}`, `${database}/${fileName}${ending}.gz`].find((path) => paths.has(path));
   const [description, data] = [find(".metadata.json"), find(".bson")];
   try {
-    const name = decodeURIComponent(fileName);
     const metadata = parseMetadata(
       description ? await readAll(location, description) : Buffer.from('{"indexes":[]}'),
-      name,
+      () => fromFileName(fileName),
     );
     if (metadata.options.has("timeseries")) {
       throw new Error("it is a time series collection, which only mongorestore can restore");

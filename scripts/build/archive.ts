@@ -3,6 +3,7 @@ import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type Zippable, zipSync } from "fflate";
 import { bundleForLambda } from "./bundle.ts";
+import { entries } from "./entries.ts";
 import { type Architecture, readArgon2Binary } from "./native-binary.ts";
 
 /** The archive that Lambda runs. */
@@ -20,12 +21,6 @@ export interface LambdaArchive {
 /** The repository's folder. */
 export const repositoryRoot = join(import.meta.dirname, "..", "..");
 
-/** The entry of the functions that create and verify backups. */
-export const backupEntry = "scripts/backup/lambda/entry.ts";
-
-/** The entry of the pre-traffic hook. */
-export const preTrafficEntry = "scripts/release/pre-traffic/entry.ts";
-
 /**
  * Builds `dist/lambda-<architecture>.zip`: `index.js`, whose export `handler` is the function, the files that it loads on demand, and
  * argon2's binary. The same sources produce the same bytes on every machine and at any time.
@@ -34,7 +29,7 @@ export const preTrafficEntry = "scripts/release/pre-traffic/entry.ts";
  */
 export async function buildLambdaArchive(architecture: Architecture): Promise<LambdaArchive> {
   const [{ files }, native] = await Promise.all([
-    bundleForLambda(repositoryRoot),
+    bundleForLambda(repositoryRoot, entries.service),
     readArgon2Binary(repositoryRoot, architecture),
   ]);
   return writeArchive(`lambda-${architecture}`, { ...files, [native.path]: native.contents });
@@ -47,7 +42,7 @@ export async function buildLambdaArchive(architecture: Architecture): Promise<La
  * @throws if the sources cannot be bundled
  */
 export async function buildBackupArchive(): Promise<LambdaArchive> {
-  const { files } = await bundleForLambda(repositoryRoot, backupEntry);
+  const { files } = await bundleForLambda(repositoryRoot, entries.backups);
   return writeArchive("backups", files);
 }
 
@@ -58,7 +53,7 @@ export async function buildBackupArchive(): Promise<LambdaArchive> {
  * @throws if the sources cannot be bundled
  */
 export async function buildPreTrafficArchive(): Promise<LambdaArchive> {
-  const { files } = await bundleForLambda(repositoryRoot, preTrafficEntry);
+  const { files } = await bundleForLambda(repositoryRoot, entries.preTraffic);
   return writeArchive("pre-traffic", files);
 }
 

@@ -1,6 +1,8 @@
 import { basename } from "node:path";
-import { type BuildOptions, build, type Metafile, type OutputFile, transform } from "esbuild";
+import { type BuildOptions, build, formatMessages, type Metafile, type OutputFile, transform } from "esbuild";
 import { OperatorError } from "../cli/errors.ts";
+import { entries } from "./entries.ts";
+import { type AcceptedImport, checkUnresolvedImports, isComputedName, logOverride } from "./unresolved-imports.ts";
 
 /** A program as the files of one folder. */
 export interface Bundle {
@@ -31,7 +33,7 @@ export const bundleOptions = {
   mainFields: ["module", "main"],
   // `debug` uses this package if it is installed, for colours. Only the tests install it.
   external: ["supports-color"],
-  // The driver of MongoDB requires this package and uses nothing of it; esbuild does not report that it is missing.
+  // The driver of MongoDB requires this package and uses nothing of it.
   alias: { "@aws-sdk/credential-providers": "./service/cloud/credential-providers.ts" },
   // Names of chunks depend on the paths of their modules, which must stay inside the repository.
   preserveSymlinks: true,
@@ -49,11 +51,18 @@ export const bundleOptions = {
  *
  * @param root folder of the repository
  * @param entry the module that exports what Lambda calls
- * @throws {OperatorError} if the sources cannot be bundled
+ * @param accepted imports that the bundle may leave unresolved; @default those of `unresolved-imports.ts`
+ * @throws {OperatorError} if the sources cannot be bundled, or need a module that is not in the bundle
  */
-export async function bundleForLambda(root: string, entry = "service/lambda.ts"): Promise<Bundle> {
-  const { outputFiles, metafile } = await build({
+export async function bundleForLambda(
+  root: string,
+  entry: string = entries.service,
+  accepted?: readonly AcceptedImport[],
+): Promise<Bundle> {
+  const result = await build({
     ...bundleOptions,
+    logLevel: "error",
+    logOverride,
     absWorkingDir: root,
     entryPoints: { index: entry },
     format: "esm",
@@ -69,6 +78,10 @@ export async function bundleForLambda(root: string, entry = "service/lambda.ts")
       cause,
     });
   });
+  checkUnresolvedImports(entry, result, accepted);
+  const warnings = result.warnings.filter((message) => !isComputedName(message));
+  for (const warning of await formatMessages(warnings, { kind: "warning" })) console.warn(warning);
+  const { outputFiles, metafile } = result;
   const files = await Promise.all(
     outputFiles.map(async (file) => [basename(file.path), await toCommonJs(file)] as const),
   );

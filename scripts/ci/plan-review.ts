@@ -6,9 +6,8 @@ import { OperatorError } from "../cli/errors.ts";
 import { runCommand } from "../cli/run-command.ts";
 import { toCodeSpan } from "../plan-review/code-span.ts";
 import { evaluate, findWorstSeverity } from "../plan-review/evaluate.ts";
-import { toMarkdown } from "../plan-review/markdown.ts";
-import { planDeployedStacks } from "../plan-review/plan-deployed.ts";
-import type { PlanResults } from "../plan-review/plan-stacks.ts";
+import { toMarkdown, toUndeployedList } from "../plan-review/markdown.ts";
+import { type DeployedPlans, planDeployedStacks } from "../plan-review/plan-deployed.ts";
 
 /** A review of plans, and whether the check must fail. */
 export interface Review {
@@ -18,16 +17,21 @@ export interface Review {
   readonly failed: boolean;
 }
 
-/** Reviews plans, and names the stacks without one. Only the log has the reason, because Terraform's output may contain values. */
-export function reviewPlans({ plans, failures }: PlanResults): Review {
+/**
+ * Reviews plans, and names the stacks without one. Only the log has the reason of a failure, because Terraform's output may
+ * contain values.
+ */
+export function reviewPlans({ plans, failures, undeployed }: DeployedPlans): Review {
   const findings = evaluate(plans);
   const unplanned = failures.map(
     ({ stackName }) => `- ${toCodeSpan(stackName)} could not be planned. The log of the job says why.`,
   );
   return {
-    text: [...(unplanned.length > 0 ? ["## Not planned", unplanned.join("\n")] : []), toMarkdown(plans, findings)].join(
-      "\n\n",
-    ),
+    text: [
+      ...(unplanned.length > 0 ? ["## Not planned", unplanned.join("\n")] : []),
+      ...toUndeployedList(undeployed),
+      toMarkdown(plans, findings),
+    ].join("\n\n"),
     failed: failures.length > 0 || findWorstSeverity(findings) === "critical",
   };
 }

@@ -30,6 +30,8 @@ export class OperatorError extends Error {
   readonly exitStatus: number;
   /** What happened and why, for an error that this one causes. */
   readonly reason: string;
+  /** What to do. */
+  readonly action: string;
 
   /**
    * @param code identifies the error in tests, logs and searches: stable, unique, in kebab case
@@ -38,6 +40,7 @@ export class OperatorError extends Error {
     super(`${what} ${why} ${action} [${code}]`, options);
     this.code = code;
     this.reason = `${what} ${why}`;
+    this.action = action;
     this.exitStatus = exitStatus;
   }
 }

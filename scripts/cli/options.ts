@@ -9,7 +9,7 @@ export const environmentOption = (description = "the deployed environment"): Opt
 export const jsonOption = (description = "print the result as JSON"): Option => new Option("--json", description);
 
 /** `--yes`: skips the confirmation. */
-export const yesOption = (): Option => new Option("--yes", "skip the confirmation");
+export const yesOption = (description = "skip the confirmation"): Option => new Option("--yes", description);
 
 /** `--dry-run`: prints what the command would do. */
 export const dryRunOption = (description = "print the changes without making them"): Option =>

@@ -20,7 +20,7 @@ const unsupportedCommands = [
   "aws elasticache describe-events",
   "aws elasticache test-failover",
   "npm run ops -- migrate --environment",
-  "npx cdktf deploy",
+  "npm run ops -- deploy",
 ];
 
 /** Asks for the cluster's name. No terminal is there to answer, so the drill adds `--yes`. */

@@ -47,7 +47,7 @@ const reference = /(?<![\w.-])([a-z]\w*)\.([\w-]+)((?:\.[\w-]+|\[\d+\])+)(?![\w-
 
 /**
  * Replaces references to excluded resources with literals. Removes their addresses without an attribute (`depends_on`,
- * `replace_triggered_by`), which have no value.
+ * `replace_triggered_by`), which have no value, and conditions on them, since Terraform refuses one without a reference.
  */
 function replaceReferences(value: Json, excluded: ReadonlyMap<string, JsonObject>): Json {
   if (typeof value === "string") {
@@ -62,7 +62,13 @@ function replaceReferences(value: Json, excluded: ReadonlyMap<string, JsonObject
       const [type, name, ...attribute] = typeof item === "string" ? item.split(".") : [];
       return attribute.length === 0 && name !== undefined && name in (excluded.get(type!) ?? {});
     };
-    return value.filter((item) => !isAddress(item)).map((item) => replaceReferences(item, excluded));
+    const isCondition = (item: Json): boolean =>
+      isObject(item) &&
+      typeof item.condition === "string" &&
+      replaceReferences(item.condition, excluded) !== item.condition;
+    return value
+      .filter((item) => !isAddress(item) && !isCondition(item))
+      .map((item) => replaceReferences(item, excluded));
   }
   if (!isObject(value)) return value;
   const entries = Object.entries(value).map(([key, item]) => [key, replaceReferences(item, excluded)]);
@@ -77,39 +83,31 @@ function toLiteral(type: string, attribute: string, resource: JsonObject): strin
 }
 
 /**
- * The provider whose resources are excluded before the plan. The rest of its stacks runs through every step. The compiler
+ * The providers whose resources are excluded before the plan. The rest of their stacks runs through every step. The compiler
  * checks the excluded resources against the types of the bindings.
  */
-const excludedProvider = {
-  name: "mongodbatlas",
-  why: "Atlas has no emulator, and a plan needs an API key of a real organization",
-} as const;
+const excludedProviders = {
+  mongodbatlas: "Atlas has no emulator, and a plan needs an API key of a real organization",
+  tfe: "HCP Terraform has no emulator, and a plan needs a token of a real organization",
+};
 
 /**
- * Removes the resources of {@link excludedProvider} from stacks. References to them become placeholders. The provider counts as
- * one skipped step of its stack.
+ * Removes the resources of {@link excludedProviders} from stacks, and the stacks that have no others. References to them become
+ * placeholders. The provider counts as one skipped step of its stack.
  */
-export function excludeProvider(stacks: readonly Stack[], report: Report): Stack[] {
-  const { name, why } = excludedProvider;
-  return stacks.map((stack) => {
-    if (!(name in getObject(stack.configuration, "terraform", "required_providers"))) return stack;
-    const exclusions = Object.keys(getObject(stack.configuration, "resource"))
-      .filter((type) => type.startsWith(`${name}_`))
-      .map((type) => ({ type, why }));
-    const { configuration, excluded } = exclude(stack.configuration, exclusions);
-    delete getObject(configuration, "terraform", "required_providers")[name];
-    delete getObject(configuration, "provider")[name];
-    report.skipped(stack.name, [name], `${excluded} resources excluded: ${why}`);
-    return { ...stack, configuration };
-  });
-}
-
-/** Removes the stack of HCP Terraform itself, which has nothing in AWS. Its provider counts as a skipped step. */
-export function excludeHcpTerraform(stacks: readonly Stack[], report: Report): Stack[] {
-  return stacks.filter(({ name, configuration }) => {
-    if (!("tfe" in getObject(configuration, "terraform", "required_providers"))) return true;
-    const why = "HCP Terraform has no emulator, and a plan needs a token of a real organization";
-    report.skipped(name, ["tfe"], `not tested: ${why}`);
-    return false;
+export function excludeProviders(stacks: readonly Stack[], report: Report): Stack[] {
+  return stacks.flatMap((stack) => {
+    for (const [name, why] of Object.entries(excludedProviders)) {
+      if (!(name in getObject(stack.configuration, "terraform", "required_providers"))) continue;
+      const exclusions = Object.keys(getObject(stack.configuration, "resource"))
+        .filter((type) => type.startsWith(`${name}_`))
+        .map((type) => ({ type, why }));
+      const { configuration, excluded } = exclude(stack.configuration, exclusions);
+      delete getObject(configuration, "terraform", "required_providers")[name];
+      delete getObject(configuration, "provider")[name];
+      report.skipped(stack.name, [name], `${excluded} resources excluded: ${why}`);
+      return Object.keys(getObject(configuration, "resource")).length > 0 ? { ...stack, configuration } : [];
+    }
+    return stack;
   });
 }

@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { findOfflineVersion, findVersionConstraint, isBelowConstraint } from "../terraform/provider.ts";
 import { type Stack, synthesize, toDependencyChains } from "../terraform/synthesis.ts";
 import { isolateEnvironment, Terraform, toInitEnvironment } from "../terraform/terraform.ts";
-import { type Exclusion, excludeHcpTerraform, excludeProvider, isExcludedFrom } from "./exclusions.ts";
+import { type Exclusion, excludeProviders, isExcludedFrom } from "./exclusions.ts";
 import { checkReachable, moveStates, parseEndpoint } from "./isolation.ts";
 import { applyDifferences, type Differences } from "./provider-differences.ts";
 import { Report, type Results } from "./report.ts";
@@ -58,12 +58,11 @@ async function runInFolders(
   const downloads = join(scratch, "providers");
   for (const folder of [states, downloads]) await mkdir(folder);
 
-  const all = moveStates(states, await synthesize(options.app, join(scratch, "app"), environment));
+  const synthesized = moveStates(states, await synthesize(options.app, join(scratch, "app"), environment));
   const report = new Report(
     options.print,
-    all.map(({ name }) => name),
+    synthesized.map(({ name }) => name),
   );
-  const synthesized = excludeHcpTerraform(all, report);
   const terraform = await Terraform.find(environment);
   if (!terraform) {
     report.log(
@@ -84,7 +83,11 @@ async function runInFolders(
     ...options.differences[applied ? "applied" : "onlyPlanned"],
   ];
   const accounts = new Map(toDependencyChains(synthesized).flatMap((chain) => assignAccount(chain)));
-  const stacks = applyDifferences(excludeProvider(synthesized, report), differences, ({ name }) => accounts.get(name)!);
+  const stacks = applyDifferences(
+    excludeProviders(synthesized, report),
+    differences,
+    ({ name }) => accounts.get(name)!,
+  );
 
   report.log(
     `Terraform ${terraform.version}, hashicorp/aws ${provider ?? requested ?? "from the registry"}` +

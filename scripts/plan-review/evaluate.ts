@@ -29,7 +29,14 @@ export function evaluate(plans: readonly Plan[]): LocatedFinding[] {
   return found.sort((one, other) => severities.indexOf(other.severity) - severities.indexOf(one.severity));
 }
 
-const applyRules = (change: ResourceChange): Finding[] => rules.flatMap((rule) => rule(change));
+const unfinished =
+  "is tainted: its creation failed half way, so it is replaced. Finish it, then run `terraform untaint` with its address";
+
+function applyRules(change: ResourceChange): Finding[] {
+  const found = rules.flatMap((rule) => rule(change));
+  if (!change.isTainted) return found;
+  return found.map((finding) => (finding.subject === "Data loss" ? { ...finding, text: unfinished } : finding));
+}
 
 function evaluateDrift(change: ResourceChange): Finding[] {
   const text = "was changed outside of Terraform: the next apply reverts or adopts the change";

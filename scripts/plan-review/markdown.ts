@@ -20,6 +20,19 @@ export function toMarkdown(plans: readonly Plan[], findings: readonly LocatedFin
   return `${truncate(head, plans.flatMap(toDetails))}\n`;
 }
 
+/** Names the stacks that were not planned because they have no state; nothing if there are none. */
+export const toUndeployedList = (stackNames: readonly string[]): string[] =>
+  stackNames.length === 0
+    ? []
+    : [
+        "## Not deployed",
+        stackNames
+          .map(
+            (name) => `- ${toCodeSpan(name)} has no state yet, or none that the token may read, and was not planned.`,
+          )
+          .join("\n"),
+      ];
+
 const toTable = (rows: readonly (readonly (string | number)[])[]): string =>
   [rows[0]!, rows[0]!.map(() => "---"), ...rows.slice(1)].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 

@@ -5,12 +5,20 @@ import { OperatorError } from "../cli/errors.ts";
 import { runInterruptible } from "../cli/interruptible.ts";
 import { toWorkspaceRef, withDeployedStacks } from "../terraform/deployed-stacks.ts";
 import { findInHcpTerraform } from "../terraform/hcp-terraform-client.ts";
-import { readCredentials } from "../terraform/hcp-terraform-credentials.ts";
+import { type HcpTerraformCredentials, readCredentials } from "../terraform/hcp-terraform-credentials.ts";
+import type { Stack } from "../terraform/synthesis.ts";
 import { Terraform } from "../terraform/terraform.ts";
 import { type PlanResults, planStacks } from "./plan-stacks.ts";
 
+/** The plans of stacks in their workspaces. */
+export interface DeployedPlans extends PlanResults {
+  /** Names of the stacks that are not planned, because their workspaces have no state yet. */
+  readonly undeployed: readonly string[];
+}
+
 /**
- * Plans the stacks as they are in this folder, each in its workspace, and changes nothing.
+ * Plans the stacks as they are in this folder, each in its workspace, and changes nothing. It does not plan a stack that was not
+ * deployed yet: what such a stack reads may not exist.
  *
  * @param environment the environment whose stacks are planned; without one, all
  * @param planArguments further arguments of `terraform plan`
@@ -21,7 +29,7 @@ export async function planDeployedStacks(
   environment: DeployedEnvironment | undefined,
   planArguments: readonly string[],
   log: (line: string) => void,
-): Promise<PlanResults> {
+): Promise<DeployedPlans> {
   const terraform = await Terraform.find(process.env);
   if (!terraform) {
     throw new OperatorError("plan-without-terraform", {
@@ -33,18 +41,10 @@ export async function planDeployedStacks(
   const credentials = await readCredentials(process.env);
   return runInterruptible({ why: "Nothing was changed.", action: "Run it again." }, (signal) =>
     withDeployedStacks(environment, async (stacks, logs) => {
-      const missing: PlanResults["failures"][number][] = [];
-      for (const stack of stacks) {
-        const { organization, name } = toWorkspaceRef(stack);
-        if (await findInHcpTerraform(`/organizations/${organization}/workspaces/${name}`, credentials)) continue;
-        // It is not planned, because `terraform init` would create the workspace.
-        const error = new OperatorError("workspace-not-found", {
-          what: `HCP Terraform has no workspace ${name}.`,
-          why: "It was not created yet, or the token may not read it.",
-          action: "Create it with `npx cdktf deploy ecobeat-hcp-terraform`, or use a token that may read it.",
-        });
-        missing.push({ stackName: stack.name, error });
-        log(`${stack.name}: ${error.message}`);
+      const { deployed, undeployed, missing } = await sortByState(stacks, credentials);
+      for (const { stackName, error } of missing) log(`${stackName}: ${error.message}`);
+      for (const stackName of undeployed) {
+        log(`${stackName}: not planned, because its workspace has no state that the token may read`);
       }
       const providers = join(logs, "providers");
       await mkdir(providers);
@@ -58,9 +58,35 @@ export async function planDeployedStacks(
       };
       const initArguments = process.env.TF_PLUGIN_DIR ? [`-plugin-dir=${resolve(process.env.TF_PLUGIN_DIR)}`] : [];
       const options = { terraform, environment: variables, initArguments, planArguments, logs, signal };
-      const present = stacks.filter(({ name }) => !missing.some(({ stackName }) => stackName === name));
-      const { plans, failures } = await planStacks(present, options, log);
-      return { plans, failures: [...missing, ...failures] };
+      const { plans, failures } = await planStacks(deployed, options, log);
+      return { plans, failures: [...missing, ...failures], undeployed };
     }),
   );
+}
+
+/**
+ * Sorts stacks by what HCP Terraform has of them. Without a workspace, `terraform init` would create it. Without a state, the API
+ * responds with 404: https://developer.hashicorp.com/terraform/cloud-docs/api-docs/state-versions
+ */
+async function sortByState(stacks: readonly Stack[], credentials: HcpTerraformCredentials) {
+  const deployed: Stack[] = [];
+  const undeployed: string[] = [];
+  const missing: PlanResults["failures"][number][] = [];
+  for (const stack of stacks) {
+    const { organization, name } = toWorkspaceRef(stack);
+    const workspace = await findInHcpTerraform(`/organizations/${organization}/workspaces/${name}`, credentials);
+    if (!workspace) {
+      const error = new OperatorError("workspace-not-found", {
+        what: `HCP Terraform has no workspace ${name}.`,
+        why: "It was not created yet, or the token may not read it.",
+        action: "Create it with `npx cdktf deploy ecobeat-hcp-terraform`, or use a token that may read it.",
+      });
+      missing.push({ stackName: stack.name, error });
+    } else if (await findInHcpTerraform(`/workspaces/${workspace.id}/current-state-version`, credentials)) {
+      deployed.push(stack);
+    } else {
+      undeployed.push(stack.name);
+    }
+  }
+  return { deployed, undeployed, missing };
 }

@@ -90,6 +90,17 @@ async function runTerraform(
     const action = "Run it where the registry can be reached, or set TF_PLUGIN_DIR to a `terraform providers mirror`.";
     throw new OperatorError("terraform-provider-missing", { what, why: "Terraform found no provider.", action });
   }
+  const tainted = [...output.matchAll(/^ *# (\S+) is tainted/gm)].map(([, address]) => address);
+  if (tainted.length > 0 && output.includes("Instance cannot be destroyed")) {
+    const untaint = tainted.map((address) => `terraform untaint '${address}'`).join(" && ");
+    throw new OperatorError("resource-tainted", {
+      what,
+      why: "The creation of a resource failed half way. Terraform would replace it, and `prevent_destroy` forbids that.",
+      action:
+        `If the resource exists, run in the stack's folder below cdktf.out/stacks, after \`terraform init\`: ${untaint}. ` +
+        "The next apply finishes it.",
+    });
+  }
   const action = "Correct the cause that Terraform names, and run the command again.";
   throw new OperatorError("terraform-plan-failed", { what, why: "Terraform could not plan the stack.", action });
 }

@@ -21,6 +21,8 @@ export interface ResourceChange extends ValueChange {
   readonly differences: readonly Difference[];
   /** Paths of the attributes that force the replacement, with dots between the parts. */
   readonly replacePaths: readonly string[];
+  /** Whether the resource is only replaced because it is tainted: its creation failed half way, or an operator marked it. */
+  readonly isTainted: boolean;
   /** Whether a replacement creates the new resource before it destroys the old one. */
   readonly createBeforeDestroy: boolean;
 }
@@ -44,6 +46,7 @@ const changeSchema = z.object({
   deposed: z.string().optional(),
   type: z.string(),
   mode: z.string().optional(),
+  action_reason: z.string().optional(),
   change: z.object({
     actions: z.array(z.string()),
     before: attributesSchema,
@@ -89,7 +92,14 @@ export function readPlan(stack: string, text: string): Plan {
 }
 
 /** Empty for what does not change. */
-function toResourceChanges({ deposed, type, mode, change, ...rest }: z.infer<typeof changeSchema>): ResourceChange[] {
+function toResourceChanges({
+  deposed,
+  type,
+  mode,
+  action_reason: reason,
+  change,
+  ...rest
+}: z.infer<typeof changeSchema>): ResourceChange[] {
   const { actions, importing, after_unknown: unknown, before_sensitive, after_sensitive } = change;
   const effect = toEffect(actions) ?? (importing && "import");
   if (!effect || mode === "data") return [];
@@ -98,9 +108,10 @@ function toResourceChanges({ deposed, type, mode, change, ...rest }: z.infer<typ
   // An interrupted replacement leaves a deposed resource with the address of the new one.
   const address = deposed === undefined ? rest.address : `${rest.address} (deposed ${deposed})`;
   const replacePaths = change.replace_paths.map((path) => path.join("."));
+  const isTainted = reason === "replace_because_tainted";
   const createBeforeDestroy = actions[0] === "create" && effect === "replace";
   const differences = computeDifferences(compared);
-  return [{ ...compared, address, type, effect, differences, replacePaths, createBeforeDestroy }];
+  return [{ ...compared, address, type, effect, differences, replacePaths, isTainted, createBeforeDestroy }];
 }
 
 /** Undefined if nothing changes. */

@@ -2,9 +2,9 @@ import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { OperatorError } from "../cli/errors.ts";
 import { evaluate, findWorstSeverity } from "./evaluate.ts";
-import { toMarkdown } from "./markdown.ts";
+import { toMarkdown, toUndeployedList } from "./markdown.ts";
 import { type Plan, readPlan } from "./plan.ts";
-import type { PlanResults } from "./plan-stacks.ts";
+import type { DeployedPlans } from "./plan-deployed.ts";
 
 /** What plans mean, in Markdown or JSON. */
 export type Review = Readonly<{ text: string; exitStatus: number }>;
@@ -12,17 +12,27 @@ export type Review = Readonly<{ text: string; exitStatus: number }>;
 /** By the worst severity; 1 means that a plan could not be reviewed. */
 const exitStatuses = { none: 0, info: 0, warning: 2, critical: 3 };
 
-/** Reviews plans. The exit status is that of the worst finding. */
-export function review(plans: readonly Plan[], { json = false }: { json?: boolean } = {}): Review {
+/**
+ * Reviews plans. The exit status is that of the worst finding.
+ *
+ * @param undeployed names of stacks that were not planned because they have no state
+ */
+export function review(
+  plans: readonly Plan[],
+  { json = false }: { json?: boolean } = {},
+  undeployed: readonly string[] = [],
+): Review {
   const findings = evaluate(plans);
   const worst = findWorstSeverity(findings) ?? "none";
-  const text = json ? JSON.stringify({ worst, findings }, undefined, 2) : toMarkdown(plans, findings).trimEnd();
+  const text = json
+    ? JSON.stringify({ worst, findings, undeployed }, undefined, 2)
+    : [...toUndeployedList(undeployed), toMarkdown(plans, findings).trimEnd()].join("\n\n");
   return { text, exitStatus: exitStatuses[worst] };
 }
 
 /** Reviews drift. The exit status of any drift is at least that of a warning, and 1 if a stack could not be planned. */
-export function reviewDrift({ plans, failures }: PlanResults, options?: { json?: boolean }): Review {
-  const { text, exitStatus } = review(plans, options);
+export function reviewDrift({ plans, failures, undeployed }: DeployedPlans, options?: { json?: boolean }): Review {
+  const { text, exitStatus } = review(plans, options, undeployed);
   const least = plans.some(({ drift }) => drift.length > 0) ? exitStatuses.warning : 0;
   return { text, exitStatus: failures.length > 0 ? 1 : Math.max(least, exitStatus) };
 }

@@ -113,11 +113,25 @@ export class ReleaseLog {
    * @throws an error of the SDK, if AWS refuses the call
    */
   async read(limit: number): Promise<LoggedEvent[]> {
+    const found: LoggedEvent[] = [];
+    let token: string | undefined;
     try {
-      const { events = [] } = await this.#logs.send(
-        new GetLogEventsCommand({ ...this.#stream, startFromHead: false, limit }),
-      );
-      return events.map(({ message }) => JSON.parse(message!) as LoggedEvent).reverse();
+      // A page can be empty with more events behind it. Only a repeated token is the end:
+      // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogEvents.html
+      for (let isEnd = false; !isEnd && found.length < limit; ) {
+        const { events = [], nextBackwardToken } = await this.#logs.send(
+          new GetLogEventsCommand({
+            ...this.#stream,
+            startFromHead: false,
+            limit: limit - found.length,
+            nextToken: token,
+          }),
+        );
+        found.push(...events.map(({ message }) => JSON.parse(message!) as LoggedEvent).reverse());
+        isEnd = nextBackwardToken === token;
+        token = nextBackwardToken;
+      }
+      return found;
     } catch (error) {
       if (error instanceof ResourceNotFoundException) return [];
       throw error;

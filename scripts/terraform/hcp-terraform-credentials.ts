@@ -26,7 +26,7 @@ export async function readCredentials(variables: NodeJS.ProcessEnv): Promise<Hcp
   throw new OperatorError("hcp-terraform-token-missing", {
     what: `There is no token for ${hostname}.`,
     why: "HCP Terraform requires one.",
-    action: "Run `terraform login`, or set TF_TOKEN_app_terraform_io to a token of an owner of the organization.",
+    action: "Run `terraform login`, or set TF_TOKEN_app_terraform_io to a token of a user or a team.",
   });
 }
 

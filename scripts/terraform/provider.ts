@@ -13,7 +13,7 @@ export async function findOfflineVersion(pluginFolder: string): Promise<string |
   return versions.sort(compareVersions).at(-1);
 }
 
-/** Finds the version constraint on hashicorp/aws that the stacks share, such as `~> 6.28`. */
+/** Finds the version constraint on hashicorp/aws that the stacks share. */
 export function findVersionConstraint(stacks: readonly Stack[]): string | undefined {
   for (const { configuration } of stacks) {
     const { version } = getObject(configuration, "terraform", "required_providers", "aws");

@@ -37,25 +37,28 @@ interface Manifest {
  * Synthesizes a CDKTF app in a separate process, into `folder` only.
  *
  * @param app path of the app's entry point
- * @param backend where the stacks store their state: in files next to them, or in HCP Terraform
+ * @param backend where the stacks store their state: `local` (in files next to them) or `cloud` (in HCP Terraform)
  * @returns its stacks, each after its dependencies
- * @throws {OperatorError} with the app's output, if it fails
+ * @throws {OperatorError} with the app's own error or its whole output, if it fails
  */
 export async function synthesize(
   app: string,
   folder: string,
   environment: NodeJS.ProcessEnv,
-  backend: "local" | "cloud" = "local",
+  backend = "local",
 ): Promise<Stack[]> {
   await mkdir(folder, { recursive: true });
   const env = { ...environment, ECOBEAT_BACKEND: backend, CDKTF_OUTDIR: folder };
   await promisify(execFile)(process.execPath, ["--import", "tsx", app], { env }).catch((cause) => {
-    throw new OperatorError("synthesis-failed", {
+    const error = new OperatorError("synthesis-failed", {
       what: `${app} does not synthesize.`,
       why: `It printed:\n${cause.stdout}${cause.stderr}\n`,
       action: "Run `npm run synth`, and correct the error.",
       cause,
     });
+    // An error with a code says what to do itself.
+    if (/^.* \[[a-z-]+\]$/.test(cause.stderr.trim())) error.message = cause.stderr.trim();
+    throw error;
   });
   const manifest: Manifest = JSON.parse(await readFile(join(folder, "manifest.json"), "utf8"));
   const descriptions = Object.values(manifest.stacks);

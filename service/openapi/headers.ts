@@ -41,9 +41,9 @@ export const headers = {
     schema: { type: "string", pattern: '^"[a-z-]+";r=[0-9]+;t=[0-9]+$' },
     example: '"login-account";r=9;t=900',
   },
-  "WWW-Authenticate": {
+  "x-amzn-Remapped-WWW-Authenticate": {
     description:
-      "Why the token was refused (RFC 6750). Decide by the problem's `type` instead: API Gateway renames this header.",
+      "Why the token was refused (RFC 6750): `WWW-Authenticate`, as API Gateway renames it. Decide by the problem's `type` instead.",
     schema: { type: "string", pattern: '^Bearer realm="ecobeat"(, error="invalid_token")?$' },
     example: 'Bearer realm="ecobeat", error="invalid_token"',
   },

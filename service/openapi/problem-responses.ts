@@ -157,8 +157,8 @@ function toProblemResponse(status: string, group: readonly Problem[]): ProblemRe
   return { status, name: slugs.join("."), response, examples: shown };
 }
 
-/** The documented headers of problems. `Connection` belongs to the transport. */
+/** The documented headers of problems, as API Gateway names them. `Connection` belongs to the transport. */
 const listHeaderNames = (group: readonly Problem[]) =>
-  [...new Set(group.flatMap((problem) => Object.keys(problem.headers)))].filter(
-    (name): name is HeaderName => name in headers,
-  );
+  [...new Set(group.flatMap((problem) => Object.keys(problem.headers)))]
+    .map((name) => (name === "WWW-Authenticate" ? `x-amzn-Remapped-${name}` : name))
+    .filter((name): name is HeaderName => name in headers);

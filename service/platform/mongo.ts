@@ -41,7 +41,7 @@ const driverDefaultDatabase = "test";
 export interface MongoOptions {
   /**
    * Credentials for `MONGODB-AWS`, if the connection string names it.
-   * @default the driver's own search, which needs the package `@aws-sdk/credential-providers`: no archive contains it
+   * @default those that the driver finds with the package `@aws-sdk/credential-providers`, which no archive contains
    */
   credentials?: AuthMechanismProperties["AWS_CREDENTIAL_PROVIDER"];
   /**

@@ -1,7 +1,7 @@
 import {
-  allResources,
   type DeployActions,
   type DeployActionTable,
+  logDelivery,
   namedScope,
   readWrite,
   scope,
@@ -27,27 +27,11 @@ const domains = scope("ApiDomains", "apigateway", ({ apiDomain }) => [
   ]),
 ]);
 
-const webAcls = namedScope("WebAcls", "wafv2", (prefix) =>
+export const webAcls = namedScope("WebAcls", "wafv2", (prefix) =>
   ["regional", "global"].flatMap((kind) => [`${kind}/webacl/${prefix}-*/*`, `${kind}/rulegroup/${prefix}-*/*`]),
 );
 /** Rule groups that AWS manages, which web ACLs refer to. */
 const managedRules = scope("ManagedRules", "wafv2", () => ["arn:aws:wafv2:*:*:*/managedruleset/*/*"]);
-
-/**
- * API Gateway and WAF create the delivery of a log with the permissions of their caller:
- * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-V1-CloudWatchLogs.html
- */
-const logDelivery = [
-  allResources,
-  "logs:CreateLogDelivery",
-  "logs:DeleteLogDelivery",
-  "logs:DescribeLogGroups",
-  "logs:DescribeResourcePolicies",
-  "logs:GetLogDelivery",
-  "logs:ListLogDeliveries",
-  "logs:PutResourcePolicy",
-  "logs:UpdateLogDelivery",
-] as const;
 
 /** A resource of an API, below its id. */
 const apiPart = (...verbs: readonly ("DELETE" | "PATCH" | "POST" | "PUT")[]): DeployActions => ({
@@ -88,7 +72,7 @@ export const apiActions: DeployActionTable = {
   ),
   aws_wafv2_web_acl_association: {
     read: [
-      [webAcls, "GetWebACLForResource"],
+      [webAcls, "GetWebACL", "GetWebACLForResource"],
       [stages, "wafv2:GetWebACLForResource"],
     ],
     write: [

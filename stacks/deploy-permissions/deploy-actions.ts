@@ -50,6 +50,40 @@ export type DeployActionTable = Readonly<Record<string, DeployActions>>;
 /** For actions that support no narrower resource. */
 export const allResources: Scope = { sid: "AllResources", resources: () => ["*"] };
 
+/**
+ * CloudWatch looks up one alarm among all, for some of its callers: https://github.com/mattclay/aws-terminator/pull/63
+ */
+export const allAlarms: Scope = {
+  sid: "AllAlarms",
+  service: "cloudwatch",
+  resources: ({ accountId }) => [`arn:aws:cloudwatch:*:${accountId}:alarm:*`],
+};
+
+/** To read the network, which services that place resources in it do with the permissions of their caller. */
+export const networkReads = [
+  allResources,
+  "ec2:DescribeNetworkInterfaces",
+  "ec2:DescribeSecurityGroups",
+  "ec2:DescribeSubnets",
+  "ec2:DescribeVpcs",
+] as const;
+
+/**
+ * API Gateway, ElastiCache and WAF create the delivery of a log with the permissions of their caller:
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-V1-CloudWatchLogs.html
+ */
+export const logDelivery = [
+  allResources,
+  "logs:CreateLogDelivery",
+  "logs:DeleteLogDelivery",
+  "logs:DescribeLogGroups",
+  "logs:DescribeResourcePolicies",
+  "logs:GetLogDelivery",
+  "logs:ListLogDeliveries",
+  "logs:PutResourcePolicy",
+  "logs:UpdateLogDelivery",
+] as const;
+
 /** A scope of ARNs of one service, without conditions. */
 export const scope = (sid: string, service: string, resources: Scope["resources"]): Scope => ({
   sid,
@@ -68,6 +102,17 @@ export const taggedForEnvironment = (scope: Scope): Scope => ({
   ...scope,
   sid: `Tagged${scope.sid}`,
   conditions: ({ environment }) => ({ StringEquals: { "aws:ResourceTag/environment": environment } }),
+});
+
+/**
+ * The same scope, except for resources of another environment. For calls that follow the creation of a resource within seconds,
+ * from services that evaluate its tags only later: until then, the resource has no tag. Resources without a tag are not
+ * protected.
+ */
+export const notOfOtherEnvironment = (scope: Scope): Scope => ({
+  ...scope,
+  sid: `Own${scope.sid}`,
+  conditions: ({ environment }) => ({ StringEqualsIfExists: { "aws:ResourceTag/environment": environment } }),
 });
 
 /** The same scope, only for resources that the request tags for the environment. */

@@ -1,4 +1,5 @@
 import { toGlobalName } from "../names.ts";
+import { webAcls } from "./api-actions.ts";
 import {
   allResources,
   beingTagged,
@@ -67,7 +68,8 @@ const secretKeys: Scope = {
   service: "kms",
   resources: ({ accountId }) => [`arn:aws:kms:*:${accountId}:key/*`],
   conditions: ({ environment }) => ({
-    StringEquals: { "aws:CalledViaFirst": "cloudformation.amazonaws.com", "aws:ResourceTag/environment": environment },
+    StringEquals: { "aws:CalledViaFirst": "cloudformation.amazonaws.com" },
+    StringEqualsIfExists: { "aws:ResourceTag/environment": environment },
     StringLike: { "kms:ViaService": "secretsmanager.*.amazonaws.com" },
   }),
 };
@@ -75,12 +77,13 @@ const secretKeys: Scope = {
 /** DNS, certificates, CloudFront, and the resources of CloudFormation, which resolves secrets in templates. */
 export const edgeActions: DeployActionTable = {
   aws_acm_certificate: readWrite(
-    [taggedForEnvironment(certificates), "DescribeCertificate", "ListTagsForCertificate"],
+    // Without a condition on the tag: a new certificate is read immediately.
+    [certificates, "DescribeCertificate", "ListTagsForCertificate"],
     [beingTagged(allResources), "acm:RequestCertificate"],
     [beingTagged(certificates), "AddTagsToCertificate"],
     [taggedForEnvironment(certificates), "DeleteCertificate", "RemoveTagsFromCertificate"],
   ),
-  aws_acm_certificate_validation: readWrite([taggedForEnvironment(certificates), "DescribeCertificate"]),
+  aws_acm_certificate_validation: readWrite([certificates, "DescribeCertificate"]),
   aws_cloudformation_stack: readWrite(
     [stacks, "DescribeStacks", "GetTemplate"],
     [stacks, "CreateStack", "DeleteStack", "DescribeStackEvents", "UpdateStack"],
@@ -104,11 +107,13 @@ export const edgeActions: DeployActionTable = {
   ),
   aws_cloudfront_cache_policy: distributionSetting("CachePolicy"),
   aws_cloudfront_distribution: readWrite(
-    [taggedForEnvironment(distributions), "GetDistribution", "ListTagsForResource"],
+    // Without a condition on the tag: a new distribution is read immediately, until it is deployed.
+    [distributions, "GetDistribution", "ListTagsForResource"],
     [beingTagged(allResources), "cloudfront:CreateDistribution"],
     [beingTagged(distributions), "TagResource"],
     [taggedForEnvironment(distributions), "DeleteDistribution", "UpdateDistribution"],
     tagging(taggedForEnvironment(distributions)),
+    [webAcls, "GetWebACL"],
   ),
   aws_cloudfront_origin_access_control: distributionSetting("OriginAccessControl"),
   aws_cloudfront_response_headers_policy: distributionSetting("ResponseHeadersPolicy"),

@@ -2,6 +2,7 @@ import {
   type DeployActions,
   type DeployActionTable,
   namedScope,
+  networkReads,
   readWrite,
   type Scope,
   tagging,
@@ -51,6 +52,7 @@ export const functionActions: DeployActionTable = {
     ],
     tagging(functions),
     [passableRoles, "PassRole"],
+    networkReads,
   ),
   aws_lambda_function_event_invoke_config: readWrite(
     [functions, "GetFunctionEventInvokeConfig"],

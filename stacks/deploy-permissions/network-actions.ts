@@ -2,6 +2,7 @@ import {
   allResources,
   beingTagged,
   type DeployActionTable,
+  networkReads,
   readWrite,
   type Scope,
   scope,
@@ -153,6 +154,9 @@ export const networkActions: DeployActionTable = {
       ...tags,
       [created, "CreateVpcEndpoint"],
       [existing, "CreateVpcEndpoint", "DeleteVpcEndpoints", "ModifyVpcEndpoint"],
+      networkReads,
+      // For private DNS names, in a zone of AWS.
+      [allResources, "route53:AssociateVPCWithHostedZone"],
     ],
   },
   aws_vpc_security_group_egress_rule: securityGroupRule("Egress"),

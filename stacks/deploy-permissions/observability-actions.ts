@@ -1,5 +1,13 @@
 import { toGlobalName } from "../names.ts";
-import { allResources, type DeployActionTable, namedScope, readWrite, scope, tagging } from "./deploy-actions.ts";
+import {
+  allAlarms,
+  allResources,
+  type DeployActionTable,
+  namedScope,
+  readWrite,
+  scope,
+  tagging,
+} from "./deploy-actions.ts";
 
 /** The name of each group contains the environment's prefix, except one of API Gateway. */
 const groups = namedScope("LogGroups", "logs", (prefix) => [
@@ -71,11 +79,13 @@ export const observabilityActions: DeployActionTable = {
     [allResources, "logs:DescribeResourcePolicies"],
     [allResources, "logs:DeleteResourcePolicy", "logs:PutResourcePolicy"],
   ),
-  aws_cloudwatch_metric_alarm: readWrite(
-    [alarms, "DescribeAlarms", "ListTagsForResource"],
-    [alarms, "DeleteAlarms", "PutMetricAlarm"],
-    tagging(alarms),
-  ),
+  aws_cloudwatch_metric_alarm: {
+    read: [
+      [allAlarms, "DescribeAlarms"],
+      [alarms, "ListTagsForResource"],
+    ],
+    write: [[alarms, "DeleteAlarms", "PutMetricAlarm"], tagging(alarms)],
+  },
   aws_cloudwatch_query_definition: readWrite(
     [allResources, "logs:DescribeQueryDefinitions"],
     [allResources, "logs:DeleteQueryDefinition", "logs:PutQueryDefinition"],

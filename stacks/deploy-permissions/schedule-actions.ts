@@ -1,5 +1,6 @@
 import { toGlobalName } from "../names.ts";
 import {
+  allAlarms,
   allResources,
   type DeployActionTable,
   namedScope,
@@ -35,7 +36,8 @@ export const scheduleActions: DeployActionTable = {
   aws_appautoscaling_policy: readWrite(
     [allResources, "application-autoscaling:DescribeScalingPolicies"],
     [scaledFunctions, "DeleteScalingPolicy", "PutScalingPolicy"],
-    [scalingAlarms, "DeleteAlarms", "DescribeAlarms", "PutMetricAlarm"],
+    [scalingAlarms, "DeleteAlarms", "PutMetricAlarm"],
+    [allAlarms, "DescribeAlarms"],
   ),
   aws_appautoscaling_target: {
     read: [
@@ -61,6 +63,8 @@ export const scheduleActions: DeployActionTable = {
   aws_scheduler_schedule_group: readWrite(
     [scheduleGroups, "GetScheduleGroup", "ListTagsForResource"],
     [scheduleGroups, "CreateScheduleGroup", "DeleteScheduleGroup"],
+    // With a group, EventBridge deletes its schedules.
+    [schedules, "DeleteSchedule"],
     tagging(scheduleGroups),
   ),
   aws_sqs_queue: readWrite(

@@ -7,7 +7,10 @@ import {
   type DeployActions,
   type DeployActionTable,
   type Grant,
+  logDelivery,
   namedScope,
+  networkReads,
+  notOfOtherEnvironment,
   readWrite,
   type Scope,
   scope,
@@ -44,12 +47,12 @@ const untaggedKeys: Scope = {
   }),
 };
 
-/** Keys that ElastiCache uses with the permissions of its caller. */
+/** Keys that ElastiCache uses with the permissions of its caller. The run that creates the cache may create its key. */
 const grantsForElastiCache: Scope = {
   ...keys,
   sid: "KeysForElastiCache",
-  conditions: ({ environment }) => ({
-    StringEquals: { "aws:ResourceTag/environment": environment },
+  conditions: (target) => ({
+    ...notOfOtherEnvironment(keys).conditions!(target),
     StringLike: { "kms:ViaService": "elasticache.*.amazonaws.com" },
   }),
 };
@@ -71,6 +74,8 @@ const cacheSetting = (kind: string, read: readonly string[] = [], write: readonl
   ] as const,
 });
 
+const subnetGroups = cacheSetting("CacheSubnetGroup");
+
 /** Stores of data, and their encryption keys. No deploy role deletes them. */
 export const storageActions: DeployActionTable = {
   aws_elasticache_parameter_group: cacheSetting(
@@ -83,15 +88,17 @@ export const storageActions: DeployActionTable = {
     cacheTags,
     [caches, "CreateReplicationGroup", "DecreaseReplicaCount", "IncreaseReplicaCount", "ModifyReplicationGroup"],
     [serviceLinkedRoles, "CreateServiceLinkedRole"],
+    networkReads,
+    logDelivery,
     [grantsForElastiCache, "CreateGrant", "Decrypt", "DescribeKey", "GenerateDataKey"],
   ),
-  aws_elasticache_subnet_group: cacheSetting("CacheSubnetGroup"),
+  aws_elasticache_subnet_group: { ...subnetGroups, write: [...subnetGroups.write, networkReads] },
   aws_elasticache_user: cacheSetting("User"),
   aws_elasticache_user_group: cacheSetting("UserGroup"),
   aws_kms_alias: readWrite(
     [allResources, "kms:ListAliases"],
     [aliases, "CreateAlias", "DeleteAlias", "UpdateAlias"],
-    [taggedForEnvironment(keys), "CreateAlias", "DeleteAlias", "UpdateAlias"],
+    [notOfOtherEnvironment(keys), "CreateAlias", "DeleteAlias", "UpdateAlias"],
   ),
   aws_kms_key: {
     read: [
@@ -102,7 +109,7 @@ export const storageActions: DeployActionTable = {
     write: [
       [beingTagged(allResources), "kms:CreateKey"],
       [untaggedKeys, "TagResource"],
-      [taggedForEnvironment(keys), "EnableKeyRotation", "PutKeyPolicy", "UpdateKeyDescription"],
+      [notOfOtherEnvironment(keys), "EnableKeyRotation", "PutKeyPolicy", "UpdateKeyDescription"],
       tagging(taggedForEnvironment(keys)),
     ],
   },
@@ -127,7 +134,12 @@ export const storageActions: DeployActionTable = {
         "ListTagsForResource",
       ],
     ],
-    write: [[buckets, "CreateBucket", "PutBucketTagging"], tagging(buckets)],
+    write: [
+      [buckets, "CreateBucket", "PutBucketTagging"],
+      tagging(buckets),
+      // To create a bucket with Object Lock: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html
+      [buckets, "PutBucketObjectLockConfiguration", "PutBucketVersioning"],
+    ],
   },
   aws_s3_bucket_lifecycle_configuration: bucketSetting("LifecycleConfiguration"),
   aws_s3_bucket_object_lock_configuration: bucketSetting("BucketObjectLockConfiguration"),

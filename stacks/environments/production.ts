@@ -16,8 +16,7 @@ export const production: Environment = {
     nodes: 3,
     backups: { everyHours: 4, dailyDays: 30, pointInTimeDays: 7, copyRegion: "eu-central-1" },
     // A day more than the service lets record: two clocks never agree.
-    archiveAfterDays: 366,
-    archiveKeepDays: 5 * 365,
+    onlineArchive: { afterDays: 366, keepDays: 5 * 365 },
   },
   backup: { everyHours: 4, retentionDays: 30, copyRegion: "eu-central-1" },
   functions: {

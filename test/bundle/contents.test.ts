@@ -1,6 +1,7 @@
 import { expect } from "chai";
-import { backupEntry, preTrafficEntry, repositoryRoot } from "../../scripts/build/archive.ts";
+import { repositoryRoot } from "../../scripts/build/archive.ts";
 import { bundleForLambda } from "../../scripts/build/bundle.ts";
+import { entries } from "../../scripts/build/entries.ts";
 import { findDisallowedInputs, runtimePackages } from "./dependency-closure.ts";
 
 describe("The bundle's contents", () => {
@@ -16,11 +17,11 @@ describe("The bundle's contents", () => {
       Object.keys((await bundleForLambda(repositoryRoot, entry)).metafile.inputs);
     const isForBackups = (path: string) => path.includes("/@aws-sdk/client-s3/") || path.startsWith("scripts/");
     expect((await packagesIn()).filter(isForBackups)).to.deep.equal([]);
-    expect((await packagesIn(backupEntry)).filter(isForBackups)).not.to.deep.equal([]);
+    expect((await packagesIn(entries.backups)).filter(isForBackups)).not.to.deep.equal([]);
   });
 
   it("of the archive of backups are its sources, those of the service, and nothing of development", async () => {
-    const { metafile } = await bundleForLambda(repositoryRoot, backupEntry);
+    const { metafile } = await bundleForLambda(repositoryRoot, entries.backups);
     // Messages of errors, which operators read.
     const own = /^(service\/(?!local\/)|service\/local\/aws-errors\.ts|scripts\/(aws|backup|cli)\/)/;
     expect(findDisallowedInputs(metafile, own)).to.deep.equal([]);
@@ -31,7 +32,7 @@ describe("The bundle's contents", () => {
   });
 
   it("of the archive of the pre-traffic hook are its sources, and nothing of development", async () => {
-    const { metafile } = await bundleForLambda(repositoryRoot, preTrafficEntry);
+    const { metafile } = await bundleForLambda(repositoryRoot, entries.preTraffic);
     const own =
       /^(service\/(?!local\/)|scripts\/(release\/(pre-traffic\/|app-spec\.ts)|aws\/|cli\/errors\.ts)|stacks\/names\.ts)/;
     expect(findDisallowedInputs(metafile, own)).to.deep.equal([]);

@@ -5,6 +5,7 @@ import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import type { APIGatewayProxyResult } from "aws-lambda";
 import { type GatewayRequest, toApiGatewayEvent } from "../../scripts/aws/api-gateway-event.ts";
+import { remapHeader } from "../../scripts/drill/gateway.ts";
 
 export interface LambdaResponse {
   status: number;
@@ -38,7 +39,7 @@ export function startLambda({ folder, node = process.execPath, environment }: La
   const ended = once(child, "exit");
 
   return {
-    /** Sends one request. An execution environment serves one at a time, so wait for its response. */
+    /** Sends one request, as API Gateway does. An execution environment serves one at a time, so wait for its response. */
     async send(request: GatewayRequest): Promise<LambdaResponse> {
       input.write(`${JSON.stringify(toApiGatewayEvent(request))}\n`);
       const { value } = await responses.next();
@@ -47,7 +48,12 @@ export function startLambda({ folder, node = process.execPath, environment }: La
       if (isBase64Encoded) throw new Error("The response is in base64, which API Gateway would not decode.");
       return {
         status: statusCode,
-        headers: multiValueHeaders as Record<string, string[]>,
+        headers: Object.fromEntries(
+          Object.entries(multiValueHeaders as Record<string, string[]>).map(([name, values]) => [
+            remapHeader(name),
+            values,
+          ]),
+        ),
         body: body === "" ? undefined : JSON.parse(body),
       };
     },

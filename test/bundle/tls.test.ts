@@ -13,14 +13,42 @@ import { type Certificate, selfSignedCertificate, type TlsServer, tlsServer } fr
 import { WireDatabase } from "../support/wire-database.ts";
 import { startLambda } from "./lambda-process.ts";
 import { describeOnEachNode } from "./node-binaries.ts";
+import {
+  announcesTls,
+  awaitTlsLines,
+  getEndpoint,
+  hostNames,
+  loopbackNames,
+  lowestLevel,
+  type TlsLine,
+} from "./tls-lines.ts";
 import { UnzippedArchive } from "./unzipped-archive.ts";
 
 const services = ["AWS", "MongoDB", "Redis"] as const;
 
 type Versions = Pick<SecureContextOptions, "minVersion" | "maxVersion" | "ciphers">;
 
-/** OpenSSL speaks TLS 1.1 only at its lowest security level. */
-const lowestLevel = "DEFAULT@SECLEVEL=0";
+/** The services in the log. */
+const dependencies: Record<(typeof services)[number], readonly string[]> = {
+  AWS: ["kms", "ssm"],
+  MongoDB: ["database"],
+  Redis: ["redis"],
+};
+
+/** One line for each connection, with its version. */
+function expectLines(
+  node: string,
+  servers: Record<(typeof services)[number], TlsServer>,
+  lines: readonly TlsLine[],
+  version: string,
+): void {
+  if (!announcesTls(node)) return void expect(lines).to.deep.equal([]);
+  expect(new Set(lines.map(({ dependency }) => dependency))).to.deep.equal(new Set(Object.values(dependencies).flat()));
+  for (const service of services) {
+    const own = lines.filter(({ dependency }) => dependencies[service].includes(dependency));
+    expect(own.map(({ protocol }) => protocol)).to.deep.equal(servers[service].versions.map(() => version));
+  }
+}
 
 /** The functions that serve requests, with the variables that the stacks set. */
 const functions = resources(allStacks(), "aws_lambda_function")
@@ -42,7 +70,7 @@ describe("the unzipped archive, on services behind TLS", () => {
   const values = new Map<string, string>();
 
   before(async () => {
-    certificate = await selfSignedCertificate();
+    certificate = await selfSignedCertificate(hostNames);
     const PublicKey = exportPublicKey(await testSigningKey());
     kms = await startKmsServer((action, input) =>
       action === "GetParameters"
@@ -86,8 +114,8 @@ describe("the unzipped archive, on services behind TLS", () => {
     ) as Record<(typeof services)[number], TlsServer>;
     const environment = /^ecobeat-(staging|production)-/.exec(name)![1] as "staging" | "production";
     for (const [parameter, value] of [
-      [parameters.mongodbUri, `mongodb://127.0.0.1:${servers.MongoDB.port}/?directConnection=true&tls=true`],
-      [parameters.redisUrl, `rediss://user@127.0.0.1:${servers.Redis.port}`],
+      [parameters.mongodbUri, `mongodb://pl-0.mongodb.net:${servers.MongoDB.port}/?directConnection=true&tls=true`],
+      [parameters.redisUrl, `rediss://user@redis.cache.amazonaws.com:${servers.Redis.port}`],
       [parameters.jwtSigningKeys, '{"current":"arn:aws:kms:eu-west-1:123456789012:key/current"}'],
       [parameters.refreshTokenPepper, Buffer.alloc(32).toString("base64")],
     ] as const) {
@@ -100,32 +128,37 @@ describe("the unzipped archive, on services behind TLS", () => {
         AWS_REGION: "eu-west-1",
         AWS_ACCESS_KEY_ID: "test",
         AWS_SECRET_ACCESS_KEY: "test",
-        AWS_ENDPOINT_URL: `https://127.0.0.1:${servers.AWS.port}`,
+        AWS_ENDPOINT_URL_KMS: getEndpoint("kms", servers.AWS),
+        AWS_ENDPOINT_URL_SSM: getEndpoint("ssm", servers.AWS),
         NODE_EXTRA_CA_CERTS: certificate.path,
         ...variables,
+        NODE_OPTIONS: `${variables.NODE_OPTIONS ?? ""} ${loopbackNames}`,
       },
     });
     const { status } = await lambda.send({ path: "/health/ready" });
+    const lines = announcesTls(node) ? await awaitTlsLines(lambda.log, Object.values(servers)) : [];
     await lambda.stop();
     for (const server of Object.values(servers)) server.close();
-    return { status, servers, log: lambda.log() };
+    return { status, servers, lines, log: lambda.log() };
   }
 
   describeOnEachNode((getNode) => {
     for (const lambda of functions) {
       it(`reaches services limited to TLS 1.2, as ${lambda.name}`, async () => {
-        const { status, servers, log } = await ready(getNode(), lambda, () => ({ maxVersion: "TLSv1.2" }));
+        const { status, servers, log, lines } = await ready(getNode(), lambda, () => ({ maxVersion: "TLSv1.2" }));
         expect(status, log).to.equal(200);
         for (const service of services) expect(servers[service].versions).to.include("TLSv1.2");
+        expectLines(getNode(), servers, lines, "TLSv1.2");
       });
     }
 
     it("uses TLS 1.3 with services that offer it", async () => {
-      const { status, servers, log } = await ready(getNode(), functions[0]!, () => ({ minVersion: "TLSv1.2" }));
+      const { status, servers, log, lines } = await ready(getNode(), functions[0]!, () => ({ minVersion: "TLSv1.2" }));
       expect(status, log).to.equal(200);
       for (const service of services) {
         expect(new Set(servers[service].versions)).to.deep.equal(new Set(["TLSv1.3"]));
       }
+      expectLines(getNode(), servers, lines, "TLSv1.3");
     });
 
     for (const old of services) {
@@ -133,7 +166,7 @@ describe("the unzipped archive, on services behind TLS", () => {
         const { name, variables } = functions[0]!;
         // Without these, Node.js rejects TLS 1.1 itself, and the test would not reach the minimum version of the connection.
         const NODE_OPTIONS = `--tls-min-v1.0 --tls-cipher-list=${lowestLevel}`;
-        const { status, servers } = await ready(
+        const { status, servers, lines } = await ready(
           getNode(),
           { name, variables: { ...variables, NODE_OPTIONS } },
           (service) =>
@@ -144,6 +177,7 @@ describe("the unzipped archive, on services behind TLS", () => {
         expect(status).to.equal(503);
         expect(servers[old].versions).to.deep.equal([]);
         expect(servers[old].failures).to.include("ERR_SSL_UNSUPPORTED_PROTOCOL");
+        expect(lines.filter(({ dependency }) => dependencies[old].includes(dependency))).to.deep.equal([]);
       });
     }
   });

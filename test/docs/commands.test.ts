@@ -1,54 +1,58 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { CdktfCli } from "../support/commands/cdktf.ts";
-import { npx } from "../support/commands/programs.ts";
+import { createCdktfTool, createDeployCheck, synthesizeAll } from "../support/commands/cdktf.ts";
+import { opsTool } from "../support/commands/ops.ts";
+import { npm, npx } from "../support/commands/programs.ts";
 import { runBlocks } from "../support/commands/shell.ts";
+import type { Tool } from "../support/commands/tool.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 
-const files = [
-  "README.md",
-  ...["docs", "runbooks", ".github"].flatMap((folder) =>
-    readdirSync(join(root, folder), { encoding: "utf8", recursive: true })
-      .filter((file) => /\.(md|yml)$/.test(file))
-      .map((file) => join(folder, file)),
-  ),
-];
+const filesIn = (folder: string): string[] =>
+  readdirSync(join(root, folder), { encoding: "utf8", recursive: true })
+    .filter((file) => /\.(md|yml)$/.test(file))
+    .map((file) => join(folder, file));
 
-/** Commands of CDKTF in a text, by the line where they begin: within a sentence, and on a line of their own. */
+/** Pages and workflows. Another test runs the commands of the runbooks. */
+const files = ["README.md", "CONTRIBUTING.md", ...filesIn("docs"), ...filesIn(".github")];
+
+const program = /npx cdktf|npm run (?:-s |--silent )?ops --/.source;
+const commandPattern = new RegExp(`\`((?:${program})\\s[^\`]*)\`|^[^\`\\n]*?((?:${program})\\s[^\`|&;>\\n]*)`, "gm");
+
+/**
+ * Commands of CDKTF and `ops` in a text, by the line where they begin: within a sentence, and on a line of their own. A
+ * synopsis, which has brackets, is none.
+ */
 const commandsOf = (text: string) =>
-  [...text.matchAll(/`(npx cdktf\b[^`]*)`|^[^`\n]*?(npx cdktf\b[^`|&;\n]*)/gm)].map((match) => ({
-    line: text.slice(0, match.index).split("\n").length,
-    command: (match[1] ?? match[2]!)
-      .replace(/\s+/g, " ")
-      .replaceAll("<environment>", "production")
-      .replaceAll("<stack>", "service"),
-  }));
+  [...text.matchAll(commandPattern)]
+    .map((match) => ({
+      line: text.slice(0, match.index).split("\n").length,
+      command: (match[1] ?? match[2]!).replace(/\s+/g, " ").trim(),
+    }))
+    .filter(({ command }) => !/[[(]/.test(command));
 
-describe("commands of CDKTF in pages and workflows", function () {
+describe("commands in pages and workflows", function () {
   this.timeout(300_000);
-  let cdktf: CdktfCli;
-  before(() => {
-    cdktf = new CdktfCli();
+  let tools: Record<string, Tool>;
+  before(async () => {
+    const stacks = await synthesizeAll();
+    const cdktf = createCdktfTool(stacks);
+    const ops = opsTool(() => false, {}, { deploy: createDeployCheck(stacks, cdktf) });
+    tools = { npx: npx(cdktf), npm: npm(ops) };
   });
-  after(() => cdktf.remove());
 
-  /** What CDKTF refuses, with the place and the command. */
+  /** What `ops` and CDKTF refuse, with the place and the command. */
   async function refusalsOf(file: string, text: string): Promise<string[]> {
     const refusals: string[] = [];
     for (const { line, command } of commandsOf(text)) {
-      const [outcome] = await runBlocks([command], {
-        tools: { npx: npx(cdktf.tool) },
-        variables: { ENVIRONMENT: "production" },
-        cwd: root,
-      });
+      const [outcome] = await runBlocks([command], { tools, variables: { ENVIRONMENT: "production" }, cwd: root });
       if (outcome!.problem) refusals.push(`${file}:${line}: ${outcome!.problem}`);
     }
     return refusals;
   }
 
-  it("are none that CDKTF refuses", async () => {
+  it("are accepted", async () => {
     const refusals: string[] = [];
     let count = 0;
     for (const file of files) {
@@ -57,23 +61,43 @@ describe("commands of CDKTF in pages and workflows", function () {
       refusals.push(...(await refusalsOf(file, text)));
     }
     expect(refusals.join("\n")).to.equal("");
-    expect(count).to.be.greaterThan(15);
+    expect(count).to.be.greaterThan(50);
   });
 
-  const deploy = "npx cdktf deploy ecobeat-staging-service";
-  for (const [where, text] of Object.entries({
-    "within a sentence": `Then\n\`${deploy}\` does it.\n`,
-    "on a line of its own": `Then:\n\n    ${deploy}\n`,
-    "with a line break": `Then run\n\`${deploy.replace(" ecobeat", "\n   ecobeat")}\`.\n`,
-    "with placeholders": `Then\n\`${deploy.replace("staging-service", "<environment>-<stack>")}\`.\n`,
-    "in a workflow": `    steps:\n      - run: ${deploy}\n`,
-    "in a workflow, after a name": `    - name: deploy\n      run: ${deploy}\n`,
-    "after another command": `Then:\n\n    npm ci && ECOBEAT_BACKEND=local ${deploy}\n`,
-  })) {
-    it(`are refused without what the stack depends on, ${where}`, async () => {
+  it("deploy with ops, which knows the order of stacks", () => {
+    const direct = [...files, ...filesIn("runbooks")].filter((file) =>
+      /npx cdktf deploy/.test(readFileSync(join(root, file), "utf8")),
+    );
+    expect(direct).to.deep.equal([]);
+  });
+
+  const deploy = "npm run ops -- deploy --environment staging nonsense";
+  const unknownStack = "staging has no stack nonsense.";
+  for (const [mistake, text, reason] of [
+    ["an unknown stack within a sentence", `Then\n\`${deploy}\` does it.\n`, unknownStack],
+    ["an unknown stack on a line of its own", `Then:\n\n    ${deploy}\n`, unknownStack],
+    [
+      "an unknown stack after a line break",
+      `Then run\n\`${deploy.replace(" nonsense", "\n   nonsense")}\`.\n`,
+      unknownStack,
+    ],
+    ["an unknown stack in a workflow", `    steps:\n      - run: ${deploy}\n`, unknownStack],
+    ["an unknown stack in a workflow's named step", `    - name: deploy\n      run: ${deploy}\n`, unknownStack],
+    ["an unknown stack after another command", `Then:\n\n    npm ci && A=b ${deploy}\n`, unknownStack],
+    ["an unknown option", `\n    ${deploy.replace("nonsense", "--approve")}\n`, "unknown option '--approve'"],
+    ["an unknown environment", `\n    ${deploy.replace("staging", "stagin")}\n`, "Allowed choices are"],
+    [
+      "a stack without its dependency",
+      "\n    npx cdktf deploy ecobeat-staging-service\n",
+      "not included in the stacks to run: ecobeat-staging-foundation",
+    ],
+  ] as const) {
+    it(`are refused with ${mistake}`, async () => {
       const [refusal, ...others] = await refusalsOf("page.md", text);
       expect(others).to.deep.equal([]);
-      expect(refusal).to.match(/^page\.md:[23]: .*not included in the stacks to run: ecobeat-\w+-foundation/s);
+      expect(refusal)
+        .to.match(/^page\.md:[23]: /)
+        .and.contain(reason);
     });
   }
 });

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { parseRunbook, type Runbook, readRunbook, runbookFolder } from "../../scripts/drill/runbook.ts";
 import { AwsCli, hasAwsCli } from "../support/commands/aws.ts";
-import { CdktfCli } from "../support/commands/cdktf.ts";
+import { createCdktfTool, createDeployCheck, synthesizeAll } from "../support/commands/cdktf.ts";
 import { opsTool } from "../support/commands/ops.ts";
 import { programs } from "../support/commands/programs.ts";
 import { runBlocks } from "../support/commands/shell.ts";
@@ -56,18 +56,22 @@ const isHere = hasAwsCli();
     };
     let service: TestService;
     let aws: AwsCli;
-    let cdktf: CdktfCli;
     let tools: Record<string, Tool>;
 
     before(async () => {
       service = await startService();
       aws = new AwsCli(variables.AWS_REGION);
-      cdktf = new CdktfCli();
-      tools = programs({ aws: aws.tool, cdktf: cdktf.tool, ops: opsTool((command) => command.startsWith("git "), {}) });
+      const stacks = await synthesizeAll();
+      const cdktf = createCdktfTool(stacks);
+      const isReal = (command: string) => command.startsWith("git ");
+      tools = programs({
+        aws: aws.tool,
+        cdktf,
+        ops: opsTool(isReal, {}, { deploy: createDeployCheck(stacks, cdktf) }),
+      });
     });
     after(async () => {
       aws.stop();
-      cdktf.remove();
       await service.stop();
     });
 
@@ -108,7 +112,15 @@ const isHere = hasAwsCli();
       "a flag that ops lacks": ["npm run ops -- migrate --env production", "unknown option '--env'"],
       "a value that ops lacks": ["npm run ops -- keys list --environment prod", "Allowed choices are"],
       "a script that is none": ["npm run synthesize", "package.json has no such script"],
-      "a stack that is none": ["npx cdktf deploy ecobeat-production-servic", "Could not find stack"],
+      "a stack that is none": [
+        "npm run ops -- deploy --environment $ENVIRONMENT servic",
+        "such as service. [stack-not-in-environment]",
+      ],
+      "a stack of another environment": [
+        "npm run ops -- deploy --environment staging edge",
+        "staging has no stack edge",
+      ],
+      "a stack that cdktf lacks": ["npx cdktf deploy ecobeat-production-servic", "Could not find stack"],
       "a deployment without what it depends on": [
         "npx cdktf deploy ecobeat-$ENVIRONMENT-service",
         "dependencies are not included in the stacks to run: ecobeat-production-foundation",

@@ -16,13 +16,13 @@ export const withoutCredentials = {
 export async function ops(
   args: string[],
   variables: NodeJS.ProcessEnv = {},
-): Promise<{ code: number; output: string }> {
+): Promise<{ code: number; output: string; stdout: string }> {
   const command = promisify(execFile)(process.execPath, ["--import", "tsx", "scripts/ops.ts", ...args], {
     env: { ...process.env, ...variables },
   });
   return command.then(
-    ({ stdout, stderr }) => ({ code: 0, output: stdout + stderr }),
-    ({ code, stdout, stderr }) => ({ code, output: stdout + stderr }),
+    ({ stdout, stderr }) => ({ code: 0, output: stdout + stderr, stdout }),
+    ({ code, stdout, stderr }) => ({ code, output: stdout + stderr, stdout }),
   );
 }
 

@@ -1,7 +1,16 @@
 import { activities, databaseName, recordableDays } from "../../service/contract.ts";
-import type { Attributes } from "../support/synthesize.ts";
-import { type Change, changeFirst, first, getEnvironment, referenced, removeAll } from "./rules/resources.ts";
-import { resourceRule, testRule } from "./rules/rule.ts";
+import { environments } from "../../stacks/environments/index.ts";
+import type { Attributes, StackJson, Stacks } from "../support/synthesize.ts";
+import {
+  type Change,
+  changeFirst,
+  first,
+  getEnvironment,
+  referenced,
+  removeAll,
+  stacksNamed,
+} from "./rules/resources.ts";
+import { type Rule, resourceRule, testRule } from "./rules/rule.ts";
 
 /** Days for which an item of a schedule is kept; not a number when it is in another unit. */
 const toDays = (item: Attributes | undefined): number =>
@@ -56,27 +65,47 @@ const shortRetention = resourceRule(
   },
 );
 
-const archivedActivities = resourceRule(
-  "a replica set archives activities after the configured days, in its own region",
-  "mongodbatlas_advanced_cluster",
-  ({ stack, id }, stacks) => {
-    const { database, region } = getEnvironment(stack);
-    return Object.values(stack.resource.mongodbatlas_online_archive ?? {}).some(
-      ({ cluster_name, db_name, coll_name, criteria, partition_fields, data_process_region, data_expiration_rule }) =>
-        referenced(stacks, stack, cluster_name)?.id === id &&
+const archivedActivities: Rule = {
+  name: "an environment with an online archive archives activities after the configured days, in its own region",
+  check: (stacks) =>
+    Object.values(environments).flatMap(({ name, region, database: { onlineArchive } }) => {
+      const archives = stacks[`ecobeat-${name}-archive`]?.resource.mongodbatlas_online_archive ?? {};
+      const isRight = ({ db_name, coll_name, criteria, partition_fields, ...archive }: Attributes): boolean =>
         db_name === databaseName &&
         coll_name === activities.collection &&
         criteria.type === "DATE" &&
         criteria.date_field === activities.timeField &&
-        database.kind === "replica-set" &&
-        criteria.expire_after_days === database.archiveAfterDays &&
+        criteria.expire_after_days === onlineArchive?.afterDays &&
         criteria.expire_after_days > recordableDays &&
-        data_expiration_rule?.expire_after_days === database.archiveKeepDays &&
+        archive.data_expiration_rule?.expire_after_days === onlineArchive?.keepDays &&
         partition_fields.some(({ field_name }: { field_name: string }) => field_name === criteria.date_field) &&
-        data_process_region?.region === region.toUpperCase().replaceAll("-", "_"),
-    );
-  },
-);
+        archive.data_process_region?.region === region.toUpperCase().replaceAll("-", "_");
+      const expected = onlineArchive ? 1 : 0;
+      return Object.values(archives).filter(isRight).length === expected ? [] : [`ecobeat-${name}-archive`];
+    }),
+};
+
+const archiveByName: Rule = {
+  name: "the stack of the archive finds project and cluster by name, and reads no other stack's state",
+  check: (stacks) =>
+    stacksNamed(stacks, "-archive").flatMap(([stackName, { data = {}, resource }]) => {
+      const name = `ecobeat-${stackName.split("-")[1]}`;
+      const projects = Object.entries(data.mongodbatlas_project ?? {});
+      const clusters = Object.entries(data.mongodbatlas_advanced_cluster ?? {});
+      const project = `\${data.mongodbatlas_project.${projects[0]?.[0]}.id}`;
+      const cluster = `data.mongodbatlas_advanced_cluster.${clusters[0]?.[0]}`;
+      const isRight =
+        !data.terraform_remote_state &&
+        projects[0]?.[1].name === name &&
+        clusters[0]?.[1].name === name &&
+        clusters[0]?.[1].project_id === project &&
+        Object.values(resource.mongodbatlas_online_archive ?? {}).every(
+          ({ project_id, cluster_name }) =>
+            project_id === `\${${cluster}.project_id}` && cluster_name === `\${${cluster}.name}`,
+        );
+      return isRight ? [] : [stackName];
+    }),
+};
 
 const cluster = (change: Change) => changeFirst("mongodbatlas_advanced_cluster", change);
 const schedule = (change: Change) => changeFirst("mongodbatlas_cloud_backup_schedule", change);
@@ -104,12 +133,27 @@ describe("backups and archive of the database", () => {
   });
 
   testRule(archivedActivities, {
-    "no archive": removeAll("production-database", "mongodbatlas_online_archive"),
+    "no archive": removeAll("production-archive", "mongodbatlas_online_archive"),
     "an archive of another collection": archive({ coll_name: "users" }),
     "an archive after a month": archive({ "criteria.expire_after_days": 30 }),
     "an archive that is not partitioned by its date, which Atlas requires": (stacks) => {
       first(stacks, "mongodbatlas_online_archive").partition_fields.shift();
     },
     "an archive in another region": archive({ "data_process_region.region": "US_EAST_1" }),
+  });
+
+  const change = (change: (stack: StackJson) => unknown) => (stacks: Stacks) =>
+    change(stacks["ecobeat-production-archive"]!);
+  testRule(archiveByName, {
+    "a state that it reads": change(({ data }) => {
+      data!.terraform_remote_state = { database: {} };
+    }),
+    "a project of another name": change(({ data }) => {
+      data!.mongodbatlas_project!.project!.name = "ecobeat";
+    }),
+    "a cluster of another project": change(({ data }) => {
+      data!.mongodbatlas_advanced_cluster!.cluster!.project_id = "0";
+    }),
+    "an archive of another cluster": archive({ cluster_name: "another" }),
   });
 });

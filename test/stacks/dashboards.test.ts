@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { logMetrics, securityEventMetric, serviceMetrics } from "../../service/contract.ts";
+import { logMetrics, securityEventMetric, serviceMetrics, tlsConnectionMetric } from "../../service/contract.ts";
 import { Dashboard, text } from "../../stacks/constructs/observability/dashboard.ts";
 import { synthesizeConstructs } from "../support/construct-stack.ts";
 import { expectCode } from "../support/errors.ts";
@@ -66,7 +66,12 @@ const allAlarmsShown = resourceRule(
 const requiredMetrics: Readonly<Record<string, readonly string[]>> = {
   "AWS/ApiGateway": ["Count", "4XXError", "5XXError", "Latency"],
   "AWS/Lambda": ["Duration", "Errors", "Throttles"],
-  Ecobeat: [...Object.keys(serviceMetrics), ...Object.values(logMetrics), securityEventMetric.name],
+  Ecobeat: [
+    ...Object.keys(serviceMetrics),
+    ...Object.values(logMetrics),
+    securityEventMetric.name,
+    tlsConnectionMetric,
+  ],
   "AWS/ElastiCache": ["CacheHits", "CacheMisses", "DatabaseMemoryUsagePercentage", "CurrConnections", "Evictions"],
   "AWS/WAFV2": ["BlockedRequests"],
 };
@@ -184,7 +189,7 @@ describe("dashboards of the stacks", () => {
   it("fit on four screens", () => {
     for (const dashboard of resources(allStacks(), "aws_cloudwatch_dashboard")) {
       const widgets = getWidgets(dashboard);
-      expect(widgets.length).to.be.at.most(36);
+      expect(widgets.length).to.be.at.most(37);
       expect(Math.max(...widgets.map(({ y, height }) => y + height))).to.be.at.most(66);
     }
   });

@@ -24,6 +24,15 @@ import {
 } from "./rules/resources.ts";
 import { allStacks, type Rule, resourceRule, testRule } from "./rules/rule.ts";
 
+/** Events that open an alert by themselves. */
+const withoutThreshold = [
+  "CPS_SNAPSHOT_FALLBACK_FAILED",
+  "CPS_COPY_SNAPSHOT_FAILED",
+  "AWS_ENCRYPTION_KEY_INVALID",
+  "ENCRYPTION_AT_REST_CONFIG_NO_LONGER_VALID",
+  "ONLINE_ARCHIVE_INSUFFICIENT_INDEXES_CHECK",
+];
+
 /** Events and metrics with an alert, by kind of cluster. */
 const required = {
   flex: ["FLEX_CONNECTIONS_PERCENT", "FLEX_DATA_SIZE_TOTAL"],
@@ -33,12 +42,13 @@ const required = {
     "REPLICATION_OPLOG_WINDOW_RUNNING_OUT",
     "DISK_PARTITION_SPACE_USED_DATA",
     "CPS_SNAPSHOT_BEHIND",
-    "CPS_SNAPSHOT_FALLBACK_FAILED",
+    ...withoutThreshold,
+    "CPS_OPLOG_BEHIND",
   ],
-} as const;
+};
 
 const watchedDatabase: Rule = {
-  name: "Atlas has alerts on connections and disk, and for a replica set on lag, oplog window and failed backups",
+  name: "Atlas has alerts on connections and disk, and for a replica set on lag, oplog, backups, their copies, the key and the archive",
   check: (stacks) =>
     resources(stacks, "mongodbatlas_project").flatMap(({ address, stack }) => {
       const alerts = Object.values(stack.resource.mongodbatlas_alert_configuration ?? {})
@@ -63,7 +73,7 @@ const notifyingAlerts = resourceRule(
     const expected = [...emails.map((email) => `EMAIL ${email}`), ...(webhookUrl ? [`WEBHOOK ${webhookUrl}`] : [])];
     return (
       notified.join() === expected.join() &&
-      thresholds.length === (event_type === "CPS_SNAPSHOT_FALLBACK_FAILED" ? 0 : 1) &&
+      thresholds.length === (withoutThreshold.includes(event_type) ? 0 : 1) &&
       thresholds.every(({ operator, threshold, units }) => operator && threshold > 0 && units)
     );
   },
@@ -149,10 +159,16 @@ describe("the database of the stacks", () => {
     "an alert to another recipient": alert({ "notification.0.email_address": "me@example.com" }),
     "an alert without the webhook": alert(({ notification }) => notification.pop()),
     "an alert without recipients": alert({ notification: [] }),
-    "a metric without a limit": alert({ "metric_threshold_config.0.threshold": undefined }),
-    "a window without a limit": alertWhere(({ attributes }) => attributes.threshold_config, {
-      threshold_config: undefined,
-    }),
+    "a metric without a limit": changeWhere(
+      "mongodbatlas_alert_configuration",
+      ({ attributes }) => attributes.metric_threshold_config,
+      { "metric_threshold_config.0.threshold": undefined },
+    ),
+    "a window without a limit": changeWhere(
+      "mongodbatlas_alert_configuration",
+      ({ attributes }) => attributes.threshold_config,
+      { threshold_config: undefined },
+    ),
   });
 
   const uri = (environment: "staging" | "production", change: Change) =>

@@ -112,6 +112,23 @@ const personalNotCached: Rule = {
   ],
 };
 
+/**
+ * The statuses that CloudFront would keep for 10 s for all users, whatever `Cache-Control` says. 501 obeys `no-store`, which S3
+ * does not send.
+ */
+const keptErrors = [405, 500, 501, 502, 503, 504];
+
+const errorsNotCached = resourceRule(
+  `CloudFront caches none of the errors ${keptErrors.join(", ")}, and changes no error`,
+  distribution,
+  ({ attributes: { custom_error_response: responses = [] } }) =>
+    keptErrors.every((status) =>
+      responses.some(
+        ({ error_code, error_caching_min_ttl }: Attributes) => error_code === status && error_caching_min_ttl === 0,
+      ),
+    ) && !responses.some(({ response_code, response_page_path }: Attributes) => response_code || response_page_path),
+);
+
 const verifiedOrigin = resourceRule(
   "every request of CloudFront to the API has the origin verify header, whose value no stack contains",
   distribution,
@@ -218,6 +235,22 @@ describe("the edge of the stacks", () => {
     "a cache for everything": behavior(undefined, { cache_policy_id: "another" }),
     "a cache for profiles": behavior(0, { path_pattern: "/v1/*" }),
     "keys that are cached for a day": changeFirst("aws_cloudfront_cache_policy", { max_ttl: 86_400 }),
+  });
+
+  testRule(errorsNotCached, {
+    "the default": inDistribution({ custom_error_response: undefined }),
+    "an error for ten seconds": inDistribution(({ custom_error_response: responses }) => {
+      responses[0].error_caching_min_ttl = 10;
+    }),
+    "the response of an overloaded API for all users": inDistribution(({ custom_error_response: responses }) => {
+      responses.splice(
+        responses.findIndex(({ error_code }: Attributes) => error_code === 503),
+        1,
+      );
+    }),
+    "a page instead of a problem": inDistribution(({ custom_error_response: responses }) => {
+      Object.assign(responses[0], { response_code: 200, response_page_path: "/error.html" });
+    }),
   });
 
   testRule(verifiedOrigin, {

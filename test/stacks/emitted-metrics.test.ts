@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { dumpAttempt, logAttempt, restoreTestAttempt } from "../../scripts/backup/lambda/attempt-log.ts";
 import { jsonLogger } from "../../service/platform/logging.ts";
 import { Metrics } from "../../service/platform/metrics.ts";
+import { logTlsConnection } from "../../service/platform/tls-connections.ts";
 import { mongoDatabase } from "../support/databases.ts";
 import { parseEmbeddedMetrics } from "../support/embedded-metrics.ts";
 import { extractValue } from "../support/filter-pattern.ts";
@@ -66,6 +67,23 @@ async function collectBackupLines(): Promise<Line[]> {
   return lines;
 }
 
+/** Log lines of connections to each service, by each version. `test/bundle/tls*.test.ts` log real ones. */
+function collectTlsLines(): Line[] {
+  const lines: Line[] = [];
+  const log = jsonLogger((line) => lines.push(JSON.parse(line)));
+  const services = ["kms", "ssm", "bucket.s3", "codedeploy", "lambda"];
+  for (const protocol of ["TLSv1.2", "TLSv1.3"]) {
+    for (const host of [
+      "pl-0-eu-west-1.abcde.mongodb.net",
+      "master.ecobeat-production.abcde.euw1.cache.amazonaws.com",
+      ...services.map((service) => `${service}.eu-west-1.amazonaws.com`),
+    ]) {
+      logTlsConnection(log, Date.now, host, protocol);
+    }
+  }
+  return lines;
+}
+
 /** Unit of a metric filter's value: the suffix of one of Lambda's fields, or a count of lines. */
 const toUnit = (value: string) =>
   value.endsWith("Ms") ? "Milliseconds" : value.endsWith("MB") ? "Megabytes" : "Count";
@@ -118,6 +136,7 @@ describe("custom metrics", () => {
       ...(await collectRequestLines(withoutDatabase)),
       ...(await collectRequestLines(withoutRedis)),
       ...(await collectBackupLines()),
+      ...collectTlsLines(),
       report,
     ]);
   });

@@ -71,8 +71,13 @@ const values: Readonly<Record<string, Effect & { readonly to: unknown }>> = {
   "database.organizationId": { to: "111111111111111111111111", about: ["mongodbatlas_project"] },
   "database.instanceSize": { to: "M20", about: ["mongodbatlas_advanced_cluster"] },
   "database.nodes": { to: 5, about: ["mongodbatlas_advanced_cluster"] },
-  "database.archiveAfterDays": { to: 400, about: ["mongodbatlas_online_archive"] },
-  "database.archiveKeepDays": { to: 1_000, about: ["mongodbatlas_online_archive"] },
+  "database.onlineArchive": {
+    to: undefined,
+    about: ["aws_iam_role", "data", "mongodbatlas_online_archive", "provider", "terraform"],
+    destroys: ["mongodbatlas_online_archive"],
+  },
+  "database.onlineArchive.afterDays": { to: 400, about: ["mongodbatlas_online_archive"] },
+  "database.onlineArchive.keepDays": { to: 1_000, about: ["mongodbatlas_online_archive"] },
   "database.backups.everyHours": { to: 2, about: atlasBackups },
   "database.backups.dailyDays": { to: 35, about: atlasBackups },
   "database.backups.pointInTimeDays": { to: 3, about: atlasBackups },
@@ -196,21 +201,31 @@ describe("a change of one value of the environment configuration", () => {
     const moved = { ...staging, database: production.database };
     const after = synthesize([moved]);
 
-    it("destroys the Flex cluster, and changes only alerts and the connection string of the rest", () => {
+    it("destroys the Flex cluster, and changes only alerts, the connection string and the deploy roles' trust of the rest", () => {
       const changes = changedResources(before.staging, after);
       expect(getTypes(changes, "gone")).to.deep.equal([
         "mongodbatlas_flex_cluster",
         "mongodbatlas_project_ip_access_list",
       ]);
       expect(getTypes(changes, "changed")).to.deep.equal([
+        "aws_iam_role",
         "aws_ssm_parameter",
         "mongodbatlas_alert_configuration",
         "output",
       ]);
       const network = ["aws_security_group", "aws_vpc_endpoint", "aws_vpc_security_group"];
+      const archiveStack = ["data", "provider", "terraform"];
       expect(
         deviations(changes, {
-          about: ["aws_iam_role", "aws_kms", "aws_ssm_parameter", ...network, "mongodbatlas_", "output"],
+          about: [
+            "aws_iam_role",
+            "aws_kms",
+            "aws_ssm_parameter",
+            ...network,
+            "mongodbatlas_",
+            "output",
+            ...archiveStack,
+          ],
           destroys: ["mongodbatlas_flex_cluster"],
         }),
       ).to.deep.equal([]);

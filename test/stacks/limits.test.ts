@@ -4,7 +4,7 @@ import { recordableDays } from "../../service/contract.ts";
 import { ApiRoutes } from "../../stacks/constructs/api/api-routes.ts";
 import type { ServiceFunction } from "../../stacks/constructs/functions/service-function.ts";
 import { environments } from "../../stacks/environments/index.ts";
-import type { Environment, EnvironmentReplicaSet } from "../../stacks/environments.ts";
+import type { Environment, EnvironmentOnlineArchive, EnvironmentReplicaSet } from "../../stacks/environments.ts";
 import { expectCode } from "../support/errors.ts";
 import { synthesize } from "../support/synthesize.ts";
 
@@ -22,6 +22,8 @@ const replicaSet = production.database as EnvironmentReplicaSet;
 const database = (values: Partial<EnvironmentReplicaSet>) => ({ database: { ...replicaSet, ...values } });
 const snapshots = (values: Partial<EnvironmentReplicaSet["backups"]>) =>
   database({ backups: { ...replicaSet.backups, ...values } });
+const onlineArchive = (values: Partial<EnvironmentOnlineArchive>) =>
+  database({ onlineArchive: { ...replicaSet.onlineArchive!, ...values } });
 const provisioned = (minimum: number, maximum: number, utilizationPercent: number) =>
   functions({ provisionedConcurrency: { minimum, maximum, utilizationPercent } });
 
@@ -35,9 +37,9 @@ const rejected: Readonly<Record<string, readonly Partial<Environment>[]>> = {
     api(rate),
     auth(rate),
   ]),
-  "archive-days-invalid": [0, 1.5].map((archiveAfterDays) => database({ archiveAfterDays })),
-  "archive-retention-too-short": [database({ archiveAfterDays: 400, archiveKeepDays: 406 })],
-  "archive-too-early": [database({ archiveAfterDays: recordableDays })],
+  "archive-days-invalid": [0, 1.5].map((afterDays) => onlineArchive({ afterDays })),
+  "archive-retention-too-short": [onlineArchive({ afterDays: 400, keepDays: 406 })],
+  "archive-too-early": [onlineArchive({ afterDays: recordableDays })],
   "atlas-organization-invalid": ["", "ecobeat", "00000000000000000000000g", "0".repeat(25)].map((organizationId) => ({
     database: { kind: "flex", organizationId },
   })),

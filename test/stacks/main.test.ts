@@ -17,7 +17,7 @@ describe("main.ts", () => {
       cwd: root,
       env: { ...process.env, CDKTF_OUTDIR: outdir() },
     });
-    const [, seconds, megabytes] = /^8 stacks in .* \((\d+\.\d) s, (\d+) MB\)\n$/.exec(stdout) ?? [];
+    const [, seconds, megabytes] = /^9 stacks in .* \((\d+\.\d) s, (\d+) MB\)\n$/.exec(stdout) ?? [];
     expect(Number(seconds), stdout).to.be.greaterThan(0);
     expect(Number(megabytes), stdout).to.be.lessThan(400);
 
@@ -29,6 +29,7 @@ describe("main.ts", () => {
       "ecobeat-production-database",
       "ecobeat-production-service",
       "ecobeat-production-edge",
+      "ecobeat-production-archive",
       "ecobeat-hcp-terraform",
     ]);
     const files = await readdir(join(outdir(), "stacks", "ecobeat-staging-service"), { recursive: true });

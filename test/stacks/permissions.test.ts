@@ -11,12 +11,16 @@ import { getEnvironment, referenced, replaceInAll, resources } from "./rules/res
 import { isBoundary, isDeployRole, isWorkflowRole } from "./rules/roles.ts";
 import { allStacks, testRule } from "./rules/rule.ts";
 
-/** Actions that support a resource, and yet are allowed on all: the ids of the network interfaces are not known in advance. */
+/**
+ * Actions that support a resource, and yet are allowed on all: the ids of the network interfaces are not known in advance, nor is
+ * that of the zone that AWS has for an endpoint.
+ */
 const unknownBefore = [
   "ec2:AssignPrivateIpAddresses",
   "ec2:CreateNetworkInterface",
   "ec2:DeleteNetworkInterface",
   "ec2:UnassignPrivateIpAddresses",
+  "route53:AssociateVPCWithHostedZone",
 ];
 
 /** The actions of the stacks' policies that, by AWS's own lists, support no resource. */

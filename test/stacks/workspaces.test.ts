@@ -1,13 +1,17 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { join } from "node:path";
+import { TerraformProvider, Testing } from "cdktf";
 import { expect } from "chai";
 import { environments } from "../../stacks/environments/index.ts";
 import type { Environment } from "../../stacks/environments.ts";
+import { providerVersions } from "../../stacks/providers.ts";
+import { ConstructStack } from "../support/construct-stack.ts";
 import { expectCode } from "../support/errors.ts";
 import { type Attributes, type StackJson, type Stacks, synthesize } from "../support/synthesize.ts";
 import { setVariables } from "../support/variables.ts";
 import { type Break, changeFirst, first, getEnvironment, type Resource, resources } from "./rules/resources.ts";
-import { type Rule, testRule } from "./rules/rule.ts";
+import { type Rule, testRule, wholeApp } from "./rules/rule.ts";
 
 /** A rule that each stack follows. */
 const stackRule = (name: string, passes: (stack: StackJson, stackName: string) => boolean): Rule => ({
@@ -46,12 +50,12 @@ const createsCloudFrontFunctionOnly = ({ type, attributes }: Resource): boolean 
     ({ Type }) => Type === "AWS::CloudFront::Function",
   );
 
-const { resolve } = createRequire(import.meta.url);
+const require = createRequire(import.meta.url);
 
 /** Whether a type supports tags in the bindings of Atlas's provider. */
 const supportsTags = (type: string): boolean => {
   const path = `@cdktf/provider-mongodbatlas/lib/${type.split("_").slice(1).join("-")}/index.d.ts`;
-  const config = readFileSync(resolve(path), "utf8").split(/^export interface /m)[1]!;
+  const config = readFileSync(require.resolve(path), "utf8").split(/^export interface /m)[1]!;
   return / readonly tags\?:/.test(config);
 };
 
@@ -153,8 +157,9 @@ describe("workspaces of the stacks", () => {
 
   testRule(
     stackRule(
-      "no stack reads from AWS before it plans: its only data are the states of other stacks",
-      ({ data = {} }) => Object.keys(data).every((type) => type === "terraform_remote_state"),
+      "no stack reads from AWS before it plans: its only data are the states of other stacks, and Atlas's",
+      ({ data = {} }) =>
+        Object.keys(data).every((type) => type === "terraform_remote_state" || type.startsWith("mongodbatlas_")),
     ),
     {
       "a read from AWS": changeStack(({ data }) => {
@@ -179,15 +184,32 @@ describe("workspaces of the stacks", () => {
 
   testRule(
     stackRule(
-      "every stack requires a provider with the TLS 1.3 policy",
-      ({ terraform }) =>
-        terraform.required_providers.aws.version === "~> 6.53" && terraform.required_version === "~> 1.11",
+      "every stack requires one minor version of Terraform, and one exact version of each provider",
+      (stack) => {
+        const { required_providers: required, required_version: version } = stack.terraform;
+        return (
+          version === "~> 1.11" &&
+          Object.keys(stack.provider).every(
+            (name) => name in providerVersions && required[name]?.version === providerVersions[name],
+          )
+        );
+      },
     ),
     {
-      "an older provider": changeStack(({ terraform }) => {
-        terraform.required_providers.aws.version = "~> 6.25";
+      "a range of versions": changeStack(({ terraform }) => {
+        terraform.required_providers.aws.version = `~> ${providerVersions.aws}`;
+      }),
+      "another version of Atlas's provider": changeStack(({ terraform }) => {
+        terraform.required_providers.mongodbatlas.version = "2.0.0";
+      }, "ecobeat-staging-database"),
+      "another version of HCP Terraform's provider": changeStack(({ terraform }) => {
+        terraform.required_providers.tfe.version = "0.80.0";
+      }, "ecobeat-hcp-terraform"),
+      "a provider without a version": changeStack(({ provider }) => {
+        provider.google = [{}];
       }),
     },
+    wholeApp,
   );
 });
 
@@ -211,4 +233,41 @@ describe("the backend of the stacks", () => {
   });
 
   it("is never an unknown one", () => expectCode("backend-unknown", () => synthesizeWith("s3")));
+});
+
+describe("versions of providers", () => {
+  const { aws, ...others } = providerVersions;
+
+  it("are exact, and those of the bindings, except for a later one of AWS's", () => {
+    const getVersion = (name: string) =>
+      require(`@cdktf/provider-${name}/package.json`).cdktf.provider.version as string;
+    for (const [name, version] of Object.entries(others)) expect(version, name).to.equal(getVersion(name));
+    expect(aws).to.match(/^\d+\.\d+\.\d+$/);
+    expect(aws!.split(".")[0]).to.equal(getVersion("aws").split(".")[0]);
+  });
+
+  it("are those of the documentation that pages and comments cite", () => {
+    const root = join(import.meta.dirname, "../..");
+    const files = ["docs", "runbooks", "scripts", "stacks"].flatMap((folder) =>
+      readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).map((path) => join(folder, path)),
+    );
+    const cited = files
+      .filter((file) => /\.(md|ts)$/.test(file))
+      .flatMap((file) =>
+        [
+          ...readFileSync(join(root, file), "utf8").matchAll(
+            /registry\.terraform\.io\/providers\/\w+\/(\w+)\/([\d.]+)/g,
+          ),
+        ].map(([, name, version]) => [file, name, version]),
+      );
+    expect(cited).to.not.be.empty;
+    expect(cited).to.deep.equal(cited.map(([file, name]) => [file, name, providerVersions[name!]]));
+  });
+
+  it("are missing for no provider", async () => {
+    class OtherProvider extends TerraformProvider {}
+    const stack = new ConstructStack();
+    new OtherProvider(stack, "other", { terraformResourceType: "google" });
+    await expectCode("provider-version-missing", () => Testing.synth(stack));
+  });
 });

@@ -10,6 +10,8 @@ export type InjectedFault = { status: number; errorCode?: string; retryAfter?: s
 
 export interface AtlasApiOptions {
   readonly projects: FakeProject[];
+  /** The organization of the service account. @default that of the environments, whose API needs no access list */
+  readonly organization?: { readonly id: string; readonly apiAccessListRequired: boolean };
   /** @default the system's clock */
   readonly clock?: Clock;
   /** Does the restore. The job is completed when it returns, and failed when it throws. @default completes immediately */
@@ -50,6 +52,7 @@ const tokenSeconds = 3_600;
 /** Starts a fake Atlas on this machine. */
 export async function startAtlasApi(options: AtlasApiOptions): Promise<AtlasApi> {
   const { projects, clock = Date.now, onRestore = () => {}, onSnapshot = () => {}, injectFault } = options;
+  const { organization = { id: "0".repeat(24), apiAccessListRequired: false } } = options;
   const tokens = new Map<string, number>();
   const calls: string[] = [];
   const violations: string[] = [];
@@ -57,6 +60,7 @@ export async function startAtlasApi(options: AtlasApiOptions): Promise<AtlasApi>
   const newId = () => (++ids).toString(16).padStart(24, "a");
   const iso = () => new Date(clock()).toISOString();
 
+  const findOrganization = (id: string) => (id === organization.id ? organization : fail(404, "RESOURCE_NOT_FOUND"));
   const findProject = (id: string): FakeProject =>
     projects.find((project) => project.id === id) ?? fail(404, "GROUP_NOT_FOUND");
   const findCluster = (projectId: string, name: string, kind: FakeCluster["kind"]): FakeCluster => {
@@ -74,6 +78,8 @@ export async function startAtlasApi(options: AtlasApiOptions): Promise<AtlasApi>
       findProject(request.targetGroupId).clusters.find(({ name }) => name === request.targetClusterName) ??
       fail(404, "CLUSTER_NOT_FOUND");
     if (target.stateName !== "IDLE") fail(409, "CLUSTER_RESTORE_IN_PROGRESS");
+    // https://www.mongodb.com/docs/atlas/backup/cloud-backup/restore-from-ear/
+    if (source.encryption !== target.encryption) fail(400, "VALIDATION_ERROR");
     const job: FakeJob = { id: newId(), state: "running", ...request };
     source.jobs.push(job);
     target.stateName = "UPDATING";
@@ -113,7 +119,12 @@ export async function startAtlasApi(options: AtlasApiOptions): Promise<AtlasApi>
   const handlers: Record<string, (parameters: Record<string, string>, body: Body) => object> = {
     getProjectByName({ groupName }) {
       const project = projects.find(({ name }) => name === groupName) ?? fail(404, "GROUP_NAME_NOT_FOUND");
-      return { id: project.id, name: project.name, orgId: "0".repeat(24) };
+      return { id: project.id, name: project.name, orgId: organization.id };
+    },
+    getOrg: ({ orgId }) => ({ id: findOrganization(orgId!).id, name: "Ecobeat", isDeleted: false }),
+    getOrgSettings({ orgId }) {
+      const { apiAccessListRequired } = findOrganization(orgId!);
+      return { apiAccessListRequired, multiFactorAuthRequired: true };
     },
     listAtlasProcesses: ({ groupId }) => responses.processes(findProject(groupId!).clusters, groupId!),
     getCluster: (p) => responses.cluster(replicaSet(p), p.groupId!),

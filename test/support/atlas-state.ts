@@ -4,6 +4,10 @@ export interface FakeSnapshot {
   status: "queued" | "inProgress" | "completed" | "failed";
   createdAt: string;
   snapshotType?: "onDemand" | "scheduled";
+  /** @default that of all clusters */
+  version?: string;
+  /** The key of a snapshot that is encrypted with a customer's key. */
+  masterKeyUUID?: string;
 }
 
 /** A restore job. Responses omit absent fields. */
@@ -24,6 +28,12 @@ export interface FakeCluster {
   stateName: "IDLE" | "CREATING" | "UPDATING" | "DELETING" | "REPAIRING";
   paused?: boolean;
   pitEnabled?: boolean;
+  /** @default "AWS" */
+  encryption?: "NONE" | "AWS";
+  /** @default that of all clusters */
+  version?: string;
+  /** @default 10 */
+  diskSizeGB?: number;
   restoreWindowDays?: number;
   snapshots: FakeSnapshot[];
   jobs: FakeJob[];
@@ -40,15 +50,19 @@ const version = "8.0.15";
 
 /** The response for each kind of object, as in the contract. */
 export const responses = {
-  cluster: ({ name, stateName, paused = false, pitEnabled = false }: FakeCluster, groupId: string) => ({
+  cluster: (cluster: FakeCluster, groupId: string) => ({
     groupId,
-    name,
-    stateName,
+    name: cluster.name,
+    stateName: cluster.stateName,
     clusterType: "REPLICASET",
-    mongoDBVersion: version,
+    mongoDBVersion: cluster.version ?? version,
+    encryptionAtRestProvider: cluster.encryption ?? "AWS",
     backupEnabled: true,
-    paused,
-    pitEnabled,
+    paused: cluster.paused ?? false,
+    pitEnabled: cluster.pitEnabled ?? false,
+    replicationSpecs: [
+      { regionConfigs: [{ electableSpecs: { instanceSize: "M10", diskSizeGB: cluster.diskSizeGB ?? 10 } }] },
+    ],
   }),
 
   flexCluster: ({ name, stateName }: FakeCluster, groupId: string) => ({
@@ -88,15 +102,13 @@ export const responses = {
     ],
   }),
 
-  snapshot: ({ id, status, createdAt, snapshotType = "scheduled" }: FakeSnapshot) => ({
-    id,
-    status,
-    createdAt,
+  snapshot: ({ snapshotType = "scheduled", version: mongodVersion = version, ...snapshot }: FakeSnapshot) => ({
+    ...snapshot,
     snapshotType,
     type: "replicaSet",
-    mongodVersion: version,
+    mongodVersion,
     ...(snapshotType === "scheduled" && { frequencyType: "hourly" }),
-    ...(status === "completed" && { storageSizeBytes: 5_000_000_000 }),
+    ...(snapshot.status === "completed" && { storageSizeBytes: 5_000_000_000 }),
   }),
 
   job: ({ id, state, finishedAt, ...rest }: FakeJob) => ({

@@ -51,7 +51,8 @@ export class DatabaseUser {
   respond(command: BSON.Document, sequence: readonly Buffer[]): BSON.Document | undefined {
     const [name, target] = Object.entries(command)[0]!;
     if (name === "connectionStatus") return this.#status(command);
-    const actions = requiredActions[name]?.(command, sequence) ?? [];
+    const actions = getRequiredActions(name, getOptions(command, sequence));
+    if (!actions) return { ok: 0, errmsg: `no such command: '${name}'`, code: 59, codeName: "CommandNotFound" };
     const collection = typeof target === "string" ? target : "";
     if (actions.every((action) => this.#may(action, command.$db, collection))) return undefined;
     return {
@@ -86,26 +87,68 @@ export class DatabaseUser {
   }
 }
 
-/** The actions that commands need: `src/mongo/db/auth/authorization_checks.cpp` and `write_commands_common.cpp`. */
-const requiredActions: Record<string, (command: BSON.Document, sequence: readonly Buffer[]) => string[]> = {
-  find: () => ["find"],
-  count: () => ["find"],
-  aggregate: () => ["find"],
-  insert: (command) => ["insert", ...bypassing(command)],
-  update: (command, sequence) => {
-    const updates = [...(command.updates ?? []), ...sequence.map((each) => BSON.deserialize(each))];
-    const upserts = updates.some(({ upsert }) => upsert);
-    return ["update", ...bypassing(command), ...(upserts ? ["insert"] : [])];
-  },
-  delete: () => ["remove"],
-  create: ({ capped }) => ["createCollection", ...(capped ? ["convertToCapped"] : [])],
-  createIndexes: () => ["createIndex"],
-  drop: () => ["dropCollection"],
-  dropDatabase: () => ["dropDatabase"],
-  collMod: () => ["collMod"],
-  listCollections: () => ["listCollections"],
-  listIndexes: () => ["listIndexes"],
-};
+/** Fields that the driver adds to each command. */
+const driverFields = ["$db", "$clusterTime", "$readPreference", "lsid", "txnNumber"];
 
-const bypassing = ({ bypassDocumentValidation }: BSON.Document): string[] =>
-  bypassDocumentValidation ? ["bypassDocumentValidation"] : [];
+/** Options that the driver also sends when they are off. */
+const switches = ["bypassDocumentValidation", "capped", "new", "remove", "upsert"];
+
+/** The options of a command, with those of its updates and deletes and the stages of its pipeline: `updates.upsert`, for example. */
+export function getOptions(command: BSON.Document, sequence: readonly Buffer[]): string[] {
+  const [name] = Object.keys(command) as [string];
+  const parts: Record<string, BSON.Document[]> = { updates: [], deletes: [], pipeline: [], ...command };
+  const sequenceName = { update: "updates", delete: "deletes" }[name];
+  if (sequenceName) parts[sequenceName] = [...parts[sequenceName]!, ...sequence.map((each) => BSON.deserialize(each))];
+  const inner = ["updates", "deletes", "pipeline"].flatMap((part) =>
+    parts[part]!.flatMap((each) => Object.keys(each).map((key) => `${part}.${key}`)),
+  );
+  const outer = Object.keys(command).filter(
+    (key) => key !== name && !driverFields.includes(key) && !(switches.includes(key) && command[key] === false),
+  );
+  return [...new Set([...outer, ...inner])].sort();
+}
+
+/** Commands that need no privilege, or only that of an earlier one. */
+export const freeCommands = words("buildInfo connectionStatus endSessions getMore hello ismaster killCursors ping");
+
+/** Stages of a pipeline that only read the collection. */
+const readingStages = words("$match $group $project $sort $limit $skip $count $set $unset $unwind $addFields $facet");
+
+/**
+ * The actions that a command needs: `src/mongo/db/auth/authorization_checks.cpp`, `write_commands_common.cpp` and
+ * `find_and_modify.cpp` in MongoDB 8.0, and https://www.mongodb.com/docs/manual/reference/privilege-actions/.
+ *
+ * @returns `undefined` for an unknown command
+ */
+export function getRequiredActions(name: string, options: readonly string[]): readonly string[] | undefined {
+  if (freeCommands.includes(name)) return [];
+  const has = (option: string, ...actions: string[]) => (options.includes(option) ? actions : []);
+  const bypassing = has("bypassDocumentValidation", "bypassDocumentValidation");
+  const actions: Record<string, () => string[] | undefined> = {
+    find: () => ["find"],
+    count: () => ["find"],
+    distinct: () => ["find"],
+    aggregate: () => {
+      const stages = options.filter((option) => option.startsWith("pipeline.")).map((option) => option.slice(9));
+      return stages.every((stage) => readingStages.includes(stage)) ? ["find"] : undefined;
+    },
+    insert: () => ["insert", ...bypassing],
+    update: () => ["update", ...bypassing, ...has("updates.upsert", "insert")],
+    delete: () => ["remove"],
+    findAndModify: () => [
+      "find",
+      ...bypassing,
+      ...has("update", "update"),
+      ...has("upsert", "insert"),
+      ...has("remove", "remove"),
+    ],
+    create: () => ["createCollection", ...has("capped", "convertToCapped")],
+    createIndexes: () => ["createIndex"],
+    drop: () => ["dropCollection"],
+    dropDatabase: () => ["dropDatabase"],
+    collMod: () => ["collMod"],
+    listCollections: () => ["listCollections"],
+    listIndexes: () => ["listIndexes"],
+  };
+  return actions[name]?.();
+}

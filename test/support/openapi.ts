@@ -124,7 +124,7 @@ const silentHeaders = new Set([
 
 /** Headers that a client needs. HTTP requires those of 401 and 405 (RFC 9110, 15.5). */
 const headersByStatus: Record<number, string[]> = {
-  401: ["WWW-Authenticate"],
+  401: ["x-amzn-Remapped-WWW-Authenticate"],
   405: ["Allow"],
   429: ["Retry-After"],
   503: ["Retry-After"],

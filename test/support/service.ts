@@ -2,6 +2,7 @@ import { generateKeyPairSync, randomBytes, sign } from "node:crypto";
 import { createServer, type RequestListener } from "node:http";
 import { expect } from "chai";
 import type { ApiResponse, RequestOptions } from "../../bench/load/client.ts";
+import { forwardTo } from "../../scripts/drill/gateway.ts";
 import { createApp } from "../../service/app.ts";
 import { AccessTokens } from "../../service/auth/access-tokens.ts";
 import { SigningKeyRing } from "../../service/auth/signing-key-ring.ts";
@@ -76,6 +77,7 @@ export const testAccessTokens = (
 export interface TestService extends AsyncDisposable {
   /** The app without its server. */
   app: RequestListener;
+  /** Of the API Gateway in front of the app. */
   url: string;
   /** Log lines written so far, parsed. */
   lines: Record<string, unknown>[];
@@ -107,7 +109,7 @@ export const today = Date.parse("2026-11-22T12:00:00Z");
 export const clockFromToday: Clock = () => today + Math.floor(performance.now());
 
 /**
- * Starts the app on a free port with in-process backends, save for those given.
+ * Starts the app behind a fake API Gateway with in-process backends, save for those given.
  * @param time what `advance` adds to; @default the system's clock
  * @param metrics metrics of the given backends; @default those of the app
  */
@@ -142,7 +144,8 @@ export async function startService(
     },
   });
   const server = createServer(app);
-  const url = await listenHttp(server);
+  const gateway = createServer(forwardTo(await listenHttp(server)));
+  const url = await listenHttp(gateway);
 
   const service: TestService = {
     app,
@@ -182,8 +185,10 @@ export async function startService(
     refresh: (refresh_token, headers = {}) =>
       service.send("POST", "/v1/auth/refresh", { body: { refresh_token }, headers }),
     async stop() {
-      server.closeAllConnections();
-      server.close();
+      for (const each of [gateway, server]) {
+        each.closeAllConnections();
+        each.close();
+      }
       await embedded?.remove();
     },
     [Symbol.asyncDispose]: () => service.stop(),

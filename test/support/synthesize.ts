@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { App } from "cdktf";
+import { ArchiveStack } from "../../stacks/archive.ts";
 import { DatabaseStack } from "../../stacks/database.ts";
 import { addDeployRoles } from "../../stacks/deploy-permissions/environment-roles.ts";
 import { EdgeStack } from "../../stacks/edge.ts";
@@ -77,9 +78,13 @@ export function createApp(folder: string, environments: readonly Environment[]):
       backupArchive: archive,
       preTrafficArchive: archive,
     });
-    const { cdn } = environment;
+    const {
+      cdn,
+      database: { onlineArchive },
+    } = environment;
     const edge = cdn ? [new EdgeStack(app, environment, { foundation, service, cdn })] : [];
-    addDeployRoles(foundation, [foundation, database, service, ...edge]);
+    const onlineArchives = onlineArchive ? [new ArchiveStack(app, environment, { onlineArchive })] : [];
+    addDeployRoles(foundation, [foundation, database, service, ...edge, ...onlineArchives]);
   }
   new HcpTerraformStack(app, { localWorkspaces });
   return app;

@@ -1,6 +1,5 @@
 import { existsSync } from "node:fs";
 import { program } from "../../scripts/ops.ts";
-import { environments } from "../../stacks/environments/index.ts";
 
 /** Whether a shell step keeps one comment on a pull request up to date. */
 export const isPullRequestComment = (run: string): boolean =>
@@ -16,7 +15,6 @@ export function checkCommand(run: string, scripts: Readonly<Record<string, strin
   if (/[;&|<>`]|\$\(/.test(words.join(" "))) return [`${run}: more than one command`];
   const start = words.slice(0, 2).join(" ");
   if (start === "npm run") return checkScript(run, words.slice(2), scripts);
-  if (start === "npx cdktf") return checkDeployment(run, words.slice(2));
   if (start === "node --import") return checkWorkflowScript(run, words.slice(2));
   if (isPullRequestComment(run)) return [];
   return /^npm (ci|test|audit)$/.test(start) ? [] : [`${run}: not a script of this repository`];
@@ -41,6 +39,8 @@ function checkOpsCommand(run: string, words: readonly string[]): string[] {
     command = next as typeof program;
     rest.shift();
   }
+  if (command.name() === "deploy" && !isWholeDeployment(rest))
+    return [`${run}: not an approved deployment of all stacks`];
   const known = new Map(command.options.map((option) => [option.long, option]));
   return rest.flatMap((word, index) => {
     if (!word.startsWith("--")) return [];
@@ -51,19 +51,9 @@ function checkOpsCommand(run: string, words: readonly string[]): string[] {
   });
 }
 
-/** A deployment names all stacks of one environment: it would not update a missing one. */
-function checkDeployment(run: string, words: readonly string[]): string[] {
-  const [command, ...rest] = words;
-  const named = rest.filter((word) => !word.startsWith("--")).sort();
-  const isWhole = Object.values(environments).some(
-    ({ name, cdn }) =>
-      named.join() ===
-      ["database", ...(cdn ? ["edge"] : []), "foundation", "service"].map((stack) => `ecobeat-${name}-${stack}`).join(),
-  );
-  return command === "deploy" && isWhole && rest.includes("--auto-approve")
-    ? []
-    : [`${run}: not a deployment of all stacks of one environment`];
-}
+/** A deployment without a name is one of all stacks; without a terminal, it needs an approval. */
+const isWholeDeployment = (words: readonly string[]): boolean =>
+  words.length === 3 && words.includes("--environment") && words.includes("--yes");
 
 function checkWorkflowScript(run: string, [loader, script = ""]: readonly string[]): string[] {
   return loader === "tsx" && /^scripts\/ci\/[\w-]+\.ts$/.test(script) && existsSync(script)

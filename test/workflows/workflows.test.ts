@@ -70,8 +70,9 @@ describe("workflows", () => {
     ["checks", "persist-credentials: false", "persist-credentials: true", "git keeps credentials"],
     ["mirror", "persist-credentials: true", "persist-credentials: false", "or none where something is"],
     ["restore-test", "id-token: write", "packages: read", "id-token is for jobs that take a role"],
-    ["staging", "ecobeat-staging-database ", "", "not a deployment of all stacks"],
-    ["staging", "--auto-approve", "", "not a deployment of all stacks"],
+    ["staging", "ops -- deploy", "ops -- deploy database", "not an approved deployment of all stacks"],
+    ["staging", / --yes$/m, "", "not an approved deployment of all stacks"],
+    ["staging", "npm run ops -- deploy", "npx cdktf deploy", "not a script of this repository"],
     [
       "staging",
       "group: release-staging",

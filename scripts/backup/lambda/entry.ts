@@ -2,6 +2,7 @@ import { required } from "../../../service/config.ts";
 import { type DeployedEnvironment, variables } from "../../../service/contract.ts";
 import { systemClock } from "../../../service/platform/clock.ts";
 import { jsonLogger } from "../../../service/platform/logging.ts";
+import { logTlsConnections } from "../../../service/platform/tls-connections.ts";
 import { type DumpResult, type RestoreTestResult, restoreTest } from "../contract.ts";
 import { dumpDatabase, type Invocation, verifyNewestDump } from "./functions.ts";
 
@@ -12,6 +13,8 @@ const props = {
   clock: systemClock,
   log: jsonLogger(),
 };
+
+logTlsConnections(props.log, props.clock);
 
 /** Dumps the database into the backup bucket. A schedule or an operator invokes it. */
 export const dump = (_event: unknown, invocation: Invocation): Promise<DumpResult> => dumpDatabase(props, invocation);

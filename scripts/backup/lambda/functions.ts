@@ -95,10 +95,7 @@ export async function runRestoreTest(options: RestoreTestOptions): Promise<Resto
   const progress = { ...silentProgress, advance: () => signal.throwIfAborted() };
   const id = await chooseBackup(location, {});
   const { manifest, dump } = await verifyBackup(location, id, progress);
-  await requireRestorePrivileges(
-    database,
-    dump.collections.map(({ metadata }) => metadata),
-  );
+  await requireRestorePrivileges(database, { targets: dump.collections.map(({ metadata }) => metadata) });
   await dropCollections(database);
   try {
     const { documents } = await restoreDump({ dump, database, clock, progress, signal });

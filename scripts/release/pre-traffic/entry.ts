@@ -2,8 +2,10 @@ import { CodeDeployClient } from "@aws-sdk/client-codedeploy";
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { required } from "../../../service/config.ts";
 import { type DeployedEnvironment, variables } from "../../../service/contract.ts";
+import { systemClock } from "../../../service/platform/clock.ts";
 import { jsonLogger } from "../../../service/platform/logging.ts";
 import { tlsFloor } from "../../../service/platform/tls.ts";
+import { logTlsConnections } from "../../../service/platform/tls-connections.ts";
 import { createRequestLimits } from "../../aws/request-limits.ts";
 import { type HookEvent, type LambdaContext, type PreTrafficHookProps, runPreTrafficHook } from "./pre-traffic.ts";
 
@@ -14,6 +16,8 @@ const props: PreTrafficHookProps = {
   lambda: new LambdaClient({ requestHandler: { ...createRequestLimits(35_000), httpsAgent: tlsFloor } }),
   log: jsonLogger(),
 };
+
+logTlsConnections(props.log, systemClock);
 
 /** CodeDeploy invokes this function before it shifts traffic to a new version. */
 export const tryVersion = (event: HookEvent, invocation: LambdaContext) => runPreTrafficHook(props, event, invocation);

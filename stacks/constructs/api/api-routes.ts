@@ -2,6 +2,7 @@ import { ApiGatewayIntegration } from "@cdktf/provider-aws/lib/api-gateway-integ
 import { ApiGatewayMethod } from "@cdktf/provider-aws/lib/api-gateway-method/index.js";
 import { ApiGatewayResource } from "@cdktf/provider-aws/lib/api-gateway-resource/index.js";
 import type { ApiGatewayRestApi } from "@cdktf/provider-aws/lib/api-gateway-rest-api/index.js";
+import type { TerraformResource } from "cdktf";
 import { Construct } from "constructs";
 import { ConstructError } from "../../errors.ts";
 import type { ServiceFunction } from "../functions/service-function.ts";
@@ -48,10 +49,8 @@ const timeoutMilliseconds = 29_000;
  * @example new ApiRoutes(this, "routes", { api, routes: [{ path: "/v1/{proxy+}", function: service }] });
  */
 export class ApiRoutes extends Construct {
-  /** What a deployment depends on. */
-  readonly terraformResources: ReadonlyArray<ApiGatewayMethod | ApiGatewayIntegration>;
-  /** The routes' configuration as text: when it changes, the API needs a new deployment. */
-  readonly definition: string;
+  /** What a deployment is a snapshot of. */
+  readonly terraformResources: readonly TerraformResource[];
   readonly #api: ApiGatewayRestApi;
   readonly #resources = new Map<string, ApiGatewayResource>();
 
@@ -65,11 +64,8 @@ export class ApiRoutes extends Construct {
       { path, httpMethod: "ANY", target, apiKeyRequired },
       ...(apiKeyRequired ? [{ path, httpMethod: "OPTIONS", target, apiKeyRequired: false }] : []),
     ]);
-    this.terraformResources = methods.flatMap((method) => this.#addMethod(method));
-    this.definition = JSON.stringify([
-      timeoutMilliseconds,
-      methods.map(({ target, ...method }) => ({ ...method, function: target.node.id })),
-    ]);
+    const added = methods.flatMap((method) => this.#addMethod(method));
+    this.terraformResources = [...this.#resources.values(), ...added];
   }
 
   #addMethod(props: { path: string; httpMethod: string; target: ServiceFunction; apiKeyRequired: boolean }) {

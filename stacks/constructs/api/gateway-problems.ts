@@ -68,25 +68,22 @@ const problems: Readonly<Record<string, GatewayProblem>> = {
  * @example new GatewayProblems(this, "problems", { api });
  */
 export class GatewayProblems extends Construct {
-  /** What a deployment depends on. */
+  /** What a deployment is a snapshot of. */
   readonly terraformResources: readonly ApiGatewayGatewayResponse[];
-  /** The responses as text: when they change, the API needs a new deployment. */
-  readonly definition: string;
 
   constructor(scope: Construct, id: string, props: GatewayProblemsProps) {
     super(scope, id);
-    const responses = Object.entries(problems).map(([responseType, problem]) => ({
-      responseType,
-      ...(problem.status && { statusCode: String(problem.status) }),
-      responseParameters: headers(problem),
-      // `application/json` is API Gateway's default template; the header has the actual type.
-      responseTemplates: { "application/json": toProblemJson(problem, "urn:request:$context.requestId") },
-    }));
-    this.terraformResources = responses.map(
-      (response) =>
-        new ApiGatewayGatewayResponse(this, response.responseType, { restApiId: props.api.id, ...response }),
+    this.terraformResources = Object.entries(problems).map(
+      ([responseType, problem]) =>
+        new ApiGatewayGatewayResponse(this, responseType, {
+          restApiId: props.api.id,
+          responseType,
+          ...(problem.status && { statusCode: String(problem.status) }),
+          responseParameters: headers(problem),
+          // `application/json` is API Gateway's default template; the header has the actual type.
+          responseTemplates: { "application/json": toProblemJson(problem, "urn:request:$context.requestId") },
+        }),
     );
-    this.definition = JSON.stringify(responses);
   }
 }
 

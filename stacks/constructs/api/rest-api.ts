@@ -1,9 +1,9 @@
-import { createHash } from "node:crypto";
 import { ApiGatewayDeployment } from "@cdktf/provider-aws/lib/api-gateway-deployment/index.js";
 import { ApiGatewayMethodSettings } from "@cdktf/provider-aws/lib/api-gateway-method-settings/index.js";
 import { ApiGatewayRestApi } from "@cdktf/provider-aws/lib/api-gateway-rest-api/index.js";
 import { ApiGatewayStage } from "@cdktf/provider-aws/lib/api-gateway-stage/index.js";
 import { LambdaPermission } from "@cdktf/provider-aws/lib/lambda-permission/index.js";
+import { Lazy, type TerraformResource } from "cdktf";
 import { Construct } from "constructs";
 import { minimumCompressedBytes } from "../../../service/contract.ts";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
@@ -11,7 +11,7 @@ import { LogGroup } from "../observability/log-group.ts";
 import type { Metric } from "../observability/metric.ts";
 import { apiLogPrefix } from "./api-log-delivery.ts";
 import { type ApiRoute, ApiRoutes, checkRate, checkTighterRate, type RouteRate } from "./api-routes.ts";
-import { getSecurityPolicy, requireTls } from "./api-tls.ts";
+import { requireTls } from "./api-tls.ts";
 import { GatewayProblems } from "./gateway-problems.ts";
 
 /** The rate applies to each route without a rate of its own. */
@@ -74,19 +74,14 @@ export class RestApi extends Construct {
     const routes = new ApiRoutes(this, "routes", { api: this.api, routes: props.routes });
 
     const gatewayProblems = new GatewayProblems(this, "problems", { api: this.api });
+    const parts = [...routes.terraformResources, ...gatewayProblems.terraformResources];
     const deployment = new ApiGatewayDeployment(this, "deployment", {
       restApiId: this.api.id,
-      // A deployment is a snapshot of the routes, gateway responses, TLS policy and compression. Without a trigger, changes to
-      // them have no effect.
-      triggers: {
-        routes: createHash("sha256")
-          .update(routes.definition)
-          .update(gatewayProblems.definition)
-          .update(getSecurityPolicy(stack.environment))
-          .update(`${minimumCompressedBytes}`)
-          .digest("hex"),
-      },
-      dependsOn: [...routes.terraformResources, ...gatewayProblems.terraformResources],
+      // A deployment is a snapshot of these resources. Without a trigger, changes to them have no effect. A removed route is an
+      // exception: Terraform deletes it only after the new deployment, which still has it. See CONTRIBUTING.md.
+      // https://github.com/pulumi/pulumi-aws/issues/3289
+      triggers: { snapshot: this.#toDigest([this.api, ...parts], props.routes) },
+      dependsOn: parts,
       lifecycle: { createBeforeDestroy: true },
     });
     this.accessLog = new LogGroup(this, "access-log", { name: `${apiLogPrefix}${name}` });
@@ -150,4 +145,21 @@ export class RestApi extends Construct {
       },
     });
   }
+
+  /**
+   * A digest of the attributes of resources, as of the end of the synthesis. An integration refers to its function by the construct's
+   * id: the digest contains the name of the function and its alias as well, so that it changes with them.
+   */
+  #toDigest(resources: readonly TerraformResource[], routes: readonly ApiRoute[]): string {
+    return Lazy.stringValue({
+      produce: (context) => {
+        const attributes = resources.map((resource) => context.resolve(resource.toTerraform()));
+        const targets = routes.map((route) => [route.function.name, route.function.alias.nameInput]);
+        return EcobeatStack.of(this).toDigest(JSON.stringify([attributes, targets], withoutMetadata));
+      },
+    });
+  }
 }
+
+/** Drops what CDKTF notes on where a resource comes from. */
+const withoutMetadata = (key: string, value: unknown): unknown => (key === "//" ? undefined : value);

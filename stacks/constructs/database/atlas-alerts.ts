@@ -7,7 +7,11 @@ import { Construct } from "constructs";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
 import type { AlertRecipients } from "../../environments.ts";
 
-/** An alert condition. Names of events and metrics: https://www.mongodb.com/docs/atlas/reference/alert-conditions/ */
+/**
+ * An alert condition. Names of events: https://www.mongodb.com/docs/atlas/reference/atlas-alert-event-types/, of metrics:
+ * https://www.mongodb.com/docs/atlas/reference/alert-conditions/. Which events take a threshold, says the schema of
+ * https://www.mongodb.com/docs/api/doc/atlas-admin-api-v2/operation/operation-createalertconfiguration
+ */
 export interface AtlasAlert extends Pick<AlertConfigurationConfig, "eventType"> {
   /** The metric of the event. @default the event has none */
   readonly metricName?: string;
@@ -70,6 +74,15 @@ export const replicaSetAlerts: Readonly<Record<string, AtlasAlert>> = {
   },
   "late-backup": { eventType: "CPS_SNAPSHOT_BEHIND", limit: above(2, "HOURS") },
   "failed-backup": { eventType: "CPS_SNAPSHOT_FALLBACK_FAILED" },
+  // Atlas has retried before. Until the next copy, the newest snapshots are in one region only.
+  "failed-backup-copy": { eventType: "CPS_COPY_SNAPSHOT_FAILED" },
+  // How far point-in-time restore is behind.
+  "late-oplog": { eventType: "CPS_OPLOG_BEHIND", limit: above(1, "HOURS") },
+  // Without a valid key, no node that restarts can read its data, and no snapshot can be restored.
+  "encryption-key": { eventType: "AWS_ENCRYPTION_KEY_INVALID" },
+  "encryption-settings": { eventType: "ENCRYPTION_AT_REST_CONFIG_NO_LONGER_VALID" },
+  // Without it, each night's search for old activities reads the whole collection.
+  "archive-index": { eventType: "ONLINE_ARCHIVE_INSUFFICIENT_INDEXES_CHECK" },
 };
 
 /**

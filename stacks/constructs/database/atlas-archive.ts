@@ -1,17 +1,14 @@
-import type { AdvancedCluster } from "@cdktf/provider-mongodbatlas/lib/advanced-cluster/index.js";
+import type { DataMongodbatlasAdvancedCluster } from "@cdktf/provider-mongodbatlas/lib/data-mongodbatlas-advanced-cluster/index.js";
 import { OnlineArchive } from "@cdktf/provider-mongodbatlas/lib/online-archive/index.js";
 import { Construct } from "constructs";
 import { activities, databaseName, recordableDays } from "../../../service/contract.ts";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
+import type { EnvironmentOnlineArchive } from "../../environments.ts";
 import { ConstructError } from "../../errors.ts";
 import { toAtlasRegion } from "./atlas-region.ts";
 
-export interface AtlasArchiveProps {
-  readonly cluster: AdvancedCluster;
-  /** Whole days after which Atlas archives an activity; more than {@link recordableDays}. */
-  readonly afterDays: number;
-  /** Whole days, also from the activity's time, after which Atlas deletes it from the archive. */
-  readonly keepDays: number;
+export interface AtlasArchiveProps extends EnvironmentOnlineArchive {
+  readonly cluster: DataMongodbatlasAdvancedCluster;
 }
 
 /**

@@ -7,10 +7,13 @@ import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { EncryptionKey } from "../identity/encryption-key.ts";
 import { accountPrincipal } from "../identity/key-administration.ts";
 import { addServiceRole } from "../identity/service-role.ts";
+import type { AtlasPrivateLink } from "./atlas-private-link.ts";
 import { toAtlasRegion } from "./atlas-region.ts";
 
 export interface AtlasEncryptionProps {
   readonly project: Project;
+  /** Created before the key is used: it takes minutes, in which IAM learns the role of Atlas. */
+  readonly privateLink: AtlasPrivateLink;
 }
 
 // https://www.mongodb.com/docs/atlas/security-aws-kms/ (required permissions)
@@ -22,7 +25,7 @@ const keyActions = ["kms:Encrypt", "kms:Decrypt", "kms:DescribeKey"];
  *
  * Costs about $1.1 a month idle. Not for Flex clusters. Billed as a KMS key, by the month and by the request.
  *
- * @example new AtlasEncryption(this, "encryption", { project });
+ * @example new AtlasEncryption(this, "encryption", { project, privateLink });
  */
 export class AtlasEncryption extends Construct {
   /** A cluster must depend on it, to be encrypted from its first byte. */
@@ -66,6 +69,7 @@ export class AtlasEncryption extends Construct {
       projectId,
       roleId: access.roleId,
       aws: { iamAssumedRoleArn: role.arn },
+      dependsOn: [policy],
     });
 
     this.setting = new EncryptionAtRest(this, "setting", {
@@ -78,8 +82,9 @@ export class AtlasEncryption extends Construct {
           roleId: authorization.roleId,
         },
       ],
-      // Atlas tests the key immediately.
-      dependsOn: [policy],
+      // Atlas tests the key immediately, and the provider does not retry while IAM does not know the role (CANNOT_ASSUME_ROLE):
+      // https://github.com/mongodb/terraform-provider-mongodbatlas/pull/4064
+      dependsOn: [props.privateLink.connection],
       lifecycle: { preventDestroy: true },
     });
   }

@@ -38,11 +38,20 @@ const cachingOptimized = "658327ea-f89d-4fab-a63d-7e88639e58f6";
 // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-origin-request-policies.html
 const allViewerExceptHost = "b689b0a8-53d0-40ab-baf2-68738e2966ac";
 
+/**
+ * Errors that CloudFront keeps for 10 s for all users, also where it caches nothing: one user's 503 would reach everyone, and a
+ * request that S3 does not understand would hide a file. It ignores `no-store` for all but 501, and S3 does not send it. The service
+ * sends it with 404, 410 and 414, where CloudFront obeys it; other errors are only kept by `max-age`.
+ * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/custom-error-pages-expiration.html
+ * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/HTTPStatusCodes.html
+ */
+const keptErrors = [405, 500, 501, 502, 503, 504];
+
 const readMethods = ["GET", "HEAD", "OPTIONS"];
 
 /**
  * A CloudFront distribution in front of an API and a bucket of files. It only caches files and the few paths that are the same
- * for every user. Viewers use TLS 1.3, over HTTP/2 or 3. Billed by request and gigabyte.
+ * for every user, and no errors of the API. Viewers use TLS 1.3, over HTTP/2 or 3. Billed by request and gigabyte.
  *
  * @example
  * new Distribution(this, "distribution", {
@@ -88,6 +97,7 @@ export class Distribution extends Construct {
         sslSupportMethod: "sni-only",
         minimumProtocolVersion: "TLSv1.3_2025",
       },
+      customErrorResponse: keptErrors.map((errorCode) => ({ errorCode, errorCachingMinTtl: 0 })),
       restrictions: { geoRestriction: { restrictionType: "none" } },
       origin: [
         {

@@ -22,7 +22,7 @@ import {
 } from "./dashboard.ts";
 import type { Metric, MetricMath } from "./metric.ts";
 import { slowestRoutes } from "./saved-queries.ts";
-import { getHitRatio, getSecurityEventMetric, getServiceMetric } from "./service-metrics.ts";
+import { getHitRatio, getSecurityEventMetric, getServiceMetric, tlsConnectionMetrics } from "./service-metrics.ts";
 
 export interface ServiceDashboardProps {
   /** All alarms of the environment, in any region, as of the end of the synthesis. */
@@ -141,6 +141,7 @@ export class ServiceDashboard extends Construct {
             ...this.#each("p99", (metrics) => metrics.getLambdaMetric("Duration", "p99")),
           }),
           contributors("Errors by fingerprint", this.#props.errorRuleName),
+          graph("New TLS connections", "count", tlsConnectionMetrics),
         ],
       },
       {

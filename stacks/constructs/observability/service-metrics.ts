@@ -1,9 +1,11 @@
 import type { BackupMetric } from "../../../scripts/backup/contract.ts";
 import {
+  dependencyNames,
   type MeasuredCache,
   metricNamespace,
   type ServiceMetric,
   securityEventMetric,
+  tlsConnectionMetric,
 } from "../../../service/contract.ts";
 import type { Metric, MetricMath } from "./metric.ts";
 
@@ -22,6 +24,19 @@ export const getSecurityEventMetric = (event: string): Metric => ({
   dimensions: { [securityEventMetric.dimension]: event },
   statistic: "Sum",
 });
+
+/** What the functions connect to by TLS: dependencies of the service, and AWS services. */
+const tlsDependencies = [...Object.values(dependencyNames), "kms", "ssm", "s3", "codedeploy", "lambda"];
+
+/** Numbers of new TLS connections of the functions, by dependency and negotiated version. */
+export const tlsConnectionMetrics: Readonly<Record<string, Metric>> = Object.fromEntries(
+  tlsDependencies.flatMap((dependency) =>
+    ["TLSv1.2", "TLSv1.3"].map((protocol) => [
+      `${dependency} ${protocol}`,
+      { namespace: metricNamespace, name: tlsConnectionMetric, dimensions: { dependency, protocol }, statistic: "Sum" },
+    ]),
+  ),
+);
 
 /** Hit ratio of a cache of the service, in percent. */
 export function getHitRatio(cache: MeasuredCache): MetricMath {

@@ -1,4 +1,3 @@
-import { CloudwatchContributorInsightRule } from "@cdktf/provider-aws/lib/cloudwatch-contributor-insight-rule/index.js";
 import { Construct } from "constructs";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { ApiAlarms } from "../api/api-alarms.ts";
@@ -11,7 +10,7 @@ import { FunctionMetrics } from "../functions/function-metrics.ts";
 import type { ServiceFunction } from "../functions/service-function.ts";
 import { Alarm } from "./alarm.ts";
 import type { AlertTopic } from "./alert-topic.ts";
-import type { LogGroup } from "./log-group.ts";
+import { ErrorTracking } from "./error-tracking.ts";
 import { ServiceQueries } from "./saved-queries.ts";
 import { ServiceDashboard } from "./service-dashboard.ts";
 import { getSecurityEventMetric, getServiceMetric } from "./service-metrics.ts";
@@ -61,32 +60,7 @@ export class ServiceObservability extends Construct {
     new ServiceDashboard(this, "dashboard", {
       ...props,
       functions: observed.map(({ metrics }) => metrics),
-      errorRuleName: new ErrorTracking(this, "errors", logs).ruleName,
-    });
-  }
-}
-
-/**
- * Counts errors by fingerprint: a Contributor Insights rule over the functions' logs. Billed by the month, and by million
- * matching lines.
- */
-class ErrorTracking extends Construct {
-  readonly ruleName: string;
-
-  constructor(scope: Construct, id: string, logs: readonly LogGroup[]) {
-    super(scope, id);
-    this.ruleName = EcobeatStack.of(this).resourceName("errors");
-    new CloudwatchContributorInsightRule(this, "rule", {
-      ruleName: this.ruleName,
-      ruleState: "ENABLED",
-      // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/ContributorInsights-RuleSyntax.html
-      ruleDefinition: JSON.stringify({
-        Schema: { Name: "CloudWatchLogRule", Version: 1 },
-        LogGroupNames: logs.map((log) => log.name),
-        LogFormat: "JSON",
-        Contribution: { Keys: ["$.fingerprint"], Filters: [{ Match: "$.level", In: ["error"] }] },
-        AggregateOn: "Count",
-      }),
+      errorRuleName: new ErrorTracking(this, "errors", { logs }).ruleName,
     });
   }
 }

@@ -1,13 +1,9 @@
-import { remapHeaders } from "../../../scripts/drill/gateway.ts";
 import { testConfig } from "../../support/service.ts";
 
-/**
- * Sends a request to an API behind API Gateway, as an app on a phone does. Like those of some Expo versions, its response
- * cannot be cloned.
- */
+/** Sends a request as an app on a phone does. Like those of some Expo versions, its response cannot be cloned. */
 export async function sendFromPhone(request: Request): Promise<Response> {
   const { status, headers, body } = await fetch(request);
-  return Object.assign(new Response(body, { status, headers: remapHeaders(headers) }), {
+  return Object.assign(new Response(body, { status, headers }), {
     clone() {
       throw new Error("Not implemented");
     },

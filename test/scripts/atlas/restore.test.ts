@@ -90,6 +90,27 @@ describe("A restore in Atlas", () => {
       ["a busy target", "restore-target-not-idle", latest, (c) => (c.restored.stateName = "REPAIRING")],
       ["a paused target", "restore-target-not-idle", latest, (c) => (c.restored.paused = true)],
       ["a Flex cluster as target", "restore-target-is-flex", latest, (c) => (c.restored.kind = "flex")],
+      ["a target without our key", "restore-encryption-differs", latest, (c) => (c.restored.encryption = "NONE")],
+      [
+        "a target without our key, for a time",
+        "restore-encryption-differs",
+        earlier,
+        (c) => (c.restored.encryption = "NONE"),
+      ],
+      ["a target of another version", "restore-version-differs", latest, (c) => (c.restored.version = "7.0.24")],
+      [
+        "a target of another version, for a time",
+        "restore-version-differs",
+        earlier,
+        (c) => (c.restored.version = "8.3.0"),
+      ],
+      [
+        "a snapshot of an earlier version",
+        "restore-version-differs",
+        latest,
+        (c) => (c.production.snapshots[0]!.version = "7.0.24"),
+      ],
+      ["a smaller target", "restore-disk-too-small", latest, (c) => (c.production.diskSizeGB = 40)],
       ["a time without the oplog", "point-in-time-restore-disabled", earlier, (c) => (c.production.pitEnabled = false)],
       ["a time without snapshots", "restore-time-outside-window", earlier, (c) => (c.production.snapshots = [])],
       ["the latest of no snapshots", "atlas-snapshot-not-found", latest, (c) => (c.production.snapshots = [])],
@@ -97,6 +118,29 @@ describe("A restore in Atlas", () => {
       ["another time meanwhile", "another-restore-in-progress", earlier, () => addJob(ids.oldest)],
       ["another snapshot meanwhile", "another-restore-in-progress", ofSnapshot(ids.newest), () => addJob(ids.oldest)],
     ];
+    const ofDeleted: typeof cases = [
+      [
+        "a target without the snapshot's key",
+        "restore-encryption-differs",
+        latest,
+        ({ production, restored }) => {
+          production.snapshots[0]!.masterKeyUUID = "9f3a1f0e-0f1c-4f43-9d4e-0d6a1c2b3e4f";
+          restored.encryption = "NONE";
+        },
+      ],
+      ["a target of another version", "restore-version-differs", latest, (c) => (c.restored.version = "7.0.24")],
+      ["a target smaller than the snapshot", "restore-disk-too-small", latest, (c) => (c.restored.diskSizeGB = 4)],
+    ];
+    for (const [what, code, request, prepare] of ofDeleted) {
+      it(`${what}, if the cluster is deleted`, async () => {
+        prepare?.(atlas.clusters);
+        const faults = [{ status: 404, errorCode: "CLUSTER_NOT_FOUND" }];
+        await atlas.start({ injectFault: (operation) => (operation === "getCluster" ? faults.shift() : undefined) });
+        await expectCode(code, () => run(request));
+        expect(atlas.countCalls("createBackupRestoreJob")).to.equal(0);
+      });
+    }
+
     for (const [what, code, request, prepare] of cases) {
       it(what, async () => {
         prepare?.(atlas.clusters);

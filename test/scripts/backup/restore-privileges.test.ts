@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import type { Db } from "mongodb";
 import type { Dump } from "../../../scripts/backup/dump-format.ts";
 import { restoreDump } from "../../../scripts/backup/restore.ts";
 import { getPrivileges, type Privilege, roles } from "../../support/database-user.ts";
@@ -28,14 +29,20 @@ describe("The privileges of a restore", () => {
     server.commands.length = 0;
     server.put("target.old", { documents });
   }
-  const restoreInto = (dump: Dump) =>
-    restoreDump({ dump, database: server.open("target"), clock: Date.now, replace: true });
+  const restoreInto = (dump: Dump, erasuresFrom?: Db) =>
+    restoreDump({
+      dump,
+      database: server.open("target"),
+      clock: Date.now,
+      replace: true,
+      ...(erasuresFrom && { erasuresFrom }),
+    });
   const restore = (name: "plain" | "validated") => restoreInto(dumps.get(name)!);
 
-  const reading = ["listCollections", "listIndexes", "connectionStatus", "endSessions"];
+  const readingCommands = ["listCollections", "listIndexes", "connectionStatus", "endSessions"];
   const expectUntouched = () => {
     const names = server.commands.map((command) => Object.keys(command)[0]);
-    expect(names.filter((name) => !reading.includes(name!))).to.deep.equal([]);
+    expect(names.filter((name) => !readingCommands.includes(name!))).to.deep.equal([]);
     expect([...server.collections.keys()]).to.deep.equal(["target.old"]);
   };
   /** Fails before it changes anything. */
@@ -55,7 +62,7 @@ describe("The privileges of a restore", () => {
   it("are checked before anything is written, whichever is missing", async () => {
     const actions = [...new Set(everything.flatMap(({ actions }) => actions))];
     let refused = 0;
-    for (const missing of actions.filter((action) => !reading.includes(action))) {
+    for (const missing of actions.filter((action) => !readingCommands.includes(action))) {
       reset();
       server.user.privileges = everything.map(({ resource, actions }) => ({
         resource,
@@ -92,21 +99,69 @@ describe("The privileges of a restore", () => {
     });
   }
 
-  it("may be on single collections: those of the dump, and those that are dropped", async () => {
-    const only = (...names: string[]): Privilege[] => [
-      { resource: { db: "target", collection: "" }, actions: ["listCollections"] },
-      ...names.map((collection) => ({
-        resource: { db: "target", collection },
-        actions: [...roles.readWrite, ...(collection === "things" ? roles.dbAdmin : [])],
-      })),
-    ];
-    const names = ["restore_in_progress", "things", "erasures", "users", "activities"];
-    // What is there is listed before, with its indexes.
-    const listing = { resource: { db: "target", collection: "old" }, actions: ["listIndexes"] };
-    server.user.privileges = [...only(...names), listing];
-    await expectMissing(restore("validated"), "dropCollection on old");
-    server.user.privileges = only(...names, "old");
-    await restore("validated");
+  describe("on single collections", () => {
+    const listing = { resource: { db: "target", collection: "" }, actions: ["listCollections"] };
+    const writing = roles.readWrite.filter((action) => action !== "listCollections");
+    const granted = {
+      restore_in_progress: writing,
+      things: [...writing, ...roles.dbAdmin],
+      old: ["listIndexes", "dropCollection"],
+      erasures: ["find"],
+      users: ["remove"],
+      activities: ["remove"],
+    };
+    const grant = (actions: Record<string, readonly string[]>) => {
+      server.user.privileges = [
+        listing,
+        ...Object.entries(actions).map(([collection, actions]) => ({
+          resource: { db: "target", collection },
+          actions,
+        })),
+      ];
+    };
+
+    it("are those of the dump, those that are dropped, and those with deleted users", async () => {
+      grant(granted);
+      await restore("validated");
+    });
+
+    for (const [collection, action] of [
+      ["old", "dropCollection"],
+      ["erasures", "find"],
+      ["users", "remove"],
+      ["activities", "remove"],
+    ] as const) {
+      it(`include ${action} on ${collection}, which the dump does not contain`, async () => {
+        grant({ ...granted, [collection]: granted[collection].filter((each) => each !== action) });
+        await expectMissing(restore("validated"), `${action} on ${collection}`);
+      });
+    }
+
+    it("include those for the erasure records of another database, and for reading them there", async () => {
+      const other = server.open("other");
+      server.put("other.erasures", { documents: toBson({ _id: "eve" }) });
+      const dump = dumps.get("validated")!;
+      const reading = { resource: { db: "other", collection: "erasures" }, actions: ["find"] };
+      const writingErasures = {
+        resource: { db: "target", collection: "erasures" },
+        actions: ["insert", "listIndexes"],
+      };
+      const expectRefused = async (privilege: string, role: string) => {
+        server.commands.length = 0;
+        const { message } = await expectCode("restore-privileges-missing", () => restoreInto(dump, other));
+        expect(message).to.contain(privilege).and.contain(role);
+        const names = server.commands.map((command) => Object.keys(command)[0]!);
+        expect(names.filter((name) => !readingCommands.includes(name))).to.deep.equal([]);
+      };
+      grant(granted);
+      server.user.privileges = [...server.user.privileges, reading];
+      await expectRefused("insert on erasures", "the role readWrite on target");
+      server.user.privileges = [...server.user.privileges.filter((each) => each !== reading), writingErasures];
+      await expectRefused("find on erasures", "the role read on other");
+      server.user.privileges = [...server.user.privileges, reading];
+      await restoreInto(dump, other);
+      expect(server.collections.get("target.erasures")!.documents).to.have.length(1);
+    });
   });
 
   for (const [title, collection, options, privilege] of [

@@ -81,7 +81,7 @@ describeWith("MONGODB_URI", "The privileges of a restore, on a database", () => 
       expect(await expectUnchanged(restore(dump, asUser, { replace: true })))
         .to.contain("bypassDocumentValidation")
         .and.contain("things")
-        .and.contain(`readWrite and dbAdmin on ${asUser.databaseName}`);
+        .and.contain(`the role dbAdmin on ${asUser.databaseName}`);
     });
 
     it("are checked by a restore test before it drops what the last one left", async () => {

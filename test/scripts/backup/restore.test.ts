@@ -136,6 +136,15 @@ describeWith("MONGODB_URI", "Backing up and restoring, on a database", () => {
     expect(names.sort()).to.deep.equal(["none", "things"]);
   });
 
+  it("returns collections whose names cannot be names of files", async () => {
+    const names = ["a+b", "a b", "a/b", "é".repeat(100)];
+    for (const name of names) await from.database.collection<{ _id: string }>(name).insertOne({ _id: name });
+    await restore(await createDump(from.database));
+    for (const name of names) {
+      expect(await to.database.collection(name).find().toArray(), name).to.deep.equal([{ _id: name }]);
+    }
+  });
+
   describe("with deleted users", () => {
     const users = (database: Db) => database.collection<{ _id: string }>("users");
     const erasures = (database: Db) => database.collection<{ _id: string; deletedAt: Date }>("erasures");

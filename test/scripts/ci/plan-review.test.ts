@@ -8,23 +8,26 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { reviewPlans, toCommentBody } from "../../../scripts/ci/plan-review.ts";
 import { OperatorError } from "../../../scripts/cli/errors.ts";
+import type { Plan } from "../../../scripts/plan-review/plan.ts";
 import { type Behaviours, fakeTerraform } from "../infra-test/fake-terraform.ts";
 import { toPlan, toPlanJson } from "../plan-review/plans.ts";
 
 const stackNames = [
   ...["foundation", "database", "service"].map((stack) => `ecobeat-staging-${stack}`),
-  ...["foundation", "database", "service", "edge"].map((stack) => `ecobeat-production-${stack}`),
+  ...["foundation", "database", "service", "edge", "archive"].map((stack) => `ecobeat-production-${stack}`),
 ];
 
 describe("the step that reviews the plans of a pull request", () => {
   let api: Server;
-  let workspaces: readonly string[];
+  /** Of what HCP Terraform has. The id of a workspace is its name here. */
+  let paths: readonly string[];
   let folder: string;
   beforeEach(async () => {
-    const prefix = "/api/v2/organizations/ecobeat/workspaces/";
     api = createServer(({ url, headers }, response) => {
-      const isFound = workspaces.some((name) => url === `${prefix}${name}`) && headers.authorization === "Bearer token";
-      response.writeHead(isFound ? 200 : 404).end('{"data":{"id":"ws-1","type":"workspaces"}}');
+      const isFound = paths.some((path) => url === `/api/v2${path}`) && headers.authorization === "Bearer token";
+      response
+        .writeHead(isFound ? 200 : 404)
+        .end(JSON.stringify({ data: { id: url!.split("/").at(-1), type: "any" } }));
     }).listen(0, "127.0.0.1");
     await once(api, "listening");
     folder = mkdtempSync(join(tmpdir(), "ecobeat-plan-review-"));
@@ -34,8 +37,11 @@ describe("the step that reviews the plans of a pull request", () => {
     rmSync(folder, { recursive: true });
   });
 
-  async function review(present: readonly string[], behaviours: Behaviours) {
-    workspaces = present;
+  async function review(workspaces: readonly string[], behaviours: Behaviours, undeployed: readonly string[] = []) {
+    paths = workspaces.flatMap((name) => [
+      `/organizations/ecobeat/workspaces/${name}`,
+      ...(undeployed.includes(name) ? [] : [`/workspaces/${name}/current-state-version`]),
+    ]);
     const { path, calls } = fakeTerraform(folder, behaviours);
     const [file, summary] = ["review.md", "summary.md"].map((name) => join(folder, name)) as [string, string];
     const env = {
@@ -71,25 +77,35 @@ describe("the step that reviews the plans of a pull request", () => {
     expect(calls).to.have.members(stackNames.slice(1).flatMap((name) => steps.map((step) => `${name} ${step}`)));
     expect(code).to.equal(1);
   });
+
+  it("does not plan a stack that was not deployed yet, and says so", async () => {
+    const archive = "ecobeat-production-archive";
+    const { code, text, output, calls } = await review(stackNames, unchanged, [archive]);
+    expect(text).to.match(/^## Not deployed\n\n- `ecobeat-production-archive` has no state.*\n\n## Plan: no changes/);
+    expect(output).to.include("ecobeat-production-archive: not planned, because its workspace has no state");
+    expect(calls.filter((call) => call.startsWith(archive))).to.deep.equal([]);
+    expect(code).to.equal(0);
+  });
 });
 
+const toResults = (plans: readonly Plan[]) => ({ plans, failures: [], undeployed: [] });
 const stateful = (effect: "change" | "destroy") => toPlan({ type: "aws_s3_bucket", effect });
 
 describe("a review of plans for a pull request", () => {
   it("fails the check with critical findings, and not with warnings", () => {
-    expect(reviewPlans({ plans: [toPlan()], failures: [] })).to.have.property("failed", false);
+    expect(reviewPlans(toResults([toPlan()]))).to.have.property("failed", false);
     const forgotten = toPlan({ type: "aws_subnet", effect: "forget" });
-    expect(reviewPlans({ plans: [forgotten], failures: [] }))
+    expect(reviewPlans(toResults([forgotten])))
       .to.have.property("text")
       .that.includes("## Plan: warning");
-    expect(reviewPlans({ plans: [forgotten], failures: [] })).to.have.property("failed", false);
-    expect(reviewPlans({ plans: [stateful("destroy")], failures: [] })).to.have.property("failed", true);
+    expect(reviewPlans(toResults([forgotten]))).to.have.property("failed", false);
+    expect(reviewPlans(toResults([stateful("destroy")]))).to.have.property("failed", true);
   });
 
   it("fails where a stack could not be planned, and names it without Terraform's words", () => {
     const error = new OperatorError("test", { what: "The value hunter2 is wrong.", why: "A.", action: "B." });
     const failures = [{ stackName: "ecobeat-staging-edge", error }];
-    const { text, failed } = reviewPlans({ plans: [stateful("change")], failures });
+    const { text, failed } = reviewPlans({ ...toResults([stateful("change")]), failures });
     expect(failed).to.equal(true);
     expect(text)
       .to.match(/^## Not planned\n\n- `ecobeat-staging-edge` could not be planned/)

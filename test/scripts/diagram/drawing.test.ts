@@ -43,7 +43,7 @@ describe("the architecture diagram", () => {
       ["foundation", "aws_elasticache_replication_group", "ElastiCache"],
       ["edge", "aws_cloudfront_distribution", "CloudFront"],
       ["foundation", "aws_route53_zone", "Route 53"],
-      ["database", "mongodbatlas_online_archive", "Online archive"],
+      ["archive", "mongodbatlas_online_archive", "Online archive"],
       ["service", "aws_scheduler_schedule", "Schedule"],
       ["service", "aws_codedeploy_app", "CodeDeploy"],
     ] as const;

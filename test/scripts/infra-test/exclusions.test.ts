@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { exclude, excludeHcpTerraform, excludeProvider } from "../../../scripts/infra-test/exclusions.ts";
+import { exclude, excludeProviders } from "../../../scripts/infra-test/exclusions.ts";
 import { Report } from "../../../scripts/infra-test/report.ts";
 import type { JsonObject } from "../../../scripts/terraform/synthesis.ts";
 
@@ -91,6 +91,12 @@ const withAtlas = stack("ecobeat-staging-database", {
         value:
           "${mongodbatlas_advanced_cluster.cluster.connection_strings[0].private_endpoint[0].srv_connection_string}/ecobeat",
         depends_on: ["mongodbatlas_advanced_cluster.cluster"],
+        lifecycle: {
+          precondition: [
+            { condition: "${length(mongodbatlas_advanced_cluster.cluster.state_name) > 0}", error_message: "Atlas" },
+            { condition: "${aws_ssm_parameter.other.version > 0}", error_message: "AWS" },
+          ],
+        },
       },
     },
   },
@@ -101,11 +107,18 @@ const withoutAtlas = stack("ecobeat-staging-service", {
   resource: { aws_ssm_parameter: { other: { value: "1" } } },
 });
 
+const onlyAtlas = stack("ecobeat-staging-archive", {
+  terraform: { required_providers: { aws: { version: "~> 6.28" }, mongodbatlas: { version: "~> 1.41" } } },
+  provider: { aws: [{ region: "eu-west-1" }], mongodbatlas: [{}] },
+  data: { mongodbatlas_project: { project: { name: "ecobeat" } } },
+  resource: { mongodbatlas_online_archive: { archive: { project_id: "${data.mongodbatlas_project.project.id}" } } },
+});
+
 describe("infrastructure test: excluded providers", () => {
   it("removes the provider and its resources, and no others, as one skipped step", () => {
     const lines: string[] = [];
     const report = new Report((line) => lines.push(line), [withAtlas.name]);
-    const [reduced, same] = excludeProvider([withAtlas, withoutAtlas], report);
+    const [reduced, same] = excludeProviders([withAtlas, withoutAtlas], report);
     expect(reduced!.configuration).to.deep.equal({
       terraform: { required_providers: { aws: { version: "~> 6.28" } } },
       provider: { aws: [{ region: "eu-west-1" }] },
@@ -114,6 +127,10 @@ describe("infrastructure test: excluded providers", () => {
           uri: {
             value: '${"placeholder-mongodbatlas-advanced-cluster-srv-connection-string"}/ecobeat',
             depends_on: [],
+            // Terraform refuses a condition without a reference.
+            lifecycle: {
+              precondition: [{ condition: "${aws_ssm_parameter.other.version > 0}", error_message: "AWS" }],
+            },
           },
         },
       },
@@ -125,14 +142,22 @@ describe("infrastructure test: excluded providers", () => {
     );
   });
 
-  it("skip the stack of HCP Terraform itself", () => {
+  it("removes a stack that has no other resources, also as one skipped step", () => {
     const lines: string[] = [];
+    const report = new Report((line) => lines.push(line), [onlyAtlas.name]);
+    expect(excludeProviders([onlyAtlas, withoutAtlas], report)).to.deep.equal([withoutAtlas]);
+    expect(lines.join("\n")).to.match(/^skipped +ecobeat-staging-archive +mongodbatlas +1 resources excluded: Atlas/);
+  });
+
+  it("removes the stack of HCP Terraform itself in the same way", () => {
+    const lines: string[] = [];
+    const ofItself = stack("ecobeat-hcp-terraform", {
+      terraform: { required_providers: { tfe: { version: "0.71.0" } } },
+      provider: { tfe: [{}] },
+      resource: { tfe_project: { project: { name: "ecobeat" } } },
+    });
     const report = new Report((line) => lines.push(line), []);
-    const ofItself = stack("ecobeat-hcp-terraform", { terraform: { required_providers: { tfe: {} } } });
-    expect(excludeHcpTerraform([withoutAtlas, ofItself], report)).to.deep.equal([withoutAtlas]);
-    expect(report.results).to.deep.equal({ passed: 0, failed: 0, skipped: 1 });
-    expect(lines.join("\n")).to.match(
-      /^skipped +ecobeat-hcp-terraform +tfe +not tested: HCP Terraform has no emulator/,
-    );
+    expect(excludeProviders([withoutAtlas, ofItself], report)).to.deep.equal([withoutAtlas]);
+    expect(lines.join("\n")).to.match(/^skipped +ecobeat-hcp-terraform +tfe +1 resources excluded: HCP Terraform/);
   });
 });

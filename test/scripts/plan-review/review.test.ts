@@ -73,6 +73,14 @@ describe("the exit status of drift", () => {
     ["is 3 with critical findings", drift("aws_s3_bucket", "destroy"), [], 3],
     ["is 1 if a stack failed", drift("aws_s3_bucket", "destroy"), [{ stackName: "two", error }], 1],
   ] as const) {
-    it(title, () => expect(reviewDrift({ plans, failures })).to.include({ exitStatus }));
+    it(title, () => expect(reviewDrift({ plans, failures, undeployed: [] })).to.include({ exitStatus }));
   }
+
+  it("is 0 if a stack has no state yet, which the review names", () => {
+    const results = { plans: [], failures: [], undeployed: ["three"] };
+    const { text, exitStatus } = reviewDrift(results);
+    expect(text).to.match(/^## Not deployed\n\n- `three` has no state/);
+    expect(JSON.parse(reviewDrift(results, { json: true }).text)).to.deep.include({ undeployed: ["three"] });
+    expect(exitStatus).to.equal(0);
+  });
 });

@@ -15,8 +15,9 @@ export class Workspace {
   readonly folder = mkdtempSync(join(tmpdir(), "ecobeat-review-"));
   readonly terraform: Terraform;
   readonly environment: NodeJS.ProcessEnv;
-  readonly signal = AbortSignal.timeout(170_000);
   readonly initArguments = [`-plugin-dir=${TF_PLUGIN_DIR}`];
+
+  readonly #settings: object;
 
   private constructor(terraform: Terraform, version: string, resource: Resources, settings: object) {
     this.terraform = terraform;
@@ -28,11 +29,21 @@ export class Workspace {
       skip_metadata_api_check: true,
       ...settings,
     };
-    this.write("main.tf.json", {
+    this.#settings = {
       terraform: { required_providers: { aws: { source: "hashicorp/aws", version } } },
       provider: { aws },
-      resource,
-    });
+    };
+    this.configure(resource);
+  }
+
+  /** Replaces the resources of the configuration. */
+  configure(resource: Resources): void {
+    this.write("main.tf.json", { ...this.#settings, resource });
+  }
+
+  /** Ends one command. */
+  get signal(): AbortSignal {
+    return AbortSignal.timeout(170_000);
   }
 
   /** Skips the tests on a machine without Terraform, its provider or an emulator of AWS. */

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage } from "node:http";
 import { buffer } from "node:stream/consumers";
 import type { DescribeAlarmsCommandInput } from "@aws-sdk/client-cloudwatch";
+import type { GetLogEventsCommandInput } from "@aws-sdk/client-cloudwatch-logs";
 import type { AliasRoutingConfiguration } from "@aws-sdk/client-lambda";
 import type { APIGatewayProxyEvent } from "aws-lambda";
 import type { FakeCodeDeploy } from "../../support/fake-code-deploy.ts";
@@ -75,6 +76,7 @@ export class EmulatedAws {
     const sent = await buffer(request);
     const [service, operation] = `${request.headers["x-amz-target"]}`.split(".");
     if (service === "CodeDeploy_20141006") return this.codeDeploy!.respond(operation!, sent.toString());
+    if (operation === "GetLogEvents") return this.#getLogEvents(request, JSON.parse(sent.toString()));
     if (service === "GraniteServiceVersion20100801") return this.#describeAlarms(JSON.parse(sent.toString()));
     const { searchParams } = new URL(request.url!, this.#url);
     const archive = searchParams.get("archive");
@@ -97,6 +99,14 @@ export class EmulatedAws {
       if (request.method !== "GET" && /\/functions\/?$|\/code$/.test(path)) this.#keep(sent);
       return { ...response, body: this.#complete(part, name, response.body) };
     });
+  }
+
+  /** CloudWatch Logs returns small pages if it likes, and empty ones with more events behind them. */
+  async #getLogEvents(request: IncomingMessage, input: GetLogEventsCommandInput): Promise<EmulatorResponse> {
+    const nextToken = input.nextToken === "empty" ? undefined : input.nextToken;
+    const page = await this.#forward(request, Buffer.from(JSON.stringify({ ...input, nextToken, limit: 1 })));
+    const isFirst = input.nextToken === undefined && page.status === 200;
+    return isFirst ? { ...page, body: JSON.stringify({ events: [], nextBackwardToken: "empty" }) } : page;
   }
 
   #describeAlarms({ StateValue }: DescribeAlarmsCommandInput): EmulatorResponse {

@@ -35,6 +35,13 @@ describe("synthesis", () => {
     expect(error.message).to.contain("no such subnet");
   });
 
+  it("reports an error with a code alone", async () => {
+    const app = join(folder(), "app.mts");
+    writeFileSync(app, 'console.error("The subnet is too small. [subnet-too-small]"); process.exitCode = 1;');
+    const error = await expectCode("synthesis-failed", () => synthesize(app, folder(), process.env));
+    expect(error.message).to.equal("The subnet is too small. [subnet-too-small]");
+  });
+
   it("groups stacks that depend on each other into chains", () => {
     const [a, a2, a3] = [stack("a"), stack("a2", "a"), stack("a3", "a2", "a")];
     const ordered = [a, stack("b"), a2, stack("b2", "b"), a3, stack("c")];

@@ -74,7 +74,7 @@ describe("A user's sessions over HTTP", () => {
     service.advance(900);
     const expired = await send("GET", "/v1/users/me");
     expect(expired.status).to.equal(401);
-    expect(expired.headers.get("www-authenticate")).to.contain('error="invalid_token"');
+    expect(expired.headers.get("x-amzn-remapped-www-authenticate")).to.contain('error="invalid_token"');
   });
 
   it("log it when a refresh token is used twice, with the user's id alone", async () => {

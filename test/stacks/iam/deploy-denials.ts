@@ -125,6 +125,19 @@ function deniedForOthers(names: EnvironmentNames): DeniedRequest[] {
       ...beingTagged,
       ...ofOther,
     }),
+    ...["kms:PutKeyPolicy", "kms:CreateAlias", "kms:EnableKeyRotation"].map((action) =>
+      ungranted(`change a key of another environment by ${action}`, action, names.key("signing-key"), ofOther),
+    ),
+    ungranted(
+      "take over an alias of another environment",
+      "kms:UpdateAlias",
+      names.arn("kms", `alias/${other.prefix}-data`),
+    ),
+    ungranted("grant a key of another environment to a cache", "kms:CreateGrant", names.key("data-key"), {
+      ...ofOther,
+      "kms:ViaService": `elasticache.${names.environment.region}.amazonaws.com`,
+      "kms:GrantIsForAWSResource": "true",
+    }),
     ungranted("write records of other names", "route53:ChangeResourceRecordSets", "arn:aws:route53:::hostedzone/Z1", {
       "route53:ChangeResourceRecordSetsNormalizedRecordNames": ["ecobeat.app"],
     }),

@@ -11,7 +11,8 @@ export const planRequests = (names: EnvironmentNames): NamedRequest[] => [
   request("read the address of the cache", "ssm:GetParameter", names.parameter(parameters.redisUrl)),
   request("read the network", "ec2:DescribeVpcs", "*"),
   request("read the web ACL", "wafv2:GetWebACL", toWebAcl(names)),
-  request("read an alarm", "cloudwatch:DescribeAlarms", names.arn("cloudwatch", `alarm:${names.prefix}-api-errors`)),
+  // To look up one alarm, some callers need access to all: https://github.com/mattclay/aws-terminator/pull/63
+  request("read an alarm", "cloudwatch:DescribeAlarms", names.arn("cloudwatch", "alarm:any")),
   request("read the topic of alarms", "sns:GetTopicAttributes", names.arn("sns", `${names.prefix}-alerts`)),
   request(
     "read the queue of failed events",
@@ -26,6 +27,9 @@ export const planRequests = (names: EnvironmentNames): NamedRequest[] => [
 ];
 
 const toWebAcl = (names: EnvironmentNames) => names.arn("wafv2", `regional/webacl/${names.prefix}-api/1`);
+
+/** What the provider calls within seconds of `kms:CreateKey`. It does not retry a refusal. */
+const newKeyActions = ["kms:EnableKeyRotation", "kms:PutKeyPolicy", "kms:UpdateKeyDescription", "kms:CreateAlias"];
 
 /** What a run that applies needs, one request of each kind. */
 export function applyRequests(names: EnvironmentNames): NamedRequest[] {
@@ -47,10 +51,15 @@ export function applyRequests(names: EnvironmentNames): NamedRequest[] {
     }),
     request("create a key with the environment's tag", "kms:CreateKey", "*", beingTagged),
     request("write the policy of a key of the environment", "kms:PutKeyPolicy", names.key("signing-key"), tagged),
+    ...newKeyActions.map((action) =>
+      request(`${action} of a new key, whose tag takes effect later`, action, names.key("data-key")),
+    ),
+    request("name it", "kms:CreateAlias", names.arn("kms", `alias/${names.prefix}-data`)),
     request("write the policy of the backup bucket", "s3:PutBucketPolicy", names.backupBucket),
     request("write the address of the cache", "ssm:PutParameter", names.parameter(parameters.redisUrl)),
     request("create a subnet with the environment's tag", "ec2:CreateSubnet", subnet, beingTagged),
     request("create it in the environment's network", "ec2:CreateSubnet", names.arn("ec2", "vpc/vpc-1"), tagged),
+    request("give an endpoint a private DNS name", "route53:AssociateVPCWithHostedZone", "*"),
     request("tag a new subnet", "ec2:CreateTags", subnet, { "ec2:CreateAction": "CreateSubnet" }),
     request(
       "tag the network's default security group",
@@ -66,8 +75,7 @@ export function applyRequests(names: EnvironmentNames): NamedRequest[] {
       "elasticache:CreateReplicationGroup",
       names.arn("elasticache", `replicationgroup:${names.prefix}`),
     ),
-    request("encrypt it through ElastiCache", "kms:CreateGrant", names.key("data-key"), {
-      ...tagged,
+    request("encrypt it through ElastiCache with a new key", "kms:CreateGrant", names.key("data-key"), {
       "kms:ViaService": `elasticache.${region}.amazonaws.com`,
       "kms:GrantIsForAWSResource": "true",
     }),
@@ -77,6 +85,21 @@ export function applyRequests(names: EnvironmentNames): NamedRequest[] {
       names.arn("logs", `log-group:/aws/lambda/${names.prefix}-auth`),
     ),
     request("create an API", "apigateway:POST", `arn:aws:apigateway:${region}::/restapis`),
+    request("wait for a new certificate", "acm:DescribeCertificate", names.arn("acm", "certificate/1")),
+    ...(names.environment.cdn ? newEdgeRequests(names) : []),
     request("protect it with the web ACL", "wafv2:AssociateWebACL", toWebAcl(names)),
   ];
 }
+
+/** Requests about what the same run has just created, whose tags may not count yet. */
+const newEdgeRequests = (names: EnvironmentNames): NamedRequest[] => [
+  request(
+    "wait for a new distribution",
+    "cloudfront:GetDistribution",
+    `arn:aws:cloudfront::${names.environment.accountId}:distribution/E1`,
+  ),
+  request("encrypt the origin secret with a new key", "kms:GenerateDataKey", names.key("data-key"), {
+    "aws:CalledViaFirst": "cloudformation.amazonaws.com",
+    "kms:ViaService": `secretsmanager.${names.environment.region}.amazonaws.com`,
+  }),
+];

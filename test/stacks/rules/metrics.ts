@@ -1,5 +1,10 @@
 import { backupMetrics } from "../../../scripts/backup/contract.ts";
-import { metricNamespace, securityEventMetric, serviceMetrics } from "../../../service/contract.ts";
+import {
+  metricNamespace,
+  securityEventMetric,
+  serviceMetrics,
+  tlsConnectionMetric,
+} from "../../../service/contract.ts";
 import type { Attributes, StackJson, Stacks } from "../../support/synthesize.ts";
 import { getEnvironment, type Resource, referenced, resources } from "./resources.ts";
 
@@ -151,7 +156,11 @@ const inEnvironment = (stacks: Stacks, from: StackJson, type: string): Resource[
 /** Whether the service, AWS for a resource of the environment, or a metric filter of its logs publishes a metric. */
 export function isMeasured(stacks: Stacks, metric: NamedMetric): boolean {
   if (metric.namespace === metricNamespace) {
-    return metric.name in serviceMetrics || metric.name in backupMetrics || metric.name === securityEventMetric.name;
+    return (
+      metric.name in serviceMetrics ||
+      metric.name in backupMetrics ||
+      [securityEventMetric.name, tlsConnectionMetric].includes(metric.name)
+    );
   }
   const aws = published[metric.namespace];
   if (!aws) return isFiltered(stacks, metric);

@@ -1,29 +1,45 @@
-import { copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { stripVTControlCharacters } from "node:util";
-import { environments } from "../../../stacks/environments/index.ts";
-import { synthesizeInto } from "../synthesize.ts";
+import type { Command } from "commander";
+import { selectStacks, toCdktfArguments } from "../../../scripts/deploy/deploy.ts";
+import { type Stack, synthesize } from "../../../scripts/terraform/synthesis.ts";
+import { setVariables } from "../variables.ts";
 import { declaredTool } from "./declared.ts";
-import { run } from "./run.ts";
-import { type Answer, accepted, type Call, refused } from "./tool.ts";
+import { accepted, refused, type Tool } from "./tool.ts";
 
-const cli = createRequire(import.meta.url).resolve("cdktf-cli/bundle/bin/cdktf");
+/** Checks of the CDKTF CLI before it calls Terraform. They throw. */
+interface StackHelpers {
+  getSingleStack(stacks: readonly Stack[], name: string | undefined, command: string): Stack;
+  getMultipleStacks(stacks: readonly Stack[], patterns: readonly string[], command: string): Stack[];
+  checkIfAllDependenciesAreIncluded(named: readonly Stack[]): void;
+  checkIfAllDependantsAreIncluded(named: readonly Stack[], stacks: readonly Stack[]): void;
+}
 
-/** A stub of Terraform: `init` records that CDKTF called it, and fails. */
-const terraform = `#!/bin/sh
-case "$1" in
-  version) echo '{"terraform_version":"1.11.0"}' ;;
-  init) : > "$REACHED"; exit 1 ;;
-esac
-`;
+function loadStackHelpers(): StackHelpers {
+  // As it loads, it runs Terraform and sends telemetry.
+  const restore = setVariables({ CHECKPOINT_DISABLE: "1", TERRAFORM_BINARY_NAME: "true" });
+  try {
+    const { resolve } = createRequire(import.meta.url);
+    return createRequire(resolve("cdktf-cli/package.json"))("@cdktf/cli-core/src/lib/helpers/stack-helpers.js");
+  } finally {
+    restore();
+  }
+}
 
 /** CDKTF ignores flags that it does not know, so they are compared with its help here. */
 const declared = declaredTool({
   source: "`npx cdktf <command> --help`",
   commands: {
-    deploy: ["--auto-approve", "--refresh-only", "--ignore-missing-stack-dependencies"],
+    deploy: [
+      "--auto-approve",
+      "--refresh-only",
+      "--ignore-missing-stack-dependencies",
+      "--skip-synth",
+      "--parallelism=",
+      "--output=",
+    ],
     destroy: ["--auto-approve", "--ignore-missing-stack-dependencies"],
     diff: ["--refresh-only"],
     output: ["--outputs-file="],
@@ -32,55 +48,45 @@ const declared = declaredTool({
   },
 });
 
-/**
- * The CDKTF CLI with the stacks of all environments. It runs up to `terraform init`, which comes after its own checks:
- * that each named stack exists, and that no stack that it depends on (for `destroy`, that depends on it) is missing.
- */
-export class CdktfCli {
-  readonly #folder = mkdtempSync(join(tmpdir(), "ecobeat-cdktf-"));
-  readonly #answers = new Map<string, Promise<Answer>>();
-  #last: Promise<unknown> = Promise.resolve();
-
-  constructor() {
-    copyFileSync(join(import.meta.dirname, "../../../cdktf.json"), join(this.#folder, "cdktf.json"));
-    synthesizeInto(this.#folder, Object.values(environments));
-    writeFileSync(join(this.#folder, "terraform"), terraform, { mode: 0o755 });
-  }
-
-  /** The fake of `cdktf`. */
-  readonly tool = async (call: Call): Promise<Answer> => {
-    const answer = await declared(call);
-    if (answer.code !== 0 || !/^(deploy|destroy|diff|output)$/.test(call.args[0]!)) return answer;
-    const key = call.args.join("\0");
-    let pending = this.#answers.get(key);
-    if (!pending) {
-      // One after the other: each wants a processor, and 220 MB.
-      pending = this.#last.then(() => this.#run(call.args));
-      this.#last = pending;
-      this.#answers.set(key, pending);
-    }
-    return pending;
-  };
-
-  remove(): void {
-    rmSync(this.#folder, { recursive: true });
-  }
-
-  async #run(args: readonly string[]): Promise<Answer> {
-    const reached = join(this.#folder, "reached");
-    rmSync(reached, { force: true });
-    const { stdout, stderr } = await run(process.execPath, [cli, ...args, "--skip-synth"], {
-      cwd: this.#folder,
-      env: {
-        PATH: process.env.PATH,
-        HOME: this.#folder,
-        TERRAFORM_BINARY_NAME: join(this.#folder, "terraform"),
-        REACHED: reached,
-        CHECKPOINT_DISABLE: "1",
-      },
-    });
-    if (existsSync(reached)) return accepted();
-    // Without the frames of a spinner before it.
-    return refused(stripVTControlCharacters(stdout + stderr).replace(/^.*?(?=Error: )/s, ""));
+/** All stacks of `main.ts`. */
+export async function synthesizeAll(): Promise<Stack[]> {
+  const folder = await mkdtemp(join(tmpdir(), "ecobeat-cdktf-"));
+  try {
+    return await synthesize("main.ts", folder, process.env);
+  } finally {
+    await rm(folder, { recursive: true });
   }
 }
+
+/** The fake of `cdktf`: accepts what the CDKTF CLI accepts with these stacks. */
+export function createCdktfTool(stacks: readonly Stack[]): Tool {
+  const helpers = loadStackHelpers();
+  return async (call) => {
+    const answer = await declared(call);
+    if (answer.code !== 0) return answer;
+    const [command, ...args] = call.args;
+    const names = args.filter((word) => !word.startsWith("-"));
+    const isChecked = !args.includes("--ignore-missing-stack-dependencies");
+    try {
+      if (command === "diff") helpers.getSingleStack(stacks, names[0], command);
+      if (command === "deploy" || command === "destroy" || command === "output") {
+        const named = helpers.getMultipleStacks(stacks, names, command);
+        if (command === "deploy" && isChecked) helpers.checkIfAllDependenciesAreIncluded(named);
+        if (command === "destroy" && isChecked) helpers.checkIfAllDependantsAreIncluded(named, stacks);
+      }
+      return accepted();
+    } catch (error) {
+      return refused((error as Error).message);
+    }
+  };
+}
+
+/** Checks of `ops deploy`, and of CDKTF with the command line that it gets. */
+export const createDeployCheck = (stacks: readonly Stack[], cdktf: Tool) => async (command: Command, cwd: string) => {
+  try {
+    const selected = selectStacks(stacks, { ...command.opts<{ environment: "staging" }>(), stacks: command.args });
+    return await cdktf({ args: toCdktfArguments(selected), cwd });
+  } catch (error) {
+    return refused((error as Error).message);
+  }
+};

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Command, CommanderError } from "commander";
 import { program } from "../../../scripts/ops.ts";
 import { run } from "./run.ts";
-import { accepted, refused, type Tool } from "./tool.ts";
+import { type Answer, accepted, refused, type Tool } from "./tool.ts";
 
 const script = join(import.meta.dirname, "..", "..", "..", "scripts", "ops.ts");
 
@@ -12,8 +12,13 @@ const script = join(import.meta.dirname, "..", "..", "..", "scripts", "ops.ts");
  *
  * @param isReal whether a command is carried out
  * @param variables what it then knows
+ * @param checks further checks of those that are not carried out, by the command's name
  */
-export function opsTool(isReal: (command: string) => boolean, variables: Readonly<Record<string, string>>): Tool {
+export function opsTool(
+  isReal: (command: string) => boolean,
+  variables: Readonly<Record<string, string>>,
+  checks: Readonly<Record<string, (command: Command, cwd: string) => Promise<Answer>>> = {},
+): Tool {
   let said = "";
   silence(program, (text) => {
     said += text;
@@ -25,6 +30,8 @@ export function opsTool(isReal: (command: string) => boolean, variables: Readonl
     } catch (error) {
       return (error as CommanderError).exitCode === 0 ? accepted(said) : refused(said);
     }
+    const name = args[0]!;
+    if (checks[name]) return checks[name](program.commands.find((command) => command.name() === name)!, cwd);
     if (!isReal(args.join(" "))) return accepted();
     return run(process.execPath, ["--import", import.meta.resolve("tsx"), script, ...args], {
       cwd,

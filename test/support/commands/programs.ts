@@ -59,10 +59,12 @@ export const npx =
     program === "cdktf" ? cdktf({ args, cwd }) : refused(`npx ${program}: only cdktf is our dependency.`);
 
 /** `npm ci`, and those of our scripts that take no more words; `ops` is checked to its last word. */
-const npm =
+export const npm =
   (ops: Tool): Tool =>
   ({ args, cwd }) => {
-    const [command, script, ...rest] = args.filter((word, index) => index > 1 || word !== "-s");
+    const [command, script, ...rest] = args.filter(
+      (word, index) => index > 1 || (word !== "-s" && word !== "--silent"),
+    );
     if (command === "run" && script === "ops" && rest[0] === "--") return ops({ args: rest.slice(1), cwd });
     if (command === "ci" && script === undefined) return accepted();
     const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));

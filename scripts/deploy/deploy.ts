@@ -1,0 +1,163 @@
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { promisify } from "node:util";
+import { type DeployedEnvironment, deployedEnvironments } from "../../service/contract.ts";
+import { OperatorError } from "../cli/errors.ts";
+import { runInterruptible } from "../cli/interruptible.ts";
+import { readCredentials } from "../terraform/hcp-terraform-credentials.ts";
+import { type Stack, synthesize } from "../terraform/synthesis.ts";
+
+/** What to deploy, and how. */
+export interface DeployOptions {
+  readonly environment: DeployedEnvironment;
+  /** Names of stacks, such as `service` or `ecobeat-staging-service`. Empty: the stacks that need no name. */
+  readonly stacks: readonly string[];
+  /** Approves all plans. @default CDKTF asks for each */
+  readonly yes?: boolean;
+  /** Deploys nothing. */
+  readonly dryRun?: boolean;
+}
+
+/** Deployed only by name: Atlas creates the online archive of a collection only after the service has stored data in it. */
+const deployedByName = ["archive"];
+
+/**
+ * Deploys stacks with CDKTF, each after its dependencies.
+ *
+ * @param log receives the lines of a dry run
+ * @returns the exit status of CDKTF
+ * @throws {OperatorError} if a deployment cannot start
+ */
+export async function deploy(options: DeployOptions, log: (line: string) => void): Promise<number> {
+  const backend = process.env.ECOBEAT_BACKEND ?? "cloud";
+  if (!options.dryRun) {
+    if (!options.yes && !process.stdin.isTTY) {
+      throw new OperatorError("approval-without-terminal", {
+        what: "Nothing was deployed.",
+        why: "CDKTF asks for an approval of each plan, and there is no terminal to answer from.",
+        action: "Set --yes to approve all plans, or run the command in a terminal.",
+      });
+    }
+    if (backend !== "local") await readCredentials(process.env);
+    await checkTypes();
+  }
+  const stacks = await synthesize("main.ts", process.env.CDKTF_OUTDIR ?? "cdktf.out", process.env, backend);
+  const selected = selectStacks(stacks, options);
+  const args = toCdktfArguments(selected, options.yes);
+  if (!options.dryRun) return runCdktf(args);
+  for (const { name } of selected) log(name);
+  log(`\nnpx cdktf ${args.join(" ")}`);
+  return 0;
+}
+
+/**
+ * Selects the stacks to deploy.
+ *
+ * @param stacks those of all environments, each after its dependencies
+ * @returns the selected ones in the same order
+ * @throws {OperatorError} if a name is unknown
+ */
+export function selectStacks<S extends Pick<Stack, "name">>(
+  stacks: readonly S[],
+  { environment, stacks: names }: DeployOptions,
+): S[] {
+  const prefix = `ecobeat-${environment}-`;
+  const others = deployedEnvironments.filter((other) => other !== environment);
+  const candidates = stacks.filter(({ name }) => !others.some((other) => name.startsWith(`ecobeat-${other}-`)));
+  const toShortName = ({ name }: S) => name.replace(prefix, "").replace(/^ecobeat-/, "");
+  if (names.length === 0) {
+    return candidates.filter((stack) => stack.name.startsWith(prefix) && !deployedByName.includes(toShortName(stack)));
+  }
+  const isNamed = (stack: S, name: string) => name === stack.name || name === toShortName(stack);
+  for (const name of names) {
+    if (candidates.some((stack) => isNamed(stack, name))) continue;
+    const shortNames = candidates.map(toShortName);
+    throw new OperatorError("stack-not-in-environment", {
+      what: `${environment} has no stack ${name}.`,
+      why: `Its stacks are ${shortNames.join(", ")}.`,
+      action: `Use one of these names, such as ${findNearest(name.replace(prefix, ""), shortNames).join(" or ")}.`,
+    });
+  }
+  return candidates.filter((stack) => names.some((name) => isNamed(stack, name)));
+}
+
+/**
+ * Arguments of the CDKTF CLI.
+ * @param stacks each after its dependencies
+ */
+export function toCdktfArguments(
+  stacks: readonly Pick<Stack, "name" | "dependencies">[],
+  autoApprove = false,
+): string[] {
+  const names = stacks.map(({ name }) => name);
+  const isComplete = stacks.every(({ dependencies }) => dependencies.every((name) => names.includes(name)));
+  return [
+    "deploy",
+    ...names,
+    "--skip-synth",
+    // One after another in this order: with the next flag, CDKTF would deploy a stack at the same time as its dependencies.
+    "--parallelism=1",
+    ...(isComplete ? [] : ["--ignore-missing-stack-dependencies"]),
+    ...(process.env.CDKTF_OUTDIR ? [`--output=${process.env.CDKTF_OUTDIR}`] : []),
+    ...(autoApprove ? ["--auto-approve"] : []),
+  ];
+}
+
+/** The names with the fewest edits from a mistyped one. */
+function findNearest(mistyped: string, names: readonly string[]): string[] {
+  const distances = names.map((name) => countEdits(mistyped, name));
+  return names.filter((_, index) => distances[index] === Math.min(...distances));
+}
+
+/** Levenshtein distance. */
+function countEdits(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, column) => column);
+  for (const [index, character] of [...from].entries()) {
+    const next = [index + 1];
+    for (let column = 1; column <= to.length; column++) {
+      const replaced = row[column - 1]! + (character === to[column - 1] ? 0 : 1);
+      next.push(Math.min(replaced, row[column]! + 1, next[column - 1]! + 1));
+    }
+    row = next;
+  }
+  return row.at(-1)!;
+}
+
+/**
+ * Checks types, which synthesis does not.
+ *
+ * @param project folder of the `tsconfig.json`
+ * @throws {OperatorError} with the errors
+ */
+export async function checkTypes(project = "."): Promise<void> {
+  const args = ["node_modules/.bin/tsc", "--noEmit", "--project", project];
+  await promisify(execFile)(process.execPath, args).catch((cause) => {
+    throw new OperatorError("type-check-failed", {
+      what: "Nothing was deployed.",
+      why: `The type check failed:\n${cause.stdout}${cause.stderr}`,
+      action: "Correct these errors, and run `npm run check`.",
+      cause,
+    });
+  });
+}
+
+/**
+ * Runs the CDKTF CLI, and passes an interruption on.
+ * @returns its exit status
+ */
+export function runCdktf(args: readonly string[]): Promise<number> {
+  const interruption = {
+    why: "A run that had begun may continue in HCP Terraform.",
+    action: "Look at the runs of the workspace, and run the command again: it does only what is left.",
+  };
+  return runInterruptible(interruption, async (signal) => {
+    const child = spawn(process.execPath, ["node_modules/.bin/cdktf", ...args], {
+      stdio: "inherit",
+      env: { ...process.env, CHECKPOINT_DISABLE: "1" },
+    });
+    signal.addEventListener("abort", () => child.kill("SIGINT"));
+    const [status] = await once(child, "close");
+    signal.throwIfAborted();
+    return status ?? 1;
+  });
+}

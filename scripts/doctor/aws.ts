@@ -1,0 +1,102 @@
+import { GetFunctionConfigurationCommand, LambdaClient, ResourceNotFoundException } from "@aws-sdk/client-lambda";
+import { paginateDescribeParameters, SSMClient } from "@aws-sdk/client-ssm";
+import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { parameterPath, parameters } from "../../service/contract.ts";
+import type { Environment } from "../../stacks/environments.ts";
+import { functionName } from "../../stacks/names.ts";
+import { createRequestLimits } from "../aws/request-limits.ts";
+import { OperatorError } from "../cli/errors.ts";
+import { probeAccountParameter } from "../release/pre-traffic/contract.ts";
+import { type Check, type Outcome, toMissing } from "./check.ts";
+
+/** The account of the credentials, and the parameters in it. */
+export const awsChecks: readonly Check[] = [
+  {
+    name: "AWS account",
+    wanted: "the environment's account",
+    async run({ environment }) {
+      const { accountId: wanted } = environment;
+      const found = await readAccount(environment);
+      return found === wanted
+        ? { state: "ok", found, wanted }
+        : { state: "wrong", found, wanted, action: toAccountAction(environment) };
+    },
+  },
+  {
+    name: "parameters",
+    wanted: "all that the service reads",
+    async run(context): Promise<Outcome> {
+      await context.requireAccount();
+      const { name, region } = context.environment;
+      const prefix = parameterPath(name, "");
+      const pages = paginateDescribeParameters(
+        { client: new SSMClient(toClientConfig(region)) },
+        { ParameterFilters: [{ Key: "Path", Option: "Recursive", Values: [prefix.replace(/\/$/, "")] }] },
+      );
+      const types = new Map<string, string | undefined>();
+      for await (const { Parameters = [] } of pages) {
+        for (const { Name = "", Type } of Parameters) types.set(Name.slice(prefix.length), Type);
+      }
+      const missing = Object.keys(creators).filter((each) => !types.has(each));
+      const readable = secrets.filter((each) => types.has(each) && types.get(each) !== "SecureString");
+      if (missing.length === 0 && readable.length === 0) return { state: "ok", found: `all ${types.size}` };
+      if (readable.length > 0) {
+        const found = readable.map((each) => `${each} is not encrypted`).join(", ");
+        return { state: "wrong", found, action: `Delete ${readable.join(" and ")}, and run ${createSecrets(name)}` };
+      }
+      const actions = new Set(missing.map((each) => creators[each]!(name)));
+      return toMissing(context, {
+        found: missing.map((each) => `no ${each}`).join(", "),
+        action: [...actions].join(" "),
+      });
+    },
+  },
+];
+
+const deploy = (stack: string) => (name: string) => `Deploy ecobeat-${name}-${stack}.`;
+const createSecrets = (name: string) => `npm run ops -- secrets create --environment ${name}`;
+
+/** Which step creates each parameter. */
+const creators: Readonly<Record<string, (environment: string) => string>> = {
+  [parameters.redisUrl]: deploy("foundation"),
+  [parameters.jwtSigningKeys]: deploy("foundation"),
+  [parameters.mongodbUri]: deploy("database"),
+  [parameters.refreshTokenPepper]: (name) => `Run ${createSecrets(name)}`,
+  [probeAccountParameter]: (name) => `Run ${createSecrets(name)}`,
+};
+
+const secrets: readonly string[] = [parameters.refreshTokenPepper, probeAccountParameter];
+
+/** The configuration of a client of the AWS SDK, with time limits. */
+export const toClientConfig = (region: string) => ({ region, maxAttempts: 2, requestHandler: createRequestLimits() });
+
+async function readAccount({ region }: Environment): Promise<string> {
+  const { Account = "" } = await new STSClient(toClientConfig(region)).send(new GetCallerIdentityCommand());
+  return Account;
+}
+
+const toAccountAction = ({ accountId }: Environment): string =>
+  `Set AWS_PROFILE to a profile of the account ${accountId}, or correct \`accountId\` in stacks/environments/.`;
+
+/** @throws {OperatorError} if the credentials belong to another account, whose resources say nothing */
+export async function requireAccount(environment: Environment): Promise<void> {
+  const found = await readAccount(environment);
+  if (found === environment.accountId) return;
+  throw new OperatorError("doctor-account-differs", {
+    what: `The credentials belong to the account ${found}.`,
+    why: `The environment is in ${environment.accountId}.`,
+    action: toAccountAction(environment),
+  });
+}
+
+/** Whether the stack `service` is deployed, by the function that serves requests. */
+export async function isServiceDeployed({ name, region }: Environment): Promise<boolean> {
+  try {
+    const FunctionName = functionName(name, "api");
+    await new LambdaClient(toClientConfig(region)).send(new GetFunctionConfigurationCommand({ FunctionName }));
+    return true;
+  } catch (error) {
+    if (error instanceof ResourceNotFoundException) return false;
+    throw error;
+  }
+}
