@@ -38,13 +38,13 @@ describe("The names of a dump's files", () => {
   describe("in a dump of the MongoDB tools", () => {
     const folder = useTemporaryFolder();
     const put = async (files: Readonly<Record<string, string | Buffer>>) => {
-      await mkdir(join(folder.path, "shop"), { recursive: true });
+      await mkdir(join(folder(), "shop"), { recursive: true });
       for (const [name, content] of Object.entries(files)) {
-        await writeFile(join(folder.path, "shop", name), gzipSync(content));
+        await writeFile(join(folder(), "shop", name), gzipSync(content));
       }
     };
     const read = async () => {
-      const { collections } = await readToolsDump(new FolderLocation(folder.path));
+      const { collections } = await readToolsDump(new FolderLocation(folder()));
       return collections.map(({ metadata }) => metadata.name);
     };
     const [document] = toBson({ _id: 1 }) as [Buffer];
