@@ -15,7 +15,7 @@ interface UnresolvedImport {
 export interface AcceptedImport extends UnresolvedImport {
   /** Why the functions work without it. */
   readonly reason: string;
-  /** Entries of the bundles whose code loads it. */
+  /** Entries of the bundles that may lack it. */
   readonly entries: readonly string[];
 }
 
@@ -84,7 +84,8 @@ export function checkUnresolvedImports(
   accepted: readonly AcceptedImport[] = acceptedImports,
 ): void {
   const found = findUnresolvedImports(bundle);
-  const refused = found.filter((one) => !accepted.some((other) => isSame(one, other)));
+  const ofEntry = accepted.filter(({ entries }) => entries.includes(entry));
+  const refused = found.filter((one) => !ofEntry.some((other) => isSame(one, other)));
   if (refused.length > 0) {
     throw new OperatorError("unresolved-import", {
       what: `${entry} was not bundled.`,
@@ -94,7 +95,7 @@ export function checkUnresolvedImports(
         "scripts/build/unresolved-imports.ts.",
     });
   }
-  const gone = accepted.filter((one) => one.entries.includes(entry) && !found.some((other) => isSame(one, other)));
+  const gone = ofEntry.filter((one) => !found.some((other) => isSame(one, other)));
   if (gone.length > 0) {
     throw new OperatorError("unresolved-import-gone", {
       what: `${entry} was not bundled.`,
