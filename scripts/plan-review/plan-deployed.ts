@@ -74,12 +74,13 @@ async function sortByState(stacks: readonly Stack[], credentials: HcpTerraformCr
   const missing: PlanResults["failures"][number][] = [];
   for (const stack of stacks) {
     const { organization, name } = toWorkspaceRef(stack);
+    const [, environment] = stack.name.split("-");
     const workspace = await findInHcpTerraform(`/organizations/${organization}/workspaces/${name}`, credentials);
     if (!workspace) {
       const error = new OperatorError("workspace-not-found", {
         what: `HCP Terraform has no workspace ${name}.`,
         why: "It was not created yet, or the token may not read it.",
-        action: "Create it with `npx cdktf deploy ecobeat-hcp-terraform`, or use a token that may read it.",
+        action: `Create it with \`npm run ops -- deploy --environment ${environment} hcp-terraform\`, or use a token that may read it.`,
       });
       missing.push({ stackName: stack.name, error });
     } else if (await findInHcpTerraform(`/workspaces/${workspace.id}/current-state-version`, credentials)) {

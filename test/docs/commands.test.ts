@@ -11,7 +11,7 @@ const root = join(import.meta.dirname, "..", "..");
 
 const filesIn = (folder: string): string[] =>
   readdirSync(join(root, folder), { encoding: "utf8", recursive: true })
-    .filter((file) => /\.(md|yml)$/.test(file))
+    .filter((file) => /\.(md|yml|ts)$/.test(file))
     .map((file) => join(folder, file));
 
 /** Pages and workflows. Another test runs the commands of the runbooks. */
@@ -64,8 +64,8 @@ describe("commands in pages and workflows", function () {
     expect(count).to.be.greaterThan(50);
   });
 
-  it("deploy with ops, which knows the order of stacks", () => {
-    const direct = [...files, ...filesIn("runbooks")].filter((file) =>
+  it("deploy with ops, which knows the order of stacks, and so do the actions of errors", () => {
+    const direct = [...files, ...filesIn("runbooks"), ...filesIn("scripts"), ...filesIn("stacks")].filter((file) =>
       /npx cdktf deploy/.test(readFileSync(join(root, file), "utf8")),
     );
     expect(direct).to.deep.equal([]);

@@ -72,7 +72,7 @@ describe("the step that reviews the plans of a pull request", () => {
     expect(text)
       .to.match(/^## Not planned\n\n- `ecobeat-staging-foundation` could not be planned/)
       .and.include("## Plan: critical");
-    expect(output).to.include("[workspace-not-found]");
+    expect(output).to.include("[workspace-not-found]").and.include("deploy --environment staging hcp-terraform");
     const steps = ["init", "plan", "show"];
     expect(calls).to.have.members(stackNames.slice(1).flatMap((name) => steps.map((step) => `${name} ${step}`)));
     expect(code).to.equal(1);
