@@ -36,15 +36,12 @@ export const machineChecks: readonly Check[] = [
     name: "tools: terraform",
     wanted: "the version that the stacks require",
     async run({ stacks, variables }) {
-      const [stack] = stacks();
-      const { required_version } = getObject(stack!.configuration, "terraform");
       const version = (await Terraform.find(variables))?.version;
-      return toOutcome(
-        undefined,
-        version,
-        String(required_version),
-        "https://developer.hashicorp.com/terraform/install",
-      );
+      const source = "https://developer.hashicorp.com/terraform/install";
+      // The stacks do not synthesize without Terraform.
+      if (!version) return { state: "wrong", found: "not installed", action: `Install Terraform: ${source}` };
+      const { required_version } = getObject(stacks()[0]!.configuration, "terraform");
+      return toOutcome(undefined, version, String(required_version), source);
     },
   },
 ];

@@ -126,10 +126,11 @@ describe("the findings of the doctor", () => {
   });
 
   it("are wrong and unknown if the stacks do not synthesize", async () => {
-    const broken = createContext({ environment: staging, variables: {}, stacks: error });
+    const variables = { TF_TOKEN_app_terraform_io: "t" };
+    const broken = createContext({ environment: staging, variables, stacks: error });
     const find = async (name: string) => (await runCheck(checks.find((each) => each.name === name)!, broken))[0];
     expect(await find("stacks")).to.include({ state: "wrong", found: "No disk. It is away." });
-    expect(await find("tools: terraform")).to.include({ state: "unknown", found: "No disk. It is away." });
+    expect(await find("workspaces")).to.include({ state: "unknown", found: "No disk. It is away." });
   });
 
   it("have short names", () => {
