@@ -155,11 +155,8 @@ export class RestApi extends Construct {
       produce: (context) => {
         const attributes = resources.map((resource) => context.resolve(resource.toTerraform()));
         const targets = routes.map((route) => [route.function.name, route.function.alias.nameInput]);
-        return EcobeatStack.of(this).toDigest(JSON.stringify([attributes, targets], withoutMetadata));
+        return EcobeatStack.of(this).toDigest(JSON.stringify([attributes, targets]));
       },
     });
   }
 }
-
-/** Drops what CDKTF notes on where a resource comes from. */
-const withoutMetadata = (key: string, value: unknown): unknown => (key === "//" ? undefined : value);

@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import { LambdaAlias } from "@cdktf/provider-aws/lib/lambda-alias/index.js";
 import { TerraformResource } from "cdktf";
 import { expect } from "chai";
 import type { ApiRoute } from "../../../../stacks/constructs/api/api-routes.ts";
@@ -6,6 +7,7 @@ import { RestApi } from "../../../../stacks/constructs/api/rest-api.ts";
 import { ServiceFunction } from "../../../../stacks/constructs/functions/service-function.ts";
 import type { EcobeatStack } from "../../../../stacks/ecobeat-stack.ts";
 import { synthesizeConstructs } from "../../../support/construct-stack.ts";
+import type { Attributes } from "../../../support/synthesize.ts";
 
 const archive = { path: fileURLToPath(import.meta.url), sha256: "Zm9yIHRoZSB0ZXN0cw==" };
 
@@ -17,8 +19,8 @@ interface Case {
   readonly change?: (stack: EcobeatStack) => void;
 }
 
-/** The trigger of a deployment of an API with one route. */
-function getTrigger({ name = "ecobeat-staging-api", route, change }: Case = {}): string {
+/** The deployment of an API with one route. */
+function getDeployment({ name = "ecobeat-staging-api", route, change }: Case = {}): Attributes {
   const { resource } = synthesizeConstructs((stack) => {
     const target = new ServiceFunction(stack, "api", {
       name,
@@ -37,9 +39,15 @@ function getTrigger({ name = "ecobeat-staging-api", route, change }: Case = {}):
     });
     change?.(stack);
   });
-  const [deployment] = Object.values(resource.aws_api_gateway_deployment!);
-  return deployment!.triggers.snapshot;
+  return Object.values(resource.aws_api_gateway_deployment!)[0]!;
 }
+
+const getTrigger = (changed?: Case): string => getDeployment(changed).triggers.snapshot;
+
+/** Another alias, for the function's integrations as well. */
+const renameAlias: NonNullable<Case["change"]> = (stack) => {
+  for (const each of stack.node.findAll()) if (each instanceof LambdaAlias) each.name = "other";
+};
 
 /** Overrides an attribute of each resource of a type. */
 const override =
@@ -54,6 +62,7 @@ const override =
 
 const snapshotChanges: Readonly<Record<string, Case>> = {
   "another name of the function": { name: "ecobeat-staging-other" },
+  "another alias": { change: renameAlias },
   "another path": { route: { path: "/v2/{proxy+}" } },
   "a route without an API key": { route: { apiKeyRequired: false } },
   "another authorization": { change: override("aws_api_gateway_method", "authorization", "AWS_IAM") },
@@ -67,6 +76,10 @@ describe("a deployment of the API", () => {
   it("stays with other changes", () => {
     expect(getTrigger()).to.equal(getTrigger({ change: override("aws_lambda_function", "memory_size", 1_024) }));
     expect(getTrigger()).to.equal(getTrigger({ route: { rate: { requestsPerSecond: 10, burst: 20 } } }));
+  });
+
+  it("replaces the old one before that is deleted: API Gateway refuses to delete the deployment of a stage", () => {
+    expect(getDeployment().lifecycle).to.deep.equal({ create_before_destroy: true });
   });
 
   for (const [change, values] of Object.entries(snapshotChanges)) {

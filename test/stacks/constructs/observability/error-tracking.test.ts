@@ -25,6 +25,15 @@ describe("error tracking over logs", () => {
     expect(getRules("auth", "api")).to.deep.equal(getRules("auth", "api"));
   });
 
+  it("has a rule of another address and another name if the definition differs", () => {
+    const [rules, others] = [getRules("auth"), getRules("auth", "api")];
+    expect(rules).to.not.have.any.keys(others);
+    const [name, other] = [rules, others].map((each) => Object.values(each)[0]!.rule_name);
+    expect(name)
+      .to.match(/^ecobeat-\w+-errors-/)
+      .and.not.equal(other);
+  });
+
   it("has a changed definition in AWS after one apply", async function () {
     const log = `log-${randomUUID()}`;
     const workspace = await Workspace.create(this, { [ruleType]: getRules(log) });
