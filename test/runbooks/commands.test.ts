@@ -1,18 +1,30 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
+import { dumpDatabase, verifyNewestDump } from "../../scripts/backup/lambda/functions.ts";
+import { writeParameters } from "../../scripts/drill/emulator-account.ts";
 import { parseRunbook, type Runbook, readRunbook, runbookFolder } from "../../scripts/drill/runbook.ts";
+import { migrateDatabase } from "../../service/cloud/migration.ts";
+import { jsonLogger } from "../../service/platform/logging.ts";
+import { EmulatedEnvironment } from "../scripts/release/emulated-environment.ts";
 import { AwsCli, hasAwsCli } from "../support/commands/aws.ts";
 import { createCdktfTool, createDeployCheck, synthesizeAll } from "../support/commands/cdktf.ts";
 import { opsTool } from "../support/commands/ops.ts";
 import { programs } from "../support/commands/programs.ts";
 import { runBlocks } from "../support/commands/shell.ts";
 import type { Tool } from "../support/commands/tool.ts";
+import { mongoDatabase } from "../support/databases.ts";
+import { describeWith } from "../support/real-services.ts";
 import { startService, type TestService } from "../support/service.ts";
 
 const names = readdirSync(runbookFolder).map((file) => file.replace(/\.md$/, ""));
+/** Its API is the service of this test. */
+const bootstrap = parseRunbook(
+  "bootstrap",
+  readFileSync(join(runbookFolder, "../docs/bootstrap.md"), "utf8").replaceAll(/ API=https:\S+/g, ""),
+);
 
 /** Commands of a page in their order, with where they stand and what the page says that one should see. */
 function blocksOf(page: Runbook) {
@@ -53,22 +65,23 @@ const isHere = hasAwsCli();
       ENVIRONMENT: "production",
       AWS_REGION: "eu-west-1",
       MONGODB_URI: "mongodb://127.0.0.1:9/ecobeat",
+      OLD_KEY: "the-key-of-installed-apps",
+      ADDRESS: "aws_kms_key.key",
     };
     let service: TestService;
     let aws: AwsCli;
     let tools: Record<string, Tool>;
+    /** Tools with which `ops` carries some commands out. */
+    let createTools: (isReal: (command: string) => boolean, known: Record<string, string>) => Record<string, Tool>;
 
     before(async () => {
       service = await startService();
       aws = new AwsCli(variables.AWS_REGION);
       const stacks = await synthesizeAll();
       const cdktf = createCdktfTool(stacks);
-      const isReal = (command: string) => command.startsWith("git ");
-      tools = programs({
-        aws: aws.tool,
-        cdktf,
-        ops: opsTool(isReal, {}, { deploy: createDeployCheck(stacks, cdktf) }),
-      });
+      const deploy = createDeployCheck(stacks, cdktf);
+      createTools = (isReal, known) => programs({ aws: aws.tool, cdktf, ops: opsTool(isReal, known, { deploy }) });
+      tools = createTools((command) => command.startsWith("git "), {});
     });
     after(async () => {
       aws.stop();
@@ -76,12 +89,12 @@ const isHere = hasAwsCli();
     });
 
     /** What is wrong with a page, with the place and the command. */
-    async function problemsOf(page: Runbook): Promise<string[]> {
+    async function problemsOf(page: Runbook, usedTools = tools): Promise<string[]> {
       const blocks = blocksOf(page);
       const outcomes = await inRepository((cwd) =>
         runBlocks(
           blocks.map(({ command }) => command),
-          { tools, variables: { ...variables, API: service.url }, cwd },
+          { tools: usedTools, variables: { ...variables, API: service.url }, cwd },
         ),
       );
       return outcomes.flatMap(({ problem, isReal, output }, index) => {
@@ -95,6 +108,53 @@ const isHere = hasAwsCli();
     it("end well, and print what the pages promise", async () => {
       const problems = await fewAtOnce(names.map((name) => () => problemsOf(readRunbook(name))));
       expect(problems.flat().join("\n\n")).to.equal("");
+    });
+
+    // With an emulator, the next test does the same and more.
+    if (!process.env.AWS_ENDPOINT_URL) {
+      it("of bootstrap end well in the order of the page", async () => {
+        expect((await problemsOf(bootstrap)).join("\n\n")).to.equal("");
+      });
+    }
+
+    describeWith("AWS_ENDPOINT_URL", "of bootstrap are carried out in order where an emulator allows", () => {
+      const emulated = new EmulatedEnvironment("production");
+      let database: Awaited<ReturnType<typeof mongoDatabase>>;
+      let folder: string;
+      before(async () => {
+        [database, folder] = [await mongoDatabase(), mkdtempSync(join(tmpdir(), "ecobeat-bootstrap-"))];
+        await emulated.create();
+        const addresses = { mongodbUri: database.uri, redisUrl: process.env.REDIS_URL! };
+        await writeParameters(emulated.name, emulated.account, addresses);
+      });
+      after(async () => {
+        emulated.remove();
+        await database.remove();
+        rmSync(folder, { recursive: true });
+      });
+
+      it("secrets, indexes, a dump and its restore test", async () => {
+        const props = {
+          environment: emulated.name,
+          backupLocation: folder,
+          scratchDatabase: `${database.database.databaseName}_restore_test`,
+          clock: Date.now,
+          log: jsonLogger(() => {}),
+        };
+        const invocation = { getRemainingTimeInMillis: () => 900_000 };
+        const invoked: string[] = [];
+        emulated.aws.invoke = async (name) => {
+          invoked.push(name);
+          if (name.endsWith("-migrate")) return migrateDatabase(emulated.name);
+          return name.endsWith("-dump") ? dumpDatabase(props, invocation) : verifyNewestDump(props, invocation);
+        };
+        const isReal = (command: string) => /^(secrets create|migrate|backup (create|verify)) /.test(command);
+        const problems = await problemsOf(bootstrap, createTools(isReal, emulated.account.variables));
+        expect(problems.join("\n\n")).to.equal("");
+        const functions = ["migrate", "dump", "restore-test"].map((name) => `ecobeat-production-${name}`);
+        expect(invoked).to.deep.equal(functions);
+        await database.database.client.db(props.scratchDatabase).dropDatabase();
+      });
     });
 
     const mistakes: Readonly<Record<string, readonly [command: string, problem: string]>> = {

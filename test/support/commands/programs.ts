@@ -43,6 +43,10 @@ const declared: Readonly<Record<string, Declared>> = {
     source: "https://www.mongodb.com/docs/database-tools/mongoimport/",
     commands: { "": ["--uri=", "--collection=", "--mode=", "--file="] },
   },
+  terraform: {
+    source: "https://developer.hashicorp.com/terraform/cli/commands",
+    commands: { login: [], init: [], untaint: [] },
+  },
   mongosh: { source: "https://www.mongodb.com/docs/mongodb-shell/reference/options/", commands: { "": ["--eval="] } },
   /** Takes no time. */
   sleep: {
@@ -72,10 +76,16 @@ export const npm =
     return refused("package.json has no such script, or it takes no more words.");
   };
 
+/** A program whose option for the folder stands before the subcommand. */
+const inFolder =
+  (tool: Tool): Tool =>
+  (call) =>
+    tool({ ...call, args: call.args.filter((word) => !word.startsWith("-chdir=")) });
+
 /** Fakes of all programs that pages name, except those that run unchanged. */
 export const programs = (tools: { aws: Tool; cdktf: Tool; ops: Tool }) => ({
   aws: tools.aws,
   npm: npm(tools.ops),
   npx: npx(tools.cdktf),
-  ...Object.fromEntries(Object.entries(declared).map(([name, each]) => [name, declaredTool(each)])),
+  ...Object.fromEntries(Object.entries(declared).map(([name, each]) => [name, inFolder(declaredTool(each))])),
 });
