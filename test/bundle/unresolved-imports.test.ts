@@ -58,11 +58,6 @@ describe("What a bundle leaves to be loaded at run time", () => {
     await expectCode("unresolved-import", () => bundle(optional, [accept("snappy", "node_modules/other/index.js")]));
   });
 
-  it("is accepted in the listed bundles alone", async () => {
-    const ofAnother = { ...accept("snappy"), entries: ["another.ts"] };
-    await expectCode("unresolved-import", () => bundle(optional, [ofAnother]));
-  });
-
   it("is nothing: then modules of Node.js and of the bundle are all that is used", async () => {
     await bundle('exports.files = require("fs"); exports.test = require("node:test"); require("./index.js");');
   });
