@@ -125,13 +125,10 @@ function countEdits(from: string, to: string): number {
 
 /**
  * Checks types, which synthesis does not.
- *
- * @param project folder of the `tsconfig.json`
  * @throws {OperatorError} with the errors
  */
-export async function checkTypes(project = "."): Promise<void> {
-  const args = ["node_modules/.bin/tsc", "--noEmit", "--project", project];
-  await promisify(execFile)(process.execPath, args).catch((cause) => {
+async function checkTypes(): Promise<void> {
+  await promisify(execFile)(process.execPath, ["node_modules/.bin/tsc", "--noEmit"]).catch((cause) => {
     throw new OperatorError("type-check-failed", {
       what: "Nothing was deployed.",
       why: `The type check failed:\n${cause.stdout}${cause.stderr}`,

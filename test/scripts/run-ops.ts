@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { resolve } from "node:path";
 import { promisify } from "node:util";
 import { expect } from "chai";
 
@@ -12,12 +13,17 @@ export const withoutCredentials = {
   AWS_EC2_METADATA_DISABLED: "true",
 };
 
-/** Runs `npm run ops --` with these arguments. */
+/**
+ * Runs `npm run ops --` with these arguments.
+ * @param cwd @default the repository
+ */
 export async function ops(
   args: string[],
   variables: NodeJS.ProcessEnv = {},
+  cwd = ".",
 ): Promise<{ code: number; output: string; stdout: string }> {
-  const command = promisify(execFile)(process.execPath, ["--import", "tsx", "scripts/ops.ts", ...args], {
+  const command = promisify(execFile)(process.execPath, ["--import", "tsx", resolve("scripts/ops.ts"), ...args], {
+    cwd,
     env: { ...process.env, ...variables },
   });
   return command.then(

@@ -1,12 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import { setTimeout } from "node:timers/promises";
 import { expect } from "chai";
-import { checkTypes, selectStacks, toCdktfArguments } from "../../../scripts/deploy/deploy.ts";
+import { selectStacks, toCdktfArguments } from "../../../scripts/deploy/deploy.ts";
 import type { Stack } from "../../../scripts/terraform/synthesis.ts";
 import { environments } from "../../../stacks/environments/index.ts";
 import { createCdktfTool, synthesizeAll } from "../../support/commands/cdktf.ts";
@@ -112,6 +112,15 @@ describe("ops deploy", () => {
     });
   }
 
+  it("is refused with wrong types, which synthesis does not check", async () => {
+    symlinkSync(resolve("node_modules"), join(folder, "node_modules"));
+    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions: { types: [] } }));
+    writeFileSync(join(folder, "stack.ts"), "export const name: string = 1;");
+    const { code, output } = await ops([...staging, "--yes"], { ...variables, ECOBEAT_BACKEND: "local" }, folder);
+    expect(code).to.equal(1);
+    expect(output).to.contain("[type-check-failed]").and.contain("stack.ts(1,14): error TS2322");
+  });
+
   it("prints in a dry run the stacks and the command line, without a login", async () => {
     const { code, output } = await ops([...staging, "--dry-run", "service", "foundation"], variables);
     expect({ code, output }).to.deep.equal({
@@ -134,17 +143,6 @@ describe("ops deploy", () => {
       "ecobeat-production-service apply",
       "ecobeat-production-edge apply",
     ]);
-  });
-});
-
-describe("type check of a deployment", () => {
-  it("reports the errors", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "ecobeat-deploy-"));
-    writeFileSync(join(folder, "tsconfig.json"), "{}");
-    writeFileSync(join(folder, "stack.ts"), "export const name: string = 1;");
-    const { message } = await expectCode("type-check-failed", () => checkTypes(folder));
-    rmSync(folder, { recursive: true });
-    expect(message).to.contain("stack.ts(1,14): error TS2322");
   });
 });
 
