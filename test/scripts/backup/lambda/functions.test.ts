@@ -101,14 +101,22 @@ describeWith("MONGODB_URI", "The functions that make and verify backups", () =>
       ]);
     });
 
-    it("need only the roles that the database grants them", async () => {
+    it("need only the roles that the database grants them, and drop nothing without", async () => {
       const user = new DatabaseUser();
       const proxy = await authorizingProxy(user);
       try {
         await setUri(proxy.uri(source.database.databaseName));
         user.privileges = getPrivileges("read", source.database.databaseName);
         await functions.dump(enoughTime);
-        user.privileges = getPrivileges("readWrite", environment);
+        const granted = getPrivileges("readWrite", environment);
+        await scratch().collection("left_behind").insertOne({});
+        user.privileges = granted.map(({ resource, actions }) => ({
+          resource,
+          actions: actions.filter((action) => action !== "insert"),
+        }));
+        await expectCode("restore-privileges-missing", () => functions.verify(enoughTime));
+        expect(await scratch().collection("left_behind").countDocuments(), "dropped in spite of the error").to.equal(1);
+        user.privileges = granted;
         expect(await functions.verify(enoughTime)).to.include({ documents: 3_001, collections: 2 });
       } finally {
         proxy.close();
