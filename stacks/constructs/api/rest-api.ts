@@ -148,7 +148,7 @@ export class RestApi extends Construct {
 
   /**
    * A digest of the attributes of resources, as of the end of the synthesis. An integration refers to its function by the construct's
-   * id: the digest contains the name of the function and its alias as well, so that it changes with them.
+   * id: the digest also contains the name of the function and its alias, so that it changes with them.
    */
   #toDigest(resources: readonly TerraformResource[], routes: readonly ApiRoute[]): string {
     return Lazy.stringValue({
