@@ -118,7 +118,7 @@ const values: Readonly<Record<string, Effect & { readonly to: unknown }>> = {
   cdn: { to: undefined, about: ["aws_", "data", "provider", "terraform"], destroys: ["aws_kms_key", "aws_s3_bucket"] },
   "cdn.priceClass": { to: "PriceClass_All", about: ["aws_cloudfront_distribution"] },
   "alerts.emails": {
-    to: ["trial@ecobeat.app"],
+    to: [...staging.alerts.emails, "trial@ecobeat.app"],
     about: ["aws_budgets_budget", "aws_sns_topic_subscription", "mongodbatlas_alert_configuration"],
   },
   "alerts.webhookUrl": { to: undefined, about: ["aws_sns_topic_subscription", "mongodbatlas_alert_configuration"] },
