@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import { type DeployedEnvironment, deployedEnvironments } from "../../service/contract.ts";
 import { OperatorError } from "../cli/errors.ts";
 import { runInterruptible } from "../cli/interruptible.ts";
-import { readCredentials } from "../terraform/hcp-terraform-credentials.ts";
+import { openHcpTerraform } from "../terraform/hcp-terraform-api.ts";
 import { type Stack, synthesize } from "../terraform/synthesis.ts";
 
 /** What to deploy, and how. */
@@ -38,7 +38,7 @@ export async function deploy(options: DeployOptions, log: (line: string) => void
         action: "Set --yes to approve all plans, or run the command in a terminal.",
       });
     }
-    if (backend !== "local") await readCredentials(process.env);
+    if (backend !== "local") await openHcpTerraform(process.env);
     await checkTypes();
   }
   const stacks = await synthesize("main.ts", process.env.CDKTF_OUTDIR ?? "cdktf.out", process.env, backend);

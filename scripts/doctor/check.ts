@@ -3,7 +3,7 @@ import { explainAwsError } from "../../service/local/aws-errors.ts";
 import type { Clock } from "../../service/platform/clock.ts";
 import { redactText } from "../../service/platform/logging.ts";
 import type { Environment } from "../../stacks/environments.ts";
-import { OperatorError, type Reason } from "../cli/errors.ts";
+import { hasCode, OperatorError, type Reason } from "../cli/errors.ts";
 import { listResources, type StackConfiguration } from "../terraform/resources.ts";
 import { getObject, isObject, type Stack } from "../terraform/synthesis.ts";
 
@@ -110,6 +110,13 @@ export async function toMissing({ isDeployed }: Context, outcome: Omit<Outcome, 
     const found = `${outcome.found}, and whether the service is deployed is unknown: ${explain(error).why}`;
     return { ...outcome, state: "unknown", found };
   }
+}
+
+/** The outcome of a check whether a token is accepted. @throws the error, if the API did not reject the token */
+export function toRejection(error: unknown): Outcome {
+  if (!hasCode(error, "api-unauthorized")) throw error;
+  const { reason, action } = error as OperatorError;
+  return { state: "wrong", found: reason, action };
 }
 
 /** The resources of a type in the environment's stacks, each with its region. */

@@ -6,9 +6,9 @@ import { parse } from "yaml";
 import { deployedEnvironments } from "../../service/contract.ts";
 import { gitHubRepository } from "../../stacks/environments/shared.ts";
 import { OperatorError } from "../cli/errors.ts";
+import { type Body, getJson, type JsonApi } from "../cli/json-api.ts";
 import { readServiceUrl } from "../cli/service-url.ts";
-import { type Check, type Context, type Outcome, toMissing } from "./check.ts";
-import { type Body, getJson, type JsonApi, toRejection } from "./json-api.ts";
+import { type Check, type Context, type Outcome, toMissing, toRejection } from "./check.ts";
 
 /** Environments of GitHub whose jobs wait for an approval: see docs/workflows.md. */
 const reviewed: readonly string[] = ["plan", "production"];
@@ -22,7 +22,7 @@ export const gitHubChecks: readonly Check[] = [
       const api = await connect(context, signal);
       const { owner, name, subject } = repository;
       try {
-        const found = await getJson(api, `/repos/${owner}/${name}`, signal);
+        const found = await getJson(api, `/repos/${owner}/${name}`, { signal });
         const action = "Set `gitHubRepository` in stacks/environments/shared.ts, or use a token with access.";
         if (!found) return { state: "wrong", found: `no repository ${owner}/${name}`, action };
         const actual = `${found.owner.login}@${found.owner.id}/${found.name}@${found.id}`;
@@ -50,7 +50,7 @@ export const gitHubChecks: readonly Check[] = [
     // https://docs.github.com/en/rest/repos/repos#list-codeowners-errors
     async run(context, signal): Promise<Outcome> {
       const api = await connect(context, signal);
-      const found = await getJson(api, `/repos/${repository.owner}/${repository.name}/codeowners/errors`, signal);
+      const found = await getJson(api, `/repos/${repository.owner}/${repository.name}/codeowners/errors`, { signal });
       if (!found)
         return { state: "wrong", found: "no CODEOWNERS", action: "Push .github/CODEOWNERS to the main branch." };
       const errors: Body[] = found.errors;
@@ -113,7 +113,7 @@ async function list(api: JsonApi, path: string, key: string, signal: AbortSignal
   const found: Body[] = [];
   for (let page = 1; ; page++) {
     const url = `/repos/${repository.owner}/${repository.name}/${path}?per_page=100&page=${page}`;
-    const body = await getJson(api, url, signal);
+    const body = await getJson(api, url, { signal });
     const items: Body[] = body?.[key] ?? [];
     found.push(...items);
     if (items.length === 0 || found.length >= body.total_count) return found;

@@ -1,8 +1,8 @@
+import { type Body, getJson, type JsonApi } from "../cli/json-api.ts";
 import { toWorkspaceRef } from "../terraform/deployed-stacks.ts";
-import { readCredentials } from "../terraform/hcp-terraform-credentials.ts";
+import { openHcpTerraform } from "../terraform/hcp-terraform-api.ts";
 import { getObject, type Stack } from "../terraform/synthesis.ts";
-import { type Check, type Context, type Outcome, toMissing } from "./check.ts";
-import { type Body, getJson, type JsonApi, toRejection } from "./json-api.ts";
+import { type Check, type Context, type Outcome, toMissing, toRejection } from "./check.ts";
 
 /** The organization, the workspaces of the stacks, and their state. */
 export const hcpTerraformChecks: readonly Check[] = [
@@ -13,7 +13,7 @@ export const hcpTerraformChecks: readonly Check[] = [
       const api = await connect(context);
       const organization = getOrganization(context);
       try {
-        const found = await getJson(api, `/organizations/${organization}`, signal);
+        const found = await getJson(api, `/organizations/${organization}`, { signal });
         if (found) return { state: "ok", found: organization };
       } catch (error) {
         return toRejection(error);
@@ -30,7 +30,7 @@ export const hcpTerraformChecks: readonly Check[] = [
     // https://developer.hashicorp.com/terraform/cloud-docs/api-docs/organizations#show-the-entitlement-set
     async run(context, signal): Promise<Outcome> {
       const api = await connect(context);
-      const entitlements = await getJson(api, `/organizations/${getOrganization(context)}/entitlement-set`, signal);
+      const entitlements = await getJson(api, `/organizations/${getOrganization(context)}/entitlement-set`, { signal });
       return entitlements?.data?.attributes?.teams
         ? { state: "ok", found: "teams" }
         : {
@@ -60,7 +60,7 @@ export const hcpTerraformChecks: readonly Check[] = [
     // Runs in HCP Terraform have no token of an owner.
     async run(context, signal): Promise<Outcome> {
       const path = `/organizations/${getOrganization(context)}/workspaces/ecobeat-hcp-terraform`;
-      const workspace = await getJson(await connect(context), path, signal);
+      const workspace = await getJson(await connect(context), path, { signal });
       const mode = workspace?.data?.attributes?.["execution-mode"];
       if (mode === "local") return { state: "ok", found: "local execution" };
       const action = "Create it with local execution, or change its settings: see docs/bootstrap.md.";
@@ -102,28 +102,7 @@ interface Workspace {
   readonly id: string | undefined;
 }
 
-async function connect({ variables }: Context): Promise<JsonApi> {
-  const { baseUrl, token } = await readCredentials(variables);
-  return {
-    name: "HCP Terraform",
-    baseUrl: `${baseUrl}/api/v2`,
-    token,
-    mediaType: "application/vnd.api+json",
-    statusPage: "https://status.hashicorp.com",
-    explanations: {
-      401: {
-        kind: "unauthorized",
-        why: "The token is unknown or has expired.",
-        action: "Run `terraform login`, or set TF_TOKEN_app_terraform_io to a new one.",
-      },
-      403: {
-        kind: "forbidden",
-        why: "The token has no access to it.",
-        action: "Use a token of an owner of the organization.",
-      },
-    },
-  };
-}
+const connect = ({ variables }: Context): Promise<JsonApi> => openHcpTerraform(variables);
 
 const getOrganization = ({ stacks }: Context): string => toWorkspaceRef(stacks()[0]!).organization;
 
@@ -132,7 +111,7 @@ async function findWorkspaces(context: Context, signal: AbortSignal): Promise<Wo
   return Promise.all(
     context.stacks().map(async (stack) => {
       const { organization, name } = toWorkspaceRef(stack);
-      const workspace = await getJson(api, `/organizations/${organization}/workspaces/${name}`, signal);
+      const workspace = await getJson(api, `/organizations/${organization}/workspaces/${name}`, { signal });
       return { stack, id: workspace?.data?.id };
     }),
   );
@@ -168,7 +147,7 @@ async function findVariableFaults(api: JsonApi, { stack, id }: Workspace, signal
 async function list(api: JsonApi, path: string, signal: AbortSignal): Promise<Body[]> {
   const found: Body[] = [];
   for (let number: number | undefined = 1; number; ) {
-    const page: Body = await getJson(api, `${path}?page%5Bnumber%5D=${number}&page%5Bsize%5D=100`, signal);
+    const page: Body = await getJson(api, `${path}?page%5Bnumber%5D=${number}&page%5Bsize%5D=100`, { signal });
     found.push(...(page?.data ?? []));
     number = page?.meta?.pagination?.["next-page"];
   }
@@ -181,9 +160,9 @@ async function list(api: JsonApi, path: string, signal: AbortSignal): Promise<Bo
  */
 async function checkState(api: JsonApi, { stack, id }: Workspace, signal: AbortSignal): Promise<Outcome> {
   const [, subject = stack.name] = /^ecobeat-[a-z]+-(.+)$/.exec(stack.name) ?? [];
-  const version = id && (await getJson(api, `/workspaces/${id}/current-state-version`, signal));
+  const version = id && (await getJson(api, `/workspaces/${id}/current-state-version`, { signal }));
   if (!version) return { subject, state: "ok", found: "no state" };
-  const state = await getJson(api, version.data.attributes["hosted-state-download-url"], signal);
+  const state = await getJson(api, version.data.attributes["hosted-state-download-url"], { signal });
   const addresses = findTainted(state);
   if (addresses.length === 0) return { subject, state: "ok", found: "none" };
   const untaint = addresses.map((address) => `terraform untaint '${address}'`).join(" && ");

@@ -1,11 +1,12 @@
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { z } from "zod";
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import { OperatorError } from "../cli/errors.ts";
 import { runInterruptible } from "../cli/interruptible.ts";
+import { getJson, type JsonApi } from "../cli/json-api.ts";
 import { toWorkspaceRef, withDeployedStacks } from "../terraform/deployed-stacks.ts";
-import { findInHcpTerraform } from "../terraform/hcp-terraform-client.ts";
-import { type HcpTerraformCredentials, readCredentials } from "../terraform/hcp-terraform-credentials.ts";
+import { openHcpTerraform } from "../terraform/hcp-terraform-api.ts";
 import type { Stack } from "../terraform/synthesis.ts";
 import { Terraform } from "../terraform/terraform.ts";
 import { type PlanResults, planStacks } from "./plan-stacks.ts";
@@ -38,10 +39,10 @@ export async function planDeployedStacks(
       action: "Install Terraform 1.11 or later.",
     });
   }
-  const credentials = await readCredentials(process.env);
+  const api = await openHcpTerraform(process.env);
   return runInterruptible({ why: "Nothing was changed.", action: "Run it again." }, (signal) =>
     withDeployedStacks(environment, async (stacks, logs) => {
-      const { deployed, undeployed, missing } = await sortByState(stacks, credentials);
+      const { deployed, undeployed, missing } = await sortByState(stacks, api);
       for (const { stackName, error } of missing) log(`${stackName}: ${error.message}`);
       for (const stackName of undeployed) {
         log(`${stackName}: not planned, because its workspace has no state that the token may read`);
@@ -64,18 +65,21 @@ export async function planDeployedStacks(
   );
 }
 
+/** An object of HCP Terraform's API: https://developer.hashicorp.com/terraform/cloud-docs/api-docs#json-api-documents */
+const schema = z.object({ data: z.object({ id: z.string() }) });
+
 /**
  * Sorts stacks by what HCP Terraform has of them. Without a workspace, `terraform init` would create it. Without a state, the API
  * responds with 404: https://developer.hashicorp.com/terraform/cloud-docs/api-docs/state-versions
  */
-async function sortByState(stacks: readonly Stack[], credentials: HcpTerraformCredentials) {
+async function sortByState(stacks: readonly Stack[], api: JsonApi) {
   const deployed: Stack[] = [];
   const undeployed: string[] = [];
   const missing: PlanResults["failures"][number][] = [];
   for (const stack of stacks) {
     const { organization, name } = toWorkspaceRef(stack);
     const [, environment] = stack.name.split("-");
-    const workspace = await findInHcpTerraform(`/organizations/${organization}/workspaces/${name}`, credentials);
+    const workspace = await getJson(api, `/organizations/${organization}/workspaces/${name}`, { schema });
     if (!workspace) {
       const error = new OperatorError("workspace-not-found", {
         what: `HCP Terraform has no workspace ${name}.`,
@@ -83,7 +87,7 @@ async function sortByState(stacks: readonly Stack[], credentials: HcpTerraformCr
         action: `Create it with \`npm run ops -- deploy --environment ${environment} hcp-terraform\`, or use a token that may read it.`,
       });
       missing.push({ stackName: stack.name, error });
-    } else if (await findInHcpTerraform(`/workspaces/${workspace.id}/current-state-version`, credentials)) {
+    } else if (await getJson(api, `/workspaces/${workspace.data.id}/current-state-version`, { schema })) {
       deployed.push(stack);
     } else {
       undeployed.push(stack.name);

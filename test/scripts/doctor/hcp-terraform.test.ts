@@ -27,6 +27,8 @@ async function startHcpTerraform() {
     /** Whether the URL of a state is that of its storage, instead of one that redirects to it. */
     isDirect: false,
     status: 0,
+    /** How many requests exceed the rate limit. */
+    throttled: 0,
   };
   /** Where states are: another origin, which gets no token. */
   const storage = await startServer(({ url, headers }) =>
@@ -46,6 +48,7 @@ async function startHcpTerraform() {
   };
   const notFound: Reply = { status: 404, body: { errors: [{ status: "404", title: "not found" }] } };
   const server = await startServer(({ url, headers }) => {
+    if (state.throttled-- > 0) return { status: 429, body: { errors: [{ title: "too many requests" }] } };
     if (state.status) return { status: state.status, body: { errors: [{ title: "injected" }] } };
     if (headers.authorization !== `Bearer ${token}`)
       return { status: 401, body: { errors: [{ title: "unauthorized" }] } };
@@ -106,6 +109,11 @@ describe("the doctor, in HCP Terraform,", () => {
       expect(found).to.contain("503 (injected)");
       expect(action).to.contain("status.hashicorp.com");
     }
+  });
+
+  it("waits while calls exceed the rate limit", async () => {
+    api.state.throttled = 2;
+    expect((await expectOutcome("ok", "workspaces")).found).to.equal("all 3");
   });
 
   it("makes no check if a proxy responds in its place", async () => {

@@ -2,10 +2,12 @@ import { once } from "node:events";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect } from "chai";
-import { findInHcpTerraform } from "../../../scripts/terraform/hcp-terraform-client.ts";
+import { z } from "zod";
+import { getJson } from "../../../scripts/cli/json-api.ts";
+import { openHcpTerraform } from "../../../scripts/terraform/hcp-terraform-api.ts";
 import { expectCode } from "../../support/errors.ts";
 
-describe("the client of HCP Terraform", () => {
+describe("the client of JSON APIs, for HCP Terraform,", () => {
   let server: Server;
   let respond: RequestListener;
 
@@ -15,19 +17,22 @@ describe("the client of HCP Terraform", () => {
   });
   after(() => server.close());
 
-  const get = () => {
-    const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    return findInHcpTerraform("/organizations/o", { baseUrl, token: "t" }, async () => {});
+  const get = async () => {
+    const TFE_ADDRESS = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const api = await openHcpTerraform({ TFE_ADDRESS, TF_TOKEN_127_0_0_1: "t" });
+    const schema = z.object({ data: z.object({ id: z.string() }) });
+    return getJson(api, "/organizations/o", { schema, wait: async () => {} });
   };
 
   for (const [what, text] of [
     ["a login page", "<html>Welcome</html>"],
     ["other JSON", '{"data":[]}'],
+    ["null", "null"],
     ["an empty body", ""],
   ] as const) {
     it(`rejects ${what} in a response`, async () => {
       respond = (_, response) => response.end(text);
-      await expectCode("hcp-terraform-unexpected-response", get);
+      await expectCode("api-unexpected-response", get);
     });
   }
 
@@ -35,7 +40,7 @@ describe("the client of HCP Terraform", () => {
     const statuses = [429, 429, 429, 429, 200];
     const found = { id: "o", type: "organizations" };
     respond = (_, response) => response.writeHead(statuses.shift()!).end(JSON.stringify({ data: found }));
-    expect(await get()).to.deep.equal(found);
+    expect(await get()).to.deep.equal({ data: found });
   });
 
   it("finds nothing where the token has no access", async () => {
@@ -47,7 +52,7 @@ describe("the client of HCP Terraform", () => {
     respond = (_, response) => {
       response.write("{", () => response.destroy());
     };
-    await expectCode("hcp-terraform-unreachable", get);
+    await expectCode("api-unreachable", get);
   });
 
   for (const [status, kind] of [
@@ -59,9 +64,9 @@ describe("the client of HCP Terraform", () => {
     [429, "rate-limited"],
     [503, "server-error"],
   ] as const) {
-    it(`fails with hcp-terraform-${kind} at ${status}`, async () => {
+    it(`fails with api-${kind} at ${status}`, async () => {
       respond = (_, response) => response.writeHead(status).end();
-      await expectCode(`hcp-terraform-${kind}`, get);
+      await expectCode(`api-${kind}`, get);
     });
   }
 });
