@@ -132,6 +132,17 @@ describe("the doctor, about public names,", () => {
         await expectState("wrong", dnsAndCertificateChecks, name, inAccount(staging, deployed));
       });
 
+      it("is not possible with a private zone of the same name", async () => {
+        const zone =
+          `<HostedZone><Id>/hostedzone/Z1</Id><Name>${staging.apiDomain}.</Name><CallerReference>1</CallerReference>` +
+          "<Config><PrivateZone>true</PrivateZone></Config></HostedZone>";
+        const body = `<ListHostedZonesByNameResponse><HostedZones>${zone}</HostedZones></ListHostedZonesByNameResponse>`;
+        const headers = { "content-type": "text/xml" };
+        aws.replies.set("GET /2013-04-01/hostedzonesbyname", () => ({ headers, body }));
+        const { found } = await expectState("not yet", dnsAndCertificateChecks, name, inAccount());
+        expect(found).to.equal("no zone in Route 53");
+      });
+
       it("is right if the parent zone names the zone's servers, in any order and case", async () => {
         const create = new CreateHostedZoneCommand({ Name: staging.apiDomain, CallerReference: aws.account.id });
         servers = (await new Route53Client({}).send(create)).DelegationSet!.NameServers!;
