@@ -4,8 +4,8 @@ import { realpathSync } from "node:fs";
 import { appendFile, writeFile } from "node:fs/promises";
 import { OperatorError } from "../cli/errors.ts";
 import { runCommand } from "../cli/run-command.ts";
-import { toCodeSpan } from "../plan-review/code-span.ts";
 import { evaluate, findWorstSeverity } from "../plan-review/evaluate.ts";
+import { toCodeSpan } from "../plan-review/finding.ts";
 import { toMarkdown, toUndeployedList } from "../plan-review/markdown.ts";
 import { type DeployedPlans, planDeployedStacks } from "../plan-review/plan-deployed.ts";
 

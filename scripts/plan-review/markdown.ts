@@ -1,7 +1,6 @@
-import { toCodeSpan } from "./code-span.ts";
 import type { Difference } from "./differences.ts";
 import { findWorstSeverity, type LocatedFinding } from "./evaluate.ts";
-import { type Severity, severities } from "./finding.ts";
+import { type Severity, severities, toCodeSpan } from "./finding.ts";
 import { type Effect, effects, type Plan, type ResourceChange } from "./plan.ts";
 
 const titles: Readonly<Record<Severity, string>> = { critical: "Critical", warning: "Warnings", info: "Info" };

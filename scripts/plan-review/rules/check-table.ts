@@ -1,6 +1,5 @@
-import { toCodeSpan } from "../code-span.ts";
 import type { Difference } from "../differences.ts";
-import { type Finding, unknownYet } from "../finding.ts";
+import { type Finding, toCodeSpan, unknownYet } from "../finding.ts";
 import { isRemoval, type ResourceChange } from "../plan.ts";
 import { type AttributeDirection, type Row, table } from "./table.ts";
 

@@ -1,6 +1,5 @@
-import { toCodeSpan } from "../code-span.ts";
 import { isSensitive, isUnknown } from "../differences.ts";
-import { type Finding, findingsAbout, type Rule, unknownYet } from "../finding.ts";
+import { type Finding, findingsAbout, type Rule, toCodeSpan, unknownYet } from "../finding.ts";
 import { type Attributes, isRemoval, type ResourceChange } from "../plan.ts";
 
 const { warning, critical } = findingsAbout("Network");

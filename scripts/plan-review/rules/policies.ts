@@ -1,6 +1,5 @@
-import { toCodeSpan } from "../code-span.ts";
 import { isObject, isSensitive, isUnknown } from "../differences.ts";
-import { type Finding, findingsAbout, unknownYet } from "../finding.ts";
+import { type Finding, findingsAbout, toCodeSpan, unknownYet } from "../finding.ts";
 import { allExcept, findWidenedGrants, type Grant, matchesPattern, parseGrants } from "../grants.ts";
 import type { ResourceChange } from "../plan.ts";
 

@@ -80,7 +80,7 @@ export const table: Readonly<Record<string, readonly Row[]>> = {
     ["aws_lambda_provisioned_concurrency_config", "", "lost", "warning", "the first requests have a cold start"],
     ["aws_nat_gateway|aws_vpc_endpoint", "", "lost", "warning", "the functions cannot reach what is behind it"],
     ["aws_route53_record", "", "lost", "warning", "its name does not resolve until resolvers' caches expire"],
-    ["aws_security_group", "", "lost", "warning", "its users have to take the new one first"],
+    ["aws_security_group", "", "lost", "warning", "its deletion fails while anything still uses it"],
     ["aws_(db_subnet_group|subnet|vpc)", "", "lost", "warning", "the resources in it have to move"],
     ["mongodbatlas_privatelink_endpoint(_service)?", "", "lost", "warning", "the functions cannot reach the database"],
     ["*", limits, "unlimited", "warning", ""],
@@ -97,7 +97,7 @@ export const table: Readonly<Record<string, readonly Row[]>> = {
   ],
   Release: [
     ["aws_lambda_alias", "", "lost", "critical", "traffic shifts without CodeDeploy and its alarms"],
-    ["aws_lambda_alias", target, "changed", "critical", "shifts all traffic at once, past CodeDeploy's alarms: {}"],
+    ["aws_lambda_alias", target, "changed", "critical", "shifts all traffic immediately, past CodeDeploy's alarms: {}"],
     ["aws_lambda_function", version, "changed", "info", "a new version, for {}: it gets no traffic until a release"],
   ],
   Permissions: [

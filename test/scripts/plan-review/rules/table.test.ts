@@ -132,7 +132,7 @@ describe("a review finds by the table:", () => {
     [alarm, { alarm_actions: [["a", "b"], []] }, "critical: `alarm_actions` is removed: it notifies no one"],
     [alarm, { alarm_actions: [["a", "b"], ["a"]] }, /^warning: `alarm_actions` changes: it notifies fewer recipients/],
     [alarm, { threshold: [5, 5_000] }, "warning: fires under another condition: `threshold` 5 to 5000"],
-    ["aws_lambda_alias", { function_version: ["7", "8"] }, /^critical: shifts all traffic at once/],
+    ["aws_lambda_alias", { function_version: ["7", "8"] }, /^critical: shifts all traffic immediately/],
     ["aws_lambda_alias", { description: ["a", "b"] }],
     [
       "aws_lambda_function",
