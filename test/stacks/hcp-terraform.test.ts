@@ -236,6 +236,22 @@ describe("HCP Terraform", () => {
 
   testAll(
     {
+      name: "only owners of the organization see the teams and create their tokens",
+      check: (stacks) =>
+        resources(stacks, "tfe_team")
+          .filter(({ attributes: { visibility, allow_member_token_management: allowed } }) => {
+            return visibility !== "secret" || allowed !== false;
+          })
+          .map(({ address }) => address),
+    },
+    {
+      "a team that everyone sees": changeFirst("tfe_team", { visibility: "organization" }),
+      "a team whose members create tokens": changeFirst("tfe_team", { allow_member_token_management: undefined }),
+    },
+  );
+
+  testAll(
+    {
       name: "no plan deletes a project or a workspace, whose states would be lost",
       check: (stacks) =>
         resources(stacks, "tfe_project", "tfe_workspace")

@@ -41,6 +41,13 @@ describe("settings of the stacks", () => {
   );
 
   testSetting(
+    "a certificate is replaced before the old one, which is in use, is deleted",
+    "aws_acm_certificate",
+    ({ lifecycle }) => lifecycle?.create_before_destroy === true,
+    { "a deletion first": { lifecycle: undefined } },
+  );
+
+  testSetting(
     "API Gateway waits for a function as long as it can",
     "aws_api_gateway_integration",
     ({ timeout_milliseconds }) => timeout_milliseconds === 29_000,

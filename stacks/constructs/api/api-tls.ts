@@ -7,7 +7,7 @@ import type { Environment } from "../../environments.ts";
  * custom origins:
  * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/secure-connections-supported-ciphers-cloudfront-to-origin.html
  */
-export const getSecurityPolicy = ({ cdn }: Environment): string =>
+const getSecurityPolicy = ({ cdn }: Environment): string =>
   cdn ? "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09" : "SecurityPolicy_TLS13_1_3_2025_09";
 
 /**
