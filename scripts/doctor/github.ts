@@ -3,6 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { parse } from "yaml";
+import { z } from "zod";
 import { deployedEnvironments } from "../../service/contract.ts";
 import { gitHubRepository } from "../../stacks/environments/shared.ts";
 import { OperatorError } from "../cli/errors.ts";
@@ -22,7 +23,12 @@ export const gitHubChecks: readonly Check[] = [
       const api = await connect(context, signal);
       const { owner, name, subject } = repository;
       try {
-        const found = await getJson(api, `/repos/${owner}/${name}`, { signal });
+        const schema = z.object({
+          id: z.number(),
+          name: z.string(),
+          owner: z.object({ id: z.number(), login: z.string() }),
+        });
+        const found = await getJson(api, `/repos/${owner}/${name}`, { signal, schema });
         const action = "Set `gitHubRepository` in stacks/environments/shared.ts, or use a token with access.";
         if (!found) return { state: "wrong", found: `no repository ${owner}/${name}`, action };
         const actual = `${found.owner.login}@${found.owner.id}/${found.name}@${found.id}`;
@@ -50,7 +56,8 @@ export const gitHubChecks: readonly Check[] = [
     // https://docs.github.com/en/rest/repos/repos#list-codeowners-errors
     async run(context, signal): Promise<Outcome> {
       const api = await connect(context, signal);
-      const found = await getJson(api, `/repos/${repository.owner}/${repository.name}/codeowners/errors`, { signal });
+      const path = `/repos/${repository.owner}/${repository.name}/codeowners/errors`;
+      const found = await getJson(api, path, { signal, schema: z.object({ errors: z.array(z.unknown()) }) });
       if (!found)
         return { state: "wrong", found: "no CODEOWNERS", action: "Push .github/CODEOWNERS to the main branch." };
       const errors: Body[] = found.errors;
@@ -113,7 +120,8 @@ async function list(api: JsonApi, path: string, key: string, signal: AbortSignal
   const found: Body[] = [];
   for (let page = 1; ; page++) {
     const url = `/repos/${repository.owner}/${repository.name}/${path}?per_page=100&page=${page}`;
-    const body = await getJson(api, url, { signal });
+    const schema = z.object({ total_count: z.number(), [key]: z.array(z.looseObject({ name: z.string() })) });
+    const body = await getJson(api, url, { signal, schema });
     const items: Body[] = body?.[key] ?? [];
     found.push(...items);
     if (items.length === 0 || found.length >= body.total_count) return found;

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { type Body, getJson, type JsonApi } from "../cli/json-api.ts";
 import { toWorkspaceRef } from "../terraform/deployed-stacks.ts";
 import { openHcpTerraform } from "../terraform/hcp-terraform-api.ts";
@@ -13,7 +14,7 @@ export const hcpTerraformChecks: readonly Check[] = [
       const api = await connect(context);
       const organization = getOrganization(context);
       try {
-        const found = await getJson(api, `/organizations/${organization}`, { signal });
+        const found = await find(api, `/organizations/${organization}`, signal);
         if (found) return { state: "ok", found: organization };
       } catch (error) {
         return toRejection(error);
@@ -30,8 +31,8 @@ export const hcpTerraformChecks: readonly Check[] = [
     // https://developer.hashicorp.com/terraform/cloud-docs/api-docs/organizations#show-the-entitlement-set
     async run(context, signal): Promise<Outcome> {
       const api = await connect(context);
-      const entitlements = await getJson(api, `/organizations/${getOrganization(context)}/entitlement-set`, { signal });
-      return entitlements?.data?.attributes?.teams
+      const entitlements = await find(api, `/organizations/${getOrganization(context)}/entitlement-set`, signal);
+      return entitlements?.attributes.teams
         ? { state: "ok", found: "teams" }
         : {
             state: "wrong",
@@ -60,8 +61,8 @@ export const hcpTerraformChecks: readonly Check[] = [
     // Runs in HCP Terraform have no token of an owner.
     async run(context, signal): Promise<Outcome> {
       const path = `/organizations/${getOrganization(context)}/workspaces/ecobeat-hcp-terraform`;
-      const workspace = await getJson(await connect(context), path, { signal });
-      const mode = workspace?.data?.attributes?.["execution-mode"];
+      const workspace = await find(await connect(context), path, signal);
+      const mode = workspace?.attributes["execution-mode"];
       if (mode === "local") return { state: "ok", found: "local execution" };
       const action = "Create it with local execution, or change its settings: see docs/bootstrap.md.";
       return workspace
@@ -111,8 +112,8 @@ async function findWorkspaces(context: Context, signal: AbortSignal): Promise<Wo
   return Promise.all(
     context.stacks().map(async (stack) => {
       const { organization, name } = toWorkspaceRef(stack);
-      const workspace = await getJson(api, `/organizations/${organization}/workspaces/${name}`, { signal });
-      return { stack, id: workspace?.data?.id };
+      const workspace = await find(api, `/organizations/${organization}/workspaces/${name}`, signal);
+      return { stack, id: workspace?.id };
     }),
   );
 }
@@ -143,11 +144,19 @@ async function findVariableFaults(api: JsonApi, { stack, id }: Workspace, signal
   });
 }
 
+/** https://developer.hashicorp.com/terraform/cloud-docs/api-docs#json-api-documents */
+const item = z.looseObject({ id: z.string(), attributes: z.looseObject({}) });
+
+/** Reads an object. @returns undefined if it does not exist, or the token has no access to it */
+const find = async (api: JsonApi, path: string, signal: AbortSignal): Promise<Body | undefined> =>
+  (await getJson(api, path, { signal, schema: z.object({ data: item }) }))?.data;
+
 /** Reads all pages of a list. */
 async function list(api: JsonApi, path: string, signal: AbortSignal): Promise<Body[]> {
   const found: Body[] = [];
   for (let number: number | undefined = 1; number; ) {
-    const page: Body = await getJson(api, `${path}?page%5Bnumber%5D=${number}&page%5Bsize%5D=100`, { signal });
+    const options = { signal, schema: z.object({ data: z.array(item) }) };
+    const page: Body = await getJson(api, `${path}?page%5Bnumber%5D=${number}&page%5Bsize%5D=100`, options);
     found.push(...(page?.data ?? []));
     number = page?.meta?.pagination?.["next-page"];
   }
@@ -160,9 +169,9 @@ async function list(api: JsonApi, path: string, signal: AbortSignal): Promise<Bo
  */
 async function checkState(api: JsonApi, { stack, id }: Workspace, signal: AbortSignal): Promise<Outcome> {
   const [, subject = stack.name] = /^ecobeat-[a-z]+-(.+)$/.exec(stack.name) ?? [];
-  const version = id && (await getJson(api, `/workspaces/${id}/current-state-version`, { signal }));
+  const version = id && (await find(api, `/workspaces/${id}/current-state-version`, signal));
   if (!version) return { subject, state: "ok", found: "no state" };
-  const state = await getJson(api, version.data.attributes["hosted-state-download-url"], { signal });
+  const state = await getJson(api, version.attributes["hosted-state-download-url"], { signal });
   const addresses = findTainted(state);
   if (addresses.length === 0) return { subject, state: "ok", found: "none" };
   const untaint = addresses.map((address) => `terraform untaint '${address}'`).join(" && ");

@@ -90,6 +90,14 @@ describe("the doctor, in GitHub,", () => {
     }
   });
 
+  it("makes no check if a proxy responds in its place", async () => {
+    api.state.reply = { body: {} };
+    for (const { name } of gitHubChecks) {
+      const { found } = await expectState("unknown", gitHubChecks, name, context());
+      expect(found).to.contain("is not from GitHub");
+    }
+  });
+
   describe("repository", () => {
     const name = "GitHub repository";
 

@@ -56,15 +56,15 @@ async function startHcpTerraform() {
     if (type === "organizations" && id !== "ecobeat") return notFound;
     const workspace = `${related} ${type}`;
     if (type === "organizations") {
-      if (!related) return { body: { data: { id, type } } };
+      if (!related) return { body: { data: { id, type, attributes: { name: id } } } };
       if (related === "entitlement-set")
-        return { body: { data: { type: "entitlement-sets", attributes: { teams: state.teams } } } };
+        return { body: { data: { id: "org-1", type: "entitlement-sets", attributes: { teams: state.teams } } } };
       const mode = state.workspaces.get(name);
       if (!mode) return notFound;
       return { body: { data: { id: `ws-${name}`, type: "workspaces", attributes: { "execution-mode": mode } } } };
     }
     if (type === "varsets") return page(url, toVariables(state.shared));
-    if (workspace === "varsets workspaces") return page(url, [{ id: "varset-1", type: "varsets" }]);
+    if (workspace === "varsets workspaces") return page(url, [{ id: "varset-1", type: "varsets", attributes: {} }]);
     if (workspace === "vars workspaces") return page(url, toVariables(state.variables));
     const stack = id.slice("ws-".length);
     if (type === "state-versions") return { status: 307, headers: { location: `${storage.url}/${id}` } };
@@ -117,13 +117,15 @@ describe("the doctor, in HCP Terraform,", () => {
   });
 
   it("makes no check if a proxy responds in its place", async () => {
-    const proxy = await startServer(() => ({ body: "<html>Log in</html>" }));
-    const variables = { ...api.variables, TFE_ADDRESS: proxy.url };
-    for (const { name } of hcpTerraformChecks) {
-      const { found } = await expectOutcome("unknown", name, { variables });
-      expect(found).to.contain("is not from HCP Terraform");
+    for (const body of ["<html>Log in</html>", {}]) {
+      const proxy = await startServer(() => ({ body }));
+      const variables = { ...api.variables, TFE_ADDRESS: proxy.url };
+      for (const { name } of hcpTerraformChecks) {
+        const { found } = await expectOutcome("unknown", name, { variables });
+        expect(found).to.contain("is not from HCP Terraform");
+      }
+      proxy.stop();
     }
-    proxy.stop();
   });
 
   describe("organization", () => {
