@@ -71,11 +71,10 @@ export function selectStacks<S extends Pick<Stack, "name">>(
   const isNamed = (stack: S, name: string) => name === stack.name || name === toShortName(stack);
   for (const name of names) {
     if (candidates.some((stack) => isNamed(stack, name))) continue;
-    const shortNames = candidates.map(toShortName);
     throw new OperatorError("stack-not-in-environment", {
       what: `${environment} has no stack ${name}.`,
-      why: `Its stacks are ${shortNames.join(", ")}.`,
-      action: `Use one of these names, such as ${findNearest(name.replace(prefix, ""), shortNames).join(" or ")}.`,
+      why: `Its stacks are ${candidates.map(toShortName).join(", ")}.`,
+      action: "Use one of these names.",
     });
   }
   return candidates.filter((stack) => names.some((name) => isNamed(stack, name)));
@@ -101,26 +100,6 @@ export function toCdktfArguments(
     ...(process.env.CDKTF_OUTDIR ? [`--output=${process.env.CDKTF_OUTDIR}`] : []),
     ...(autoApprove ? ["--auto-approve"] : []),
   ];
-}
-
-/** The names with the fewest edits from a mistyped one. */
-function findNearest(mistyped: string, names: readonly string[]): string[] {
-  const distances = names.map((name) => countEdits(mistyped, name));
-  return names.filter((_, index) => distances[index] === Math.min(...distances));
-}
-
-/** Levenshtein distance. */
-function countEdits(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, column) => column);
-  for (const [index, character] of [...from].entries()) {
-    const next = [index + 1];
-    for (let column = 1; column <= to.length; column++) {
-      const replaced = row[column - 1]! + (character === to[column - 1] ? 0 : 1);
-      next.push(Math.min(replaced, row[column]! + 1, next[column - 1]! + 1));
-    }
-    row = next;
-  }
-  return row.at(-1)!;
 }
 
 /**

@@ -54,17 +54,16 @@ describe("stacks of a deployment", () => {
     expect(selectFrom("hcp-terraform")).to.deep.equal([shared]);
   });
 
-  for (const [name, nearest] of [
-    ["servic", "such as service."],
-    ["datbase", "such as database."],
-    ["ecobeat-staging-fundation", "such as foundation."],
-    ["edge", "staging has no stack edge. Its stacks are "],
-    ["ecobeat-production-service", "staging has no stack ecobeat-production-service."],
-    ["ecobeat-staging-*", "staging has no stack"],
-  ] as const) {
-    it(`are not ${name}, and the error names the nearest`, async () => {
+  for (const name of [
+    "servic",
+    "ecobeat-staging-fundation",
+    "edge",
+    "ecobeat-production-service",
+    "ecobeat-staging-*",
+  ]) {
+    it(`are not ${name}, and the error names those of the environment`, async () => {
       const { message } = await expectCode("stack-not-in-environment", () => select("staging", name));
-      expect(message).to.contain(nearest);
+      expect(message).to.contain(`staging has no stack ${name}. Its stacks are `);
     });
   }
 
