@@ -9,7 +9,7 @@ const secretValues = [
   /\b(gh[opsu]|xox[abp]|sk|glpat)[-_]\w{16,}/,
 ];
 // Hashes of our files and names of AWS look random; their attributes identify them.
-const publicAttributes = ["source_code_hash", "filename", "routes", "security_policy"];
+const publicAttributes = ["source_code_hash", "filename", "snapshot", "security_policy"];
 
 /** Whether a text looks random: long, and hexadecimal, or with letters of both cases and digits. */
 const isRandom = (value: string): boolean =>
