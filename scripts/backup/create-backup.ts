@@ -1,11 +1,11 @@
 import { type Db, MongoServerError, type Timestamp } from "mongodb";
 import type { Clock } from "../../service/platform/clock.ts";
 import { OperatorError } from "../cli/errors.ts";
+import { inParallel } from "../cli/in-parallel.ts";
 import { newBackupId } from "./catalog.ts";
 import { ContentHasher, computeFileDigest, FileHasher } from "./checksums.ts";
 import { restoreMarker } from "./database.ts";
 import { compress } from "./dump-format.ts";
-import { inParallel } from "./in-parallel.ts";
 import type { BackupLocation } from "./location.ts";
 import {
   type CollectionEntry,

@@ -1,11 +1,11 @@
 import type { Db } from "mongodb";
 import type { Clock } from "../../service/platform/clock.ts";
 import { OperatorError } from "../cli/errors.ts";
+import { inParallel } from "../cli/in-parallel.ts";
 import { ContentHasher } from "./checksums.ts";
 import { restoreMarker } from "./database.ts";
 import type { Dump, DumpedCollection } from "./dump-format.ts";
 import { copyErasures, deleteErasedUsers, erasuresCollection } from "./erasures.ts";
-import { inParallel } from "./in-parallel.ts";
 import { type CollectionMetadata, hasValidator, listCollections } from "./metadata.ts";
 import { type OrderedDocument, toCanonicalJson } from "./ordered-bson.ts";
 import { type Progress, silentProgress } from "./progress.ts";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { inParallel } from "../backup/in-parallel.ts";
 import { OperatorError } from "../cli/errors.ts";
+import { inParallel } from "../cli/in-parallel.ts";
 import type { Stack } from "../terraform/synthesis.ts";
 import { extractFailure, type Terraform } from "../terraform/terraform.ts";
 import { type Plan, readPlan } from "./plan.ts";

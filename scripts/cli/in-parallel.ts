@@ -1,4 +1,4 @@
-/** Two collections at a time: each needs memory for a response of the server, and for a part of an upload. */
+/** A collection of a backup needs memory for a response of the server and a part of an upload, a plan that of Terraform. */
 const limit = 2;
 
 /**
