@@ -14,6 +14,7 @@ import { requestContext } from "./platform/request-context.ts";
 import { normalizeRequestTarget } from "./platform/request-target.ts";
 import { responseHeaders } from "./platform/response-headers.ts";
 import { createRouter, lazyRouter, type ServedRoutes } from "./platform/routing.ts";
+import { defaultTimeouts, type Timeouts } from "./platform/timeouts.ts";
 import type { Security } from "./routes.ts";
 
 /** Options of the app. The Lambda handler, the local server and the tests each have their own. */
@@ -33,6 +34,8 @@ export interface AppOptions {
    * @default a random UUID
    */
   requestId?: () => string;
+  /** @default those of the service in production */
+  timeouts?: Timeouts;
 }
 
 /** The API, as an Express app without a server. Building it connects to nothing. */
@@ -43,8 +46,9 @@ export function createApp({
   clock = systemClock,
   metrics = new Metrics(clock),
   requestId,
+  timeouts = defaultTimeouts,
 }: AppOptions): RequestListener {
-  const dependencies = createDependencies(backends, config, clock, log, metrics);
+  const dependencies = createDependencies(backends, config, clock, log, metrics, timeouts);
   const app = express();
   app.disable("x-powered-by");
   app.enable("case sensitive routing");
@@ -67,7 +71,7 @@ export function createApp({
   const open = mount<"none">;
   const keyed = mount<"api key">;
 
-  open("/health", async () => (await import("./health/routes.ts")).healthRoutes(dependencies, log));
+  open("/health", async () => (await import("./health/routes.ts")).healthRoutes(dependencies, log, timeouts));
   open("/v1/app", async () => (await import("./app-version/routes.ts")).appRoutes(config.minimumAppVersion));
   open("/v1/activity-kinds", async () => (await import("./activities/kind-routes.ts")).kindRoutes());
   open("/.well-known", async () => (await import("./auth/jwks.ts")).jwksRoutes(dependencies));

@@ -15,6 +15,7 @@ import type { Logger } from "./platform/logging.ts";
 import type { Metrics } from "./platform/metrics.ts";
 import { once } from "./platform/once.ts";
 import type { RedisConnection } from "./platform/redis.ts";
+import type { Timeouts } from "./platform/timeouts.ts";
 import type { UserCache } from "./platform/user-cache.ts";
 import type { Erasures } from "./users/erasures.ts";
 import type { UserRepository } from "./users/repository.ts";
@@ -62,6 +63,7 @@ export function createDependencies(
   clock: Clock,
   log: Logger,
   metrics: Metrics,
+  timeouts: Timeouts,
 ): ServiceDependencies {
   const events = new SecurityEvents(log, clock);
   const database = once(backends.database);
@@ -77,7 +79,8 @@ export function createDependencies(
 
   const signingKeys = once(async () => {
     const { SigningKeyRing } = await import("./auth/signing-key-ring.ts");
-    return new SigningKeyRing(backends.signingKeys, clock, log, async () => (await accessTokens()).invalidate());
+    const invalidate = async () => (await accessTokens()).invalidate();
+    return new SigningKeyRing(backends.signingKeys, clock, log, invalidate, timeouts);
   });
 
   const accessTokens = once(async () => {
@@ -104,7 +107,7 @@ export function createDependencies(
       pepper(),
       backends.rateLimits(),
     ]);
-    return new AuthLimits({ ...config, key, events, redis });
+    return new AuthLimits({ ...config, key, events, redis, timeouts });
   });
 
   const tokens = once(async () => {

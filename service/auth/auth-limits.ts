@@ -5,6 +5,7 @@ import { clientAddress, clientNetwork } from "../platform/client-network.ts";
 import { RateLimit, type RateLimitState } from "../platform/rate-limit.ts";
 import { setRateLimitHeaders } from "../platform/rate-limit-headers.ts";
 import type { RedisConnection } from "../platform/redis.ts";
+import type { Timeouts } from "../platform/timeouts.ts";
 import { canonicalEmail } from "../users/email.ts";
 import type { SecurityEvents } from "./security-events.ts";
 
@@ -17,6 +18,8 @@ export interface AuthLimitsOptions {
   events: SecurityEvents;
   /** @default each process counts by itself */
   redis?: RedisConnection | undefined;
+  /** @default those of the service in production */
+  timeouts?: Timeouts;
 }
 
 /**
@@ -42,16 +45,16 @@ export class AuthLimits {
   readonly #refresh: RateLimit;
   readonly #passwordChange: RateLimit;
 
-  constructor({ limits, trustedProxies, key, events, redis }: AuthLimitsOptions) {
+  constructor({ limits, trustedProxies, key, events, redis, timeouts }: AuthLimitsOptions) {
     this.#key = key;
     this.#events = events;
     this.#trustedProxies = trustedProxies;
-    this.#account = new RateLimit({ name: "login-account", ...limits.loginByAccountAndAddress }, redis);
-    this.#address = new RateLimit({ name: "login-address", ...limits.loginByAddress }, redis);
-    this.#opened = new RateLimit({ name: "login-user", ...limits.loginsByUser }, redis);
-    this.#register = new RateLimit({ name: "register", ...limits.registerByAddress }, redis);
-    this.#passwordChange = new RateLimit({ name: "password-change", ...limits.passwordChangeByUser }, redis);
-    this.#refresh = new RateLimit({ name: "refresh", ...limits.refreshBySession }, redis);
+    this.#account = new RateLimit({ name: "login-account", ...limits.loginByAccountAndAddress }, redis, timeouts);
+    this.#address = new RateLimit({ name: "login-address", ...limits.loginByAddress }, redis, timeouts);
+    this.#opened = new RateLimit({ name: "login-user", ...limits.loginsByUser }, redis, timeouts);
+    this.#register = new RateLimit({ name: "register", ...limits.registerByAddress }, redis, timeouts);
+    this.#passwordChange = new RateLimit({ name: "password-change", ...limits.passwordChangeByUser }, redis, timeouts);
+    this.#refresh = new RateLimit({ name: "refresh", ...limits.refreshBySession }, redis, timeouts);
   }
 
   /**

@@ -3,15 +3,13 @@ import { signingKeysNoticeSeconds } from "../contract.ts";
 import type { Clock } from "../platform/clock.ts";
 import { UnavailableError, withDeadline } from "../platform/deadline.ts";
 import type { Logger } from "../platform/logging.ts";
+import { defaultTimeouts } from "../platform/timeouts.ts";
 import { SecurityEvents } from "./security-events.ts";
 import type { SigningKey, StagedKeys } from "./signing-keys.ts";
 
 /** Every process must act on a change within a minute. Half of it is left for the next request to arrive. */
 const freshMilliseconds = 30_000;
 const tooOldMilliseconds = 60_000;
-
-/** How long a request waits for keys at most, if the process already has some. */
-const readTimeoutMilliseconds = 2_000;
 
 /** An attacker can send a new key id with each request: that must not cause as many reads. */
 const unknownKidMilliseconds = 30_000;
@@ -30,6 +28,7 @@ export class SigningKeyRing {
   readonly #log: Logger;
   readonly #events: SecurityEvents;
   readonly #onWithdrawal: () => void;
+  readonly #readTimeout: number;
   #keys: StagedKeys | undefined;
   /** When the read that returned them began, and when the last read began. */
   #knownAt = Number.NEGATIVE_INFINITY;
@@ -41,12 +40,19 @@ export class SigningKeyRing {
    * @param load reads the keys as they are staged now
    * @param onWithdrawal called when a key was withdrawn: tokens that it signed must leave all caches
    */
-  constructor(load: () => Promise<StagedKeys>, clock: Clock, log: Logger, onWithdrawal: () => void = () => {}) {
+  constructor(
+    load: () => Promise<StagedKeys>,
+    clock: Clock,
+    log: Logger,
+    onWithdrawal: () => void = () => {},
+    { signingKeys } = defaultTimeouts,
+  ) {
     this.#load = load;
     this.#clock = clock;
     this.#log = log;
     this.#events = new SecurityEvents(log, clock);
     this.#onWithdrawal = onWithdrawal;
+    this.#readTimeout = signingKeys;
   }
 
   /**
@@ -106,7 +112,7 @@ export class SigningKeyRing {
   /** Shares one read among concurrent callers, but not a read that began before the function was frozen. */
   #read(): Promise<StagedKeys> {
     const now = this.#clock();
-    if (!this.#reading || now - this.#reading.since > readTimeoutMilliseconds) {
+    if (!this.#reading || now - this.#reading.since > this.#readTimeout) {
       const reading = { since: now, keys: this.#readOnce(now) };
       this.#reading = reading;
       const end = () => {
@@ -125,7 +131,7 @@ export class SigningKeyRing {
   async #readOnce(begun: number): Promise<StagedKeys> {
     try {
       const keys = await (this.#keys
-        ? withDeadline("The signing keys", readTimeoutMilliseconds, this.#load())
+        ? withDeadline("The signing keys", this.#readTimeout, this.#load())
         : this.#load());
       const before = this.#keys;
       if (before && begun < this.#knownAt) return before;

@@ -1,6 +1,7 @@
 import { GetParametersCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { ConfigurationError } from "../config.ts";
 import { type DeployedEnvironment, parameterPath, parameters } from "../contract.ts";
+import { defaultTimeouts } from "../platform/timeouts.ts";
 import { awsClientOptions } from "../platform/tls.ts";
 
 /**
@@ -12,8 +13,9 @@ import { awsClientOptions } from "../platform/tls.ts";
 export async function readParameters(
   environment: DeployedEnvironment,
   names: readonly string[] = Object.values(parameters),
+  timeouts = defaultTimeouts,
 ): Promise<(name: string) => string> {
-  const ssm = new SSMClient(awsClientOptions);
+  const ssm = new SSMClient(awsClientOptions(timeouts));
   const { Parameters = [] } = await ssm.send(
     new GetParametersCommand({ Names: names.map((name) => parameterPath(environment, name)), WithDecryption: true }),
   );

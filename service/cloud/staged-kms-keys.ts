@@ -4,6 +4,7 @@ import type { SigningKey, StagedKeys } from "../auth/signing-keys.ts";
 import type { StagedKeyArns } from "../contract.ts";
 import { createKmsClient } from "../platform/kms.ts";
 import type { Logger } from "../platform/logging.ts";
+import { defaultTimeouts } from "../platform/timeouts.ts";
 import { type Tracing, untraced } from "../platform/tracing.ts";
 
 /**
@@ -33,9 +34,9 @@ export class StagedKmsKeys {
   /** ARNs that are skipped and logged, by stage. */
   readonly #skipped = new Map<string, string>();
 
-  constructor(log: Logger, tracing: Tracing = untraced) {
+  constructor(log: Logger, tracing: Tracing = untraced, timeouts = defaultTimeouts) {
     this.#log = log;
-    this.#kms = createKmsClient(tracing);
+    this.#kms = createKmsClient(tracing, timeouts);
   }
 
   /**

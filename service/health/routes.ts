@@ -4,9 +4,7 @@ import { sendJson } from "../platform/json.ts";
 import type { Logger } from "../platform/logging.ts";
 import { getRequestContext } from "../platform/request-context.ts";
 import { openRoutes } from "../platform/routing.ts";
-
-/** A dependency that takes longer to respond counts as down. */
-const checkTimeoutMilliseconds = 3_500;
+import type { Timeouts } from "../platform/timeouts.ts";
 
 interface DependencyHealth {
   status: "up" | "down";
@@ -15,7 +13,7 @@ interface DependencyHealth {
 }
 
 /** `/health`: for load balancers, deployments and operators. It names dependencies, never their addresses or errors. */
-export function healthRoutes(dependencies: ServiceDependencies, log: Logger) {
+export function healthRoutes(dependencies: ServiceDependencies, log: Logger, { healthCheck }: Timeouts) {
   return openRoutes({
     "GET /health/live": (_request, response) => {
       sendJson(response, { status: "up" });
@@ -23,7 +21,8 @@ export function healthRoutes(dependencies: ServiceDependencies, log: Logger) {
     "GET /health/ready": async (request, response) => {
       const { id } = getRequestContext(request);
       const checks = Object.entries(dependencies.checks).map(
-        async ([name, check]) => [name, await checkHealth(name, check, log, id)] as const,
+        async ([name, check]) =>
+          [name, await checkHealth(name, withDeadline(name, healthCheck, check()), log, id)] as const,
       );
       const health = Object.fromEntries(await Promise.all(checks));
       const up = Object.values(health).every(({ status }) => status === "up");
@@ -34,14 +33,14 @@ export function healthRoutes(dependencies: ServiceDependencies, log: Logger) {
 
 async function checkHealth(
   name: string,
-  check: () => Promise<void>,
+  check: Promise<void>,
   log: Logger,
   requestId: string,
 ): Promise<DependencyHealth> {
   const startedAt = performance.now();
   const latency = () => Math.round((performance.now() - startedAt) * 10) / 10;
   try {
-    await withDeadline(name, checkTimeoutMilliseconds, check());
+    await check;
     return { status: "up", latency_ms: latency() };
   } catch (cause) {
     log.write("error", "dependency is down", {

@@ -1,10 +1,11 @@
 import { KMSClient } from "@aws-sdk/client-kms";
+import { defaultTimeouts } from "./timeouts.ts";
 import { awsClientOptions } from "./tls.ts";
 import { type Tracing, untraced } from "./tracing.ts";
 
 /** A client of AWS KMS with {@link awsClientOptions}. */
-export function createKmsClient(tracing: Tracing = untraced): KMSClient {
-  const client = new KMSClient(awsClientOptions);
+export function createKmsClient(tracing: Tracing = untraced, timeouts = defaultTimeouts): KMSClient {
+  const client = new KMSClient(awsClientOptions(timeouts));
   // The first step: it includes all attempts, and the waits between them.
   client.middlewareStack.add(
     (next, { commandName = "" }) =>

@@ -4,26 +4,10 @@ import { dependencyNames } from "../contract.ts";
 import { UnavailableError } from "./deadline.ts";
 import type { Metrics } from "./metrics.ts";
 import { measurePool, traceCommands } from "./mongo-monitoring.ts";
+import { defaultTimeouts, type Timeouts } from "./timeouts.ts";
 import { tlsFloor } from "./tls.ts";
 import type { Tracing } from "./tracing.ts";
 import "./mongo-closed-sockets.ts";
-
-/**
- * Timeouts of one operation: for a server, for a connection of the pool, for the response or its next part. Even with the
- * driver's one retry, their sum stays below the 29 s of API Gateway. The driver's timeout for the whole operation, `timeoutMS`,
- * has no effect since 7.8, as connections could get out of step with their responses:
- * https://www.mongodb.com/docs/drivers/node/upcoming/connect/connection-options/csot/
- */
-const serverSelectionTimeoutMilliseconds = 3_000;
-const poolTimeoutMilliseconds = 2_000;
-const answerTimeoutMilliseconds = 5_000;
-
-/**
- * NAT gateways and PrivateLink drop a connection that is idle for 350 s, as in a frozen function:
- * https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-troubleshooting.html
- * The pool must not use such a connection.
- */
-const idleMilliseconds = 300_000;
 
 /** The driver accepts properties of an authentication mechanism only together with the mechanism. */
 const usesIam = /[?&]authMechanism=MONGODB-AWS(&|$)/;
@@ -53,24 +37,35 @@ export interface MongoOptions {
   metrics?: Metrics;
   /** @default commands are not traced */
   tracing?: Tracing;
+  /** @default those of the service in production */
+  timeouts?: Timeouts;
 }
 
 /**
- * Connects to MongoDB. Resolves after the first response.
+ * Connects to MongoDB. The driver's timeout for a whole operation, `timeoutMS`, has no effect since 7.8, as connections could get out
+ * of step with their responses: https://www.mongodb.com/docs/drivers/node/upcoming/connect/connection-options/csot/
+ * So each part of an operation has its own. Resolves after the first response.
  * @returns the database that the connection string names, or else `ecobeat`
  */
 export async function connectMongo(
   uri: string,
-  { credentials, socketTimeoutMS = answerTimeoutMilliseconds, metrics, tracing }: MongoOptions = {},
+  {
+    credentials,
+    metrics,
+    tracing,
+    timeouts = defaultTimeouts,
+    socketTimeoutMS = timeouts.databaseAnswer,
+  }: MongoOptions = {},
 ): Promise<Db> {
   const client = new MongoClient(uri, {
     appName: "ecobeat",
     // An execution environment serves one request at a time; a few connections allow parallel queries.
     maxPoolSize: 5,
-    maxIdleTimeMS: idleMilliseconds,
-    serverSelectionTimeoutMS: serverSelectionTimeoutMilliseconds,
-    connectTimeoutMS: serverSelectionTimeoutMilliseconds,
-    waitQueueTimeoutMS: poolTimeoutMilliseconds,
+    maxIdleTimeMS: timeouts.idleConnection,
+    serverSelectionTimeoutMS: timeouts.databaseSelection,
+    connectTimeoutMS: timeouts.databaseConnect,
+    waitQueueTimeoutMS: timeouts.databasePoolWait,
+    minHeartbeatFrequencyMS: timeouts.databaseCheckPause,
     socketTimeoutMS,
     monitorCommands: tracing !== undefined,
     ...(!namesCertificates.test(uri) && { secureContext: createSecureContext(tlsFloor) }),

@@ -5,6 +5,7 @@ import type { Limit } from "../config.ts";
 import { cacheKeyPrefix } from "../contract.ts";
 import { withDeadline } from "./deadline.ts";
 import type { RedisConnection } from "./redis.ts";
+import { defaultTimeouts } from "./timeouts.ts";
 
 /** A named rate limit. */
 export interface RateLimitPolicy extends Limit {
@@ -25,9 +26,6 @@ export interface RateLimitState {
   readonly endsAt: number;
 }
 
-/** Counting must not take longer: the request waits for it. */
-const countTimeoutMilliseconds = 500;
-
 /**
  * Counts requests in fixed windows: in Redis, for all execution environments together, or in this process, while Redis does not
  * respond or where there is none. Counting never makes a request fail.
@@ -35,12 +33,14 @@ const countTimeoutMilliseconds = 500;
 export class RateLimit {
   readonly #policy: RateLimitPolicy;
   readonly #redis: RedisConnection | undefined;
+  readonly #timeout: number;
   readonly #limiter: InstanceType<typeof RateLimiterRedis | typeof RateLimiterMemory>;
 
   /** @param redis @default counts in this process alone */
-  constructor(policy: RateLimitPolicy, redis?: RedisConnection) {
+  constructor(policy: RateLimitPolicy, redis?: RedisConnection, { rateLimitCount } = defaultTimeouts) {
     this.#policy = policy;
     this.#redis = redis;
+    this.#timeout = rateLimitCount;
     const options = {
       keyPrefix: `${cacheKeyPrefix}limit:${policy.name}`,
       points: policy.requests,
@@ -50,7 +50,7 @@ export class RateLimit {
     this.#limiter = redis
       ? new RateLimiterRedis({
           ...options,
-          storeClient: { eval: (script: string, call: RedisCall) => evaluate(redis, script, call) },
+          storeClient: { eval: (script: string, call: RedisCall) => this.#evaluate(redis, script, call) },
           useRedisPackage: true,
           insuranceLimiter: inProcess,
         })
@@ -75,7 +75,17 @@ export class RateLimit {
   async uncount(key: string, { endsAt }: RateLimitState): Promise<void> {
     if (Date.now() >= endsAt) return;
     if (!this.#redis) return void (await this.#limiter.reward(key));
-    await evaluate(this.#redis, uncountScript, { keys: [this.#limiter.getKey(key)], arguments: [] }).catch(() => {});
+    const call = { keys: [this.#limiter.getKey(key)], arguments: [] };
+    await this.#evaluate(this.#redis, uncountScript, call).catch(() => {});
+  }
+
+  /** Runs a script on our connection, which handles dead networks. */
+  #evaluate(redis: RedisConnection, script: string, call: RedisCall): Promise<unknown> {
+    return withDeadline(
+      "Redis",
+      this.#timeout,
+      redis.run((client) => client.eval(script, call)),
+    );
   }
 
   #state(allowed: boolean, { remainingPoints, msBeforeNext }: InstanceType<typeof RateLimiterRes>): RateLimitState {
@@ -97,11 +107,3 @@ if count and tonumber(count) > 0 then
   redis.call('DECR', KEYS[1])
 end
 `;
-
-/** Runs a script on our connection, which handles dead networks. */
-const evaluate = (redis: RedisConnection, script: string, call: RedisCall) =>
-  withDeadline(
-    "Redis",
-    countTimeoutMilliseconds,
-    redis.run((client) => client.eval(script, call)),
-  );

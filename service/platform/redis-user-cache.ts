@@ -5,19 +5,11 @@ import { cacheKeyPrefix } from "../contract.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { withDeadline } from "./deadline.ts";
 import type { RedisConnection } from "./redis.ts";
+import { defaultTimeouts, type Timeouts } from "./timeouts.ts";
 import { type UserCache, userCacheMilliseconds } from "./user-cache.ts";
 
-/** A cache that takes longer costs more than it saves: the database responds within milliseconds. */
-const answerTimeoutMilliseconds = 150;
-
-/** Values that are not invalidated are served for minutes: that is worth a wait, and a new process must connect first. */
-const invalidationTimeoutMilliseconds = 1_000;
-
-/** Longer than any load that succeeds. After that, another reader may load. */
-const refillMilliseconds = 2_000;
-
-/** Pauses of a reader that polls for a value which another reader loads. After them, it loads the value itself. */
-const pauses = [25, 25, 50, ...Array.from({ length: 19 }, () => 100)];
+/** Pauses of a reader that polls for a value which another reader loads, in parts of the time that it waits. */
+const pauses = [1 / 80, 1 / 80, 1 / 40, ...Array.from({ length: 19 }, () => 1 / 20)];
 
 /**
  * One hash per user, with a field for each value and, while a reader loads it, a field with the reader's ticket. Deleting the hash
@@ -60,15 +52,17 @@ end
 export class RedisUserCache implements UserCache {
   readonly #redis: RedisConnection;
   readonly #clock: Clock;
+  readonly #timeouts: Timeouts;
   /**
    * Users with values that could not be invalidated in Redis. They are invalidated before the next read. Each failure is an object
    * of its own, so that a failure in the meantime is not taken for done.
    */
   readonly #pendingInvalidations = new LRUCache<string, object>({ max: 10_000, ttl: userCacheMilliseconds });
 
-  constructor(redis: RedisConnection, clock: Clock = systemClock) {
+  constructor(redis: RedisConnection, clock: Clock = systemClock, timeouts = defaultTimeouts) {
     this.#redis = redis;
     this.#clock = clock;
+    this.#timeouts = timeouts;
   }
 
   async read<T>(userId: string, name: string, load: () => Promise<T>): Promise<T> {
@@ -78,13 +72,13 @@ export class RedisUserCache implements UserCache {
       if (reply === undefined) return load();
       if (this.#pendingInvalidations.get(userId) === failure) this.#pendingInvalidations.delete(userId);
     }
-    const ticket = `${randomUUID()} ${this.#clock() + refillMilliseconds}`;
+    const ticket = `${randomUUID()} ${this.#clock() + this.#timeouts.cacheRefill}`;
     for (const pause of pauses) {
       const [state, value] = await this.#readOrClaim(userId, name, ticket);
       if (state === "found") return JSON.parse(value!);
       if (state === "missing") return this.#refill(userId, name, ticket, load);
       if (state === undefined) break;
-      await wait(pause);
+      await wait(pause * this.#timeouts.cacheRefill);
     }
     return load();
   }
@@ -93,7 +87,7 @@ export class RedisUserCache implements UserCache {
     const key = cachedKey(userId);
     const reply = await this.#run(
       (client) => (name === undefined ? client.del(key) : client.hDel(key, [name, refillField(name)])),
-      invalidationTimeoutMilliseconds,
+      this.#timeouts.cacheInvalidation,
     );
     if (reply === undefined) this.#pendingInvalidations.set(userId, {});
   }
@@ -122,7 +116,7 @@ export class RedisUserCache implements UserCache {
   /** @returns undefined if Redis does not respond in time; callers that need it log that */
   async #run(
     command: Parameters<RedisConnection["run"]>[0],
-    milliseconds = answerTimeoutMilliseconds,
+    milliseconds = this.#timeouts.cacheAnswer,
   ): Promise<unknown> {
     try {
       return await withDeadline("Redis", milliseconds, this.#redis.run(command));

@@ -1,12 +1,9 @@
 import { createClient, ErrorReply, MultiErrorReply } from "redis";
 import { dependencyNames } from "../contract.ts";
 import { UnavailableError, withDeadline } from "./deadline.ts";
+import { defaultTimeouts, type Timeouts } from "./timeouts.ts";
 import { tlsFloor } from "./tls.ts";
 import { type Tracing, untraced } from "./tracing.ts";
-
-/** Redis responds within a millisecond, unless something is wrong. */
-const commandTimeoutMilliseconds = 2_000;
-const connectTimeoutMilliseconds = 3_000;
 
 /** Credentials for a cache that requires them on each connection. */
 export type RedisCredentials = () => Promise<{ username: string; password: string }>;
@@ -17,6 +14,8 @@ export interface RedisOptions {
   credentials?: RedisCredentials;
   /** @default commands are not traced */
   tracing?: Tracing;
+  /** @default those of the service in production */
+  timeouts?: Timeouts;
 }
 
 type Client = Awaited<ReturnType<typeof open>>;
@@ -29,12 +28,14 @@ type Client = Awaited<ReturnType<typeof open>>;
 export class RedisConnection {
   readonly #open: () => Promise<Client>;
   readonly #tracing: Tracing;
+  readonly #timeouts: Timeouts;
   #client: Promise<Client> | undefined;
 
   /** @param url `redis://` or, with TLS, `rediss://` */
-  constructor(url: string, { credentials, tracing = untraced }: RedisOptions = {}) {
-    this.#open = () => open(url, credentials);
+  constructor(url: string, { credentials, tracing = untraced, timeouts = defaultTimeouts }: RedisOptions = {}) {
+    this.#open = () => open(url, timeouts.redisConnect, credentials);
     this.#tracing = tracing;
+    this.#timeouts = timeouts;
   }
 
   /**
@@ -46,7 +47,7 @@ export class RedisConnection {
     const shared = this.#shared();
     try {
       const client = await shared;
-      const reply = await withDeadline("Redis", commandTimeoutMilliseconds, command(client));
+      const reply = await withDeadline("Redis", this.#timeouts.redisCommand, command(client));
       end();
       return reply;
     } catch (cause) {
@@ -100,17 +101,17 @@ function isReply(error: unknown): boolean {
   return error instanceof ErrorReply && !wrongServer.test(error.message);
 }
 
-async function open(url: string, credentials?: RedisCredentials) {
+async function open(url: string, connectTimeout: number, credentials?: RedisCredentials) {
   const client = createClient({
     url,
     ...(credentials && { credentialsProvider: { type: "async-credentials-provider" as const, credentials } }),
     disableOfflineQueue: true,
-    socket: { connectTimeout: connectTimeoutMilliseconds, reconnectStrategy: false, ...tlsFloor },
+    socket: { connectTimeout, reconnectStrategy: false, ...tlsFloor },
   });
   // Without a listener, an `error` event ends the process. The commands in progress fail and are logged.
   client.on("error", () => {});
   try {
-    return await withDeadline("Redis", connectTimeoutMilliseconds, client.connect());
+    return await withDeadline("Redis", connectTimeout, client.connect());
   } catch (error) {
     if (client.isOpen) client.destroy();
     throw error;

@@ -15,6 +15,7 @@ import type { Clock } from "../../service/platform/clock.ts";
 import { createIndexes } from "../../service/platform/indexes.ts";
 import { jsonLogger } from "../../service/platform/logging.ts";
 import { Metrics } from "../../service/platform/metrics.ts";
+import type { Timeouts } from "../../service/platform/timeouts.ts";
 import { embeddedDatabase } from "./databases.ts";
 import { listenHttp } from "./listen.ts";
 
@@ -112,12 +113,14 @@ export const clockFromToday: Clock = () => today + Math.floor(performance.now())
  * Starts the app behind a fake API Gateway with in-process backends, save for those given.
  * @param time what `advance` adds to; @default the system's clock
  * @param metrics metrics of the given backends; @default those of the app
+ * @param timeouts of the app; the given backends have their own
  */
 export async function startService(
   overrides: Partial<Backends> = {},
   config: Partial<ServiceConfig> = {},
   time: Clock = Date.now,
   metrics?: Metrics,
+  timeouts?: Timeouts,
 ): Promise<TestService> {
   const lines: Record<string, unknown>[] = [];
   let offset = 0;
@@ -132,6 +135,7 @@ export async function startService(
     config: { ...testConfig, ...config },
     clock,
     ...(metrics && { metrics }),
+    ...(timeouts && { timeouts }),
     log: jsonLogger((line) => lines.push(JSON.parse(line))),
     backends: {
       database: async () => embedded!.database,
