@@ -1,9 +1,11 @@
+import type { Context } from "aws-lambda";
 import { createApp } from "./app.ts";
 import { apiGatewayHandler, gatewayRequestId } from "./cloud/api-gateway.ts";
 import { cloudBackends } from "./cloud/backends.ts";
+import { refuseEvent } from "./cloud/unsupported-events.ts";
 import { XRay } from "./cloud/x-ray.ts";
 import { defaultLimits, defaultPasswords, defaultTokens, type ServiceConfig } from "./config.ts";
-import type { MigrationRequest, MigrationResult } from "./contract.ts";
+import type { MigrationResult } from "./contract.ts";
 import { systemClock } from "./platform/clock.ts";
 import { jsonLogger } from "./platform/logging.ts";
 import { Metrics } from "./platform/metrics.ts";
@@ -24,8 +26,15 @@ logTlsConnections(log, systemClock);
 const backends = cloudBackends(environment, { log, metrics, tracing: new XRay(process.env) });
 
 /** The Lambda function: handles an API Gateway REST proxy event. */
-export const handler = apiGatewayHandler(createApp({ config, backends, log, metrics, requestId: gatewayRequestId }));
+export const handler = apiGatewayHandler(
+  createApp({ config, backends, log, metrics, requestId: gatewayRequestId }),
+  log,
+);
 
 /** The function that an operator invokes before a release: creates the missing indexes. */
-export const migrate = async (request?: MigrationRequest): Promise<MigrationResult> =>
-  (await import("./cloud/migration.ts")).migrateDatabase(environment, request);
+export const migrate = async (request?: unknown, context?: Partial<Context>): Promise<MigrationResult | object> => {
+  const { isMigrationRequest, migrateDatabase } = await import("./cloud/migration.ts");
+  if (isMigrationRequest(request)) return migrateDatabase(environment, request ?? {});
+  const supported = 'requests to migrate, such as {"dryRun":true}';
+  return refuseEvent({ log, event: request, supported, requestId: context?.awsRequestId });
+};

@@ -21,7 +21,7 @@ export interface Invocation<Result> {
  * Invokes a function of an environment, and waits for its result: only the network of the environment can reach the database.
  *
  * @param id end of the function's name
- * @throws {OperatorError} if AWS refuses or does not respond, or the function fails
+ * @throws {OperatorError} if AWS refuses or does not respond, or the function fails or refuses the request
  */
 export async function invokeFunction<Result>(
   environment: DeployedEnvironment,
@@ -53,6 +53,14 @@ export async function invokeFunction<Result>(
       what: `${name} failed in ${region}.`,
       why: `${redactText(String(result.errorMessage))}.`,
       action: `Correct what the error names and run the command again. The log group is /aws/lambda/${name}.`,
+    });
+  }
+  // Problem details, with which our functions refuse an event.
+  if (typeof result.type === "string" && typeof result.detail === "string") {
+    throw new OperatorError("event-refused", {
+      what: `${name} refused the request in ${region}.`,
+      why: result.detail,
+      action: `Deploy the release that this command belongs to. The log group is /aws/lambda/${name}.`,
     });
   }
   return { name, region, result };

@@ -3,21 +3,51 @@ import type { IncomingMessage, RequestListener, ServerResponse } from "node:http
 import type { Socket } from "node:net";
 import { configure, getCurrentInvoke } from "@vendia/serverless-express";
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from "aws-lambda";
+import { jsonLogger, type Logger } from "../platform/logging.ts";
+import { problems } from "../platform/problems.ts";
+import { isProxyEvent, refuseEvent, toProxyResult } from "./unsupported-events.ts";
 
-/** The Lambda handler of a REST API's proxy integration. */
-export type ApiGatewayHandler = (event: APIGatewayProxyEvent, context: Context) => Promise<APIGatewayProxyResult>;
+/** The Lambda handler of a REST API's proxy integration. It answers any other event with a problem. */
+export interface ApiGatewayHandler {
+  (event: APIGatewayProxyEvent, context: Context): Promise<APIGatewayProxyResult>;
+  (event: unknown, context: Context): Promise<object>;
+}
 
-/** A Lambda handler that passes proxy events of API Gateway to an app. */
-export function apiGatewayHandler(app: RequestListener): ApiGatewayHandler {
+/**
+ * A Lambda handler that passes proxy events of API Gateway to an app.
+ * @param log gets a line about each other event; @default standard output
+ */
+export function apiGatewayHandler(app: RequestListener, log: Logger = jsonLogger()): ApiGatewayHandler {
   const adapter = configure({
     app,
+    log: toAdapterLog(log),
     eventSourceName: "AWS_API_GATEWAY_V1",
     respondWithErrors: false,
     framework: { sendRequest: (exchange: AdapterRequest) => forwardRequest(app, exchange) },
   });
-  return (event, context) =>
+  const handle = async (event: unknown, context: Context): Promise<object> => {
+    if (!isProxyEvent(event)) {
+      return refuseEvent({ log, event, supported: "requests of its REST API", requestId: context.awsRequestId });
+    }
     // The adapter would take what `{proxy+}` matches for the whole path.
-    adapter({ ...event, pathParameters: null }, context, () => {}) as Promise<APIGatewayProxyResult>;
+    const result: APIGatewayProxyResult = await adapter({ ...event, pathParameters: null }, context, () => {});
+    // After an error outside the app, the adapter answers with neither headers nor a body.
+    if (Object.keys(result.multiValueHeaders ?? {}).length > 0) return result;
+    return toProxyResult(problems.internal(undefined), event.requestContext.requestId);
+  };
+  return handle as ApiGatewayHandler;
+}
+
+/** The adapter's log. By default it writes errors to the console, as text of several lines. */
+function toAdapterLog(log: Logger): Required<Parameters<typeof configure>[0]>["log"] {
+  const ignore = () => {};
+  return {
+    error: (message, cause) => log.write("error", message, { request_id: gatewayRequestId(), cause }),
+    warn: (message) => log.write("warn", message, { request_id: gatewayRequestId() }),
+    info: ignore,
+    verbose: ignore,
+    debug: ignore,
+  };
 }
 
 /** The id that API Gateway gave the current request. Its access log has the same id. */

@@ -3,6 +3,12 @@ import { createIndexes, missingIndexes } from "../platform/indexes.ts";
 import { connectMongo } from "../platform/mongo.ts";
 import { environmentCredentials } from "./credentials.ts";
 import { readParameters } from "./parameters.ts";
+import { isEmptyEvent, isObject } from "./unsupported-events.ts";
+
+/** Whether an event is a request to migrate. Without content, it is one with the defaults. */
+export const isMigrationRequest = (event: unknown): event is MigrationRequest | null | undefined =>
+  isEmptyEvent(event) ||
+  (isObject(event) && Object.entries(event).every(([name, value]) => name === "dryRun" && typeof value === "boolean"));
 
 /** Below the function's timeout of 15 minutes. An index on many documents takes long, and no request waits for it. */
 const answerTimeoutMilliseconds = 14 * 60 * 1_000;

@@ -1,7 +1,7 @@
 import type { ErrorRequestHandler, Request, Response } from "express";
 import { type DependencyName, dependencyNames } from "../contract.ts";
 import { UnavailableError } from "./deadline.ts";
-import { Problem, problems } from "./problems.ts";
+import { Problem, problems, toProblemDetails } from "./problems.ts";
 import { getRequestContext } from "./request-context.ts";
 
 /** Express's and body-parser's own errors, by the `type` they carry. */
@@ -66,18 +66,9 @@ export function sendProblem(problem: Problem, request: Request, response: Respon
   const context = getRequestContext(request);
   context.problem = problem;
   for (const [name, value] of Object.entries(problem.headers)) response.set(name, value);
-  const { type, title, status, detail, errors, members } = problem;
-  const body = {
-    type,
-    title,
-    status,
-    detail,
-    instance: `urn:request:${context.id}`,
-    ...(errors && { errors }),
-    ...members,
-  };
   // Not with Express's own `json`, which adds an `ETag`.
-  response.status(status).set("Content-Type", "application/problem+json").end(JSON.stringify(body));
+  response.status(problem.status).set("Content-Type", "application/problem+json");
+  response.end(JSON.stringify(toProblemDetails(problem, context.id)));
 }
 
 /** The last middleware. Express recognizes an error handler by its four parameters. */

@@ -50,3 +50,17 @@ export class Problem extends Error {
     this.dependency = options.dependency;
   }
 }
+
+/** A problem as clients get it. `instance` leads to the line in the log. */
+export const toProblemDetails = (
+  { type, title, status, detail, errors, members }: Problem,
+  requestId: string,
+): Record<string, unknown> => ({
+  type,
+  title,
+  status,
+  detail,
+  instance: `urn:request:${requestId}`,
+  ...(errors && { errors }),
+  ...members,
+});

@@ -1,7 +1,7 @@
 import type { DependencyName } from "../contract.ts";
 import { type FieldError, type ParameterError, Problem } from "./problem.ts";
 
-export { type FieldError, type ParameterError, Problem } from "./problem.ts";
+export { type FieldError, type ParameterError, Problem, toProblemDetails } from "./problem.ts";
 
 /**
  * The catalogue of all problem details (RFC 9457) of the API. A `type` never changes its meaning, since the app decides by it.

@@ -3,6 +3,7 @@ import { functionEnvironment } from "../../bench/function-environment.ts";
 import { buildBackupArchive } from "../../scripts/build/archive.ts";
 import { variables } from "../../service/contract.ts";
 import { createBucket } from "../scripts/backup/fixture.ts";
+import { foreignEvents, schedulerEvent } from "../support/foreign-events.ts";
 import { deployDatabase, describeDeployed } from "./deployment.ts";
 import { describeOnEachNode } from "./node-binaries.ts";
 import { UnzippedArchive } from "./unzipped-archive.ts";
@@ -11,9 +12,14 @@ describe("the archive of backups, unzipped", () => {
   const archive = new UnzippedArchive(buildBackupArchive);
 
   describeOnEachNode((getNode) => {
-    const call = (name: "dump" | "verify", environment: Record<string, string>, backupLocation: string) =>
+    const call = (
+      name: "dump" | "verify",
+      environment: Record<string, string>,
+      backupLocation: string,
+      event: unknown = {},
+    ) =>
       archive.evaluate(
-        `index.${name}({}, context)`,
+        `index.${name}(${JSON.stringify(event)}, context)`,
         { ...environment, [variables.backupLocation]: backupLocation },
         getNode(),
       );
@@ -21,7 +27,26 @@ describe("the archive of backups, unzipped", () => {
     it("has functions that dump and verify, which report an unreachable service", async () => {
       const environment = functionEnvironment("nowhere", "http://127.0.0.1:9");
       for (const name of ["dump", "verify"] as const) {
-        expect((await call(name, environment, "s3://backups/dumps/")).failure).to.contain("127.0.0.1:9");
+        for (const event of [{}, null, schedulerEvent]) {
+          expect((await call(name, environment, "s3://backups/dumps/", event)).failure).to.contain("127.0.0.1:9");
+        }
+      }
+    });
+
+    it("has functions that refuse any other event than that of their schedule or an operator", async () => {
+      const environment = functionEnvironment("nowhere", "http://127.0.0.1:9");
+      const names = ["a warm-up", "a string", "an event of EventBridge", "a message of a queue", "payload version 2.0"];
+      const events = foreignEvents.filter(({ name }) => names.includes(name));
+      expect(events).to.have.length(names.length);
+      for (const name of ["dump", "verify"] as const) {
+        for (const { event, kind } of events) {
+          const { failure, result, log } = await call(name, environment, "s3://backups/dumps/", event);
+          expect(failure, kind).to.equal(undefined);
+          expect(result, kind).to.be.an("object");
+          expect(log.map(({ message, event_kind }) => [message, event_kind])).to.deep.equal([
+            ["unsupported event", kind],
+          ]);
+        }
       }
     });
 

@@ -8,7 +8,7 @@ const { handler } = require(process.argv[2]);
 (async () => {
   for await (const line of createInterface({ input: process.stdin })) {
     const event = JSON.parse(line);
-    const response = await handler(event, { awsRequestId: event.requestContext.requestId });
+    const response = await handler(event, { awsRequestId: "id-of-lambda" });
     writeSync(3, `${JSON.stringify(response)}\n`);
   }
   process.exit();

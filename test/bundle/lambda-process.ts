@@ -38,13 +38,20 @@ export function startLambda({ folder, node = process.execPath, environment }: La
   const responses = createInterface({ input: results })[Symbol.asyncIterator]();
   const ended = once(child, "exit");
 
+  /** Invokes the function with any event. An execution environment handles one at a time, so wait for its result. */
+  async function invoke(event: unknown): Promise<unknown> {
+    input.write(`${JSON.stringify(event)}\n`);
+    const { value } = await responses.next();
+    if (value === undefined) throw new Error(`The function ended without a response:\n${log()}${errors()}`);
+    return JSON.parse(value);
+  }
+
   return {
-    /** Sends one request, as API Gateway does. An execution environment serves one at a time, so wait for its response. */
+    invoke,
+    /** Sends one request, as API Gateway does. */
     async send(request: GatewayRequest): Promise<LambdaResponse> {
-      input.write(`${JSON.stringify(toApiGatewayEvent(request))}\n`);
-      const { value } = await responses.next();
-      if (value === undefined) throw new Error(`The function ended without a response:\n${log()}${errors()}`);
-      const { statusCode, multiValueHeaders, body, isBase64Encoded } = JSON.parse(value) as APIGatewayProxyResult;
+      const result = (await invoke(toApiGatewayEvent(request))) as APIGatewayProxyResult;
+      const { statusCode, multiValueHeaders, body, isBase64Encoded } = result;
       if (isBase64Encoded) throw new Error("The response is in base64, which API Gateway would not decode.");
       return {
         status: statusCode,
@@ -59,6 +66,8 @@ export function startLambda({ folder, node = process.execPath, environment }: La
     },
     /** The standard output of the function so far. */
     log,
+    /** Its standard error so far. */
+    errors,
     async stop() {
       input.end();
       await ended;

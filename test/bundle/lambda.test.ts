@@ -1,8 +1,10 @@
+import type { APIGatewayProxyResult } from "aws-lambda";
 import { expect } from "chai";
 import { functionEnvironment } from "../../bench/function-environment.ts";
 import { buildLambdaArchive } from "../../scripts/build/archive.ts";
 import type { Architecture } from "../../scripts/build/native-binary.ts";
 import { parseEmbeddedMetrics } from "../support/embedded-metrics.ts";
+import { foreignEvents, personalMarker } from "../support/foreign-events.ts";
 import { newPerson } from "../support/service.ts";
 import { xRayDaemon } from "../support/x-ray-daemon.ts";
 import { type Deployment, deployService, describeDeployed } from "./deployment.ts";
@@ -104,6 +106,20 @@ function withoutDependencies(start: Start): void {
     expect(status).to.equal(200);
     expect(headers["access-control-allow-origin"]).to.deep.equal(["https://app.test"]);
     expect(headers["content-type"]).to.deep.equal(["application/json; charset=utf-8"]);
+  });
+
+  it("answers any other event with a problem, one line in the log, and nothing on the console", async () => {
+    const fresh = start(functionEnvironment("nowhere", deadEndpoint));
+    for (const { event, isHttp } of foreignEvents) {
+      const answer = await fresh.invoke(event);
+      const problem = isHttp ? JSON.parse((answer as APIGatewayProxyResult).body) : answer;
+      expect(problem).to.include({ instance: "urn:request:id-of-lambda" });
+    }
+    await fresh.stop();
+    const lines = fresh.log().trim().split("\n");
+    expect(lines.map((line) => JSON.parse(line).event_kind)).to.deep.equal(foreignEvents.map(({ kind }) => kind));
+    expect(fresh.log()).not.to.contain(personalMarker);
+    expect(fresh.errors()).to.equal("");
   });
 
   it("names its functions in stack traces", async () => {

@@ -3,6 +3,7 @@ import { functionEnvironment } from "../../bench/function-environment.ts";
 import { buildLambdaArchive } from "../../scripts/build/archive.ts";
 import type { Architecture } from "../../scripts/build/native-binary.ts";
 import { indexes } from "../../service/platform/indexes.ts";
+import { foreignEvents, isEmptyEvent } from "../support/foreign-events.ts";
 import { deployDatabase, describeDeployed } from "./deployment.ts";
 import { UnzippedArchive } from "./unzipped-archive.ts";
 
@@ -18,6 +19,30 @@ describe("the migration in the archive", () => {
       types: ["function", "function"],
       drivers: [],
     });
+  });
+
+  it("refuses any event but a request to migrate, and connects to nothing", async () => {
+    const environment = functionEnvironment("nowhere", "http://127.0.0.1:9");
+    const events = foreignEvents.filter(({ event }) => !isEmptyEvent(event));
+    for (const { event, name } of [...events, { event: { dryRun: "yes" }, name: "another type" }]) {
+      const { result, failure, log } = await archive.evaluate(
+        `index.migrate(${JSON.stringify(event)}, context)`,
+        environment,
+      );
+      expect(failure, name).to.equal(undefined);
+      const problem = result.body ? JSON.parse(result.body) : result;
+      expect(problem.instance, name).to.equal("urn:request:id");
+      expect(log, name).to.have.length(1);
+      expect(log[0]).to.include({ message: "unsupported event", request_id: "id" });
+    }
+  });
+
+  it("takes no event, and an empty one, for a request to migrate", async () => {
+    const environment = functionEnvironment("nowhere", "http://127.0.0.1:9");
+    for (const event of ["", "null", "{}"]) {
+      const { failure } = await archive.evaluate(`index.migrate(${event})`, environment);
+      expect(failure, event).to.contain("127.0.0.1:9");
+    }
   });
 
   describeDeployed(["MONGODB_URI", "AWS_ENDPOINT_URL"], deployDatabase, (getDeployment) => {

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { functionEnvironment } from "../../bench/function-environment.ts";
 import { buildPreTrafficArchive } from "../../scripts/build/archive.ts";
 import { FakeAws } from "../scripts/release/pre-traffic/fake-aws.ts";
+import { foreignEvents } from "../support/foreign-events.ts";
 import { describeOnEachNode } from "./node-binaries.ts";
 import { UnzippedArchive } from "./unzipped-archive.ts";
 
@@ -9,6 +10,22 @@ describe("the archive of the pre-traffic hook, unzipped", () => {
   const archive = new UnzippedArchive(buildPreTrafficArchive);
 
   describeOnEachNode((getNode) => {
+    it("refuses any other event than that of CodeDeploy", async () => {
+      const environment = functionEnvironment("staging", "http://127.0.0.1:9");
+      const names = ["an invocation without a payload", "an invocation with {}", "a warm-up", "payload version 2.0"];
+      const events = foreignEvents.filter(({ name }) => names.includes(name));
+      expect(events).to.have.length(names.length);
+      for (const { event, kind } of events) {
+        const call = `index.tryVersion(${JSON.stringify(event)}, context)`;
+        const { failure, result, log } = await archive.evaluate(call, environment, getNode());
+        expect(failure, kind).to.equal(undefined);
+        expect(result, kind).to.be.an("object");
+        expect(log.map(({ message, event_kind }) => [message, event_kind])).to.deep.equal([
+          ["unsupported event", kind],
+        ]);
+      }
+    });
+
     it("invokes the new version, and reports its failure to CodeDeploy", async () => {
       const aws = new FakeAws();
       aws.account = JSON.stringify({ email: "probe@ecobeat.app", password: "long enough" });

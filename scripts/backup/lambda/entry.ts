@@ -1,3 +1,4 @@
+import { isEmptyEvent, isObject, refuseEvent } from "../../../service/cloud/unsupported-events.ts";
 import { required } from "../../../service/config.ts";
 import { type DeployedEnvironment, variables } from "../../../service/contract.ts";
 import { systemClock } from "../../../service/platform/clock.ts";
@@ -17,8 +18,27 @@ const props = {
 logTlsConnections(props.log, props.clock);
 
 /** Dumps the database into the backup bucket. A schedule or an operator invokes it. */
-export const dump = (_event: unknown, invocation: Invocation): Promise<DumpResult> => dumpDatabase(props, invocation);
+export const dump = (event: unknown, invocation: Invocation): Promise<DumpResult | object> =>
+  runIfTriggered(event, invocation, () => dumpDatabase(props, invocation));
 
 /** Runs a restore test of the newest dump. A schedule or an operator invokes it. */
-export const verify = (_event: unknown, invocation: Invocation): Promise<RestoreTestResult> =>
-  verifyNewestDump(props, invocation);
+export const verify = (event: unknown, invocation: Invocation): Promise<RestoreTestResult | object> =>
+  runIfTriggered(event, invocation, () => verifyNewestDump(props, invocation));
+
+/**
+ * Runs a task of fifteen minutes for its triggers alone. A schedule without an input sends an event of this source:
+ * https://docs.aws.amazon.com/lambda/latest/dg/with-eventbridge-scheduler.html
+ */
+async function runIfTriggered<Result>(
+  event: unknown,
+  { awsRequestId }: Invocation,
+  run: () => Promise<Result>,
+): Promise<Result | object> {
+  if (isEmptyEvent(event) || (isObject(event) && event.source === "aws.scheduler")) return run();
+  return refuseEvent({
+    log: props.log,
+    event,
+    supported: "the event of its schedule, and events without content",
+    requestId: awsRequestId,
+  });
+}

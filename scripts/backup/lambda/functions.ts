@@ -121,6 +121,7 @@ async function dropCollections(database: Db): Promise<void> {
 
 /** The part of Lambda's context that the functions use. */
 export interface Invocation {
+  readonly awsRequestId?: string;
   getRemainingTimeInMillis(): number;
 }
 

@@ -1,5 +1,6 @@
 import { CodeDeployClient } from "@aws-sdk/client-codedeploy";
 import { LambdaClient } from "@aws-sdk/client-lambda";
+import { refuseEvent } from "../../../service/cloud/unsupported-events.ts";
 import { required } from "../../../service/config.ts";
 import { type DeployedEnvironment, variables } from "../../../service/contract.ts";
 import { systemClock } from "../../../service/platform/clock.ts";
@@ -7,7 +8,7 @@ import { jsonLogger } from "../../../service/platform/logging.ts";
 import { tlsFloor } from "../../../service/platform/tls.ts";
 import { logTlsConnections } from "../../../service/platform/tls-connections.ts";
 import { createRequestLimits } from "../../aws/request-limits.ts";
-import { type HookEvent, type LambdaContext, type PreTrafficHookProps, runPreTrafficHook } from "./pre-traffic.ts";
+import { isHookEvent, type LambdaContext, type PreTrafficHookProps, runPreTrafficHook } from "./pre-traffic.ts";
 
 const props: PreTrafficHookProps = {
   environment: required(process.env, variables.environment) as DeployedEnvironment,
@@ -20,4 +21,11 @@ const props: PreTrafficHookProps = {
 logTlsConnections(props.log, systemClock);
 
 /** CodeDeploy invokes this function before it shifts traffic to a new version. */
-export const tryVersion = (event: HookEvent, invocation: LambdaContext) => runPreTrafficHook(props, event, invocation);
+export const tryVersion = async (
+  event: unknown,
+  invocation: LambdaContext,
+): Promise<"Succeeded" | "Failed" | object> => {
+  if (isHookEvent(event)) return runPreTrafficHook(props, event, invocation);
+  const supported = "the event of a lifecycle hook of CodeDeploy";
+  return refuseEvent({ log: props.log, event, supported, requestId: invocation.awsRequestId });
+};

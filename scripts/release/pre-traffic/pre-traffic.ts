@@ -5,6 +5,7 @@ import {
 } from "@aws-sdk/client-codedeploy";
 import type { LambdaClient } from "@aws-sdk/client-lambda";
 import { readParameters } from "../../../service/cloud/parameters.ts";
+import { isObject } from "../../../service/cloud/unsupported-events.ts";
 import { type DeployedEnvironment, parameterPath } from "../../../service/contract.ts";
 import type { Logger } from "../../../service/platform/logging.ts";
 import { functionName, liveAlias } from "../../../stacks/names.ts";
@@ -19,8 +20,13 @@ export interface HookEvent {
   readonly LifecycleEventHookExecutionId: string;
 }
 
+/** Whether an event is one of CodeDeploy. */
+export const isHookEvent = (event: unknown): event is HookEvent =>
+  isObject(event) && typeof event.DeploymentId === "string" && typeof event.LifecycleEventHookExecutionId === "string";
+
 /** The part of Lambda's context object that the hook uses. */
 export interface LambdaContext {
+  readonly awsRequestId?: string;
   getRemainingTimeInMillis(): number;
 }
 

@@ -36,6 +36,11 @@ describe("ops migrate --environment", () => {
     await expectRefusal(run(), "The index users.email_canonical differs", "/aws/lambda/ecobeat-staging-migrate");
   });
 
+  it("prints the reason of a function that refuses the request", async () => {
+    lambda.response = { body: { type: "https://ecobeat.app/problems/unsupported-event", detail: "Nothing was done." } };
+    await expectRefusal(run(), "Nothing was done.", "[event-refused]");
+  });
+
   const notCalled = { body: {} };
   const refuse = (status: number, error: string) => ({ status, headers: { "x-amzn-errortype": error }, body: {} });
 
