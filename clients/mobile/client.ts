@@ -1,8 +1,10 @@
 import createFetchClient, { type Client as FetchClient } from "openapi-fetch";
 import type { components, paths } from "./openapi.ts";
-import { type Send, withRetryAfter } from "./retry.ts";
+import { withRetryAfter } from "./retry.ts";
+import { parseJson, type Send } from "./send.ts";
 import { Session } from "./session.ts";
-import type { TokenStore } from "./token-store.ts";
+import { phoneTime, type Time } from "./time.ts";
+import { type TokenStore, toTokens } from "./token-store.ts";
 
 type Schemas = components["schemas"];
 
@@ -30,8 +32,8 @@ export interface ClientOptions {
   onSessionEnded?: () => void;
   /** @default the global `fetch` */
   fetch?: Send;
-  /** @default `setTimeout` */
-  wait?: (milliseconds: number) => Promise<void>;
+  /** @default the phone's */
+  time?: Time;
 }
 
 /** Creates a client of the API. Create only one: two would refresh the same tokens concurrently. */
@@ -43,11 +45,11 @@ export function createClient({
   appVersion,
   onSessionEnded = () => {},
   fetch: send = (request) => fetch(request),
-  wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+  time = phoneTime,
 }: ClientOptions) {
-  const sendWithRetry = withRetryAfter(baseUrl, send, wait);
+  const sendWithRetry = withRetryAfter(baseUrl, send, time);
   const headers = { "X-Api-Key": apiKey, ...(appVersion !== undefined && { "X-App-Version": appVersion }) };
-  const session = new Session({ baseUrl, headers, tokens, send, wait, onEnded: onSessionEnded });
+  const session = new Session({ baseUrl, headers, tokens, send, time, onEnded: onSessionEnded });
 
   /** Sends a request with the access token, and refreshes the token if the service refuses it. */
   async function authorized(request: Request): Promise<Response> {
@@ -66,18 +68,14 @@ export function createClient({
     async function sendWith(accessToken: string) {
       request.headers.set("Authorization", `Bearer ${accessToken}`);
       const response = await sendWithRetry(request);
-      const { status, headers } = response;
-      if (status !== 401) return { response, isTokenRefused: false };
-      // Not by `clone`, which the fetch of some Expo versions does not support: https://github.com/expo/expo/pull/45740
-      const body = await response.text();
-      return { response: new Response(body, { status, headers }), isTokenRefused: isInvalidToken(body) };
+      return { response, isTokenRefused: response.status === 401 && isInvalidToken(await response.clone().text()) };
     }
   }
 
   const api: FetchClient<paths> = createFetchClient<paths>({ baseUrl, headers, fetch: authorized });
+  // Without a look at the tokens: a store that cannot be read must not be in the way of a login, which overwrites it.
+  const open = createFetchClient<paths>({ baseUrl, headers, fetch: sendWithRetry });
   const deviceName = device === undefined ? {} : { device };
-  const begin = ({ access_token, refresh_token }: Schemas["Tokens"]) =>
-    session.begin({ accessToken: access_token, refreshToken: refresh_token });
 
   return {
     /** All operations of the API, by method and path. Results are `{ data }` or `{ error }`, both typed. */
@@ -89,28 +87,29 @@ export function createClient({
      *   registration may be sent again within 24 h if its response was lost; @default it is then refused as taken
      */
     async register(person: Omit<Schemas["Registration"], "device">, idempotencyKey?: string) {
-      const response = await api.POST("/v1/auth/register", {
+      const response = await open.POST("/v1/auth/register", {
         body: { ...person, ...deviceName },
         params: { header: idempotencyKey === undefined ? {} : { "Idempotency-Key": idempotencyKey } },
       });
-      if (response.data) await begin(response.data);
+      if (response.response.ok) await session.begin(toTokens(response.data));
       return response;
     },
 
     /** Opens a session. Resolves when the tokens are stored. */
     async login(credentials: Omit<Schemas["Credentials"], "device">) {
-      const response = await api.POST("/v1/auth/login", { body: { ...credentials, ...deviceName } });
-      if (response.data) await begin(response.data);
+      const response = await open.POST("/v1/auth/login", { body: { ...credentials, ...deviceName } });
+      if (response.response.ok) await session.begin(toTokens(response.data));
       return response;
     },
 
     /**
      * Removes the tokens, and ends the session in the service.
-     * @throws the error of `fetch` if the service is unreachable; the tokens are removed nevertheless
+     * @throws the error of `fetch` if the service is unreachable; the tokens are removed nevertheless. A {@link TokenStoreError} if they
+     *   could not be removed
      */
     async logout(): Promise<void> {
       const last = await session.clear();
-      if (last) await api.POST("/v1/auth/logout", { body: { refresh_token: last.refreshToken } });
+      if (last) await open.POST("/v1/auth/logout", { body: { refresh_token: last.refreshToken } });
     },
   };
 }
@@ -123,10 +122,4 @@ const invalidToken = "https://ecobeat.app/problems/invalid-token" satisfies Refu
 type RefusedToken = components["responses"]["invalid-token.missing-token"]["content"]["application/problem+json"];
 
 /** Decides by the problem's type: API Gateway renames `WWW-Authenticate`, and CORS hides it from web apps. */
-function isInvalidToken(body: string): boolean {
-  try {
-    return (JSON.parse(body) as Partial<RefusedToken> | null)?.type === invalidToken;
-  } catch {
-    return false;
-  }
-}
+const isInvalidToken = (body: string) => parseJson(body)?.type === invalidToken;

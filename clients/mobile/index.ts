@@ -1,3 +1,4 @@
 export { type Client, type ClientOptions, createClient } from "./client.ts";
 export type { components, paths } from "./openapi.ts";
-export type { TokenStore, Tokens } from "./token-store.ts";
+export type { Time } from "./time.ts";
+export { type TokenStore, TokenStoreError, type Tokens } from "./token-store.ts";

@@ -1,6 +1,8 @@
-import type { components } from "./openapi.ts";
-import { retryAfterMs, type Send } from "./retry.ts";
-import type { TokenStore, Tokens } from "./token-store.ts";
+import type { paths } from "./openapi.ts";
+import { retryAfterMs } from "./retry.ts";
+import { parseJson, type Send, sendWithin } from "./send.ts";
+import type { Time } from "./time.ts";
+import { reportingStore, type TokenStore, type Tokens, toTokens } from "./token-store.ts";
 
 /** Options of {@link Session}. */
 export interface SessionOptions {
@@ -9,7 +11,7 @@ export interface SessionOptions {
   headers: Readonly<Record<string, string>>;
   tokens: TokenStore;
   send: Send;
-  wait: (milliseconds: number) => Promise<void>;
+  time: Time;
   onEnded: () => void;
 }
 
@@ -43,34 +45,43 @@ export interface StoredTokens {
 /** The app's session: its tokens and their refresh. */
 export class Session {
   readonly #options: SessionOptions;
+  readonly #store: TokenStore;
   #login = 0;
+  /** New tokens that the store could not take. The old ones in the store count as used. */
+  #unstored: Tokens | undefined;
   #refreshing: { login: number; result: Promise<RefreshResult> } | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(options: SessionOptions) {
     this.#options = options;
+    this.#store = reportingStore(options.tokens);
   }
 
-  /** The current tokens. */
+  /**
+   * The current tokens.
+   * @throws {TokenStoreError} if they cannot be read, or new ones not be stored
+   */
   stored(): Promise<StoredTokens | undefined> {
     return this.#inTurn(async () => {
-      const tokens = await this.#options.tokens.read();
+      await this.#storeNew();
+      const tokens = await this.#store.read();
       return tokens && { tokens, login: this.#login };
     });
   }
 
-  /** Stores the tokens of a new session. */
+  /** Stores the tokens of a new session, whatever the store contains. */
   begin(tokens: Tokens): Promise<void> {
-    this.#login += 1;
-    return this.#inTurn(() => this.#options.tokens.write(tokens));
+    this.#startLogin();
+    return this.#inTurn(() => this.#store.write(tokens));
   }
 
-  /** Removes the tokens, and returns them. */
+  /** Removes the tokens, and returns them if they can be read. */
   clear(): Promise<Tokens | undefined> {
-    this.#login += 1;
+    const unstored = this.#unstored;
+    this.#startLogin();
     return this.#inTurn(async () => {
-      const tokens = await this.#options.tokens.read();
-      await this.#options.tokens.clear();
+      const tokens = unstored ?? (await this.#store.read().catch(() => undefined));
+      await this.#store.clear();
       return tokens;
     });
   }
@@ -90,13 +101,12 @@ export class Session {
 
   /** Ends a session that the service refuses despite new tokens. */
   async end({ accessToken }: Tokens): Promise<void> {
-    const { tokens, onEnded } = this.#options;
     const isGone = await this.#inTurn(async () => {
-      if ((await tokens.read())?.accessToken !== accessToken) return false;
-      await tokens.clear();
+      if ((await this.#store.read())?.accessToken !== accessToken) return false;
+      await this.#store.clear();
       return true;
     });
-    if (isGone) onEnded();
+    if (isGone) this.#options.onEnded();
   }
 
   async #refresh({ tokens: refused, login }: StoredTokens): Promise<RefreshResult> {
@@ -105,20 +115,30 @@ export class Session {
     // Another call was refused with the same tokens, and has already refreshed them.
     if (now.tokens.accessToken !== refused.accessToken) return { outcome: "refreshed", tokens: now.tokens };
     const response = await this.#exchange(now.tokens.refreshToken);
-    if (response.status === 401 || response.status === 422) {
+    if (response instanceof Response) {
+      if (!isEnded(await response.clone().text())) return { outcome: "failed", response };
       await this.end(now.tokens);
       return { outcome: "ended" };
     }
-    if (!response.ok) return { outcome: "failed", response };
-    const { access_token, refresh_token } = (await response.json()) as components["schemas"]["Tokens"];
-    const refreshed = { accessToken: access_token, refreshToken: refresh_token };
     const isStored = await this.#inTurn(async () => {
       if (this.#login !== login) return false;
       // Before their first use: if they were lost after it, the old refresh token would end the session.
-      await this.#options.tokens.write(refreshed);
+      this.#unstored = response;
+      await this.#storeNew();
       return true;
     });
-    return isStored ? { outcome: "refreshed", tokens: refreshed } : { outcome: "ended" };
+    return isStored ? { outcome: "refreshed", tokens: response } : { outcome: "ended" };
+  }
+
+  #startLogin(): void {
+    this.#login += 1;
+    this.#unstored = undefined;
+  }
+
+  async #storeNew(): Promise<void> {
+    if (!this.#unstored) return;
+    await this.#store.write(this.#unstored);
+    this.#unstored = undefined;
   }
 
   /** Runs one operation on the store after the other: the store of a phone is slow, and a refresh must not undo a logout. */
@@ -128,43 +148,49 @@ export class Session {
     return turn;
   }
 
-  /** Sends a refresh token, and repeats it without a response for as long as the service accepts that. */
-  async #exchange(refreshToken: string): Promise<Response> {
-    const startedAt = performance.now();
-    const left = () => windowMilliseconds - (performance.now() - startedAt);
+  /**
+   * Sends a refresh token, and repeats it without a response for as long as the service accepts that.
+   * @returns the new tokens, or the response of the service if it has none
+   */
+  async #exchange(refreshToken: string): Promise<Tokens | Response> {
+    const { time } = this.#options;
+    const startedAt = time.now();
+    const left = () => windowMilliseconds - (time.now() - startedAt);
     for (let pause = firstPauseMilliseconds; ; pause *= 2) {
       const timeout = left() > timeoutMs ? timeoutMs : lastTimeoutMs;
       let next = pause;
       try {
         const response = await this.#attempt(refreshToken, timeout);
+        if (response.ok) return toTokens(parseJson(await response.text()));
         const retryAfter = retryAfterMs(response);
         if (retryAfter === undefined || retryAfter > left()) return response;
         next = retryAfter;
       } catch (error) {
         if (next > left()) throw error;
       }
-      await this.#options.wait(next);
+      await time.wait(next);
     }
   }
 
-  /** @returns the response with its whole body */
-  async #attempt(refreshToken: string, timeout: number): Promise<Response> {
-    const { baseUrl, send } = this.#options;
-    const abort = new AbortController();
-    const timer = setTimeout(() => abort.abort(), timeout);
-    try {
-      const response = await send(
-        new Request(`${baseUrl}/v1/auth/refresh`, {
-          method: "POST",
-          headers: { "Content-Type": "application/json", ...this.#options.headers },
-          body: JSON.stringify({ refresh_token: refreshToken }),
-          signal: abort.signal,
-        }),
-      );
-      const { status, headers } = response;
-      return new Response(await response.text(), { status, headers });
-    } finally {
-      clearTimeout(timer);
-    }
+  #attempt(refreshToken: string, timeout: number): Promise<Response> {
+    const { baseUrl, send, time, headers } = this.#options;
+    const request = new Request(`${baseUrl}/v1/auth/refresh`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", ...headers },
+      body: JSON.stringify({ refresh_token: refreshToken }),
+    });
+    return sendWithin(timeout, request, send, time);
   }
 }
+
+/** The responses to a refresh token that say that its session has ended, or that it is none. */
+const endings: readonly string[] = [
+  "https://ecobeat.app/problems/invalid-refresh-token",
+  "https://ecobeat.app/problems/refresh-token-reused",
+  "https://ecobeat.app/problems/invalid-body",
+] satisfies (RefreshProblem<401>["type"] | RefreshProblem<422>["type"])[];
+type Refresh = paths["/v1/auth/refresh"]["post"]["responses"];
+type RefreshProblem<Status extends 401 | 422> = Refresh[Status]["content"]["application/problem+json"];
+
+/** Decides by the problem's type: a refusal of a proxy with 401 ends no session. */
+const isEnded = (body: string) => endings.includes(String(parseJson(body)?.type));

@@ -9,6 +9,7 @@ import { describeWith } from "../../support/real-services.ts";
 import { newPerson, startService, type TestService } from "../../support/service.ts";
 import { MemoryTokenStore } from "./memory-token-store.ts";
 import { sendFromBrowser, sendFromPhone } from "./senders.ts";
+import { skippedTime } from "./skipped-time.ts";
 
 const apiKey = "the app's key";
 const past = 16 * 60;
@@ -175,13 +176,9 @@ function clientRules(
     const { api } = client({
       fetch: (request) =>
         request.url.endsWith("/refresh") ? Promise.reject(new TypeError("Network request failed")) : fetch(request),
-      wait: async () => {},
+      time: skippedTime(),
     });
-    const { now } = Date;
-    let calls = 0;
-    Date.now = () => now() + 1_000 * calls++;
     const failure = await api.GET("/v1/users/me").catch((error) => error);
-    Date.now = now;
     expect(failure).to.be.instanceOf(TypeError);
     expect((await client().api.GET("/v1/users/me")).data?.id).to.equal(userId);
     expect(ended).to.equal(0);

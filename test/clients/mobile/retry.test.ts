@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { withRetryAfter } from "../../../clients/mobile/retry.ts";
+import { skippedTime } from "./skipped-time.ts";
 
 const baseUrl = "https://api.test";
 
@@ -14,9 +15,7 @@ async function sent(method: string, path: string, statuses: number[], retryAfter
       const headers = retryAfter === undefined ? {} : { "Retry-After": retryAfter };
       return new Response(null, { status: statuses[bodies.length - 1]!, headers });
     },
-    async (milliseconds) => {
-      waits.push(milliseconds);
-    },
+    skippedTime((milliseconds) => waits.push(milliseconds)),
   );
   const body = method === "GET" ? null : "body";
   const { status } = await send(new Request(baseUrl + path, { method, body, headers: sentHeaders }));
