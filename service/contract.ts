@@ -38,6 +38,9 @@ export const parameters = {
   refreshTokenPepper: "refresh-token-pepper",
 } as const;
 
+/** The key of refresh tokens must be as long as the output of the hash that it keys, SHA-256. */
+export const minPepperBytes = 32;
+
 /** What the parameter `jwt-signing-keys` holds, as JSON: ARNs of KMS keys by stage. */
 export interface StagedKeyArns {
   /** Signs, and is published. */

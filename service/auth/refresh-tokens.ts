@@ -1,4 +1,5 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { minPepperBytes } from "../contract.ts";
 import type { SessionId } from "./session-store.ts";
 
 /** The content of a genuine refresh token. */
@@ -34,7 +35,9 @@ export class RefreshTokens {
 
   /** @param pepper at least 32 secret bytes, the same for all functions of an environment */
   constructor(pepper: Buffer) {
-    if (pepper.length < 32) throw new RangeError("The refresh-token pepper must have at least 32 bytes.");
+    if (pepper.length < minPepperBytes) {
+      throw new RangeError(`The refresh-token pepper must have at least ${minPepperBytes} bytes.`);
+    }
     this.#pepper = pepper;
   }
 

@@ -1,4 +1,5 @@
-import { cacheName, type DeployedEnvironment, parameters } from "../contract.ts";
+import { ConfigurationError } from "../config.ts";
+import { cacheName, type DeployedEnvironment, minPepperBytes, parameterPath, parameters } from "../contract.ts";
 import type { Backends } from "../dependencies.ts";
 import { systemClock } from "../platform/clock.ts";
 import type { Logger } from "../platform/logging.ts";
@@ -7,7 +8,6 @@ import { once } from "../platform/once.ts";
 import { defaultTimeouts, type Timeouts } from "../platform/timeouts.ts";
 import type { Tracing } from "../platform/tracing.ts";
 import { environmentCredentials } from "./credentials.ts";
-import type { StagedKmsKeys } from "./staged-kms-keys.ts";
 
 /** Where backends report, and how long they wait. */
 interface CloudOptions {
@@ -18,6 +18,9 @@ interface CloudOptions {
   timeouts?: Timeouts;
 }
 
+/** Names of errors with which the driver refuses a connection string. */
+const wrongUri = /^Mongo(Parse|InvalidArgument|API|MissingCredentials)Error$/;
+
 /**
  * The backends in AWS: MongoDB Atlas, ElastiCache and KMS, configured by SSM parameters. Their clients are imported at their first
  * use.
@@ -26,10 +29,10 @@ export function cloudBackends(
   environment: DeployedEnvironment,
   { log, metrics, tracing, timeouts = defaultTimeouts }: CloudOptions,
 ): Backends {
-  const read = async (names?: readonly string[]) =>
-    (await import("./parameters.ts")).readParameters(environment, names, timeouts);
-
-  const configuration = once(() => read());
+  const configuration = once(async () => {
+    const { Parameters } = await import("./parameters.ts");
+    return new Parameters(environment, systemClock, timeouts);
+  });
 
   const redis = once(async () => {
     const [{ RedisConnection }, { cacheCredentials }, values] = await Promise.all([
@@ -37,21 +40,34 @@ export function cloudBackends(
       import("./cache-credentials.ts"),
       configuration(),
     ]);
-    const url = new URL(values(parameters.redisUrl));
-    const credentials = url.username
-      ? () => cacheCredentials({ cacheName: cacheName(environment), userName: url.username })
-      : undefined;
-    return new RedisConnection(url.href, { ...(credentials && { credentials }), tracing, timeouts });
+    // Each new connection uses the parameter, which may have been corrected since the last one failed.
+    return new RedisConnection(
+      (connect) =>
+        values.use(parameters.redisUrl, (value) => {
+          const url = /^rediss?:/.test(value) && URL.canParse(value) ? new URL(value) : undefined;
+          if (!url) throw createWrongValueError(environment, parameters.redisUrl, "no URL of Redis");
+          const credentials = () => cacheCredentials({ cacheName: cacheName(environment), userName: url.username });
+          return connect(url.href, url.username ? credentials : undefined);
+        }),
+      { tracing, timeouts },
+    );
   });
 
-  let stagedKeys: StagedKmsKeys | undefined;
-  const freshKeys = () => read([parameters.jwtSigningKeys]);
+  const stagedKeys = once(async () => new (await import("./staged-kms-keys.ts")).StagedKmsKeys(log, tracing, timeouts));
+  let hasLoadedKeys = false;
 
   return {
     async database() {
       const [{ connectMongo }, values] = await Promise.all([import("../platform/mongo.ts"), configuration()]);
       const credentials = async () => environmentCredentials();
-      return connectMongo(values(parameters.mongodbUri), { credentials, metrics, tracing, timeouts });
+      return values.use(parameters.mongodbUri, async (uri) => {
+        try {
+          return await connectMongo(uri, { credentials, metrics, tracing, timeouts });
+        } catch (cause) {
+          if (!wrongUri.test((cause as Error).name)) throw cause;
+          throw createWrongValueError(environment, parameters.mongodbUri, "no connection string of MongoDB", cause);
+        }
+      });
     },
     async sessions() {
       const [{ RedisSessionStore }, connection] = await Promise.all([
@@ -66,16 +82,25 @@ export function cloudBackends(
       return new RedisUserCache(connection, systemClock, timeouts);
     },
     async signingKeys() {
-      // The first time together with all other parameters, later alone.
-      const [{ StagedKmsKeys }, values] = await Promise.all([
-        import("./staged-kms-keys.ts"),
-        stagedKeys ? freshKeys() : configuration(),
-      ]);
-      stagedKeys ??= new StagedKmsKeys(log, tracing, timeouts);
-      return stagedKeys.load(values(parameters.jwtSigningKeys));
+      const [keys, values] = await Promise.all([stagedKeys(), configuration()]);
+      const load = (value: string) => keys.load(value);
+      if (hasLoadedKeys || values.areOutdated) return load(await values.readAlone(parameters.jwtSigningKeys));
+      // The first time together with all other parameters: a cold start reads them anyway.
+      const staged = await values.use(parameters.jwtSigningKeys, load);
+      hasLoadedKeys = true;
+      return staged;
     },
     async refreshTokenPepper() {
-      return Buffer.from((await configuration())(parameters.refreshTokenPepper), "base64");
+      return (await configuration()).use(parameters.refreshTokenPepper, (value) => {
+        const pepper = Buffer.from(value, "base64");
+        if (pepper.length >= minPepperBytes) return pepper;
+        const is = `not at least ${minPepperBytes} bytes in base64`;
+        throw createWrongValueError(environment, parameters.refreshTokenPepper, is);
+      });
     },
   };
 }
+
+/** Names a parameter whose value is wrong. The message does not contain the value. */
+const createWrongValueError = (environment: DeployedEnvironment, name: string, is: string, cause?: unknown) =>
+  new ConfigurationError(`The SSM parameter ${parameterPath(environment, name)} is ${is}. Correct it.`, { cause });

@@ -1,9 +1,11 @@
 import type { KMSClient } from "@aws-sdk/client-kms";
 import { kmsSigningKey } from "../auth/kms-signing-key.ts";
 import type { SigningKey, StagedKeys } from "../auth/signing-keys.ts";
-import type { StagedKeyArns } from "../contract.ts";
+import { ConfigurationError } from "../config.ts";
+import { parameters, type StagedKeyArns } from "../contract.ts";
 import { createKmsClient } from "../platform/kms.ts";
 import type { Logger } from "../platform/logging.ts";
+import { parseJson } from "../platform/parse-json.ts";
 import { defaultTimeouts } from "../platform/timeouts.ts";
 import { type Tracing, untraced } from "../platform/tracing.ts";
 
@@ -44,10 +46,11 @@ export class StagedKmsKeys {
    * all logins.
    *
    * @param parameter a {@link StagedKeyArns}, as JSON
+   * @throws {ConfigurationError} if the parameter names no current key
    * @throws the error of KMS, if the current key cannot be read, or another key because of a temporary error
    */
   async load(parameter: string): Promise<StagedKeys> {
-    const arns = JSON.parse(parameter) as StagedKeyArns;
+    const arns = parseStages(parameter);
     const [current, next, previous] = await Promise.all([
       this.#key(arns.current),
       this.#keyUnlessBroken("next", arns.next),
@@ -76,4 +79,13 @@ export class StagedKmsKeys {
     this.#keys.set(arn, known);
     return known;
   }
+}
+
+/** Only the current key is required. KMS itself refuses an ARN that is none. */
+function parseStages(parameter: string): StagedKeyArns {
+  const stages = parseJson(parameter) as Partial<StagedKeyArns> | null | undefined;
+  if (typeof stages?.current === "string") return stages as StagedKeyArns;
+  throw new ConfigurationError(
+    `The SSM parameter ${parameters.jwtSigningKeys} names no current key. Correct it; docs/signing-keys.md says how.`,
+  );
 }

@@ -11,9 +11,12 @@ const bodyProblems: Record<string, () => Problem> = {
   "charset.unsupported": problems.unsupportedMediaType,
 };
 
-/** Names of errors with which client libraries report that a server is unreachable, overloaded or too slow. */
+/**
+ * Names of errors with which client libraries report that a server is unreachable, overloaded or too slow. A mistake in a parameter,
+ * too, lasts until an operator corrects it: a client may try again.
+ */
 const unavailableErrors = new RegExp(
-  "^(UnavailableError|TimeoutError|AbortError|Throttling\\w*|TooManyRequestsException|LimitExceededException" +
+  "^(UnavailableError|ConfigurationError|TimeoutError|AbortError|Throttling\\w*|TooManyRequestsException|LimitExceededException" +
     "|Mongo(Network|ServerSelection|PoolClosed|PoolCleared|TopologyClosed|NotConnected|WaitQueueTimeout)\\w*" +
     "|KMSInternalException|DisabledException|KMSInvalidStateException|KeyUnavailableException|DependencyTimeoutException)$",
 );

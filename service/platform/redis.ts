@@ -8,10 +8,18 @@ import { type Tracing, untraced } from "./tracing.ts";
 /** Credentials for a cache that requires them on each connection. */
 export type RedisCredentials = () => Promise<{ username: string; password: string }>;
 
+/**
+ * Connects to Redis.
+ * @param url `redis://` or, with TLS, `rediss://`
+ * @param credentials @default those in the URL
+ */
+type Connect = (url: string, credentials?: RedisCredentials) => Promise<Client>;
+
+/** Looks up where Redis is, and connects. Called for each new connection. */
+export type OpenRedis = (connect: Connect) => Promise<Client>;
+
 /** Options of a {@link RedisConnection}. */
 export interface RedisOptions {
-  /** @default those in the URL */
-  credentials?: RedisCredentials;
   /** @default commands are not traced */
   tracing?: Tracing;
   /** @default those of the service in production */
@@ -31,9 +39,10 @@ export class RedisConnection {
   readonly #timeouts: Timeouts;
   #client: Promise<Client> | undefined;
 
-  /** @param url `redis://` or, with TLS, `rediss://` */
-  constructor(url: string, { credentials, tracing = untraced, timeouts = defaultTimeouts }: RedisOptions = {}) {
-    this.#open = () => open(url, timeouts.redisConnect, credentials);
+  /** @param address `redis://` or, with TLS, `rediss://`, or a function that opens each connection */
+  constructor(address: string | OpenRedis, { tracing = untraced, timeouts = defaultTimeouts }: RedisOptions = {}) {
+    const connect: Connect = (url, credentials) => open(url, timeouts.redisConnect, credentials);
+    this.#open = async () => (typeof address === "string" ? connect(address) : address(connect));
     this.#tracing = tracing;
     this.#timeouts = timeouts;
   }

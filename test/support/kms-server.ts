@@ -1,18 +1,19 @@
 import { createPublicKey } from "node:crypto";
 import { createServer } from "node:http";
 import type { SigningKey } from "../../service/auth/signing-keys.ts";
+import { type DeployedEnvironment, parameterPath } from "../../service/contract.ts";
 import { listenHttp } from "./listen.ts";
 import { setVariables } from "./variables.ts";
 
 /** A body, the name of an error, a status, or no response. */
 export type KmsResponse = Record<string, unknown> | `${string}Exception` | number | "silence";
 
-/** A fake KMS whose responses a test chooses. */
+/** A fake KMS and SSM whose responses a test chooses. */
 export interface KmsServer {
   stop(): void;
 }
 
-/** Starts a fake KMS, and directs all new clients to it, until it stops. */
+/** Starts a fake KMS and SSM, and directs all new clients to it, until it stops. */
 export async function startKmsServer(
   respond: (action: string, input: Record<string, unknown>) => KmsResponse,
 ): Promise<KmsServer> {
@@ -26,8 +27,10 @@ export async function startKmsServer(
     if (typeof reply !== "object") response.statusCode = typeof reply === "number" ? reply : 400;
     response.end(JSON.stringify(typeof reply === "object" ? reply : { __type: String(reply) }));
   });
+  const url = await listenHttp(server);
   const restore = setVariables({
-    AWS_ENDPOINT_URL_KMS: await listenHttp(server),
+    AWS_ENDPOINT_URL_KMS: url,
+    AWS_ENDPOINT_URL_SSM: url,
     AWS_REGION: "eu-west-1",
     AWS_ACCESS_KEY_ID: "test",
     AWS_SECRET_ACCESS_KEY: "test",
@@ -47,3 +50,20 @@ export const exportPublicKey = ({ publicJwk }: SigningKey): string =>
   createPublicKey({ key: publicJwk as never, format: "jwk" })
     .export({ format: "der", type: "spki" })
     .toString("base64");
+
+/**
+ * What SSM responds to `GetParameters`: parameters that do not exist are listed, too.
+ * @param values by name, without the path
+ */
+export function ssmResponse(
+  environment: DeployedEnvironment,
+  { Names }: Record<string, unknown>,
+  values: Readonly<Record<string, string>>,
+): Record<string, unknown> {
+  const byPath = new Map(Object.entries(values).map(([name, value]) => [parameterPath(environment, name), value]));
+  const names = Names as string[];
+  return {
+    Parameters: names.filter((Name) => byPath.has(Name)).map((Name) => ({ Name, Value: byPath.get(Name) })),
+    InvalidParameters: names.filter((Name) => !byPath.has(Name)),
+  };
+}

@@ -66,7 +66,7 @@ describe("A connection that Redis refuses once", () => {
         refusals-- > 0 ? `-${refusal}\r\n` : "+OK\r\n",
       );
       const credentials = async () => ({ username: "service", password: "an IAM token" });
-      const redis = new RedisConnection(url, { credentials });
+      const redis = new RedisConnection((connect) => connect(url, credentials));
       const error = await redis.run((client) => client.get("key")).catch((error) => error);
       expect(error).to.be.instanceOf(UnavailableError).that.has.property("code", word);
       expect(await redis.run((client) => client.get("key"))).to.equal(null);

@@ -3,7 +3,7 @@ import { json } from "node:stream/consumers";
 import type { APIGatewayProxyEvent } from "aws-lambda";
 import { toAppSpec } from "../../../../scripts/release/app-spec.ts";
 import { probeAccountParameter } from "../../../../scripts/release/pre-traffic/contract.ts";
-import { parameterPath } from "../../../../service/contract.ts";
+import { ssmResponse } from "../../../support/kms-server.ts";
 import { listenHttp } from "../../../support/listen.ts";
 
 /** The result of an invocation: a response for API Gateway, or an error of Lambda. */
@@ -66,9 +66,9 @@ export class FakeAws {
         this.reportedStatuses.push(input);
         return { body: { lifecycleEventHookExecutionId: input.lifecycleEventHookExecutionId } };
       case "GetParameters": {
-        const Name = parameterPath("staging", probeAccountParameter);
-        const found = this.account !== undefined && input.Names.includes(Name) && input.WithDecryption;
-        return { body: { Parameters: found ? [{ Name, Value: this.account, Type: "SecureString" }] : [] } };
+        if (!input.WithDecryption) return { status: 400, body: { __type: "InvalidParameters" } };
+        const values = this.account === undefined ? {} : { [probeAccountParameter]: this.account };
+        return { body: ssmResponse("staging", input, values) };
       }
     }
     const [, name, version] = /functions\/([^/]+)\/invocations (\S+)$/.exec(target)!;
