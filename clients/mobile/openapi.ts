@@ -68,7 +68,7 @@ export interface paths {
     "/v1/sessions/{id}": {
         /**
          * End one session
-         * @description Refused if the session of the access token has ended.
+         * @description Refused if the session of the access token has ended. A single session has no `ETag`: only `*` matches it.
          */
         delete: operations["endSession"];
     };
@@ -91,7 +91,10 @@ export interface paths {
     "/v1/activities/{id}": {
         /** Read an activity */
         get: operations["getActivity"];
-        /** Delete an activity */
+        /**
+         * Delete an activity
+         * @description Without `If-Match`, any version is deleted. An activity that is deleted already is a 404, also with `If-Match`.
+         */
         delete: operations["deleteActivity"];
         /**
          * Change an activity
@@ -111,7 +114,10 @@ export interface paths {
          * @description Ends all sessions and deletes all data. Refused if the session of the access token has ended.
          */
         delete: operations["deleteAccount"];
-        /** Change the profile */
+        /**
+         * Change the profile
+         * @description Without `If-Match`, any version is changed.
+         */
         patch: operations["changeProfile"];
     };
     "/v1/users/me/export": {
@@ -601,11 +607,19 @@ export interface components {
                 };
             };
         };
-        /** @description Invalid app version; Malformed request */
-        "invalid-app-version.malformed-request": {
+        /** @description Invalid app version; Invalid precondition; Malformed request */
+        "invalid-app-version.invalid-precondition.malformed-request": {
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
-                    type?: "https://ecobeat.app/problems/invalid-app-version" | "https://ecobeat.app/problems/malformed-request";
+                    type?: "https://ecobeat.app/problems/invalid-app-version" | "https://ecobeat.app/problems/invalid-precondition" | "https://ecobeat.app/problems/malformed-request";
+                };
+            };
+        };
+        /** @description Precondition failed */
+        "precondition-failed": {
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    type?: "https://ecobeat.app/problems/precondition-failed";
                 };
             };
         };
@@ -633,11 +647,11 @@ export interface components {
                 };
             };
         };
-        /** @description Precondition failed */
-        "precondition-failed": {
+        /** @description Invalid app version; Invalid precondition; Invalid UTF-8; Malformed JSON; Malformed request */
+        "invalid-app-version.invalid-precondition.invalid-utf-8.malformed-json.malformed-request": {
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
-                    type?: "https://ecobeat.app/problems/precondition-failed";
+                    type?: "https://ecobeat.app/problems/invalid-app-version" | "https://ecobeat.app/problems/invalid-precondition" | "https://ecobeat.app/problems/invalid-utf-8" | "https://ecobeat.app/problems/malformed-json" | "https://ecobeat.app/problems/malformed-request";
                 };
             };
         };
@@ -649,11 +663,11 @@ export interface components {
                 };
             };
         };
-        /** @description Malformed request */
-        "malformed-request": {
+        /** @description Invalid precondition; Malformed request */
+        "invalid-precondition.malformed-request": {
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
-                    type?: "https://ecobeat.app/problems/malformed-request";
+                    type?: "https://ecobeat.app/problems/invalid-precondition" | "https://ecobeat.app/problems/malformed-request";
                 };
             };
         };
@@ -662,6 +676,14 @@ export interface components {
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
                     type?: "https://ecobeat.app/problems/request-blocked";
+                };
+            };
+        };
+        /** @description Malformed request */
+        "malformed-request": {
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    type?: "https://ecobeat.app/problems/malformed-request";
                 };
             };
         };
@@ -812,6 +834,11 @@ export interface operations {
         parameters: {
             header?: {
                 /**
+                 * @description If it does not name the current version, the response is 412.
+                 * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
+                 */
+                "If-Match"?: string;
+                /**
                  * @description The `ETag` of the version that you have. If it is still current, the response is 304 and has no body.
                  * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
                  */
@@ -829,9 +856,10 @@ export interface operations {
             304: {
                 content?: never;
             };
-            400: components["responses"]["invalid-app-version.malformed-request"];
+            400: components["responses"]["invalid-app-version.invalid-precondition.malformed-request"];
             401: components["responses"]["invalid-token.missing-token"];
             403: components["responses"]["api-key-refused.app-version-too-old.request-blocked"];
+            412: components["responses"]["precondition-failed"];
             429: components["responses"]["too-many-requests"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];
@@ -840,14 +868,29 @@ export interface operations {
         };
     };
     endOtherSessions: {
+        parameters: {
+            header?: {
+                /**
+                 * @description The `ETag` of the version that you have. If it is not current, the response is 412, and nothing happens.
+                 * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
+                 */
+                "If-Match"?: string;
+                /**
+                 * @description If it names the current version, the response is 412, and nothing happens.
+                 * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
+                 */
+                "If-None-Match"?: string;
+            };
+        };
         responses: {
             /** @description All other sessions have ended */
             204: {
                 content?: never;
             };
-            400: components["responses"]["invalid-app-version.malformed-request"];
+            400: components["responses"]["invalid-app-version.invalid-precondition.malformed-request"];
             401: components["responses"]["invalid-token.missing-token"];
             403: components["responses"]["api-key-refused.app-version-too-old.request-blocked"];
+            412: components["responses"]["precondition-failed"];
             429: components["responses"]["too-many-requests"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];
@@ -857,6 +900,18 @@ export interface operations {
     };
     endSession: {
         parameters: {
+            header?: {
+                /**
+                 * @description The `ETag` of the version that you have. If it is not current, the response is 412, and nothing happens.
+                 * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
+                 */
+                "If-Match"?: string;
+                /**
+                 * @description If it names the current version, the response is 412, and nothing happens.
+                 * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
+                 */
+                "If-None-Match"?: string;
+            };
             path: {
                 /**
                  * @description The id in the list of sessions.
@@ -870,10 +925,11 @@ export interface operations {
             204: {
                 content?: never;
             };
-            400: components["responses"]["invalid-app-version.malformed-request"];
+            400: components["responses"]["invalid-app-version.invalid-precondition.malformed-request"];
             401: components["responses"]["invalid-token.missing-token"];
             403: components["responses"]["api-key-refused.app-version-too-old.request-blocked"];
             404: components["responses"]["session-not-found"];
+            412: components["responses"]["precondition-failed"];
             429: components["responses"]["too-many-requests"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];
@@ -985,6 +1041,11 @@ export interface operations {
         parameters: {
             header?: {
                 /**
+                 * @description If it does not name the current version, the response is 412.
+                 * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
+                 */
+                "If-Match"?: string;
+                /**
                  * @description The `ETag` of the version that you have. If it is still current, the response is 304 and has no body.
                  * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
                  */
@@ -1009,10 +1070,11 @@ export interface operations {
             304: {
                 content?: never;
             };
-            400: components["responses"]["invalid-app-version.malformed-request"];
+            400: components["responses"]["invalid-app-version.invalid-precondition.malformed-request"];
             401: components["responses"]["invalid-token.missing-token"];
             403: components["responses"]["api-key-refused.app-version-too-old.request-blocked"];
             404: components["responses"]["activity-not-found"];
+            412: components["responses"]["precondition-failed"];
             429: components["responses"]["too-many-requests"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];
@@ -1022,6 +1084,18 @@ export interface operations {
     };
     deleteActivity: {
         parameters: {
+            header?: {
+                /**
+                 * @description The `ETag` of the version that you have. If it is not current, the response is 412, and nothing happens.
+                 * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
+                 */
+                "If-Match"?: string;
+                /**
+                 * @description If it names the current version, the response is 412, and nothing happens.
+                 * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
+                 */
+                "If-None-Match"?: string;
+            };
             path: {
                 /**
                  * @description The activity's id.
@@ -1035,10 +1109,11 @@ export interface operations {
             204: {
                 content?: never;
             };
-            400: components["responses"]["invalid-app-version.malformed-request"];
+            400: components["responses"]["invalid-app-version.invalid-precondition.malformed-request"];
             401: components["responses"]["invalid-token.missing-token"];
             403: components["responses"]["api-key-refused.app-version-too-old.request-blocked"];
             404: components["responses"]["activity-not-found"];
+            412: components["responses"]["precondition-failed"];
             429: components["responses"]["too-many-requests"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];
@@ -1054,6 +1129,11 @@ export interface operations {
                  * @example "1"
                  */
                 "If-Match": string;
+                /**
+                 * @description If it names the current version, the response is 412, and nothing happens.
+                 * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
+                 */
+                "If-None-Match"?: string;
             };
             path: {
                 /**
@@ -1075,7 +1155,7 @@ export interface operations {
                     "application/json": components["schemas"]["Activity"];
                 };
             };
-            400: components["responses"]["invalid-app-version.invalid-utf-8.malformed-json.malformed-request"];
+            400: components["responses"]["invalid-app-version.invalid-precondition.invalid-utf-8.malformed-json.malformed-request"];
             401: components["responses"]["invalid-token.missing-token"];
             403: components["responses"]["api-key-refused.app-version-too-old.request-blocked"];
             404: components["responses"]["activity-not-found"];
@@ -1095,6 +1175,11 @@ export interface operations {
         parameters: {
             header?: {
                 /**
+                 * @description If it does not name the current version, the response is 412.
+                 * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
+                 */
+                "If-Match"?: string;
+                /**
                  * @description The `ETag` of the version that you have. If it is still current, the response is 304 and has no body.
                  * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
                  */
@@ -1112,8 +1197,9 @@ export interface operations {
             304: {
                 content?: never;
             };
-            400: components["responses"]["malformed-request"];
+            400: components["responses"]["invalid-precondition.malformed-request"];
             403: components["responses"]["request-blocked"];
+            412: components["responses"]["precondition-failed"];
             429: components["responses"]["too-many-requests"];
             500: components["responses"]["internal"];
             504: components["responses"]["timed-out"];
@@ -1123,6 +1209,11 @@ export interface operations {
     getProfile: {
         parameters: {
             header?: {
+                /**
+                 * @description If it does not name the current version, the response is 412.
+                 * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
+                 */
+                "If-Match"?: string;
                 /**
                  * @description The `ETag` of the version that you have. If it is still current, the response is 304 and has no body.
                  * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
@@ -1141,9 +1232,10 @@ export interface operations {
             304: {
                 content?: never;
             };
-            400: components["responses"]["invalid-app-version.malformed-request"];
+            400: components["responses"]["invalid-app-version.invalid-precondition.malformed-request"];
             401: components["responses"]["invalid-token.missing-token"];
             403: components["responses"]["api-key-refused.app-version-too-old.request-blocked"];
+            412: components["responses"]["precondition-failed"];
             429: components["responses"]["too-many-requests"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];
@@ -1152,14 +1244,29 @@ export interface operations {
         };
     };
     deleteAccount: {
+        parameters: {
+            header?: {
+                /**
+                 * @description The `ETag` of the version that you have. If it is not current, the response is 412, and nothing happens.
+                 * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
+                 */
+                "If-Match"?: string;
+                /**
+                 * @description If it names the current version, the response is 412, and nothing happens.
+                 * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
+                 */
+                "If-None-Match"?: string;
+            };
+        };
         responses: {
             /** @description The account and its sessions are deleted */
             204: {
                 content?: never;
             };
-            400: components["responses"]["invalid-app-version.malformed-request"];
+            400: components["responses"]["invalid-app-version.invalid-precondition.malformed-request"];
             401: components["responses"]["invalid-token.missing-token"];
             403: components["responses"]["api-key-refused.app-version-too-old.request-blocked"];
+            412: components["responses"]["precondition-failed"];
             429: components["responses"]["too-many-requests"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];
@@ -1171,10 +1278,15 @@ export interface operations {
         parameters: {
             header?: {
                 /**
-                 * @description The `ETag` of the profile that you have read. Without it, any version is changed.
-                 * @example "8ce9f863-1935-4c1e-a1de-5676ed4d5f6a.1"
+                 * @description The `ETag` of the version that you have. If it is not current, the response is 412, and nothing happens.
+                 * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
                  */
                 "If-Match"?: string;
+                /**
+                 * @description If it names the current version, the response is 412, and nothing happens.
+                 * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
+                 */
+                "If-None-Match"?: string;
             };
         };
         requestBody: {
@@ -1189,7 +1301,7 @@ export interface operations {
                     "application/json": components["schemas"]["Profile"];
                 };
             };
-            400: components["responses"]["invalid-app-version.invalid-utf-8.malformed-json.malformed-request"];
+            400: components["responses"]["invalid-app-version.invalid-precondition.invalid-utf-8.malformed-json.malformed-request"];
             401: components["responses"]["invalid-token.missing-token"];
             403: components["responses"]["api-key-refused.app-version-too-old.request-blocked"];
             412: components["responses"]["precondition-failed"];
@@ -1234,6 +1346,11 @@ export interface operations {
         parameters: {
             header?: {
                 /**
+                 * @description If it does not name the current version, the response is 412.
+                 * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
+                 */
+                "If-Match"?: string;
+                /**
                  * @description The `ETag` of the version that you have. If it is still current, the response is 304 and has no body.
                  * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
                  */
@@ -1251,8 +1368,9 @@ export interface operations {
             304: {
                 content?: never;
             };
-            400: components["responses"]["malformed-request"];
+            400: components["responses"]["invalid-precondition.malformed-request"];
             403: components["responses"]["request-blocked"];
+            412: components["responses"]["precondition-failed"];
             429: components["responses"]["too-many-requests"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];
@@ -1263,6 +1381,11 @@ export interface operations {
     getApp: {
         parameters: {
             header?: {
+                /**
+                 * @description If it does not name the current version, the response is 412.
+                 * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
+                 */
+                "If-Match"?: string;
                 /**
                  * @description The `ETag` of the version that you have. If it is still current, the response is 304 and has no body.
                  * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
@@ -1281,8 +1404,9 @@ export interface operations {
             304: {
                 content?: never;
             };
-            400: components["responses"]["malformed-request"];
+            400: components["responses"]["invalid-precondition.malformed-request"];
             403: components["responses"]["request-blocked"];
+            412: components["responses"]["precondition-failed"];
             429: components["responses"]["too-many-requests"];
             500: components["responses"]["internal"];
             504: components["responses"]["timed-out"];
@@ -1331,6 +1455,11 @@ export interface operations {
         parameters: {
             header?: {
                 /**
+                 * @description If it does not name the current version, the response is 412.
+                 * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
+                 */
+                "If-Match"?: string;
+                /**
                  * @description The `ETag` of the version that you have. If it is still current, the response is 304 and has no body.
                  * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
                  */
@@ -1358,8 +1487,9 @@ export interface operations {
             304: {
                 content?: never;
             };
-            400: components["responses"]["malformed-request"];
+            400: components["responses"]["invalid-precondition.malformed-request"];
             403: components["responses"]["request-blocked"];
+            412: components["responses"]["precondition-failed"];
             429: components["responses"]["too-many-requests"];
             500: components["responses"]["internal"];
             504: components["responses"]["timed-out"];

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { recordableDays } from "../contract.ts";
 import type { Operations, Parameter } from "../openapi/operation.ts";
-import { withEtag } from "../openapi/parameters.ts";
+import { preconditions, withEtag } from "../openapi/parameters.ts";
 import { queryParameters } from "../openapi/query-parameters.ts";
 import { descriptions } from "../openapi/schemas.ts";
 import { activity, batchResults, exampleActivity, exampleResults, kinds, page, summary } from "./response-schemas.ts";
@@ -132,13 +132,16 @@ export const activityOperations = {
     description: "Emissions are recomputed when kind or quantity change.",
     parameters: [
       id,
-      {
-        name: "If-Match",
-        in: "header",
-        description: "The `ETag` of the activity that you have read.",
-        schema: z.string(),
-        example: '"1"',
-      },
+      ...preconditions.map((parameter) =>
+        parameter.name === "If-Match"
+          ? {
+              ...parameter,
+              description: "The `ETag` of the activity that you have read.",
+              schema: z.string(),
+              example: '"1"',
+            }
+          : parameter,
+      ),
     ],
     body: { schema: activityChange, examples: { "more kilometres": { quantity: 5 }, "no note": { note: null } } },
     responses: {
@@ -151,13 +154,15 @@ export const activityOperations = {
         headers: ["ETag"],
       },
     },
-    problems: ["activityNotFound", "preconditionFailed", "preconditionRequired", "unavailable"],
+    problems: ["activityNotFound", "preconditionRequired", "unavailable"],
   },
   "DELETE /v1/activities/{id}": {
     tag: "Activities",
     id: "deleteActivity",
     summary: "Delete an activity",
-    parameters: [id],
+    description:
+      "Without `If-Match`, any version is deleted. An activity that is deleted already is a 404, also with `If-Match`.",
+    parameters: [id, ...preconditions],
     responses: { 204: { description: "The activity is permanently deleted" } },
     problems: ["activityNotFound", "unavailable"],
   },

@@ -126,11 +126,17 @@ export class ActivityRepository {
 
   /**
    * Replaces an activity by a tombstone.
-   * @returns whether the activity existed
+   * @param version the version to delete; @default any
+   * @returns whether there was such a version
    */
-  async delete(userId: string, id: string, now: Date): Promise<boolean> {
+  async delete(userId: string, id: string, now: Date, version?: number): Promise<boolean> {
     const result = await this.#tombstones.replaceOne(
-      { _id: toActivityKey(userId, id), userId, deletedAt: { $exists: false } },
+      {
+        _id: toActivityKey(userId, id),
+        userId,
+        deletedAt: { $exists: false },
+        ...(version !== undefined && { version }),
+      },
       { userId, deletedAt: now },
     );
     return result.matchedCount === 1;

@@ -3,7 +3,7 @@ import { getSession, tokenRoutes } from "../auth/authenticate.ts";
 import type { ServiceDependencies } from "../dependencies.ts";
 import { jsonBody, validateBody, withBody } from "../platform/body.ts";
 import type { Clock } from "../platform/clock.ts";
-import { matchesEtag, sendNotModified } from "../platform/entity-tag.ts";
+import { readPreconditions, sendNotModified, writeAccepted } from "../platform/entity-tag.ts";
 import { sendJson } from "../platform/json.ts";
 import { problems } from "../platform/problems.ts";
 import { validateQuery } from "../platform/query.ts";
@@ -66,16 +66,20 @@ export function activityRoutes(dependencies: ServiceDependencies, clock: Clock) 
       "PATCH /v1/activities/{id}": [
         jsonBody,
         async (request, response) => {
-          const ifMatch = request.get("if-match");
-          if (ifMatch === undefined) throw problems.preconditionRequired();
+          const preconditions = readPreconditions(request);
+          if (preconditions?.ifMatch === undefined) throw problems.preconditionRequired();
           const now = clock();
           const change = validateBody(activityChange, request.body);
-          const activity = await find(request);
-          if (!matchesEtag(ifMatch, toActivityEtag(activity))) throw problems.preconditionFailed();
-          const content = toChangedContent(activity, change, now);
           const repository = await dependencies.activities();
-          const changed = await runWrite(activity.userId, () => repository.change(activity, content, new Date(now)));
-          if (!changed) throw problems.preconditionFailed();
+          const changed = await writeAccepted(
+            preconditions,
+            toActivityEtag,
+            () => find(request),
+            (activity) => {
+              const content = toChangedContent(activity, change, now);
+              return runWrite(activity.userId, () => repository.change(activity, content, new Date(now)));
+            },
+          );
           response.setHeader("ETag", toActivityEtag(changed));
           sendJson(response, toActivityBody(changed));
         },
@@ -83,7 +87,17 @@ export function activityRoutes(dependencies: ServiceDependencies, clock: Clock) 
       "DELETE /v1/activities/{id}": async (request, response) => {
         const [userId, id] = [getUserId(request), getId(request)];
         const repository = await dependencies.activities();
-        const existed = await runWrite(userId, () => repository.delete(userId, id, new Date(clock())));
+        const remove = (version?: number) =>
+          runWrite(userId, () => repository.delete(userId, id, new Date(clock()), version));
+        const preconditions = readPreconditions(request);
+        const existed = preconditions
+          ? await writeAccepted(
+              preconditions,
+              toActivityEtag,
+              () => find(request),
+              ({ version }) => remove(version),
+            )
+          : await remove();
         if (!existed) throw problems.activityNotFound();
         response.status(204).end();
       },

@@ -77,7 +77,22 @@ return found
 `;
 
 export const revokeAllScript = `
-local sessionPrefix, now, memory, kept = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local sessionPrefix, now, memory, kept, expected = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+if expected ~= '' then
+  local count = 0
+  for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. now, '+inf')) do
+    local lastUsedAt = redis.call('HGET', sessionPrefix .. id, 'lastUsedAt')
+    if lastUsedAt then
+      if not string.find(expected, ',' .. id .. ':' .. lastUsedAt .. ',', 1, true) then
+        return 0
+      end
+      count = count + 1
+    end
+  end
+  if count ~= tonumber(ARGV[6]) then
+    return 0
+  end
+end
 for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
   if id ~= kept then
     redis.call('DEL', sessionPrefix .. id)
@@ -85,4 +100,5 @@ for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
   end
 end
 redis.call('SET', KEYS[2], now, 'PX', memory)
+return 1
 `;

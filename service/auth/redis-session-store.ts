@@ -96,12 +96,14 @@ export class RedisSessionStore implements SessionStore {
     return Number(deleted) === 1;
   }
 
-  async revokeAll(userId: string, now: number, keptId = ""): Promise<void> {
-    await this.#eval(
+  async revokeAll(userId: string, now: number, keptId = "", expected?: readonly OpenSession[]): Promise<boolean> {
+    const states = expected ? `,${expected.map(({ id, lastUsedAt }) => `${id}:${lastUsedAt},`).join("")}` : "";
+    const reply = await this.#eval(
       revokeAllScript,
       [sessionsKey(userId), revokedKey(userId)],
-      [sessionKey({ userId, id: "" }), now, revocationMemoryMilliseconds, keptId],
+      [sessionKey({ userId, id: "" }), now, revocationMemoryMilliseconds, keptId, states, expected?.length ?? 0],
     );
+    return reply === 1;
   }
 
   async ping(): Promise<void> {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Operations } from "../openapi/operation.ts";
-import { withEtag } from "../openapi/parameters.ts";
+import { preconditions, withEtag } from "../openapi/parameters.ts";
 import { descriptions } from "../openapi/schemas.ts";
 
 /** A session as the API shows it to its user. */
@@ -63,6 +63,7 @@ export const sessionOperations = {
     id: "endOtherSessions",
     summary: "End all other sessions",
     description: sessionMustBeOpen,
+    parameters: preconditions,
     responses: { 204: { description: "All other sessions have ended" } },
     problems: ["unavailable"],
     idempotent: true,
@@ -71,7 +72,7 @@ export const sessionOperations = {
     tag: "Sessions",
     id: "endSession",
     summary: "End one session",
-    description: sessionMustBeOpen,
+    description: `${sessionMustBeOpen} A single session has no \`ETag\`: only \`*\` matches it.`,
     parameters: [
       {
         name: "id",
@@ -80,6 +81,7 @@ export const sessionOperations = {
         schema: z.string(),
         example: exampleSession.id,
       },
+      ...preconditions,
     ],
     responses: { 204: { description: "The session has ended" } },
     problems: ["sessionNotFound", "unavailable"],

@@ -1,31 +1,59 @@
 import type { ServiceDependencies } from "../dependencies.ts";
 import type { Clock } from "../platform/clock.ts";
-import { computeEtag, sendNotModified } from "../platform/entity-tag.ts";
+import {
+  checkPreconditions,
+  computeEtag,
+  readPreconditions,
+  sendNotModified,
+  writeAccepted,
+} from "../platform/entity-tag.ts";
 import { sendJson } from "../platform/json.ts";
 import { problems } from "../platform/problems.ts";
 import { getSession, tokenRoutes } from "./authenticate.ts";
 import { toSessionBody } from "./session-body.ts";
+import type { OpenSession } from "./session-store.ts";
 
 /** `/v1/sessions`: where a user is logged in. All routes require an access token whose session is open. */
 export function sessionRoutes(dependencies: ServiceDependencies, clock: Clock) {
+  const toBody = (open: readonly OpenSession[], ownId: string) => ({
+    sessions: open.map((session) => toSessionBody(session, ownId)),
+  });
+  const toEtag = (body: object) => computeEtag(JSON.stringify(body));
+
   return tokenRoutes(dependencies, clock, {
     "open session": {
       "GET /v1/sessions": async (request, response) => {
         const { userId, id } = getSession(request);
-        const open = await (await dependencies.sessions()).list(userId, clock());
-        const body = { sessions: open.map((session) => toSessionBody(session, id)) };
-        if (!sendNotModified(request, response, computeEtag(JSON.stringify(body)))) sendJson(response, body);
+        const body = toBody(await (await dependencies.sessions()).list(userId, clock()), id);
+        if (!sendNotModified(request, response, toEtag(body))) sendJson(response, body);
       },
       "DELETE /v1/sessions": async (request, response) => {
         const { userId, id } = getSession(request);
-        await (await dependencies.sessions()).revokeAll(userId, clock(), id);
+        const sessions = await dependencies.sessions();
+        const preconditions = readPreconditions(request);
+        if (preconditions) {
+          await writeAccepted(
+            preconditions,
+            (open) => toEtag(toBody(open, id)),
+            () => sessions.list(userId, clock()),
+            (open) => sessions.revokeAll(userId, clock(), id, open),
+          );
+        } else await sessions.revokeAll(userId, clock(), id);
         dependencies.events.record("session_revoked", userId);
         response.status(204).end();
       },
       "DELETE /v1/sessions/{id}": async (request, response) => {
         const { userId } = getSession(request);
-        const existed = await (await dependencies.sessions()).revoke({ userId, id: request.params.id });
-        if (!existed) throw problems.sessionNotFound();
+        const { id } = request.params;
+        const sessions = await dependencies.sessions();
+        const preconditions = readPreconditions(request);
+        if (preconditions) {
+          const open = await sessions.list(userId, clock());
+          if (!open.some((session) => session.id === id)) throw problems.sessionNotFound();
+          // One session has no representation of its own, and so no entity tag.
+          checkPreconditions(preconditions, undefined);
+        }
+        if (!(await sessions.revoke({ userId, id }))) throw problems.sessionNotFound();
         dependencies.events.record("session_revoked", userId);
         response.status(204).end();
       },

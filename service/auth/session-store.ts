@@ -86,8 +86,10 @@ export interface SessionStore {
   /**
    * Ends a user's sessions, and those of logins in progress.
    * @param keptId the session to keep; @default none
+   * @param expected the open sessions as they were listed; @default any
+   * @returns false, and ends none, if these are not the sessions that are open now, or one was used since
    */
-  revokeAll(userId: string, now: number, keptId?: string): Promise<void>;
+  revokeAll(userId: string, now: number, keptId?: string, expected?: readonly OpenSession[]): Promise<boolean>;
   /** Resolves if the store responds. */
   ping(): Promise<void>;
 }

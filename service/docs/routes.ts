@@ -1,6 +1,7 @@
 import { Router } from "express";
 import type { DocsConfig } from "../config.ts";
 import { docsRoute } from "../contract.ts";
+import { computeEtag, sendNotModified } from "../platform/entity-tag.ts";
 import { onlyMethods } from "../platform/routing.ts";
 import { docsPage, publicFiles, swaggerUi } from "./page.ts";
 
@@ -8,11 +9,14 @@ import { docsPage, publicFiles, swaggerUi } from "./page.ts";
 export function docsRoutes({ filesFolder }: DocsConfig): Router {
   const router = Router({ caseSensitive: true, strict: true });
   const { html, contentSecurityPolicy } = docsPage(filesFolder ? docsRoute : publicFiles);
+  const tag = computeEtag(html);
 
   router
     .route("/")
-    .get((_request, response) => {
-      response.set("Content-Security-Policy", contentSecurityPolicy).type("html").send(html);
+    .get((request, response) => {
+      response.set("Content-Security-Policy", contentSecurityPolicy);
+      // Not with Express's own `send`, which adds an `ETag` and ignores `If-Match`.
+      if (!sendNotModified(request, response, tag)) response.type("html").end(html);
     })
     .all(onlyMethods("GET", "HEAD"));
 

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import {
   maxSessionsOfUser,
   type NewSession,
@@ -72,7 +73,8 @@ export class MemorySessionStore implements SessionStore {
     return existed;
   }
 
-  async revokeAll(userId: string, now: number, keptId?: string): Promise<void> {
+  async revokeAll(userId: string, now: number, keptId?: string, expected?: readonly OpenSession[]): Promise<boolean> {
+    if (expected && !isDeepStrictEqual(expected, await this.list(userId, now))) return false;
     const kept = keptId && this.#users.get(userId)?.get(keptId);
     if (kept) this.#users.set(userId, new Map([[kept.id, kept]]));
     else this.#users.delete(userId);
@@ -80,6 +82,7 @@ export class MemorySessionStore implements SessionStore {
       if (at < now - revocationMemoryMilliseconds) this.#revokedAt.delete(other);
     }
     this.#revokedAt.set(userId, now);
+    return true;
   }
 
   async ping(): Promise<void> {}

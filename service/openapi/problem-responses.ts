@@ -71,6 +71,9 @@ const bodyProblems: ProblemName[] = [
   "invalidBody",
 ];
 
+/** Problems of an operation with preconditions. */
+const preconditionProblems: ProblemName[] = ["invalidPrecondition", "preconditionFailed"];
+
 /** Problems of any request. */
 const commonProblems = ["malformedRequest", "requestBlocked", "tooManyRequests", "internal", "timedOut"] as const;
 
@@ -78,12 +81,13 @@ const commonProblems = ["malformedRequest", "requestBlocked", "tooManyRequests",
 const unroutedProblems: ProblemName[] = ["routeNotFound", "methodNotAllowed"];
 
 /** All problems that an operation may respond with. */
-function listProblems({ body, problems: own }: Operation, security: Security): Problem[] {
+function listProblems({ parameters = [], body, problems: own }: Operation, security: Security): Problem[] {
   const level = securityLevels.indexOf(security);
   const names = new Set([
     ...(level >= 1 ? (["apiKeyRefused", "invalidAppVersion", "appVersionTooOld"] as const) : []),
     ...(level >= 2 ? (["missingToken", "invalidToken"] as const) : []),
     ...(body ? bodyProblems : []),
+    ...(parameters.some(({ name }) => name === "If-Match") ? preconditionProblems : []),
     ...own,
     ...commonProblems,
   ]);

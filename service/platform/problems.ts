@@ -45,6 +45,13 @@ export const problems = {
       "Invalid app version",
       "`X-App-Version` is not a semantic version. Send the version of the app as three numbers, such as 1.4.2, or omit the header.",
     ),
+  invalidPrecondition: () =>
+    new Problem(
+      400,
+      "invalid-precondition",
+      "Invalid precondition",
+      "`If-Match` or `If-None-Match` is neither `*` nor a list of entity tags. Send an `ETag` as you received it, with its quotes.",
+    ),
   invalidQuery: (errors: ParameterError[]) =>
     new Problem(
       400,
@@ -167,7 +174,8 @@ export const problems = {
       412,
       "precondition-failed",
       "Precondition failed",
-      "`If-Match` does not name the current version: the resource has changed since you read it. Read it again and decide again.",
+      "`If-Match` does not name the current version, or `If-None-Match` does: the resource is not as you expect. Read it again and " +
+        "decide again.",
     ),
   bodyTooLarge: () =>
     new Problem(

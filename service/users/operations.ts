@@ -2,7 +2,7 @@ import { z } from "zod";
 import { exampleActivity, page } from "../activities/response-schemas.ts";
 import { exampleSession, session } from "../auth/session-operations.ts";
 import type { Operations } from "../openapi/operation.ts";
-import { withEtag } from "../openapi/parameters.ts";
+import { preconditions, withEtag } from "../openapi/parameters.ts";
 import { queryParameters } from "../openapi/query-parameters.ts";
 import { descriptions } from "../openapi/schemas.ts";
 import { displayName, email, exportQuery, profileChange } from "./schemas.ts";
@@ -58,15 +58,8 @@ export const userOperations = {
     tag: "Profile",
     id: "changeProfile",
     summary: "Change the profile",
-    parameters: [
-      {
-        name: "If-Match",
-        in: "header",
-        description: "The `ETag` of the profile that you have read. Without it, any version is changed.",
-        schema: z.string().optional(),
-        example: `"${exampleProfile.id}.1"`,
-      },
-    ],
+    description: "Without `If-Match`, any version is changed.",
+    parameters: preconditions,
     body: { schema: profileChange, examples: { rename: { name: "Anna" } } },
     responses: {
       200: {
@@ -76,13 +69,14 @@ export const userOperations = {
         headers: ["ETag"],
       },
     },
-    problems: ["preconditionFailed", "unavailable"],
+    problems: ["unavailable"],
   },
   "DELETE /v1/users/me": {
     tag: "Profile",
     id: "deleteAccount",
     summary: "Delete the account",
     description: "Ends all sessions and deletes all data. Refused if the session of the access token has ended.",
+    parameters: preconditions,
     responses: { 204: { description: "The account and its sessions are deleted" } },
     problems: ["unavailable"],
   },

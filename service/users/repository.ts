@@ -77,6 +77,14 @@ export class UserRepository {
   }
 
   /**
+   * Counts a version on, so that no other write that expects this one succeeds.
+   * @returns whether the version was still current
+   */
+  async advanceVersion(id: string, version: number): Promise<boolean> {
+    return (await this.#users.updateOne({ _id: id, version }, { $inc: { version: 1 } })).modifiedCount === 1;
+  }
+
+  /**
    * Replaces the hash of a password, unless it was replaced in the meantime.
    * @returns whether this call replaced it
    */

@@ -3,14 +3,14 @@ import { getSession, tokenRoutes } from "../auth/authenticate.ts";
 import type { ServiceDependencies } from "../dependencies.ts";
 import { withBody } from "../platform/body.ts";
 import type { Clock } from "../platform/clock.ts";
-import { matchesEtag, sendNotModified } from "../platform/entity-tag.ts";
+import { type Preconditions, readPreconditions, sendNotModified, writeAccepted } from "../platform/entity-tag.ts";
 import { sendJson } from "../platform/json.ts";
 import { problems } from "../platform/problems.ts";
 import { validateQuery } from "../platform/query.ts";
 import { deleteAccount } from "./deletion.ts";
 import { exportAccount } from "./export.ts";
 import { toProfile, toProfileEtag } from "./profile.ts";
-import type { UserRepository } from "./repository.ts";
+import type { User } from "./repository.ts";
 import { exportQuery, profileChange } from "./schemas.ts";
 
 /** `/v1/users`: a user's own account. All routes require an access token. */
@@ -20,25 +20,28 @@ export function userRoutes(dependencies: ServiceDependencies, clock: Clock) {
   /** The token outlives its account by minutes. The app must then log out, as with any refused token. */
   const noSuchUser = () => problems.invalidToken(new Error("its user does not exist"));
 
-  /** The version that `If-Match` names, or undefined without this header. */
-  const getExpectedVersion = async (users: UserRepository, request: Request): Promise<number | undefined> => {
-    const ifMatch = request.get("if-match");
-    if (ifMatch === undefined) return undefined;
-    const user = await users.findById(getUserId(request));
+  const find = async (id: string) => {
+    const user = await (await dependencies.users()).findById(id);
     if (!user) throw noSuchUser();
-    if (matchesEtag(ifMatch, toProfileEtag(user))) return user.version;
-    // The cached profile may be the one that the client has: reading it again would not help.
-    await (await dependencies.userCache()).invalidate(user._id, "Profile");
-    throw problems.preconditionFailed();
+    return user;
   };
+
+  /** Runs a write of the version that preconditions accept. */
+  const writeVersion = <T>(
+    id: string,
+    preconditions: Preconditions,
+    write: (user: User) => Promise<T | null | false>,
+  ) => writeAccepted(preconditions, toProfileEtag, () => find(id), write);
 
   return tokenRoutes(dependencies, clock, {
     "access token": {
       "GET /v1/users/me": async (request, response) => {
         const id = getUserId(request);
-        const { tag, profile } = await (await dependencies.userCache()).read(id, "Profile", async () => {
-          const user = await (await dependencies.users()).findById(id);
-          if (!user) throw noSuchUser();
+        const cache = await dependencies.userCache();
+        // A cached profile may be older than the one that the client has.
+        if (readPreconditions(request)?.ifMatch) await cache.invalidate(id, "Profile");
+        const { tag, profile } = await cache.read(id, "Profile", async () => {
+          const user = await find(id);
           return { tag: toProfileEtag(user), profile: toProfile(user) };
         });
         if (!sendNotModified(request, response, tag)) sendJson(response, profile);
@@ -46,12 +49,15 @@ export function userRoutes(dependencies: ServiceDependencies, clock: Clock) {
       "PATCH /v1/users/me": withBody(profileChange, async (change, request, response) => {
         const id = getUserId(request);
         const [users, cache] = await Promise.all([dependencies.users(), dependencies.userCache()]);
-        const version = await getExpectedVersion(users, request);
-        const user = await users
-          .changeProfile(id, change, new Date(clock()), version)
-          // A change whose response was lost may have been made.
-          .finally(() => cache.invalidate(id, "Profile"));
-        if (!user) throw version === undefined ? noSuchUser() : problems.preconditionFailed();
+        const changeVersion = (version?: number) => users.changeProfile(id, change, new Date(clock()), version);
+        const preconditions = readPreconditions(request);
+        const changed = preconditions
+          ? writeVersion(id, preconditions, ({ version }) => changeVersion(version))
+          : changeVersion();
+        // A change whose response was lost may have been made. And of a change that is refused, the cached profile may be the one
+        // that the client has: reading it again would not help.
+        const user = await changed.finally(() => cache.invalidate(id, "Profile"));
+        if (!user) throw noSuchUser();
         response.setHeader("ETag", toProfileEtag(user));
         sendJson(response, toProfile(user));
       }),
@@ -59,6 +65,14 @@ export function userRoutes(dependencies: ServiceDependencies, clock: Clock) {
     "open session": {
       "DELETE /v1/users/me": async (request, response) => {
         const id = getUserId(request);
+        const preconditions = readPreconditions(request);
+        if (preconditions) {
+          const [users, cache] = await Promise.all([dependencies.users(), dependencies.userCache()]);
+          // Nothing of the account may be gone when a change comes first.
+          await writeVersion(id, preconditions, ({ version }) => users.advanceVersion(id, version)).finally(() =>
+            cache.invalidate(id, "Profile"),
+          );
+        }
         await deleteAccount(dependencies, id, clock);
         dependencies.events.record("session_revoked", id);
         response.status(204).end();

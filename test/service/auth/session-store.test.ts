@@ -43,6 +43,28 @@ function sessionRules(store: () => SessionStore, newUser: () => string) {
     return { session, userId, rotate };
   }
 
+  it("ends all sessions only if they are still as they were listed", async () => {
+    const { session, userId, rotate } = await open();
+    const changes: [what: string, change: () => Promise<unknown>][] = [
+      ["one was used", () => rotate("t1", "t2", now + 1)],
+      ["one was opened", () => open({}, userId)],
+      ["one has ended", async () => store().revoke((await open({}, userId)).session)],
+    ];
+    for (const [what, change] of changes) {
+      const listed = await store().list(userId, now + 1);
+      if (what === "one has ended") listed.push({ ...listed[0]!, id: randomUUID() });
+      await change();
+      const open = await store().list(userId, now + 1);
+      expect(await store().revokeAll(userId, now + 1, session.id, listed), what).to.equal(false);
+      expect(await store().list(userId, now + 1), what).to.deep.equal(open);
+    }
+    const listed = await store().list(userId, now + 1);
+    expect(listed).to.have.length(2);
+    expect(await store().revokeAll(userId, now + 1, session.id, listed)).to.equal(true);
+    expect((await store().list(userId, now + 1)).map(({ id }) => id)).to.deep.equal([session.id]);
+    expect(await store().revokeAll(newUser(), now, undefined, [])).to.equal(true);
+  });
+
   it("repeats a rotation within the grace period, to its last millisecond", async () => {
     const { rotate } = await open();
     await rotate("t1", "t2");

@@ -22,6 +22,15 @@ describe("The page /docs", () => {
     expect((await service.send("GET", "/docs/package.json")).status).to.equal(403);
   });
 
+  it("has an entity tag, on which its preconditions are checked", async () => {
+    const read = (headers: Record<string, string> = {}) => service.send("GET", "/docs", { headers });
+    const tag = (await read()).headers.get("etag")!;
+    expect(tag).to.match(/^"[\w-]+"$/);
+    expect((await read({ "if-match": tag, "if-none-match": '"other"' })).status).to.equal(200);
+    expect((await read({ "if-none-match": `W/${tag}` })).status).to.equal(304);
+    expectProblem(await read({ "if-match": '"other"' }), 412, "precondition-failed");
+  });
+
   it("does not loosen the security headers of other responses", async () => {
     const { headers } = await service.send("GET", "/openapi.json");
     expect(headers.get("content-security-policy")).to.equal("default-src 'none';frame-ancestors 'none'");

@@ -127,6 +127,7 @@ export const errorTriggers: Record<string, ErrorTrigger> = {
   "invalid-query": withChange(({ path }) => ({ path: `${path}${path.includes("?") ? "&" : "?"}unknown=1` })),
   "activity-not-found": withChange(() => ({ path: "/v1/activities/none" })),
   "precondition-required": withChange(({ headers: { "if-match": _, ...headers } }) => ({ headers })),
+  "invalid-precondition": withHeaders({ "if-none-match": "1" }),
   "precondition-failed": withHeaders({ "if-match": '"99"' }),
   "not-found": withChange(({ path }) => ({ path: path.replace(/(?=\?|$)/, "/nothing/at/all") })),
   "email-taken": async ({ healthy }, operation) => {

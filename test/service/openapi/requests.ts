@@ -71,9 +71,11 @@ async function getProfileVersion(
   return { "if-match": headers.get("etag")! };
 }
 
-/** Documented parameters that are sent with their examples. A cursor cannot be made up. */
+/** Documented parameters that are sent with their examples. Neither a cursor nor the version of a resource can be made up. */
 const sentParameters = ({ parameters = [] }: DocumentedOperation, place: string) =>
-  parameters.filter((parameter) => parameter.in === place && parameter.name !== "cursor");
+  parameters.filter(
+    ({ in: actual, name, required }) => actual === place && (required || !["cursor", "If-Match"].includes(name)),
+  );
 
 const toHeaders = (operation: DocumentedOperation) =>
   Object.fromEntries(sentParameters(operation, "header").map(({ name, example }) => [name.toLowerCase(), example]));
