@@ -46,6 +46,10 @@ export interface LimitConfig {
   loginByAddress: Limit;
   /** Logins to one account with the right password: each signs a token and opens a session. */
   loginsByUser: Limit;
+  /**
+   * Registrations from one address that create an account, or find its e-mail address taken. Those that are sent again with their
+   * `Idempotency-Key` count as logins.
+   */
   registerByAddress: Limit;
   refreshBySession: Limit;
   /** Wrong passwords in password changes. A refused change counts twice: it also tests the new password. */
@@ -85,13 +89,21 @@ export const defaultTokens: TokenConfig = {
   refreshGraceSeconds: 10,
 };
 
-/** NIST SP 800-63B allows a hundred consecutive failures; a person needs a few. */
+/**
+ * NIST SP 800-63B allows a hundred consecutive failures; a person needs a few.
+ *
+ * Behind one IPv4 address of a mobile network are hundreds of phones, sometimes thousands ("One IP address, many users: detecting
+ * CGNAT to reduce collateral effects", Cloudflare, October 2025). Limits by address are therefore a hundred: of a thousand users, one
+ * in ten may mistype a password, or register, in the same quarter of an hour. An attacker gets a hundred guesses, or the answer
+ * for a hundred e-mail addresses. The WAF's limit for both together is not below their sum: the service explains its refusals, and
+ * the WAF's are for floods.
+ */
 export const defaultLimits: LimitConfig = {
   loginByAccountAndAddress: { requests: 10, windowSeconds: 15 * 60 },
   loginByAddress: { requests: 100, windowSeconds: 15 * 60 },
   // A person has a few devices; a program may share one account among more.
   loginsByUser: { requests: 30, windowSeconds: 15 * 60 },
-  registerByAddress: { requests: 20, windowSeconds: 60 * 60 },
+  registerByAddress: { requests: 100, windowSeconds: 15 * 60 },
   // An access token lives for 15 minutes; an app that restarts refreshes a few more times.
   refreshBySession: { requests: 30, windowSeconds: 5 * 60 },
   passwordChangeByUser: { requests: 10, windowSeconds: 15 * 60 },

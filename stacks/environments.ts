@@ -196,7 +196,8 @@ export interface EnvironmentApi {
     readonly burst: number;
     /**
      * Requests that one IP address may make in five minutes to the routes that check passwords: login, registration and
-     * password change. Not to refresh, which a whole mobile network may need at the same time.
+     * password change. Not to refresh, which a whole mobile network may need at the same time. At least 200: the service itself allows
+     * an address 100 failed logins and 100 registrations, and explains its refusals.
      */
     readonly requestsPerAddress: number;
   };

@@ -32,6 +32,10 @@ export interface AuthLimitsOptions {
  * Successful logins are limited by account alone: anyone who knows the password could have tokens signed and sessions stored
  * without end, and no one else gets that far.
  *
+ * Registrations are limited by address alone. Those that create an account count, since any address that is free will do, and so
+ * do those that find it taken, since they tell an attacker who has an account. A registration that is sent again with its key
+ * counts as a login instead: it opens another session, and only with the right password.
+ *
  * Redis contains keyed hashes of accounts and addresses only.
  */
 export class AuthLimits {
@@ -101,9 +105,16 @@ export class AuthLimits {
     return () => this.#passwordChange.uncount(userId, state);
   }
 
-  /** @throws the problem `too-many-requests` */
-  async register(request: Request, response: Response): Promise<void> {
-    this.#respond(response, [await this.#register.count(this.#hash(this.#getNetwork(request)))]);
+  /**
+   * Counts a registration before the account is looked up.
+   * @returns a function to uncount it if it neither created an account nor found the address taken
+   * @throws the problem `too-many-requests`
+   */
+  async register(request: Request, response: Response): Promise<() => Promise<void>> {
+    const byAddress = this.#hash(this.#getNetwork(request));
+    const state = await this.#register.count(byAddress);
+    this.#respond(response, [state]);
+    return () => this.#register.uncount(byAddress, state);
   }
 
   /** @throws the problem `too-many-requests` */

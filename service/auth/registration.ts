@@ -22,28 +22,53 @@ export function register(dependencies: ServiceDependencies, clock: Clock) {
   return async (requested: Registration, request: Request, response: Response): Promise<void> => {
     await rejectCommonPassword("/password", requested.password, requested);
     // All in parallel, also those for later: each may have to be imported.
-    const [keys, users, limits] = await Promise.all([
+    const [keys, limits] = await Promise.all([
       dependencies.registrationKeys(),
-      dependencies.users(),
       dependencies.limits(),
+      dependencies.users(),
       dependencies.passwords(),
       dependencies.tokens(),
     ]);
     const key = keys.computeHash(request);
-    await limits.register(request, response);
-    const earlier = await findEarlierAccount(users, requested.email, key, clock());
-    if (earlier) return repeatRegistration(dependencies, clock, request, response, earlier, requested);
+    const uncount = await limits.register(request, response);
+    let isCounted = false;
+    let outcome: Outcome;
     try {
-      const { user, opened } = await createAccount(dependencies, clock, request, requested, key);
-      sendRegistered(request, response, user, opened);
+      outcome = await createUnlessRepeated(dependencies, clock, request, requested, key);
+      isCounted = "opened" in outcome;
     } catch (error) {
-      // Another request came first, which may have been the same one.
-      if (!(error instanceof Problem && error.status === 409)) throw error;
-      const winner = await findEarlierAccount(users, requested.email, key, clock());
-      if (!winner) throw error;
-      await repeatRegistration(dependencies, clock, request, response, winner, requested);
+      isCounted = error instanceof Problem && error.status === 409;
+      throw error;
+    } finally {
+      if (!isCounted) await uncount();
     }
+    if ("opened" in outcome) return sendRegistered(request, response, outcome.user, outcome.opened);
+    return repeatRegistration(dependencies, clock, request, response, outcome.user, requested);
   };
+}
+
+/** A new account with its first session, or the account of an earlier request with the same key. */
+type Outcome = { user: User; opened: TokenResponse } | { user: User };
+
+async function createUnlessRepeated(
+  dependencies: ServiceDependencies,
+  clock: Clock,
+  request: Request,
+  requested: Registration,
+  key: string | undefined,
+): Promise<Outcome> {
+  const users = await dependencies.users();
+  const earlier = await findEarlierAccount(users, requested.email, key, clock());
+  if (earlier) return { user: earlier };
+  try {
+    return await createAccount(dependencies, clock, request, requested, key);
+  } catch (error) {
+    // Another request came first, which may have been the same one.
+    if (!(error instanceof Problem && error.status === 409)) throw error;
+    const winner = await findEarlierAccount(users, requested.email, key, clock());
+    if (!winner) throw error;
+    return { user: winner };
+  }
 }
 
 /**

@@ -31,7 +31,7 @@ export const staging: Environment = {
     requestsPerSecond: 50,
     burst: 100,
     requestsPerAddress: 1_000,
-    auth: { requestsPerSecond: 10, burst: 20, requestsPerAddress: 100 },
+    auth: { requestsPerSecond: 10, burst: 20, requestsPerAddress: 200 },
   },
   alerts: { emails: ["platform-staging@ecobeat.app"], webhookUrl: "https://alerts.ecobeat.app/staging" },
   monthlyBudgetUsd: 200,

@@ -57,6 +57,9 @@ describe("the web ACLs of the stacks", () => {
     "logins at the rate of reads": acl(({ rule: [overall, auth] }) => {
       auth.statement.rate_based_statement.limit = overall.statement.rate_based_statement.limit;
     }),
+    "a limit for logins and registrations below those of the service": acl(({ rule: [, auth] }) => {
+      auth.statement.rate_based_statement.limit = 199;
+    }),
     "a limit on other paths than those of login": guesses({ regex_string: "^/auth/" }),
     "a limit on token refreshes": guesses({ regex_string: "^/v1/auth/" }),
     "another spelling of the path": guesses({ text_transformation: [] }),

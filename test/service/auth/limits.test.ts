@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { expect } from "chai";
-import type { LimitConfig } from "../../../service/config.ts";
+import { defaultLimits, type LimitConfig } from "../../../service/config.ts";
 import { cacheKeyPrefix } from "../../../service/contract.ts";
 import type { Backends } from "../../../service/dependencies.ts";
 import { MemorySessionStore } from "../../../service/local/memory-session-store.ts";
@@ -178,6 +178,42 @@ function limitRules(redis: () => RedisConnection | undefined) {
     expect(await statuses(three, register)).to.deep.equal([201, 201, 429]);
   });
 
+  it("counts registrations that are refused because the address is taken: they tell which addresses have accounts", async () => {
+    await limit({ registerByAddress: twice });
+    const [owner, headers] = [await service.register(), newAddress()];
+    const probe = () =>
+      service.send("POST", "/v1/auth/register", { body: { ...newPerson(), email: owner.email }, headers });
+    expect(await statuses(three, probe)).to.deep.equal([409, 409, 429]);
+  });
+
+  it("does not count a registration that is sent again with its key", async () => {
+    await limit({ registerByAddress: twice });
+    const [person, here] = [newPerson(), newAddress()];
+    const headers = { ...here, "idempotency-key": randomUUID() };
+    const repeat = () => service.send("POST", "/v1/auth/register", { body: person, headers });
+    expect(await statuses([1, 2, 3, 4], repeat)).to.deep.equal([201, 201, 201, 201]);
+    const register = () => service.send("POST", "/v1/auth/register", { body: newPerson(), headers: here });
+    expect(await statuses([1, 2], register)).to.deep.equal([201, 429]);
+  });
+
+  it("does not count registrations that fail without the user's fault", async () => {
+    await using embedded = await embeddedDatabase();
+    const users = createFailingDependency(embedded.database.collection("users"));
+    const sessions = createFailingDependency(new MemorySessionStore());
+    await limit(
+      { registerByAddress: twice },
+      { database: async () => ({ collection: () => users.proxy }) as never, sessions: async () => sessions.proxy },
+    );
+    const headers = newAddress();
+    const register = () => service.send("POST", "/v1/auth/register", { body: newPerson(), headers });
+    for (const { state } of [users, sessions]) {
+      state.down = true;
+      expect(await statuses(three, register)).to.deep.equal([503, 503, 503]);
+      state.down = false;
+    }
+    expect(await statuses(three, register)).to.deep.equal([201, 201, 429]);
+  });
+
   it("limits refreshes of a session, and not those of another", async () => {
     await limit({ refreshBySession: twice });
     const [one, other] = [await service.register(), await service.register()];
@@ -210,6 +246,20 @@ describeWith("REDIS_URL", "Limits counted in Redis", () => {
       // One that has gone since has -2.
       if (left !== -2) expect(left).to.be.within(0, 3_600_000);
     }
+  });
+});
+
+describe("The limit of registrations", () => {
+  it("lets a hundred phones of one mobile network register within 15 minutes", async () => {
+    await using service = await startLimited({ registerByAddress: defaultLimits.registerByAddress });
+    const headers = newAddress();
+    const all = await Promise.all(
+      Array.from({ length: 101 }, () => service.send("POST", "/v1/auth/register", { body: newPerson(), headers })),
+    );
+    expect(all.filter(({ status }) => status === 201)).to.have.length(100);
+    const refused = all.find(({ status }) => status !== 201)!;
+    expectProblem(refused, 429, "too-many-requests");
+    expect(Number(refused.headers.get("retry-after"))).to.be.within(1, 15 * 60);
   });
 });
 

@@ -1,3 +1,4 @@
+import { defaultLimits } from "../../../service/config.ts";
 import { problems } from "../../../service/platform/problems.ts";
 import { originVerifyHeaderName } from "../../../stacks/constructs/edge/origin-secret.ts";
 import type { Attributes, StackJson, Stacks } from "../../support/synthesize.ts";
@@ -10,6 +11,8 @@ export const problemTypeBase = new URL(".", problems.routeNotFound().type).href;
 const blocks = (rule: Attributes): boolean => rule.action?.block !== undefined;
 
 const guesses = ["/v1/auth/login", "/v1/auth/login/", "/v1/auth/register", "/v1/auth/password"];
+/** The service's own limits in a longer window, with responses that explain them. */
+const { loginByAddress, registerByAddress } = defaultLimits;
 /** The app sends these itself, and a mobile network with many users can share one address. */
 const noGuesses = ["/v1/auth/refresh", "/v1/auth/logout", "/v1/users/me", "/x/v1/auth/login"];
 
@@ -69,7 +72,7 @@ export const guardedApi = rulesByType(
 );
 
 export const limitedAddresses = publicWebAclRule(
-  "limits the rate of each address, with a lower limit for password guesses",
+  "limits the rate of each address, with a lower limit for password guesses, which the service limits first",
   ({ rule }) => {
     const limits: Attributes[] = rule
       .filter(blocks)
@@ -77,7 +80,7 @@ export const limitedAddresses = publicWebAclRule(
       .filter(({ aggregate_key_type }: Attributes) => aggregate_key_type === "IP");
     const overall = limits.find(({ scope_down_statement }) => !scope_down_statement);
     const auth = limits.find(({ scope_down_statement }) => matchesGuesses(scope_down_statement?.regex_match_statement));
-    return auth?.limit < overall?.limit;
+    return auth?.limit < overall?.limit && auth?.limit >= loginByAddress.requests + registerByAddress.requests;
   },
 );
 
