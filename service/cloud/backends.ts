@@ -1,7 +1,7 @@
 import { ConfigurationError } from "../config.ts";
 import { cacheName, type DeployedEnvironment, minPepperBytes, parameterPath, parameters } from "../contract.ts";
 import type { Backends } from "../dependencies.ts";
-import { systemClock } from "../platform/clock.ts";
+import { type Clock, systemClock } from "../platform/clock.ts";
 import type { Logger } from "../platform/logging.ts";
 import type { Metrics } from "../platform/metrics.ts";
 import { once } from "../platform/once.ts";
@@ -16,6 +16,8 @@ interface CloudOptions {
   tracing: Tracing;
   /** @default those of the service in production */
   timeouts?: Timeouts;
+  /** Tells how old the parameters are. @default the system clock */
+  clock?: Clock;
 }
 
 /** Names of errors with which the driver refuses a connection string. */
@@ -27,47 +29,45 @@ const wrongUri = /^Mongo(Parse|InvalidArgument|API|MissingCredentials)Error$/;
  */
 export function cloudBackends(
   environment: DeployedEnvironment,
-  { log, metrics, tracing, timeouts = defaultTimeouts }: CloudOptions,
+  { log, metrics, tracing, timeouts = defaultTimeouts, clock = systemClock }: CloudOptions,
 ): Backends {
   const configuration = once(async () => {
     const { Parameters } = await import("./parameters.ts");
-    return new Parameters(environment, systemClock, timeouts);
+    return new Parameters(environment, clock, timeouts);
   });
 
   const redis = once(async () => {
-    const [{ RedisConnection }, { cacheCredentials }, values] = await Promise.all([
+    const [{ RedisConnection, isErrorReply }, { cacheCredentials }, values] = await Promise.all([
       import("../platform/redis.ts"),
       import("./cache-credentials.ts"),
       configuration(),
     ]);
+    const toRedisAddress = (value: string) => {
+      const url = /^rediss?:/.test(value) && URL.canParse(value) ? new URL(value) : undefined;
+      if (!url) throw createWrongValueError(environment, parameters.redisUrl, "no URL of Redis");
+      const credentials = () => cacheCredentials({ cacheName: cacheName(environment), userName: url.username });
+      return [url.href, url.username ? credentials : undefined] as const;
+    };
     // Each new connection uses the parameter, which may have been corrected since the last one failed.
     return new RedisConnection(
-      (connect) =>
-        values.use(parameters.redisUrl, (value) => {
-          const url = /^rediss?:/.test(value) && URL.canParse(value) ? new URL(value) : undefined;
-          if (!url) throw createWrongValueError(environment, parameters.redisUrl, "no URL of Redis");
-          const credentials = () => cacheCredentials({ cacheName: cacheName(environment), userName: url.username });
-          return connect(url.href, url.username ? credentials : undefined);
-        }),
+      (connect) => values.use(parameters.redisUrl, (value) => connect(...toRedisAddress(value)), isErrorReply),
       { tracing, timeouts },
     );
   });
 
   const stagedKeys = once(async () => new (await import("./staged-kms-keys.ts")).StagedKmsKeys(log, tracing, timeouts));
-  let hasLoadedKeys = false;
+  let haveKeysBeenRead = false;
 
   return {
     async database() {
       const [{ connectMongo }, values] = await Promise.all([import("../platform/mongo.ts"), configuration()]);
       const credentials = async () => environmentCredentials();
-      return values.use(parameters.mongodbUri, async (uri) => {
-        try {
-          return await connectMongo(uri, { credentials, metrics, tracing, timeouts });
-        } catch (cause) {
-          if (!wrongUri.test((cause as Error).name)) throw cause;
+      const connect = (uri: string) =>
+        connectMongo(uri, { credentials, metrics, tracing, timeouts }).catch((cause: Error) => {
+          if (!wrongUri.test(cause.name)) throw cause;
           throw createWrongValueError(environment, parameters.mongodbUri, "no connection string of MongoDB", cause);
-        }
-      });
+        });
+      return values.use(parameters.mongodbUri, connect, ({ name }: Error) => name === "MongoServerError");
     },
     async sessions() {
       const [{ RedisSessionStore }, connection] = await Promise.all([
@@ -84,11 +84,12 @@ export function cloudBackends(
     async signingKeys() {
       const [keys, values] = await Promise.all([stagedKeys(), configuration()]);
       const load = (value: string) => keys.load(value);
-      if (hasLoadedKeys || values.areOutdated) return load(await values.readAlone(parameters.jwtSigningKeys));
       // The first time together with all other parameters: a cold start reads them anyway.
-      const staged = await values.use(parameters.jwtSigningKeys, load);
-      hasLoadedKeys = true;
-      return staged;
+      const isFirst = !haveKeysBeenRead && !values.areOutdated;
+      haveKeysBeenRead = true;
+      return isFirst
+        ? values.use(parameters.jwtSigningKeys, load)
+        : load(await values.readAlone(parameters.jwtSigningKeys));
     },
     async refreshTokenPepper() {
       return (await configuration()).use(parameters.refreshTokenPepper, (value) => {

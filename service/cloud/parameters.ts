@@ -91,12 +91,18 @@ export class Parameters {
 
   /**
    * Builds something upon the value of a parameter. After a failure, the next use reads the parameters again. If the values are the
-   * same, the cause is probably elsewhere: for 30 s no other failure leads to a read, since SSM allows few reads a second.
+   * same, the cause is probably elsewhere: for 30 s no other failure leads to a read, since SSM allows few reads a second. If the
+   * value itself is missing, malformed or refused, each use reads the parameters again.
    *
-   * @param build throws a {@link ConfigurationError} if the value itself is wrong: then each use reads the parameters again
-   * @throws {ConfigurationError} if the parameter does not exist; then, too, each use reads the parameters again
+   * @param build throws a {@link ConfigurationError} for a malformed value
+   * @param isRefusal whether an error is a server's refusal of the value, such as of its user
+   * @throws {ConfigurationError} if the parameter does not exist
    */
-  async use<T>(name: string, build: (value: string) => T | Promise<T>): Promise<T> {
+  async use<T>(
+    name: string,
+    build: (value: string) => T | Promise<T>,
+    isRefusal: (error: Error) => boolean = () => false,
+  ): Promise<T> {
     const known = await this.#current();
     let value: string | undefined;
     try {
@@ -104,7 +110,7 @@ export class Parameters {
       return await build(value);
     } catch (error) {
       const isTrusted = value !== undefined && known.isConfirmed && !this.areOutdated;
-      known.isSuspect ||= !isTrusted || error instanceof ConfigurationError;
+      known.isSuspect ||= !isTrusted || error instanceof ConfigurationError || isRefusal(error as Error);
       throw error;
     }
   }

@@ -101,6 +101,9 @@ export class RedisConnection {
 const getReplyCode = (error: unknown): string | undefined =>
   error instanceof ErrorReply ? /^[A-Z]+\b/.exec(error.message)?.[0] : undefined;
 
+/** Whether an error is a reply of Redis, such as `WRONGPASS` to a new connection. */
+export const isErrorReply = (error: unknown): boolean => error instanceof ErrorReply;
+
 /** Error prefixes of a server that is not the primary or not ready, as after a failover. */
 const wrongServer = /^(READONLY|LOADING|MASTERDOWN|CLUSTERDOWN|NOAUTH|UNBLOCKED)\b/;
 

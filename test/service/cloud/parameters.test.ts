@@ -28,9 +28,9 @@ describe("The parameters of the service", () => {
   });
 
   const get = (name: string = parameters.redisUrl) => known.use(name, (value) => value);
-  const fail = (error = new Error("refused")) =>
+  const fail = (error = new Error("refused"), isRefusal?: () => boolean) =>
     known
-      .use(parameters.redisUrl, () => Promise.reject(error))
+      .use(parameters.redisUrl, () => Promise.reject(error), isRefusal)
       .then(
         () => "used",
         (thrown) => (thrown === error ? "failed" : thrown.message),
@@ -83,12 +83,17 @@ describe("The parameters of the service", () => {
     expect([await fail(), await get(), reads]).to.deep.equal(["failed", "corrected", 4]);
   });
 
-  it("are read again each time as long as a value is certainly wrong", async () => {
-    for (let attempt = 1; attempt <= 4; attempt++) {
-      expect(await fail(new ConfigurationError("no URL"))).to.equal("failed");
-      expect(reads).to.equal(attempt);
-    }
-  });
+  for (const [what, failAgain] of Object.entries({
+    malformed: () => fail(new ConfigurationError("no URL")),
+    "refused by its server": () => fail(undefined, () => true),
+  })) {
+    it(`are read again each time as long as a value is ${what}`, async () => {
+      for (let attempt = 1; attempt <= 4; attempt++) {
+        expect(await failAgain()).to.equal("failed");
+        expect(reads).to.equal(attempt);
+      }
+    });
+  }
 
   it("stay in use when SSM fails at the second read, for as long", async () => {
     expect(await fail()).to.equal("failed");
