@@ -1,3 +1,4 @@
+export { ActivityQueue, type ActivityQueueOptions, type QueueStorage } from "./activity-queue.ts";
 export { type Client, type ClientOptions, createClient } from "./client.ts";
 export type { components, paths } from "./openapi.ts";
 export type { Time } from "./time.ts";

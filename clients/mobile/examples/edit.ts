@@ -18,8 +18,8 @@ export async function saveActivity(id: string, etag: string, change: components[
 
 /** Deletes the version that the user saw, as above; without an `etag`, any version. A deletion that is sent again gets 404. */
 export async function deleteActivity(id: string, etag?: string) {
-  const { error, response } = await client.api.DELETE("/v1/activities/{id}", {
+  const { error } = await client.api.DELETE("/v1/activities/{id}", {
     params: { path: { id }, header: etag === undefined ? {} : { "If-Match": etag } },
   });
-  return response.status === 404 ? undefined : error;
+  return error?.type.endsWith("/activity-not-found") ? undefined : error;
 }

@@ -8,6 +8,7 @@ import { RedisConnection } from "../../../service/platform/redis.ts";
 import { embeddedDatabase, mongoDatabase, type TestDatabase } from "../../support/databases.ts";
 import { createFailingDependency } from "../../support/failing-dependency.ts";
 import { newPerson, startService, type TestService, testConfig } from "../../support/service.ts";
+import asyncStorage from "./phone/async-storage.ts";
 
 const apiKey = "the app's key";
 const past = 16 * 60;
@@ -99,7 +100,7 @@ describe("The code of the guide for mobile developers", () => {
   });
 
   const queueOfUser = (refused: string[] = []) =>
-    new app.ActivityQueue(userId, (activity, { errors }) => refused.push(`${activity.kind} ${errors?.[0]?.pointer}`));
+    app.openQueue(userId, (activity, { errors }) => void refused.push(`${activity.kind} ${errors?.[0]?.pointer}`));
   const stored = async () => (await app.historyPage()).data!.activities;
   /** What the user reads of a problem that there must be. */
   const message = (problem: Parameters<typeof app.messageFor>[0] | undefined) => app.messageFor(problem!);
@@ -222,6 +223,11 @@ describe("The code of the guide for mobile developers", () => {
       expect(await app.deleteActivity(id)).to.equal(undefined);
       expect(await stored()).to.deep.equal([]);
     });
+
+    it("takes no other 404 for a deletion", async () => {
+      globalThis.fetch = async () => new Response("<html>Not found</html>", { status: 404 });
+      expect(await app.deleteActivity(id)).to.include({ status: 404 });
+    });
   });
 
   describe("reading", () => {
@@ -238,6 +244,11 @@ describe("The code of the guide for mobile developers", () => {
       } while (cursor !== null);
       expect([ids.length, new Set(ids).size]).to.deep.equal([45, 45]);
       expect((await app.monthSummary(month)).data!.by_kind).to.have.length(1);
+    });
+
+    it("gets the kinds again if the stored ones cannot be read", async () => {
+      await asyncStorage.setItem("ecobeat.kinds", '{"etag":');
+      expect((await app.activityKinds())!.kinds.map(({ id }) => id)).to.include("bike_trip");
     });
 
     it("gets the kinds once, and has them offline", async () => {
