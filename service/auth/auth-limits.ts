@@ -3,7 +3,7 @@ import type { Request, Response } from "express";
 import type { LimitConfig } from "../config.ts";
 import { clientAddress, clientNetwork } from "../platform/client-network.ts";
 import { RateLimit, type RateLimitState } from "../platform/rate-limit.ts";
-import { setRateLimitHeaders } from "../platform/rate-limit-headers.ts";
+import { correctRateLimitHeaders, setRateLimitHeaders } from "../platform/rate-limit-headers.ts";
 import type { RedisConnection } from "../platform/redis.ts";
 import type { Timeouts } from "../platform/timeouts.ts";
 import { canonicalEmail } from "../users/email.ts";
@@ -75,10 +75,11 @@ export class AuthLimits {
     const account = address.allowed ? await this.#account.count(byAccount) : undefined;
     this.#respond(response, account ? [account, address] : [address]);
     return async () => {
-      await Promise.all([
-        account && this.#account.uncount(byAccount, account),
+      const left = await Promise.all([
+        ...(account ? [this.#account.uncount(byAccount, account)] : []),
         this.#address.uncount(byAddress, address),
       ]);
+      correctRateLimitHeaders(response, left);
     };
   }
 
@@ -89,9 +90,7 @@ export class AuthLimits {
    * @throws the problem `too-many-requests`
    */
   async open(response: Response, userId: string): Promise<() => Promise<void>> {
-    const state = await this.#opened.count(userId);
-    this.#respond(response, [state]);
-    return () => this.#opened.uncount(userId, state);
+    return this.#count(response, this.#opened, userId);
   }
 
   /**
@@ -100,9 +99,7 @@ export class AuthLimits {
    * @throws the problem `too-many-requests`
    */
   async tryPassword(response: Response, userId: string): Promise<() => Promise<void>> {
-    const state = await this.#passwordChange.count(userId);
-    this.#respond(response, [state]);
-    return () => this.#passwordChange.uncount(userId, state);
+    return this.#count(response, this.#passwordChange, userId);
   }
 
   /**
@@ -111,15 +108,19 @@ export class AuthLimits {
    * @throws the problem `too-many-requests`
    */
   async register(request: Request, response: Response): Promise<() => Promise<void>> {
-    const byAddress = this.#hash(this.#getNetwork(request));
-    const state = await this.#register.count(byAddress);
-    this.#respond(response, [state]);
-    return () => this.#register.uncount(byAddress, state);
+    return this.#count(response, this.#register, this.#hash(this.#getNetwork(request)));
   }
 
   /** @throws the problem `too-many-requests` */
   async refresh(response: Response, sessionId: string): Promise<void> {
-    this.#respond(response, [await this.#refresh.count(sessionId)]);
+    await this.#count(response, this.#refresh, sessionId);
+  }
+
+  /** @returns a function to uncount the request, and to show what is left then */
+  async #count(response: Response, limit: RateLimit, key: string): Promise<() => Promise<void>> {
+    const state = await limit.count(key);
+    this.#respond(response, [state]);
+    return async () => correctRateLimitHeaders(response, [await limit.uncount(key, state)]);
   }
 
   #respond(response: Response, states: readonly RateLimitState[]): void {

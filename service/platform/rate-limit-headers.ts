@@ -10,13 +10,21 @@ import type { RateLimitState } from "./rate-limit.ts";
 export function setRateLimitHeaders(response: Response, states: readonly RateLimitState[]): void {
   const nearest = states.reduce((a, b) => (isTighter(b, a) ? b : a));
   response.set({
-    "RateLimit-Policy": states
-      .map(({ policy: { name, requests, windowSeconds } }) => `"${name}";q=${requests};w=${windowSeconds}`)
-      .join(", "),
+    "RateLimit-Policy": formatPolicies(states),
     RateLimit: `"${nearest.policy.name}";r=${nearest.remaining};t=${nearest.resetSeconds}`,
   });
   if (!nearest.allowed) throw problems.tooManyRequests(nearest.resetSeconds);
 }
+
+/** Shows what is left after a request was uncounted, unless the headers are already those of other limits. */
+export function correctRateLimitHeaders(response: Response, states: readonly RateLimitState[]): void {
+  if (response.getHeader("RateLimit-Policy") === formatPolicies(states)) setRateLimitHeaders(response, states);
+}
+
+const formatPolicies = (states: readonly RateLimitState[]): string =>
+  states
+    .map(({ policy: { name, requests, windowSeconds } }) => `"${name}";q=${requests};w=${windowSeconds}`)
+    .join(", ");
 
 /** Of two exceeded limits, the one that lasts longer. Otherwise the one with fewer requests left. */
 function isTighter(a: RateLimitState, b: RateLimitState): boolean {

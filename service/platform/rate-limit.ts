@@ -71,12 +71,15 @@ export class RateLimit {
    * Uncounts a request that turned out to be harmless, in the window in which it was counted: in a later window, it would allow
    * one request too many. A request that cannot be uncounted stays counted.
    * @param state the result of counting it
+   * @returns the state after that; unchanged if the request stays counted
    */
-  async uncount(key: string, { endsAt }: RateLimitState): Promise<void> {
-    if (Date.now() >= endsAt) return;
-    if (!this.#redis) return void (await this.#limiter.reward(key));
+  async uncount(key: string, state: RateLimitState): Promise<RateLimitState> {
+    if (Date.now() >= state.endsAt) return state;
+    if (!this.#redis) return { ...state, remaining: (await this.#limiter.reward(key)).remainingPoints };
     const call = { keys: [this.#limiter.getKey(key)], arguments: [] };
-    await this.#evaluate(this.#redis, uncountScript, call).catch(() => {});
+    const count = await this.#evaluate(this.#redis, uncountScript, call).catch(() => undefined);
+    if (count === undefined) return state;
+    return { ...state, remaining: Math.max(0, this.#policy.requests - Number(count)) };
   }
 
   /** Runs a script on our connection, which handles dead networks. */
@@ -104,6 +107,7 @@ interface RedisCall {
 const uncountScript = `
 local count = redis.call('GET', KEYS[1])
 if count and tonumber(count) > 0 then
-  redis.call('DECR', KEYS[1])
+  return redis.call('DECR', KEYS[1])
 end
+return 0
 `;

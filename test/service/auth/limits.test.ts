@@ -150,6 +150,43 @@ function limitRules(redis: () => RedisConnection | undefined) {
     expect(service.lines.filter(({ event }) => event === "password_changed")).to.have.length(0);
   });
 
+  it("shows what is left after requests that do not count", async () => {
+    const here = newAddress();
+    const policy = { requests: 5, windowSeconds: 60 };
+    await limit({ passwordChangeByUser: policy, registerByAddress: policy });
+    const getRemaining = ({ headers }: Awaited<ReturnType<typeof guess>>) => headers.get("ratelimit")?.split(";")[1];
+    const user = await service.register();
+    const change = (current_password: string, new_password: string) =>
+      user.send("PUT", "/v1/auth/password", { body: { current_password, new_password } });
+    expect(getRemaining(await change("wrong", "passphrase number 2"))).to.equal("r=3");
+    expect(getRemaining(await change(user.password, "passphrase number 2"))).to.equal("r=3");
+    expect(getRemaining(await change("passphrase number 2", "password1"))).to.equal("r=3");
+    // Sent again, as after a lost response: both passwords are tried.
+    expect(getRemaining(await change(user.password, "passphrase number 2"))).to.equal("r=3");
+    const register = (body: object, key = randomUUID()) =>
+      service.send("POST", "/v1/auth/register", { body, headers: { ...here, "idempotency-key": key } });
+    expect(getRemaining(await register(newPerson()))).to.equal("r=4");
+    expect(getRemaining(await register(newPerson()))).to.equal("r=3");
+  });
+
+  it("shows what is left after requests that fail without the user's fault", async () => {
+    const sessions = createFailingDependency(new MemorySessionStore());
+    const policy = { requests: 5, windowSeconds: 60 };
+    await limit(
+      { registerByAddress: policy, loginByAccountAndAddress: policy, loginsByUser: { ...policy, requests: 3 } },
+      { sessions: async () => sessions.proxy },
+    );
+    const user = await service.register();
+    sessions.state.down = true;
+    const here = newAddress();
+    const registered = await service.send("POST", "/v1/auth/register", { body: newPerson(), headers: here });
+    expect(registered.status).to.equal(503);
+    expect(registered.headers.get("ratelimit")).to.match(/^"register";r=5;/);
+    const loggedIn = await service.logIn(user, here);
+    expect(loggedIn.status).to.equal(503);
+    expect(loggedIn.headers.get("ratelimit")).to.match(/^"login-user";r=3;/);
+  });
+
   for (const [what, toAddress] of [
     ["an address that tries many accounts", (here: string) => here],
     [
