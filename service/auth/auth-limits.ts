@@ -36,7 +36,7 @@ export interface AuthLimitsOptions {
  * do those that find it taken, since they tell an attacker who has an account. A registration that is sent again with its key
  * counts as a login instead: it opens another session, and only with the right password.
  *
- * Redis contains keyed hashes of accounts and addresses only.
+ * Redis contains keyed hashes of users, sessions, accounts and addresses only, another for each limit.
  */
 export class AuthLimits {
   readonly #key: Buffer;
@@ -68,8 +68,8 @@ export class AuthLimits {
    */
   async login(request: Request, response: Response, email: string): Promise<() => Promise<void>> {
     const network = this.#getNetwork(request);
-    const byAddress = this.#hash(network);
-    const byAccount = this.#hash(network, canonicalEmail(email) ?? email.toLowerCase());
+    const byAddress = this.#hash(this.#address, network);
+    const byAccount = this.#hash(this.#account, network, canonicalEmail(email) ?? email.toLowerCase());
     const address = await this.#address.count(byAddress);
     // A refused address creates no counters for accounts.
     const account = address.allowed ? await this.#account.count(byAccount) : undefined;
@@ -108,7 +108,7 @@ export class AuthLimits {
    * @throws the problem `too-many-requests`
    */
   async register(request: Request, response: Response): Promise<() => Promise<void>> {
-    return this.#count(response, this.#register, this.#hash(this.#getNetwork(request)));
+    return this.#count(response, this.#register, this.#getNetwork(request));
   }
 
   /** @throws the problem `too-many-requests` */
@@ -117,7 +117,8 @@ export class AuthLimits {
   }
 
   /** @returns a function to uncount the request, and to show what is left then */
-  async #count(response: Response, limit: RateLimit, key: string): Promise<() => Promise<void>> {
+  async #count(response: Response, limit: RateLimit, client: string): Promise<() => Promise<void>> {
+    const key = this.#hash(limit, client);
     const state = await limit.count(key);
     this.#respond(response, [state]);
     return async () => correctRateLimitHeaders(response, [await limit.uncount(key, state)]);
@@ -132,9 +133,9 @@ export class AuthLimits {
     return clientNetwork(clientAddress(request, this.#trustedProxies));
   }
 
-  #hash(...parts: string[]): string {
+  #hash({ name }: RateLimit, ...client: string[]): string {
     return createHmac("sha256", this.#key)
-      .update(`limit:${parts.join("\n")}`)
+      .update(`limit:${[name, ...client].join("\n")}`)
       .digest("base64url");
   }
 }

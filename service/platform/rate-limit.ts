@@ -57,6 +57,10 @@ export class RateLimit {
       : inProcess;
   }
 
+  get name(): string {
+    return this.#policy.name;
+  }
+
   /** Counts one request. */
   async count(key: string): Promise<RateLimitState> {
     try {

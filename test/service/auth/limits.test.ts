@@ -300,6 +300,32 @@ describe("The limit of registrations", () => {
   });
 });
 
+describe("The keys of limits in Redis", () => {
+  it("reveal neither user, session, account nor address", async () => {
+    const keys: string[] = [];
+    const run = async (command: (client: object) => Promise<unknown>) =>
+      command({
+        async eval(_script: string, call: { keys: string[] }) {
+          keys.push(...call.keys);
+          return [1, 60_000];
+        },
+      });
+    await using service = await startLimited({}, { run } as unknown as RedisConnection);
+    const user = await service.register();
+    await service.logIn(user);
+    await service.refresh(user.refreshToken);
+    await user.send("PUT", "/v1/auth/password", {
+      body: { current_password: "wrong", new_password: "a new passphrase" },
+    });
+    const names = ["login-account", "login-address", "login-user", "password-change", "refresh", "register"];
+    const pattern = new RegExp(`^${cacheKeyPrefix}limit:(${names.join("|")}):[\\w-]{43}$`);
+    for (const key of keys) expect(key).to.match(pattern);
+    expect([...new Set(keys.map((key) => pattern.exec(key)![1]))].sort()).to.deep.equal(names);
+    // A user's counters have nothing in common.
+    expect(new Set(keys.map((key) => key.slice(-43))).size).to.equal(names.length);
+  });
+});
+
 describe("A login with the right password", () => {
   it("is uncounted before the response: a function may be frozen as soon as its response is out", async () => {
     let uncounted = 0;
