@@ -99,13 +99,15 @@ async function createAccount(
   dependencies: ServiceDependencies,
   clock: Clock,
   request: Request,
-  { email, name, password, device }: Registration,
+  requested: Registration,
   registrationKey: string | undefined,
 ): Promise<{ user: User; opened: TokenResponse }> {
-  const [users, passwords, tokens] = await Promise.all([
+  const { email, name, password, device } = requested;
+  const [users, passwords, tokens, keys] = await Promise.all([
     dependencies.users(),
     dependencies.passwords(),
     dependencies.tokens(),
+    dependencies.registrationKeys(),
   ]);
   const now = clock();
   const [_id, at] = [randomUUID(), new Date(now)];
@@ -120,7 +122,7 @@ async function createAccount(
     passwordHash,
     createdAt: at,
     updatedAt: at,
-    ...(registrationKey !== undefined && { registrationKey }),
+    ...(registrationKey !== undefined && { registrationKey, registrationBody: keys.computeBodyHash(requested) }),
   });
   return { user, opened };
 }
@@ -136,14 +138,17 @@ async function repeatRegistration(
   request: Request,
   response: Response,
   user: User,
-  { email, name, password, device }: Registration,
+  requested: Registration,
 ): Promise<void> {
+  const { email, name, password, device } = requested;
+  const body = (await dependencies.registrationKeys()).computeBodyHash(requested);
   const { opened } = await logIn(dependencies, clock, request, response, {
     email: user.email,
     password,
     device,
     account: async () => user,
-    accepts: () => user.email === email && user.name === name,
+    accepts: ({ registrationBody }) =>
+      registrationBody === undefined ? user.email === email && user.name === name : registrationBody === body,
     refusal: problems.idempotencyKeyReused,
   });
   sendRegistered(request, response, user, opened);

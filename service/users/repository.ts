@@ -20,6 +20,8 @@ export interface User {
   version: number;
   /** Keyed hash of the `Idempotency-Key` with which the account was created; unique. */
   registrationKey?: string;
+  /** Keyed hash of the registration without its password; only with a key, and missing in accounts of earlier releases. */
+  registrationBody?: string;
 }
 
 /** Users in MongoDB. The same code runs on the embedded database. */
@@ -57,7 +59,7 @@ export class UserRepository {
   }
 
   async removeRegistrationKey(id: string): Promise<void> {
-    await this.#users.updateOne({ _id: id }, { $unset: { registrationKey: "" } });
+    await this.#users.updateOne({ _id: id }, { $unset: { registrationKey: "", registrationBody: "" } });
   }
 
   async findById(id: string): Promise<User | null> {

@@ -73,14 +73,42 @@ describeOnDatabases("A registration with an Idempotency-Key", (database) => {
     ["address", { email: `other-${randomUUID()}@example.com` }],
     ["name", { name: "Anna" }],
     ["password", { password: "another passphrase" }],
+    ["device", { device: "Ann's tablet" }],
+    ["body that lacks the device", { device: undefined }],
   ] as const) {
     it(`refuses the key with another ${what}`, async () => {
-      const [person, key] = [newPerson(), randomUUID()];
+      const [person, key] = [{ ...newPerson(), device: "Ann's phone" }, randomUUID()];
       await register(person, key);
       expectProblem(await register({ ...person, ...change }, key), 422, "idempotency-key-reused");
       expect(await accounts().countDocuments({ email: { $in: [person.email] } })).to.equal(1);
     });
   }
+
+  it("refuses the key with a device that the first request lacked", async () => {
+    const [person, key] = [newPerson(), randomUUID()];
+    await register(person, key);
+    expectProblem(await register({ ...person, device: "Ann's phone" }, key), 422, "idempotency-key-reused");
+  });
+
+  it("is the same, although the user has changed the name since", async () => {
+    const [person, key] = [newPerson(), randomUUID()];
+    const { body } = await register(person, key);
+    const headers = { "if-match": "*" };
+    const token = body.access_token;
+    const changed = await service.send("PATCH", "/v1/users/me", { body: { name: "Anna" }, token, headers });
+    expect(changed.status).to.equal(200);
+    const repeated = await register(person, key);
+    expect([repeated.status, repeated.body.user?.name]).to.deep.equal([201, "Anna"]);
+  });
+
+  it("of an account from before bodies were stored is compared by its address and name", async () => {
+    const [person, key] = [newPerson(), randomUUID()];
+    await register(person, key);
+    const { modifiedCount } = await accounts().updateOne({ email: person.email }, { $unset: { registrationBody: "" } });
+    expect(modifiedCount).to.equal(1);
+    expect((await register({ ...person, device: "Ann's phone" }, key)).status).to.equal(201);
+    expectProblem(await register({ ...person, name: "Anna" }, key), 422, "idempotency-key-reused");
+  });
 
   it("counts wrong passwords as those of logins, so that a known key is no way around", async () => {
     await using limited = await start({
