@@ -13,8 +13,16 @@ export interface WireCollection {
   documents: Buffer[];
 }
 
-/** The reply of a server to a command, or the end of the connection. */
-export type Reply = BSON.Document | "drop";
+/** The reply of a server to a command, or the end of the connection, before it or in its middle. */
+export type Reply = BSON.Document | "drop" | "half";
+
+/** Replies to a command instead of the server, or returns undefined. `sequence` are the documents that are sent with it. */
+export type Intercept = (
+  name: string,
+  command: BSON.Document,
+  connection: object,
+  sequence: readonly Buffer[],
+) => Reply | undefined | Promise<Reply | undefined>;
 
 /**
  * A server that speaks MongoDB's protocol and keeps documents and definitions as the bytes that came: what it gives back is
@@ -31,9 +39,9 @@ export class WireDatabase {
   clusterTime: BSON.Timestamp | undefined;
   /** The user of the connections: by default one with the role `readWrite`, as on Atlas. */
   user = new DatabaseUser();
-  /** Replies to a command instead of the server, or returns undefined. `drop` ends the connection. */
-  intercept: (name: string, command: BSON.Document, connection: object) => Reply | undefined | Promise<Reply> = () =>
-    undefined;
+  intercept: Intercept = () => undefined;
+  /** Whether it is the primary of a replica set, to which the driver sends a failed write again. */
+  isReplicaSet = false;
 
   readonly #server = createServer((socket) => this.#serve(socket));
   #port = 0;
@@ -73,21 +81,23 @@ export class WireDatabase {
     socket.on("data", async (chunk: Buffer) => {
       for (const message of reader.read(chunk)) {
         const answer = await this.#answer(message, socket);
-        if (!answer) return void socket.destroy();
+        if (answer === "drop") return void socket.destroy();
+        if (answer === "half")
+          return void socket.write(toReply(message, empty).subarray(0, 10), () => socket.destroy());
         socket.write(answer);
       }
     });
   }
 
-  async #answer(message: Buffer, socket: Socket): Promise<Buffer | undefined> {
+  async #answer(message: Buffer, socket: Socket): Promise<Buffer | "drop" | "half"> {
     if (getOpCode(message) === opCodes.query) {
       const head = Buffer.alloc(20);
       head.writeInt32LE(1, 16);
-      return toMessage(opCodes.reply, message.readInt32LE(4), [head, BSON.serialize(hello)]);
+      return toMessage(opCodes.reply, message.readInt32LE(4), [head, BSON.serialize(this.#hello())]);
     }
     const { body, sequence } = parseSections(message);
     const answer = await this.#run(BSON.deserialize(body), body, sequence, socket);
-    return answer && toReply(message, answer);
+    return typeof answer === "string" ? answer : toReply(message, answer);
   }
 
   async #run(
@@ -95,11 +105,10 @@ export class WireDatabase {
     body: Buffer,
     sequence: Buffer[],
     socket: Socket,
-  ): Promise<Uint8Array | undefined> {
+  ): Promise<Uint8Array | "drop" | "half"> {
     const [name] = Object.keys(command) as [string];
-    const intercepted = await this.intercept(name, command, socket);
-    if (intercepted === "drop") return undefined;
-    if (intercepted) return BSON.serialize(intercepted);
+    const intercepted = await this.intercept(name, command, socket, sequence);
+    if (intercepted) return typeof intercepted === "string" ? intercepted : BSON.serialize(intercepted);
     if (!(name in defaultReplies)) this.commands.push(command);
     const refused = this.user.respond(command, sequence);
     if (refused) return BSON.serialize(refused);
@@ -134,9 +143,16 @@ export class WireDatabase {
       case "count":
         return BSON.serialize({ ok: 1, n: collection?.documents.length ?? 0 });
       default:
-        return BSON.serialize(defaultReplies[name] ?? { ok: 1, n: 0 });
+        return BSON.serialize(
+          ["hello", "ismaster"].includes(name) ? this.#hello() : (defaultReplies[name] ?? { ok: 1, n: 0 }),
+        );
     }
     return BSON.serialize({ ok: 1, n: sequence.length });
+  }
+
+  #hello(): BSON.Document {
+    const me = `127.0.0.1:${this.#port}`;
+    return this.isReplicaSet ? { ...hello, setName: "rs0", hosts: [me], me, primary: me } : hello;
   }
 
   #listed({ $db, filter }: BSON.Document): Buffer[] {
