@@ -1,3 +1,4 @@
+import { isPublicRange } from "../conditions.ts";
 import { isSensitive, isUnknown } from "../differences.ts";
 import { type Finding, findingsAbout, type Rule, toCodeSpan, unknownYet } from "../finding.ts";
 import { type Attributes, isRemoval, type ResourceChange } from "../plan.ts";
@@ -26,9 +27,6 @@ const checks: Readonly<Record<string, Rule>> = {
   aws_vpc_security_group_ingress_rule: (change) => checkRule(change, true),
   mongodbatlas_project_ip_access_list: checkAccessList,
 };
-
-/** Whether a range holds the internet, or at least 1/128 of it. */
-const isPublicRange = (range: unknown): boolean => /[.:]\d*\/[0-7]$/.test(String(range));
 
 const findingAbout = (...sources: readonly unknown[]) => (sources.some(isPublicRange) ? critical : warning);
 

@@ -1,3 +1,4 @@
+import { namesOwner } from "../conditions.ts";
 import { isSensitive, isUnknown } from "../differences.ts";
 import { type Finding, findingsAbout, toCodeSpan } from "../finding.ts";
 import { type Attributes, isRemoval, type ResourceChange } from "../plan.ts";
@@ -34,7 +35,8 @@ function checkAttachments(change: ResourceChange): Finding[] {
 
 function checkFunctionCaller(change: ResourceChange): Finding[] {
   const { principal, action, source_arn: source, ...after } = change.after;
-  const isLimited = source || after.source_account || after.principal_org_id || after.organization_id;
+  const limits = [source, after.source_account, after.principal_org_id, after.organization_id];
+  const isLimited = limits.some((owner) => typeof owner === "string" && namesOwner(owner));
   const name = after.function_name ?? after.layer_name;
   const shown = isSensitive(change, "source_arn") || !source ? "" : ` for ${toCodeSpan(source)}`;
   const text = `${toCodeSpan(principal)} may ${toCodeSpan(action)} on ${toCodeSpan(name)}${shown}`;

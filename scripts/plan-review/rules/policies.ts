@@ -1,6 +1,8 @@
+import { allExcept, matchesPattern } from "../comparison.ts";
+import { describeCondition, limits, limitsCallers } from "../conditions.ts";
 import { isObject, isSensitive, isUnknown } from "../differences.ts";
 import { type Finding, findingsAbout, toCodeSpan, unknownYet } from "../finding.ts";
-import { allExcept, findWidenedGrants, type Grant, matchesPattern, parseGrants } from "../grants.ts";
+import { findWidenedGrants, type Grant, parseGrants } from "../grants.ts";
 import type { ResourceChange } from "../plan.ts";
 
 const { warning, critical } = findingsAbout("Permissions");
@@ -32,9 +34,13 @@ function checkDocument(change: ResourceChange, attribute: string, isExpected: bo
     return isExpected ? [warning(`${toCodeSpan(attribute)} is not a policy that can be read here`)] : [];
   }
   // A policy that is removed takes its denials with it.
-  const { allowed, noLongerDenied } = findWidenedGrants(old.flat() as Grant[], current.flat() as Grant[]);
+  const { allowed, noLongerDenied, isTruncated } = findWidenedGrants(old.flat() as Grant[], current.flat() as Grant[]);
   const isShown = !isSensitive(change, attribute);
-  return [...toFindings(allowed, "allows more", isShown), ...toFindings(noLongerDenied, "denies less", isShown)];
+  return [
+    ...toFindings(allowed, "allows more", isShown),
+    ...toFindings(noLongerDenied, "denies less", isShown),
+    ...(isTruncated ? [warning(`${toCodeSpan(attribute)} is too large to compare: some of it may not be new`)] : []),
+  ];
 }
 
 /** Policies within an attribute, such as those of `inline_policy`. */
@@ -49,18 +55,31 @@ const maxListed = 8;
 
 function toFindings(grants: readonly Grant[], what: string, isShown: boolean): Finding[] {
   if (grants.length === 0) return [];
-  const more = grants.length > maxListed ? [`and ${grants.length - maxListed} more`] : [];
-  const lines = [...grants.slice(0, maxListed).map(describeGrant), ...more].join("; ");
+  const count = grants.reduce(
+    (sum, { principals, actions, resources }) => sum + principals.length * actions.length * resources.length,
+    0,
+  );
+  const more = count > maxListed ? [`and ${count - maxListed} more`] : [];
+  const lines = [...grants.flatMap(describeGrant).slice(0, maxListed), ...more].join("; ");
   const finding = grants.some(isUnrestricted) ? critical : warning;
   return [finding(`${what}: ${isShown ? lines : "the policy is sensitive, read it in the code"}`)];
 }
 
-/** Of a condition only the keys: its values may be secrets that callers have to send. */
-function describeGrant({ principal, action, resource, condition }: Grant): string {
-  const operators: object[] = Object.values(condition ? JSON.parse(condition) : {});
-  const keys = new Set(operators.flatMap((operands) => Object.keys(operands ?? {})));
-  const target = (resource && ` on ${toCodeSpan(resource)}`) + (principal && ` by ${toCodeSpan(principal)}`);
-  return toCodeSpan(action) + target + (condition && ` if ${[...keys].map(toCodeSpan).join(", ")} matches`);
+/** Each action on each resource, as far as a finding lists them. */
+function describeGrant({ principals, actions, resources, condition }: Grant): string[] {
+  const [callers, targets] = [principals, resources].map((values) => values.slice(0, maxListed)) as [
+    string[],
+    string[],
+  ];
+  const ending = describeCondition(condition);
+  return callers.flatMap((principal) =>
+    actions.slice(0, maxListed).flatMap((action) =>
+      targets.map((resource) => {
+        const target = (resource && ` on ${toCodeSpan(resource)}`) + (principal && ` by ${toCodeSpan(principal)}`);
+        return toCodeSpan(action) + target + ending;
+      }),
+    ),
+  );
 }
 
 /** Actions by which a principal can give itself all other permissions. */
@@ -69,15 +88,19 @@ const escalationActions = [
   ...["iam:PutRolePolicy", "iam:PutUserPolicy", "iam:UpdateAssumeRolePolicy", "sts:AssumeRole"],
 ];
 
-function isUnrestricted({ effect, principal, action, resource, condition }: Grant): boolean {
+function isUnrestricted({ effect, principals, actions, resources, condition }: Grant): boolean {
   if (effect !== "Allow") return false;
-  if ([principal, action, resource].some((value) => value.startsWith(allExcept))) return true;
+  if ([...principals, ...actions, ...resources].some((value) => value.startsWith(allExcept))) return true;
   // Without a condition, anyone with a token of the identity provider is accepted:
   // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc.html
-  const isPublic = /^(\w+:)?\*$|^Federated:/.test(principal);
-  const allowsEverything = resource === "*" && /^(\*|(\*|iam|sts|kms):\*)$/i.test(action);
+  const isPublic = principals.some((principal) => /^(\w+:)?\*$|^Federated:/.test(principal));
+  if (isPublic && !limitsCallers(condition)) return true;
+  const allowsEverything =
+    resources.includes("*") && actions.some((action) => /^(\*|(\*|iam|sts|kms):\*)$/i.test(action));
   const allowsEscalation =
-    /^(\*|arn:[^:]*:iam:[^:]*:[^:]*:(\*|[a-z]+\/\*))$/.test(resource) &&
-    escalationActions.some((each) => matchesPattern(action.toLowerCase(), each.toLowerCase()));
-  return condition === "" && (isPublic || allowsEverything || allowsEscalation);
+    resources.some((resource) => /^(\*|arn:[^:]*:iam:[^:]*:[^:]*:(\*|[a-z]+\/\*))$/.test(resource)) &&
+    actions.some((action) =>
+      escalationActions.some((each) => matchesPattern(action.toLowerCase(), each.toLowerCase())),
+    );
+  return (allowsEverything || allowsEscalation) && !limits(condition);
 }

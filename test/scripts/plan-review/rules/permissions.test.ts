@@ -24,7 +24,10 @@ describe("a review finds wider policies:", () => {
     rolePolicy([get], [get, allow(["s3:Put"], "b/dumps/*")], "warning: allows more: `s3:Put` on `b/dumps/*`"),
     rolePolicy([get], [allow("s3:GetObject", ["b/*", "c/*"])], "warning: allows more: `s3:GetObject` on `c/*`"),
     rolePolicy([allow("a:B", "key", decrypt)], [allow("a:B", "key")], "warning: allows more: `a:B` on `key`"),
-    permitted(allow("a:B", "c", { Condition: { Null: null } }), "warning: allows more: `a:B` on `c` if  matches"),
+    permitted(
+      allow("a:B", "c", { Condition: { Null: null } }),
+      "warning: allows more: `a:B` on `c` under an empty condition",
+    ),
     // Without the values of a condition, which may be secrets.
     permitted(allow("a:B", "c", decrypt), "warning: allows more: `a:B` on `c` if `kms:ViaService` matches"),
     rolePolicy([get, deny], [get], denied),
