@@ -9,11 +9,20 @@ import { close, createHttpServer, listen, toListenAddress } from "./local/http-s
 import { localLogger } from "./local/log-format.ts";
 import { networkAddresses } from "./local/network-addresses.ts";
 import { localSettings } from "./local/settings.ts";
+import { endOnSignals } from "./local/shutdown.ts";
 import { startupBanner } from "./local/startup-banner.ts";
 import { systemClock } from "./platform/clock.ts";
+import { withDeadline } from "./platform/deadline.ts";
 import { createIndexes } from "./platform/indexes.ts";
 import { Metrics } from "./platform/metrics.ts";
 import { readSettings } from "./settings.ts";
+
+/**
+ * How long the server waits for requests in progress, and for backends to close, when it is stopped: together less than the 5 s after
+ * which a developer believes that it hangs.
+ */
+const requestsLimitMilliseconds = 4_000;
+const backendsLimitMilliseconds = 500;
 
 try {
   await start();
@@ -46,12 +55,10 @@ async function start(): Promise<void> {
   };
   const app = createApp({ config, backends: local.backends, log: localLogger(settings.logFormat), metrics });
   server.on("request", withCompression(app));
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.once(signal, async () => {
-      await close(server);
-      process.exit(0);
-    });
-  }
+  endOnSignals(async () => {
+    await close(server, requestsLimitMilliseconds);
+    await withDeadline("closing the backends", backendsLimitMilliseconds, local.close()).catch(() => {});
+  });
   // With `json`, standard output has the log alone, for programs that read it.
   const print = settings.logFormat === "json" ? console.error : console.log;
   print(startupBanner({ endpoints, apiUrl: config.apiUrl, apiKey: config.apiKey, local }));

@@ -17,6 +17,8 @@ interface ConnectedBackend<T> {
   backend: T;
   /** Its line in the startup banner. */
   description: string;
+  /** Closes its connections. @default it has none that must be closed */
+  close?(): Promise<void>;
 }
 
 /** The connected backends for development, with their descriptions. */
@@ -51,6 +53,10 @@ export async function localBackends(environment: NodeJS.ProcessEnv, metrics: Met
       rateLimits: async () => redis,
       userCache: () => chooseUserCache(redis),
     } satisfies Backends,
+    /** Closes the connections. The embedded database has none: it stores each change before it acknowledges it. */
+    async close(): Promise<void> {
+      await Promise.all([database.close?.(), redis?.close()]);
+    },
   };
 }
 
@@ -88,7 +94,11 @@ export async function chooseDatabase(
     },
     () => connectMongo(uri, options),
   );
-  return { backend, description: `MongoDB at ${redactText(uri)}, database ${backend.databaseName}` };
+  return {
+    backend,
+    description: `MongoDB at ${redactText(uri)}, database ${backend.databaseName}`,
+    close: () => backend.client.close(),
+  };
 }
 
 async function chooseSessions(url = "", redis?: RedisConnection): Promise<ConnectedBackend<SessionStore>> {

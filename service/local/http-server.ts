@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
-import { type AddressInfo, isIPv6 } from "node:net";
+import { type AddressInfo, isIPv6, Server as NetServer, type Socket } from "node:net";
 import { ConfigurationError } from "../config.ts";
 import { networkAddresses } from "./network-addresses.ts";
 
@@ -26,15 +26,41 @@ export interface Endpoints {
 export const toListenAddress = (settings: Required<Address>, host: string | true = settings.host): Address =>
   host === true ? { port: settings.port } : { host, port: settings.port };
 
+/** A connection of a client. */
+interface Connection {
+  /** Responses that the system has not taken yet. */
+  responses: number;
+  /** What had been read when the last response ended: if more has been read since, a request has begun. */
+  bytesRead: number;
+}
+
+const connections = new WeakMap<Server, Map<Socket, Connection>>();
+
 /**
  * A server that does not listen yet.
  * @param requestTimeoutMilliseconds timeout of a whole request with its body: longer than any phone needs
  */
-export const createHttpServer = (requestTimeoutMilliseconds = 30_000): Server =>
-  createServer({
+export function createHttpServer(requestTimeoutMilliseconds = 30_000): Server {
+  const server = createServer({
     requestTimeout: requestTimeoutMilliseconds,
     connectionsCheckingInterval: requestTimeoutMilliseconds / 10,
   });
+  const open = new Map<Socket, Connection>();
+  connections.set(server, open);
+  server.on("connection", (socket: Socket) => {
+    open.set(socket, { responses: 0, bytesRead: 0 });
+    socket.once("close", () => open.delete(socket));
+  });
+  server.on("request", ({ socket }, response) => {
+    const connection = open.get(socket)!;
+    connection.responses += 1;
+    response.once("close", () => {
+      connection.responses -= 1;
+      connection.bytesRead = socket.bytesRead;
+    });
+  });
+  return server;
+}
 
 /** @throws {ConfigurationError} if the server cannot listen on the address */
 export async function listen(server: Server, address: Address): Promise<Endpoints> {
@@ -56,12 +82,33 @@ export async function listen(server: Server, address: Address): Promise<Endpoint
 
 const isLoopback = (address: string) => address === "::1" || address.startsWith("127.");
 
-/** Closes a server after the responses to all requests in progress. */
-export async function close(server: Server): Promise<void> {
-  // Otherwise, idle connections would stay open for further requests.
-  server.keepAliveTimeout = 1;
-  server.close();
-  await once(server, "close");
+/** How often a server that closes looks for connections that have become idle. */
+const idleCheckMilliseconds = 50;
+
+/**
+ * Closes a server: it accepts no more connections, and ends those without a request, and the others after their response. At the
+ * limit, it cuts those that are left: a client that has sent half a header, or takes no response, would keep the process alive.
+ *
+ * @param server of {@link createHttpServer}
+ * @param limitMilliseconds how long it waits for requests in progress
+ */
+export async function close(server: Server, limitMilliseconds: number): Promise<void> {
+  const closed = once(server, "close");
+  server.prependListener("request", (_request, response) => response.setHeader("Connection", "close"));
+  // Not the `close` of HTTP: it takes a connection for idle whose client has not received all of a response yet.
+  NetServer.prototype.close.call(server);
+  const idleCheck = setInterval(() => endIdle(server), idleCheckMilliseconds);
+  const limit = setTimeout(() => server.closeAllConnections(), limitMilliseconds);
+  await closed;
+  clearInterval(idleCheck);
+  clearTimeout(limit);
+}
+
+/** Ends the connections without a request, also those that a browser has opened in advance. */
+function endIdle(server: Server): void {
+  for (const [socket, { responses, bytesRead }] of connections.get(server)!) {
+    if (responses === 0 && socket.bytesRead === bytesRead) socket.destroy();
+  }
 }
 
 /** Why the system refuses to listen on an address, and what to do. */

@@ -27,7 +27,7 @@ describe("The local HTTP server", () => {
     const socket = connect(Number(new URL(url).port), "127.0.0.1");
     socket.write("POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 10\r\n\r\nhalf");
     expect(await text(socket)).to.match(/^HTTP\/1\.1 408 /);
-    await close(server);
+    await close(server, 1_000);
   });
 
   it("gives an IPv6 address its brackets", async function () {
@@ -35,7 +35,7 @@ describe("The local HTTP server", () => {
     const { url, network } = await listen(server, { host: "::1", port: 0 }).catch(() => this.skip());
     expect(url).to.match(/^http:\/\/\[::1\]:\d+$/);
     expect(network).to.deep.equal([]);
-    await close(server);
+    await close(server, 1_000);
   });
 
   it("says what to do about a port for administrators", () => {

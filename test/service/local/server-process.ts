@@ -18,6 +18,8 @@ export interface ServerProcess extends AsyncDisposable {
   /** Its output up to the `curl` lines, or all of it if it ended before. */
   banner: Promise<string>;
   ended: Promise<Ended>;
+  /** Resolves when the output contains a text. */
+  prints(text: string): Promise<void>;
 }
 
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
@@ -40,14 +42,15 @@ export function startServer(
     { env: environment, cwd: currentFolder },
   );
   let output = "";
-  const banner = new Promise<string>((resolve) => {
-    const read = (chunk: Buffer) => {
-      output += chunk;
-      if (output.includes("-d '")) resolve(output);
-    };
-    child.stdout.on("data", read);
-    child.stderr.on("data", read);
-  });
+  const waiting = new Map<string, () => void>();
+  const read = (chunk: Buffer) => {
+    output += chunk;
+    for (const [text, resolve] of waiting) if (output.includes(text)) resolve();
+  };
+  child.stdout.on("data", read);
+  child.stderr.on("data", read);
+  const prints = (text: string) => new Promise<void>((resolve) => waiting.set(text, resolve));
+  const banner = prints("-d '").then(() => output);
   const ended = new Promise<Ended>((resolve) =>
     child.once("close", (code) => {
       resolve({ code, output, seconds: Number(/uptime=(.+)/.exec(output)?.[1]) });
@@ -57,6 +60,7 @@ export function startServer(
     process: child,
     banner: Promise.race([banner, ended.then(({ output }) => output)]),
     ended,
+    prints,
     async [Symbol.asyncDispose]() {
       child.kill("SIGINT");
       await ended;
