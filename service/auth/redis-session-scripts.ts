@@ -30,31 +30,51 @@ redis.call('PEXPIRE', KEYS[2], redis.call('ZRANGE', KEYS[2], -1, -1, 'WITHSCORES
 return 1
 `;
 
+/**
+ * A session without `generation` is new, or from before tokens carried it: then it is 0. The hash decides before the generation: a
+ * release without generations rotates and leaves it as it was.
+ */
 export const rotateScript = `
-local session = redis.call('HMGET', KEYS[1], 'current', 'previous', 'lastUsedAt', 'expiresAt', 'endsAt')
-local current, previous, lastUsedAt, expiresAt, endsAt = session[1], session[2], session[3], session[4], session[5]
-local id, presented, successor, now, arrivedAt, newExpiry, grace, country = unpack(ARGV)
+local session = redis.call('HMGET', KEYS[1], 'current', 'previous', 'lastUsedAt', 'expiresAt', 'endsAt', 'generation',
+  'lateRepeats')
+local current, previous, lastUsedAt, expiresAt, endsAt, known, lateRepeats = unpack(session)
+local id, presented, generation, successor, now, arrivedAt, newExpiry, grace, country, most, period = unpack(ARGV)
 if not current or tonumber(expiresAt) <= tonumber(now) or not redis.call('ZSCORE', KEYS[2], id) then
-  return 'unknown'
+  return { 'unknown', 0 }
 end
-if current == presented then
-  newExpiry = math.min(newExpiry, endsAt)
+known, generation = tonumber(known or 0), tonumber(generation)
+local isRecovered = presented ~= current and presented ~= previous and generation > known
+if presented == current or isRecovered then
+  newExpiry, known = math.min(newExpiry, endsAt), math.max(known, generation) + 1
   redis.call('HSET', KEYS[1], 'current', successor, 'previous', presented, 'lastUsedAt', now,
-    'expiresAt', string.format('%.0f', newExpiry))
+    'expiresAt', string.format('%.0f', newExpiry), 'generation', known)
   if country ~= '' then
     redis.call('HSET', KEYS[1], 'country', country)
   end
   redis.call('PEXPIRE', KEYS[1], newExpiry - now)
   redis.call('ZADD', KEYS[2], newExpiry, id)
   redis.call('PEXPIRE', KEYS[2], redis.call('ZRANGE', KEYS[2], -1, -1, 'WITHSCORES')[2] - now)
-  return 'rotated'
+  return { isRecovered and 'recovered' or 'rotated', known }
 end
-if previous == presented and arrivedAt - lastUsedAt <= tonumber(grace) then
-  return 'repeated'
+if presented == previous then
+  if arrivedAt - lastUsedAt <= tonumber(grace) then
+    return { 'repeated', known }
+  end
+  local times = {}
+  for time in string.gmatch(lateRepeats or '', '%d+') do
+    if now - time < tonumber(period) then
+      times[#times + 1] = time
+    end
+  end
+  if #times < tonumber(most) then
+    times[#times + 1] = now
+    redis.call('HSET', KEYS[1], 'lateRepeats', table.concat(times, ' '))
+    return { 'repeated late', known }
+  end
 end
 redis.call('DEL', KEYS[1])
 redis.call('ZREM', KEYS[2], id)
-return 'reused'
+return { 'reused', 0 }
 `;
 
 export const isOpenScript = `

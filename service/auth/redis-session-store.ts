@@ -2,11 +2,13 @@ import { cacheKeyPrefix } from "../contract.ts";
 import type { RedisConnection } from "../platform/redis.ts";
 import { createScript, isOpenScript, listScript, revokeAllScript, rotateScript } from "./redis-session-scripts.ts";
 import {
+  lateRepeats,
   maxSessionsOfUser,
   type NewSession,
   type OpenSession,
   type Rotation,
   type RotationOutcome,
+  type RotationResult,
   revocationMemoryMilliseconds,
   type SessionId,
   type SessionStore,
@@ -53,19 +55,24 @@ export class RedisSessionStore implements SessionStore {
     return reply === 1;
   }
 
-  async rotate(rotation: Rotation): Promise<RotationOutcome> {
-    const { session, presented, successor, country, now, arrivedAt, ...times } = rotation;
-    const outcome = await this.#eval(rotateScript, toSessionKeys(session), [
+  async rotate(rotation: Rotation): Promise<RotationResult> {
+    const { session, presented, generation, successor, country, now, arrivedAt, ...times } = rotation;
+    const reply = await this.#eval(rotateScript, toSessionKeys(session), [
       session.id,
       presented,
+      // Without one, it is later than none.
+      generation ?? -1,
       successor,
       now,
       arrivedAt,
       now + times.idleMilliseconds,
       times.graceMilliseconds,
       country ?? "",
+      lateRepeats.most,
+      lateRepeats.periodMilliseconds,
     ]);
-    return outcome as RotationOutcome;
+    const [outcome, next] = reply as [RotationOutcome, number];
+    return { outcome, generation: next };
   }
 
   async isOpen(session: SessionId, now: number): Promise<boolean> {

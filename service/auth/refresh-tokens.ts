@@ -7,6 +7,8 @@ export interface RefreshToken {
   session: SessionId;
   /** The keyed hash that the store keeps. It is useless for a login. */
   hash: string;
+  /** How many tokens of its session came before it. Undefined if it does not carry it. */
+  generation?: number;
   /** The only token that may follow it. */
   successor(): IssuedRefreshToken;
 }
@@ -19,10 +21,13 @@ export interface IssuedRefreshToken extends RefreshToken {
 const userIdBytes = 16;
 const sessionBytes = userIdBytes + 16;
 const secretBytes = 32;
+const coreBytes = sessionBytes + secretBytes;
+const generationBytes = 4;
 const tagBytes = 16;
 
 /**
- * Issues and parses refresh tokens: base64url of the user id, a session id, a secret and a tag.
+ * Issues and parses refresh tokens: base64url of the user id, a session id, a secret, the generation and a tag. It issues them without
+ * the generation as long as a rollback may lead to a release that cannot read it.
  *
  * With the tag, junk is refused without a query to the store, and a token that was stolen and used twice can be told from one that
  * was never issued: only the former may end a session.
@@ -48,44 +53,49 @@ export class RefreshTokens {
   create(userId: string): IssuedRefreshToken {
     const user = Buffer.from(userId.replaceAll("-", ""), "hex");
     if (user.length !== userIdBytes) throw new TypeError("A user id must be a UUID.");
-    return this.#issue(Buffer.concat([user, randomBytes(sessionBytes - userIdBytes)]), randomBytes(secretBytes));
+    return this.#issue(Buffer.concat([user, randomBytes(coreBytes - userIdBytes)]));
   }
 
   /** @returns undefined if no function of this environment ever issued such a token */
   read(token: string): RefreshToken | undefined {
     const bytes = Buffer.from(token, "base64url");
-    if (bytes.length !== sessionBytes + secretBytes + tagBytes) return undefined;
+    const signedBytes = bytes.length - tagBytes;
+    if (signedBytes !== coreBytes && signedBytes !== coreBytes + generationBytes) return undefined;
     // The decoder ignores stray characters, but a token must have only one spelling.
     if (bytes.toString("base64url") !== token) return undefined;
-    const session = bytes.subarray(0, sessionBytes);
-    const secret = bytes.subarray(sessionBytes, sessionBytes + secretBytes);
-    const tag = bytes.subarray(sessionBytes + secretBytes);
-    return timingSafeEqual(tag, this.#tag(session, secret)) ? this.#describe(session, secret) : undefined;
+    const signed = bytes.subarray(0, signedBytes);
+    if (!timingSafeEqual(bytes.subarray(signedBytes), this.#tag(signed))) return undefined;
+    const described = this.#describe(signed.subarray(0, coreBytes));
+    return signedBytes === coreBytes ? described : { ...described, generation: signed.readUInt32BE(coreBytes) };
   }
 
-  #describe(session: Buffer, secret: Buffer): RefreshToken {
+  /** @param core session and secret */
+  #describe(core: Buffer): RefreshToken {
+    const session = core.subarray(0, sessionBytes);
     return {
       session: {
         userId: uuid(session.subarray(0, userIdBytes)),
         id: session.subarray(userIdBytes).toString("base64url"),
       },
-      hash: this.#keyed("stored", session, secret).toString("base64url"),
-      successor: () => this.#issue(session, this.#keyed("successor", session, secret)),
+      // Neither depends on the generation: they are the same for each format.
+      hash: this.#keyed("stored", core).toString("base64url"),
+      successor: () => this.#issue(Buffer.concat([session, this.#keyed("successor", core)])),
     };
   }
 
-  #issue(session: Buffer, secret: Buffer): IssuedRefreshToken {
-    const token = Buffer.concat([session, secret, this.#tag(session, secret)]).toString("base64url");
-    return { token, ...this.#describe(session, secret) };
+  #issue(core: Buffer): IssuedRefreshToken {
+    const token = Buffer.concat([core, this.#tag(core)]).toString("base64url");
+    return { token, ...this.#describe(core) };
   }
 
-  #tag(session: Buffer, secret: Buffer): Buffer {
-    return this.#keyed("tag", session, secret).subarray(0, tagBytes);
+  /** @param signed all of the token before its tag */
+  #tag(signed: Buffer): Buffer {
+    return this.#keyed("tag", signed).subarray(0, tagBytes);
   }
 
   /** Each use has its own name, so that the value of one never serves as that of another. */
-  #keyed(use: "stored" | "successor" | "tag", session: Buffer, secret: Buffer): Buffer {
-    return createHmac("sha256", this.#pepper).update(`${use}:`).update(session).update(secret).digest();
+  #keyed(use: "stored" | "successor" | "tag", bytes: Buffer): Buffer {
+    return createHmac("sha256", this.#pepper).update(`${use}:`).update(bytes).digest();
   }
 }
 

@@ -9,8 +9,12 @@ const levels = {
   login_failed: "info",
   /** A password or a token was tried too often. */
   rate_limited: "warn",
-  /** A refresh token was sent after its successor was used: an attacker has a copy. The session was ended. */
+  /** A refresh token was sent after its successor was used, or too often without it: an attacker may have a copy. The session was ended. */
   refresh_token_reused: "warn",
+  /** A refresh token was sent again after the reuse interval, and its successor was not used: its response was probably lost. */
+  refresh_token_repeated_late: "info",
+  /** A refresh token was later than Redis knew, so a failover had lost its rotation. The session continues. */
+  refresh_rotation_recovered: "warn",
   /** A user ended one session, all others, or all with the account. */
   session_revoked: "info",
   /** A password was changed, and with it all other sessions were ended. */

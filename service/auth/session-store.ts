@@ -36,11 +36,23 @@ export const revocationMemoryMilliseconds = 60_000;
 /** A person has a handful of devices. One session more replaces the session that ends first. */
 export const maxSessionsOfUser = 50;
 
+/**
+ * How often in a period a session accepts the parent of its unused token after the reuse interval. Each is an app that lost a response
+ * and came back late, or a thief in lockstep with the owner: one of them then refreshes late each time. As access tokens live for 15
+ * minutes, that thief is found within an hour.
+ */
+export const lateRepeats = { most: 3, periodMilliseconds: 24 * 60 * 60 * 1000 } as const;
+
 /** One use of a refresh token. */
 export interface Rotation {
   session: SessionId;
   /** Keyed hash of the token that the client sent. */
   presented: string;
+  /**
+   * The generation of the token that the client sent: 0 for the first of a session.
+   * @default it was issued before tokens carried their generation
+   */
+  generation?: number | undefined;
   /** Keyed hash of the only token that may follow it. */
   successor: string;
   /** @default the country stays as it was */
@@ -55,11 +67,21 @@ export interface Rotation {
 /**
  * The outcome of a rotation:
  * - `rotated`: the successor is now the session's token;
- * - `repeated`: it already was, and the client repeats its request within the grace period;
+ * - `recovered`: the same, but the store did not know the token, which is of a later generation than the session's: the store lost
+ *   rotations that it had acknowledged, as Redis may in a failover;
+ * - `repeated`: the successor already was the session's token, and the client repeats its request within the grace period;
+ * - `repeated late`: the same after the grace period, see {@link lateRepeats};
  * - `reused`: the token was used before, so an attacker may have a copy; the session is revoked;
  * - `unknown`: no such session, or it has expired.
  */
-export type RotationOutcome = "rotated" | "repeated" | "reused" | "unknown";
+export type RotationOutcome = "rotated" | "recovered" | "repeated" | "repeated late" | "reused" | "unknown";
+
+/** What a rotation did. */
+export interface RotationResult {
+  outcome: RotationOutcome;
+  /** The generation of the successor; 0 if the client gets none. */
+  generation: number;
+}
 
 /** A session as its user sees it. Times are milliseconds since the epoch. */
 export interface OpenSession extends SessionOrigin {
@@ -75,8 +97,13 @@ export interface SessionStore {
    *   must not outlive the deletion of its account
    */
   create(session: NewSession): Promise<boolean>;
-  /** Atomic: all concurrent calls with one token get the same successor. */
-  rotate(rotation: Rotation): Promise<RotationOutcome>;
+  /**
+   * Atomic: all concurrent calls with one token get the same successor. A repetition changes neither last use nor expiry.
+   *
+   * A session's generation is never below that of a token that it has issued. So a genuine token of a later one shows that rotations
+   * were lost. A release without generations does not count its rotations, and issues tokens without a generation.
+   */
+  rotate(rotation: Rotation): Promise<RotationResult>;
   /** True until the session was revoked or has expired. */
   isOpen(session: SessionId, now: number): Promise<boolean>;
   /** A user's open sessions, most recently used first. */

@@ -71,9 +71,11 @@ export class Tokens {
     // own response asks for would end the session. A client with the token of an ended session causes useless signatures, but only
     // as many as `refreshBySession` allows. A token that was never issued is refused without a signature.
     const response = await this.#response(successor);
-    const outcome = await sessions.rotate({
-      session: presented.session,
+    const { session } = presented;
+    const { outcome } = await sessions.rotate({
+      session,
       presented: presented.hash,
+      generation: presented.generation,
       successor: successor.hash,
       country,
       now: clock(),
@@ -81,11 +83,13 @@ export class Tokens {
       idleMilliseconds: config.sessionIdleSeconds * 1000,
       graceMilliseconds: config.refreshGraceSeconds * 1000,
     });
+    if (outcome === "unknown") throw problems.invalidRefreshToken();
     if (outcome === "reused") {
-      events.record("refresh_token_reused", presented.session.userId);
+      events.record("refresh_token_reused", session.userId);
       throw problems.refreshTokenReused();
     }
-    if (outcome === "unknown") throw problems.invalidRefreshToken();
+    if (outcome === "repeated late") events.record("refresh_token_repeated_late", session.userId);
+    if (outcome === "recovered") events.record("refresh_rotation_recovered", session.userId);
     return response;
   }
 

@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
 import {
+  lateRepeats,
   maxSessionsOfUser,
   type NewSession,
   type OpenSession,
   type Rotation,
-  type RotationOutcome,
+  type RotationResult,
   revocationMemoryMilliseconds,
   type SessionId,
   type SessionStore,
@@ -15,6 +16,9 @@ interface StoredSession extends OpenSession {
   previous?: string;
   expiresAt: number;
   endsAt: number;
+  generation: number;
+  /** Times of the last ones, as far as they count. */
+  lateRepeats: number[];
 }
 
 /** Sessions in memory, for development without Redis. No method waits before it is done, so each is atomic. */
@@ -27,7 +31,8 @@ export class MemorySessionStore implements SessionStore {
     const { userId, id } = session;
     if (authenticatedAt <= (this.#revokedAt.get(userId) ?? Number.NEGATIVE_INFINITY)) return false;
     const endsAt = now + lifetimes.absoluteMilliseconds;
-    const stored = { ...origin, id, current: tokenHash, createdAt: now, lastUsedAt: now, endsAt };
+    const times = { createdAt: now, lastUsedAt: now, endsAt };
+    const stored = { ...origin, id, current: tokenHash, generation: 0, lateRepeats: [], ...times };
     const expiresAt = Math.min(now + lifetimes.idleMilliseconds, endsAt);
     const others = this.#listOpen(userId, now).sort((a, b) => a.expiresAt - b.expiresAt);
     const open = [...others.slice(-(maxSessionsOfUser - 1)), { ...stored, expiresAt }];
@@ -35,19 +40,31 @@ export class MemorySessionStore implements SessionStore {
     return true;
   }
 
-  async rotate(rotation: Rotation): Promise<RotationOutcome> {
+  async rotate(rotation: Rotation): Promise<RotationResult> {
     const { session, presented, successor, country, now, arrivedAt, ...times } = rotation;
     const stored = this.#find(session, now);
-    if (!stored) return "unknown";
-    if (stored.current === presented) {
+    if (!stored) return { outcome: "unknown", generation: 0 };
+    // A token without a generation is later than none.
+    const generation = rotation.generation ?? -1;
+    const { current, previous, generation: known } = stored;
+    const isRecovered = presented !== current && presented !== previous && generation > known;
+    if (presented === current || isRecovered) {
       Object.assign(stored, { current: successor, previous: presented, lastUsedAt: now });
+      stored.generation = Math.max(known, generation) + 1;
       stored.expiresAt = Math.min(now + times.idleMilliseconds, stored.endsAt);
       if (country) stored.country = country;
-      return "rotated";
+      return { outcome: isRecovered ? "recovered" : "rotated", generation: stored.generation };
     }
-    if (stored.previous === presented && arrivedAt - stored.lastUsedAt <= times.graceMilliseconds) return "repeated";
+    if (presented === previous) {
+      if (arrivedAt - stored.lastUsedAt <= times.graceMilliseconds) return { outcome: "repeated", generation: known };
+      const late = stored.lateRepeats.filter((time) => now - time < lateRepeats.periodMilliseconds);
+      if (late.length < lateRepeats.most) {
+        stored.lateRepeats = [...late, now];
+        return { outcome: "repeated late", generation: known };
+      }
+    }
     await this.revoke(session);
-    return "reused";
+    return { outcome: "reused", generation: 0 };
   }
 
   async isOpen(session: SessionId, now: number): Promise<boolean> {

@@ -8,6 +8,7 @@ import {
   changeAlarm,
   guardedTopics,
   measuredAlarms,
+  quietRecoveries,
   subscribedTopics,
   watchedFunctions,
   watchedResources,
@@ -93,6 +94,13 @@ describe("alarms of the stacks", () => {
   testRule(watchedService, {
     ...removals("staging", "login-failures", "signing"),
     ...removals("production", "token-reuse", "database-wait"),
+  });
+
+  testRule(quietRecoveries, {
+    "an alarm on late repeats": changeAlarm("token-reuse", { "dimensions.event": "refresh_token_repeated_late" }),
+    "an alarm on recovered rotations": changeAlarm("login-failures", {
+      "metric_query.1.metric.dimensions.event": "refresh_rotation_recovered",
+    }),
   });
 
   testRule(watchedResources, {

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { expect } from "chai";
 import { dumpAttempt, logAttempt, restoreTestAttempt } from "../../scripts/backup/lambda/attempt-log.ts";
 import { jsonLogger } from "../../service/platform/logging.ts";
@@ -8,6 +9,7 @@ import { parseEmbeddedMetrics } from "../support/embedded-metrics.ts";
 import { extractValue } from "../support/filter-pattern.ts";
 import { report } from "../support/lambda-report.ts";
 import { collectRequestLines, withoutDatabase, withoutRedis } from "../support/log-lines.ts";
+import { RefreshTokenFormats } from "../support/refresh-token-formats.ts";
 import { newPerson, startService, testConfig } from "../support/service.ts";
 import type { Attributes, Stacks } from "../support/synthesize.ts";
 import { changeAlarm } from "./rules/alarms.ts";
@@ -22,13 +24,14 @@ type Line = Record<string, unknown>;
 const toKey = ({ namespace, name, dimensions }: Pick<NamedMetric, "namespace" | "name" | "dimensions">) =>
   `${namespace} ${name} ${JSON.stringify(dimensions)}`;
 
-/** Log lines of successful and failed logins, requests for the profile, and a reused token. */
+/** Log lines of successful and failed logins, requests for the profile, and tokens that come late, after a loss, or twice. */
 async function collectLines(): Promise<Line[]> {
   const metrics = new Metrics(Date.now);
   const real = process.env.MONGODB_URI ? await mongoDatabase({ metrics }) : undefined;
-  const refreshBySession = { requests: 3, windowSeconds: 60 };
+  const refreshBySession = { requests: 5, windowSeconds: 300 };
+  const pepper = randomBytes(32);
   const service = await startService(
-    real && { database: async () => real.database },
+    { refreshTokenPepper: async () => pepper, ...(real && { database: async () => real.database }) },
     { limits: { ...testConfig.limits, refreshBySession } },
     Date.now,
     metrics,
@@ -42,8 +45,13 @@ async function collectLines(): Promise<Line[]> {
   await send("login", { ...credentials, password: "another passphrase" });
   const { refresh_token } = await send("login", credentials);
   await send("logout", { refresh_token });
+  await send("refresh", { refresh_token: first.refresh_token });
+  service.advance(60);
   const second = await send("refresh", { refresh_token: first.refresh_token });
   await send("refresh", { refresh_token: second.refresh_token });
+  const formats = new RefreshTokenFormats(pepper);
+  const unknown = formats.read(formats.plain(second.refresh_token))!.successor.token;
+  await send("refresh", { refresh_token: formats.numbered(formats.read(unknown)!.successor.token, 3) });
   // A copy of the first token, once more than the rate limit allows.
   for (let count = 0; count < 2; count++) await send("refresh", { refresh_token: first.refresh_token });
   await service.stop();

@@ -1,9 +1,11 @@
+import { EventEmitter, once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
 import { listen } from "./listen.ts";
 
 /** Faults of one request and its response. */
 export const faults = {
   "the request never leaves": { request: "destroy" },
+  "the request comes late": { request: "late" },
   "the response is lost": { response: "destroy" },
   "the connection is reset instead of a response": { response: "reset" },
   "half of the response comes": { response: "half" },
@@ -23,6 +25,8 @@ export interface FaultyProxy {
   failAt(step: number, fault: Fault): void;
   /** Whether the fault has happened. */
   hasFailed(): boolean;
+  /** Resolves when the server has responded to the request that comes late. The client has closed its connection by then. */
+  lateResponse(): Promise<unknown>;
   close(): void;
 }
 
@@ -30,6 +34,7 @@ export interface FaultyProxy {
 export async function faultyProxy(host: string, port: number): Promise<FaultyProxy> {
   let remaining = 0;
   let fault: Fault | undefined;
+  const events = new EventEmitter();
   const sockets = new Set<Socket>();
 
   const server = createServer((client) => {
@@ -43,7 +48,8 @@ export async function faultyProxy(host: string, port: number): Promise<FaultyPro
       client.destroy();
       upstream.destroy();
     };
-    client.on("close", end);
+    let isLate = false;
+    client.on("close", () => isLate || end());
     upstream.on("close", end);
     let failing: (typeof faults)[Fault] | undefined;
 
@@ -51,11 +57,19 @@ export async function faultyProxy(host: string, port: number): Promise<FaultyPro
       if (fault && --remaining === 0) {
         failing = faults[fault];
         fault = undefined;
-        if ("request" in failing) return end();
+        if ("request" in failing) {
+          if (failing.request === "destroy") return end();
+          isLate = true;
+          return setTimeout(() => upstream.write(request), lateMilliseconds).unref();
+        }
       }
       upstream.write(request);
     });
     upstream.on("data", (response) => {
+      if (isLate) {
+        events.emit("late response");
+        return end();
+      }
       const how = failing && "response" in failing ? failing.response : undefined;
       failing = undefined;
       if (how === undefined) return client.write(response);
@@ -77,6 +91,7 @@ export async function faultyProxy(host: string, port: number): Promise<FaultyPro
       [remaining, fault] = [step, which];
     },
     hasFailed: () => fault === undefined,
+    lateResponse: () => once(events, "late response"),
     close() {
       server.close();
       for (const socket of sockets) socket.destroy();

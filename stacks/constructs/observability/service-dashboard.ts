@@ -111,6 +111,8 @@ export class ServiceDashboard extends Construct {
           graph("Logins and refreshes", "count", {
             logins: getServiceMetric("Logins", "Sum"),
             refreshes: getServiceMetric("Refreshes", "Sum"),
+            "refreshes repeated late": getSecurityEventMetric("refresh_token_repeated_late"),
+            "rotations recovered": getSecurityEventMetric("refresh_rotation_recovered"),
           }),
           graph("Attacks on accounts", "count", {
             "wrong password": getSecurityEventMetric("login_failed"),

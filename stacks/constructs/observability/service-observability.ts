@@ -94,7 +94,7 @@ class ServiceAlarms extends Construct {
       summary: "Refresh tokens are reused. An attacker may have copies, or the app keeps old ones.",
       runbook: "accounts",
       metric: getSecurityEventMetric("refresh_token_reused"),
-      // A phone that was restored from a backup reuses one.
+      // A phone that was restored from a backup reuses one. One that lost a response repeats it, which is another event.
       threshold: 3,
       periodSeconds: 900,
       topic,

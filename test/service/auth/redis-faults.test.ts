@@ -9,6 +9,9 @@ import { type ApiResponse, expectProblem, newPerson, startService, type TestServ
 /** More steps than any of the requests has. */
 const manySteps = 8;
 
+/** The rotation comes after the count of the rate limit. */
+const rotationStep = 2;
+
 describeWith("REDIS_URL", "A fault between the service and Redis", () => {
   let service: TestService;
   let proxy: FaultyProxy;
@@ -91,4 +94,19 @@ describeWith("REDIS_URL", "A fault between the service and Redis", () => {
         }));
     });
   }
+
+  it("gives a client its tokens that comes back an hour after a refresh that Redis executed late", async () => {
+    const events = () =>
+      service.lines.map(({ event }) => event).filter((event) => event?.toString().startsWith("refresh_"));
+    const token = await newSession();
+    proxy.failAt(rotationStep, "the request comes late");
+    const executed = proxy.lateResponse();
+    expectProblem(await refresh(token), 503, "unavailable");
+    await executed;
+    service.advance(3_600);
+    const late = await refresh(token);
+    expect(late.status).to.equal(200);
+    expect(events()).to.deep.equal(["refresh_token_repeated_late"]);
+    await works(late);
+  });
 });

@@ -1,12 +1,16 @@
 import { expect } from "chai";
+import type { RefreshTokenFormats } from "../../support/refresh-token-formats.ts";
 import { newPerson, type TestService } from "../../support/service.ts";
-import { Model, type ModelSession } from "./session-model.ts";
+import { graceSeconds, Model, type ModelSession, type Refreshed } from "./session-model.ts";
 
 /** An action of a user. Numbers choose a client, or how far back a token is. */
 export type Action =
   | { do: "register" }
   | { do: "log in" | "list" | "revoke others" | "change password" | "delete account"; client: number }
-  | { do: "refresh" | "log out"; client: number; back: number }
+  | { do: "refresh"; client: number; back: number; isNumbered: boolean }
+  | { do: "come back late"; client: number; isNumbered: boolean }
+  | { do: "lose rotations"; client: number; count: number }
+  | { do: "log out"; client: number; back: number }
   | { do: "revoke"; client: number; target: number }
   | { do: "wait"; seconds: number };
 
@@ -29,14 +33,27 @@ interface Pair {
   refresh_token: string;
 }
 
+/** What the service responds and records for each outcome of a refresh. */
+const responses: Record<Refreshed, { problem?: string; event?: string }> = {
+  next: {},
+  recovered: { event: "refresh_rotation_recovered" },
+  same: {},
+  "same late": { event: "refresh_token_repeated_late" },
+  "late too often": { problem: "refresh-token-reused", event: "refresh_token_reused" },
+  reused: { problem: "refresh-token-reused", event: "refresh_token_reused" },
+  unknown: { problem: "invalid-refresh-token" },
+};
+
 /** Several users and their devices, of a service and, for comparison, in the model. */
 export class VirtualUsers {
   readonly #service: TestService;
+  readonly #formats: RefreshTokenFormats;
   readonly #clients: Client[] = [];
   #now = 0;
 
-  constructor(service: TestService) {
+  constructor(service: TestService, formats: RefreshTokenFormats) {
     this.#service = service;
+    this.#formats = formats;
   }
 
   get userIds(): Set<string> {
@@ -56,7 +73,12 @@ export class VirtualUsers {
       case "log in":
         return this.#logIn(this.#client(action.client));
       case "refresh":
-        return this.#refresh(this.#client(action.client), action.back);
+        return this.#refresh(this.#client(action.client), action.back, action.isNumbered);
+      case "come back late":
+        this.#wait(graceSeconds + 1);
+        return this.#refresh(this.#client(action.client), 1, action.isNumbered);
+      case "lose rotations":
+        return this.#loseRotations(this.#client(action.client), action.count);
       case "log out":
         return this.#logOut(this.#client(action.client), action.back);
       case "list":
@@ -106,7 +128,7 @@ export class VirtualUsers {
   }
 
   #opened(user: User, { access_token, refresh_token }: Pair): void {
-    const session = user.model.login(refresh_token, this.#now);
+    const session = user.model.login(this.#formats.plain(refresh_token), this.#now);
     const { sid } = JSON.parse(Buffer.from(access_token.split(".")[1]!, "base64url").toString());
     this.#clients.push({ user, session, sessionId: sid, accessToken: access_token });
   }
@@ -125,18 +147,31 @@ export class VirtualUsers {
     return status;
   }
 
-  async #refresh(client: Client, back: number): Promise<string> {
+  /** @param back how many generations before the latest token of the client */
+  async #refresh(client: Client, back: number, isNumbered: boolean): Promise<string> {
     const { session, user } = client;
     const index = Math.max(0, session.tokens.length - 1 - back);
-    const token = session.tokens[index]!;
-    const expected = user.model.refresh(session, index, this.#now);
-    const { status, body } = await this.#post("refresh", { refresh_token: token });
-    expect(status).to.equal(expected === "refused" ? 401 : 200);
-    if (expected === "refused") return expected;
+    const plain = session.tokens[index]!;
+    const expected = user.model.refresh(session, index, isNumbered, this.#now);
+    const written = this.#service.lines.length;
+    const refresh_token = isNumbered ? this.#formats.numbered(plain, index) : plain;
+    const { status, body } = await this.#post("refresh", { refresh_token });
+    const { problem, event } = responses[expected];
+    const events = this.#service.lines.slice(written).flatMap((line) => line.event ?? []);
+    expect([body.type?.split("/").at(-1), events]).to.deep.equal([problem, event ? [event] : []]);
+    expect(status).to.equal(problem ? 401 : 200);
+    if (problem) return expected;
     client.accessToken = body.access_token;
-    if (expected === "same") expect(body.refresh_token).to.equal(session.tokens.at(-1));
-    else user.model.used(session, body.refresh_token, this.#now);
+    const successor = this.#formats.plain(body.refresh_token);
+    expect(successor).to.equal(session.tokens[index + 1] ?? successor);
+    session.tokens[index + 1] = successor;
     return expected;
+  }
+
+  /** The client has the tokens of rotations that the store has lost: the same as if the store had never seen them. */
+  #loseRotations({ session: { tokens } }: Client, count: number): number {
+    for (let lost = 0; lost < count; lost++) tokens.push(this.#formats.read(tokens.at(-1)!)!.successor.token);
+    return count;
   }
 
   async #logOut({ session }: Client, back: number): Promise<number> {

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { expect } from "chai";
 import fc from "fast-check";
 import { RedisSessionStore } from "../../../service/auth/redis-session-store.ts";
@@ -6,8 +7,9 @@ import { cacheKeyPrefix } from "../../../service/contract.ts";
 import { MemorySessionStore } from "../../../service/local/memory-session-store.ts";
 import { RedisConnection } from "../../../service/platform/redis.ts";
 import { describeWith } from "../../support/real-services.ts";
+import { RefreshTokenFormats } from "../../support/refresh-token-formats.ts";
 import { startService, type TestService } from "../../support/service.ts";
-import { absoluteSeconds, graceSeconds, idleSeconds } from "./session-model.ts";
+import { absoluteSeconds, daySeconds, graceSeconds, idleSeconds } from "./session-model.ts";
 import { type Action, VirtualUsers } from "./session-model-driver.ts";
 
 const client = fc.nat(9);
@@ -16,7 +18,9 @@ const back = fc.nat(3);
 const action: fc.Arbitrary<Action> = fc.oneof(
   fc.record({ do: fc.constant("register" as const) }),
   { weight: 3, arbitrary: fc.record({ do: fc.constant("log in" as const), client }) },
-  { weight: 4, arbitrary: fc.record({ do: fc.constant("refresh" as const), client, back }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant("refresh" as const), client, back, isNumbered: fc.boolean() }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant("come back late" as const), client, isNumbered: fc.boolean() }) },
+  fc.record({ do: fc.constant("lose rotations" as const), client, count: fc.integer({ min: 1, max: 3 }) }),
   fc.record({ do: fc.constant("log out" as const), client, back }),
   fc.record({ do: fc.constant("list" as const), client }),
   { weight: 2, arbitrary: fc.record({ do: fc.constant("revoke" as const), client, target: fc.nat(9) }) },
@@ -25,22 +29,24 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   fc.record({ do: fc.constant("delete account" as const), client }),
   fc.record({
     do: fc.constant("wait" as const),
-    seconds: fc.constantFrom(1, graceSeconds, graceSeconds + 1, 300, idleSeconds),
+    seconds: fc.constantFrom(1, graceSeconds, graceSeconds + 1, 900, daySeconds / 2, daySeconds, idleSeconds),
   }),
 );
 
 /** Whatever users do in any order, the service behaves as the model. */
 function followsTheModel(store: () => SessionStore, forget: (userId: string) => Promise<void>, runs: number) {
   let service: TestService;
+  const pepper = randomBytes(32);
+  const formats = new RefreshTokenFormats(pepper);
   before(async () => {
     // The clock stands still between steps, so that a second in the model is one in the service.
     const begun = Date.now();
     service = await startService(
-      { sessions: async () => store() },
+      { sessions: async () => store(), refreshTokenPepper: async () => pepper },
       {
         tokens: {
           // Forever: so only its session decides whether a sensitive route accepts an access token.
-          accessTokenSeconds: 1_000_000,
+          accessTokenSeconds: 1_000 * daySeconds,
           sessionIdleSeconds: idleSeconds,
           sessionAbsoluteSeconds: absoluteSeconds,
           refreshGraceSeconds: graceSeconds,
@@ -55,9 +61,12 @@ function followsTheModel(store: () => SessionStore, forget: (userId: string) => 
     const done = new Set<string>();
     await fc.assert(
       fc.asyncProperty(fc.array(action, { minLength: 5, maxLength: 30 }), async (actions) => {
-        const people = new VirtualUsers(service);
+        const people = new VirtualUsers(service, formats);
         await people.register();
-        for (const next of actions) done.add(`${next.do}: ${await people.act(next)}`);
+        for (const next of actions) {
+          const name = next.do === "come back late" ? "refresh" : next.do;
+          done.add(`${name}: ${await people.act(next)}`);
+        }
         await people.expectSessions();
         for (const userId of people.userIds) await forget(userId);
       }),
@@ -68,8 +77,12 @@ function followsTheModel(store: () => SessionStore, forget: (userId: string) => 
       "log in: 200",
       "log in: 401",
       "refresh: next",
+      "refresh: recovered",
       "refresh: same",
-      "refresh: refused",
+      "refresh: same late",
+      "refresh: reused",
+      "refresh: unknown",
+      "refresh: late too often",
       "list: 200",
       "list: 401",
       "revoke: own 204",
@@ -86,7 +99,7 @@ function followsTheModel(store: () => SessionStore, forget: (userId: string) => 
   });
 }
 
-describe("Sessions in the process follow a model of forty lines", () => {
+describe("Sessions in the process follow a model of sixty lines", () => {
   const store = new MemorySessionStore();
   followsTheModel(
     () => store,
@@ -95,7 +108,7 @@ describe("Sessions in the process follow a model of forty lines", () => {
   );
 });
 
-describeWith("REDIS_URL", "Sessions in Redis follow a model of forty lines", () => {
+describeWith("REDIS_URL", "Sessions in Redis follow a model of sixty lines", () => {
   const redis = new RedisConnection(process.env.REDIS_URL!);
   after(() => redis.close());
   const forget = async (userId: string) => {

@@ -1,14 +1,21 @@
-export const idleSeconds = 600;
-export const absoluteSeconds = 1_500;
 export const graceSeconds = 10;
+export const daySeconds = 86_400;
+export const idleSeconds = 2 * daySeconds;
+export const absoluteSeconds = 5 * daySeconds;
 
-/** A session of the model: a chain of tokens, of which the last is valid, and the one before it during the grace period. */
+/** Tokens of a session by their generation. The store knows one as current; later ones are of rotations that it lost. */
 export interface ModelSession {
   tokens: string[];
+  current: number;
   openedAt: number;
   usedAt: number;
+  /** When a client came back late. */
+  late: number[];
   open: boolean;
 }
+
+/** The expected outcome of a refresh. */
+export type Refreshed = "next" | "recovered" | "same" | "same late" | "late too often" | "reused" | "unknown";
 
 /** The rules of one user's sessions, as simple as possible. Times are seconds. */
 export class Model {
@@ -16,24 +23,32 @@ export class Model {
   exists = true;
 
   login(token: string, now: number): ModelSession {
-    const session = { tokens: [token], openedAt: now, usedAt: now, open: true };
+    const session = { tokens: [token], current: 0, openedAt: now, usedAt: now, late: [], open: true };
     this.sessions.push(session);
     return session;
   }
 
-  /** The expected outcome of a refresh with the `index`-th token. */
-  refresh(session: ModelSession, index: number, now: number): "next" | "same" | "refused" {
-    const last = session.tokens.length - 1;
-    if (!this.isOpen(session, now)) return "refused";
-    if (index === last) return "next";
-    if (index === last - 1 && now - session.usedAt <= graceSeconds) return "same";
+  /**
+   * A refresh with the `index`-th token.
+   * @param isNumbered whether the token shows its generation
+   */
+  refresh(session: ModelSession, index: number, isNumbered: boolean, now: number): Refreshed {
+    if (!this.isOpen(session, now)) return "unknown";
+    const isLost = index > session.current && isNumbered;
+    if (index === session.current || isLost) {
+      session.current = index + 1;
+      session.usedAt = now;
+      return isLost ? "recovered" : "next";
+    }
+    const lateToday = session.late.filter((time) => now - time < daySeconds).length;
+    const isParent = index === session.current - 1;
+    if (isParent && now - session.usedAt <= graceSeconds) return "same";
+    if (isParent && lateToday < 3) {
+      session.late.push(now);
+      return "same late";
+    }
     session.open = false;
-    return "refused";
-  }
-
-  used(session: ModelSession, successor: string, now: number) {
-    session.tokens.push(successor);
-    session.usedAt = now;
+    return isParent ? "late too often" : "reused";
   }
 
   isOpen(session: ModelSession, now: number): boolean {

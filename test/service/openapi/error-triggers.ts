@@ -110,8 +110,8 @@ export const errorTriggers: Record<string, ErrorTrigger> = {
   "invalid-refresh-token": withBody({ refresh_token: "never issued" }),
   "refresh-token-reused": async ({ healthy }, operation) => {
     const request = await toRequest(healthy, operation);
-    await send(healthy, operation, request);
-    healthy.advance(60);
+    const { body } = await send(healthy, operation, request);
+    await send(healthy, operation, { ...request, body: { refresh_token: body.refresh_token } });
     return send(healthy, operation, request);
   },
   "api-key-refused": withHeaders({ "x-api-key": "another key" }),

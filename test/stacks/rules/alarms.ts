@@ -1,3 +1,4 @@
+import type { SecurityEvent } from "../../../service/auth/security-events.ts";
 import { runbooks, toRunbookPath } from "../../../stacks/constructs/observability/alarm.ts";
 import type { Attributes, Stacks } from "../../support/synthesize.ts";
 import { getAlarmMetrics, getRegion, isMeasured, type NamedMetric } from "./metrics.ts";
@@ -158,6 +159,14 @@ export const watchedService: Rule = resourceRule(
       watched.includes(name),
     );
   },
+);
+
+const quietEvents: readonly SecurityEvent[] = ["refresh_token_repeated_late", "refresh_rotation_recovered"];
+
+export const quietRecoveries = resourceRule(
+  "no alarm fires when users stay logged in after lost responses, or after rotations that Redis lost",
+  alarmType,
+  (alarm) => getAlarmMetrics(alarm).every(({ dimensions }) => !quietEvents.some((event) => event === dimensions.event)),
 );
 
 /** Whether an alarm needs a minimum of requests. */

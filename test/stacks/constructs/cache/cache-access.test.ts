@@ -49,7 +49,7 @@ describeWith("REDIS_URL", "the cache's user on a real Redis", () => {
       absoluteMilliseconds: 60_000,
     });
     const rotation = { session, presented: "a", successor: "b", ...times, arrivedAt: now };
-    expect(await store.rotate({ ...rotation, graceMilliseconds: 1_000 })).to.equal("rotated");
+    expect((await store.rotate({ ...rotation, graceMilliseconds: 1_000 })).outcome).to.equal("rotated");
     await store.revoke(session);
     await store.revokeAll(session.userId, now);
     await redis.close();
