@@ -74,7 +74,7 @@ export class AccessTokens {
   }
 
   /**
-   * Verifies a token's signature, issuer, audience and times.
+   * Verifies a token's signature, issuer, audience, times, and that its subject is a UUID.
    * @throws the problem `invalid-token`, or another error if the keys are unreachable, which says nothing about the token
    */
   async verify(token: string): Promise<AccessTokenClaims> {
@@ -93,7 +93,12 @@ export class AccessTokens {
         requiredClaims: ["sub", "sid", "exp"],
         currentDate: new Date(clock()),
       });
-      const verified = { userId: payload.sub!, sessionId: String(payload.sid), expiresAt: payload.exp! * 1000 };
+      const { sub: userId, sid: sessionId }: Record<string, unknown> = payload;
+      // Both become parts of keys and queries. Ours have these forms.
+      if (typeof userId !== "string" || !uuid.test(userId) || typeof sessionId !== "string") {
+        throw new Error("its claims are none that we issue");
+      }
+      const verified = { userId, sessionId, expiresAt: payload.exp! * 1000 };
       // If a key was withdrawn in the meantime, the token must not stay in the cache.
       if (invalidations === this.#invalidations) this.#verified.set(token, verified);
       return verified;
@@ -108,6 +113,9 @@ export class AccessTokens {
     this.#verified.clear();
   }
 }
+
+/** As `randomUUID` spells it. */
+const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
 
 /** The key id that an unverified token names. */
 function readKeyId(token: string): string | undefined {

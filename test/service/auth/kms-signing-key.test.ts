@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { CreateKeyCommand, KMSClient, ScheduleKeyDeletionCommand } from "@aws-sdk/client-kms";
 import { expect } from "chai";
 import { importJWK, jwtVerify } from "jose";
@@ -7,7 +8,7 @@ import { exportPublicKey, type KmsResponse, type KmsServer, startKmsServer } fro
 import { describeWith } from "../../support/real-services.ts";
 import { testAccessTokens, testSigningKey } from "../../support/service.ts";
 
-const claims = { userId: "user", sessionId: "session" };
+const claims = { userId: randomUUID(), sessionId: "session" };
 
 describeWith("AWS_ENDPOINT_URL", "A signing key in KMS", () => {
   const kms = new KMSClient({});
@@ -23,7 +24,7 @@ describeWith("AWS_ENDPOINT_URL", "A signing key in KMS", () => {
     const tokens = testAccessTokens(key);
     const token = await tokens.issue(claims);
     const { payload } = await jwtVerify(token, await importJWK(key.publicJwk, "RS256"));
-    expect(payload.sub).to.equal("user");
+    expect(payload.sub).to.equal(claims.userId);
     expect(await tokens.verify(token)).to.include(claims);
   });
 });
