@@ -3,6 +3,7 @@ import { type DependencyName, dependencyNames } from "../contract.ts";
 import { UnavailableError } from "./deadline.ts";
 import { Problem, problems, toProblemDetails } from "./problems.ts";
 import { getRequestContext } from "./request-context.ts";
+import { isUnavailable } from "./unavailable-errors.ts";
 
 /** Express's and body-parser's own errors, by the `type` they carry. */
 const bodyProblems: Record<string, () => Problem> = {
@@ -10,41 +11,6 @@ const bodyProblems: Record<string, () => Problem> = {
   "entity.too.large": problems.bodyTooLarge,
   "charset.unsupported": problems.unsupportedMediaType,
 };
-
-/**
- * Names of errors with which client libraries report that a server is unreachable, overloaded or too slow. A mistake in a parameter,
- * too, lasts until an operator corrects it: a client may try again.
- */
-const unavailableErrors = new RegExp(
-  "^(UnavailableError|ConfigurationError|TimeoutError|AbortError|Throttling\\w*|TooManyRequestsException|LimitExceededException" +
-    "|Mongo(Network|ServerSelection|PoolClosed|PoolCleared|TopologyClosed|NotConnected|WaitQueueTimeout)\\w*" +
-    "|KMSInternalException|DisabledException|KMSInvalidStateException|KeyUnavailableException|DependencyTimeoutException)$",
-);
-
-/**
- * Codes with which MongoDB reports that a primary steps down, shuts down or times out: "Error Codes" in its manual. The driver
- * has retried before we see them.
- */
-const unavailableMongoCodes = new Set([50, 89, 91, 189, 262, 10_107, 11_600, 11_602, 13_435, 13_436]);
-
-const networkCodes = new Set(["ECONNREFUSED", "ECONNRESET", "ENOTFOUND", "EPIPE", "ETIMEDOUT", "EAI_AGAIN"]);
-
-/** Members that the libraries add to their errors: a code, and in the AWS SDK whose fault it is. */
-interface ClientLibraryError {
-  name: string;
-  code?: unknown;
-  $fault?: "client" | "server";
-}
-
-/** Whether an error comes from an unavailable dependency, and not from a mistake in the request or the code. */
-function isUnavailable({ name, code, $fault }: ClientLibraryError): boolean {
-  return (
-    unavailableErrors.test(name) ||
-    networkCodes.has(String(code)) ||
-    (name.startsWith("Mongo") && unavailableMongoCodes.has(Number(code))) ||
-    $fault === "server"
-  );
-}
 
 /** The dependency that an error comes from, if it can be told. */
 function findDependency(error: Error): DependencyName | undefined {
