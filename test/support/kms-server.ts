@@ -5,8 +5,8 @@ import { type DeployedEnvironment, parameterPath } from "../../service/contract.
 import { listenHttp } from "./listen.ts";
 import { setVariables } from "./variables.ts";
 
-/** A body, the name of an error, a status, or no response. */
-export type KmsResponse = Record<string, unknown> | `${string}Exception` | number | "silence";
+/** A body, the name of an error, a status, no response, half a body, or the end of the connection. */
+export type KmsResponse = Record<string, unknown> | `${string}Exception` | number | "silence" | "half" | "drop";
 
 /** A fake KMS and SSM whose responses a test chooses. */
 export interface KmsServer {
@@ -23,7 +23,9 @@ export async function startKmsServer(
     const action = String(request.headers["x-amz-target"]).split(".")[1]!;
     const reply = respond(action, JSON.parse(Buffer.concat(chunks).toString()));
     if (reply === "silence") return;
+    if (reply === "drop") return void response.destroy();
     response.setHeader("content-type", "application/x-amz-json-1.1");
+    if (reply === "half") return void response.end('{"KeyId":"arn:aws');
     if (typeof reply !== "object") response.statusCode = typeof reply === "number" ? reply : 400;
     response.end(JSON.stringify(typeof reply === "object" ? reply : { __type: String(reply) }));
   });
