@@ -35,7 +35,7 @@ export interface paths {
     "/v1/auth/refresh": {
         /**
          * Exchange a refresh token for a new pair of tokens
-         * @description The old refresh token is then used up. If the response was lost, send the token again within 10 s: you get the same new one. Later, or after its successor was used, it ends the session. Send only one refresh at a time.
+         * @description The old refresh token is then used up. If the response was lost, send the token again: you get the same new one, as long as the new one was not used. Within 10 s of its first use, a token works as often as you send it, later three times in 24 hours per session. A token that comes more often, or after its successor was used, ends the session. Send only one refresh at a time.
          */
         post: operations["refresh"];
     };

@@ -22,8 +22,9 @@ export type RefreshResult =
   | { outcome: "failed"; response: Response };
 
 /**
- * The service accepts a used refresh token again for 10 s, for clients that lost the response. No attempt starts later than this after
- * the first one, unless the phone sleeps in between.
+ * For clients that lost the response, the service accepts a refresh token again as often as they send it in the 10 s after its first
+ * use. Later, it does so only three times in 24 hours, as long as the new token is not used. So no retry starts later than this after
+ * the first attempt, unless the phone sleeps in between. The tokens stay, and a later call sends the token once.
  */
 const windowMilliseconds = 8_000;
 
@@ -49,6 +50,8 @@ export class Session {
   #login = 0;
   /** New tokens that the store could not take. The old ones in the store count as used. */
   #unstored: Tokens | undefined;
+  /** The refresh token that was sent last, and when it was first sent. */
+  #sent: { refreshToken: string; at: number } | undefined;
   #refreshing: { login: number; result: Promise<RefreshResult> } | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
@@ -122,7 +125,7 @@ export class Session {
     }
     const isStored = await this.#inTurn(async () => {
       if (this.#login !== login) return false;
-      // Before their first use: if they were lost after it, the old refresh token would end the session.
+      // Before their first use: if they were lost after the next refresh, the old refresh token would end the session.
       this.#unstored = response;
       await this.#storeNew();
       return true;
@@ -149,13 +152,14 @@ export class Session {
   }
 
   /**
-   * Sends a refresh token, and repeats it without a response for as long as the service accepts that.
+   * Sends a refresh token, and repeats it without a response for as long as the service accepts that without limit.
    * @returns the new tokens, or the response of the service if it has none
    */
   async #exchange(refreshToken: string): Promise<Tokens | Response> {
     const { time } = this.#options;
-    const startedAt = time.now();
-    const left = () => windowMilliseconds - (time.now() - startedAt);
+    if (this.#sent?.refreshToken !== refreshToken) this.#sent = { refreshToken, at: time.now() };
+    const { at } = this.#sent;
+    const left = () => windowMilliseconds - (time.now() - at);
     for (let pause = firstPauseMilliseconds; ; pause *= 2) {
       const timeout = left() > timeoutMs ? timeoutMs : lastTimeoutMs;
       let next = pause;

@@ -99,7 +99,7 @@ export const problems = {
       401,
       "invalid-refresh-token",
       "Refresh token refused",
-      "The refresh token has expired, was used before, or was not issued here. Log in again.",
+      "The refresh token has expired, was not issued here, or its session has ended. Log in again.",
       { headers: bearer() },
     ),
   // The words of stacks/constructs/api/gateway-problems.ts: it must make no difference which of them responds.
@@ -124,7 +124,8 @@ export const problems = {
       401,
       "refresh-token-reused",
       "Refresh token used twice",
-      "This refresh token was used before, so an attacker may have a copy. The session has ended. Log in again.",
+      "This refresh token was used before, and its successor was used since, or it came too often. An attacker may have a copy. " +
+        "The session has ended. Log in again.",
       { headers: bearer() },
     ),
   sessionNotFound: () =>

@@ -171,6 +171,39 @@ function clientRules(
     expect([lost, ended]).to.deep.equal([3, 0]);
   });
 
+  it("keeps the tokens when all responses to a refresh were lost, and then sends the old one once a call", async () => {
+    service.advance(past);
+    const time = skippedTime();
+    let isBad = true;
+    const { api } = client({
+      fetch: async (request) => {
+        sent.push(`${request.method} ${new URL(request.url).pathname}`);
+        const response = await fetch(request);
+        if (isBad && request.url.endsWith("/refresh")) throw new TypeError("Network request failed");
+        return response;
+      },
+      time,
+    });
+    const before = store.tokens;
+    const fails = async () => expect(await api.GET("/v1/users/me").catch((error) => error)).to.be.instanceOf(TypeError);
+    await fails();
+    const first = refreshes();
+    expect(first).to.be.above(3);
+    // The service counts the late ones: a fourth within a day would end the session.
+    for (const late of [1, 2]) {
+      await time.wait(3_600_000);
+      service.advance(3_600);
+      await fails();
+      expect(refreshes()).to.equal(first + late);
+    }
+    isBad = false;
+    expect([store.tokens, ended]).to.deep.equal([before, 0]);
+    expect((await api.GET("/v1/users/me")).data?.id).to.equal(userId);
+    expect([refreshes(), ended]).to.deep.equal([first + 3, 0]);
+    const late = service.lines.filter(({ event }) => event === "refresh_token_repeated_late");
+    expect(late).to.have.length(3);
+  });
+
   it("keeps the tokens when the service is unreachable, and refreshes them later", async () => {
     service.advance(past);
     const { api } = client({
