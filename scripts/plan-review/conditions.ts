@@ -77,10 +77,11 @@ export const limitsCallers = (condition: string): boolean =>
 /** A condition for a reviewer. Without the values of most keys, which may be secrets that callers have to send. */
 export function describeCondition(condition: string): string {
   if (condition === "") return "";
+  const isLimited = limitsCallers(condition);
   const parts = parseConditions(condition).map((each) => {
     const isShown = callerKeys.test(each.key) && each.values.length > 0;
     const expected = isShown ? `${each.operator} ${each.values.map(toCodeSpan).join(", ")}` : "matches";
-    return `${toCodeSpan(each.key)} ${expected}${fitsEveryone(each) ? " (which limits no one)" : ""}`;
+    return `${toCodeSpan(each.key)} ${expected}${fitsEveryone(each) && !isLimited ? " (which limits no one)" : ""}`;
   });
   return parts.length > 0 ? ` if ${parts.join(" and ")}` : " under an empty condition";
 }

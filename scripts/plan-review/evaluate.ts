@@ -1,12 +1,20 @@
 import { type Finding, type Rule, type Severity, severities } from "./finding.ts";
 import type { Plan, ResourceChange } from "./plan.ts";
 import { checkTable } from "./rules/check-table.ts";
+import { checkDestinations } from "./rules/destinations.ts";
 import { checkNetwork } from "./rules/network.ts";
 import { checkPermissions } from "./rules/permissions.ts";
 import { checkPolicies } from "./rules/policies.ts";
 import { checkWebAcl } from "./rules/web-acl.ts";
 
-const rules: readonly Rule[] = [checkTable, checkPolicies, checkPermissions, checkNetwork, checkWebAcl];
+const rules: readonly Rule[] = [
+  checkTable,
+  checkPolicies,
+  checkPermissions,
+  checkNetwork,
+  checkDestinations,
+  checkWebAcl,
+];
 
 /** A finding, and the resource that it is about. */
 export interface LocatedFinding extends Finding {
@@ -16,12 +24,11 @@ export interface LocatedFinding extends Finding {
 
 /** What plans mean, the worst first. */
 export function evaluate(plans: readonly Plan[]): LocatedFinding[] {
-  const found = plans.flatMap(({ stack, changes, drift, incomplete }) => {
+  const found = plans.flatMap(({ stack, changes, drift, remarks }) => {
     const locate = ({ address }: Pick<ResourceChange, "address">, findings: readonly Finding[]) =>
       findings.map((finding) => ({ ...finding, stack, address }));
-    const ended = "planning ended early: more resources change than this review lists";
     return [
-      ...(incomplete ? locate({ address: "" }, [{ severity: "critical", subject: "Incomplete", text: ended }]) : []),
+      ...remarks.map((remark) => ({ ...remark, stack })),
       ...changes.flatMap((change) => locate(change, applyRules(change))),
       ...drift.flatMap((change) => locate(change, evaluateDrift(change))),
     ];
@@ -38,9 +45,14 @@ function applyRules(change: ResourceChange): Finding[] {
   return found.map((finding) => (finding.subject === "Data loss" ? { ...finding, text: unfinished } : finding));
 }
 
+const deleted = "was deleted outside of Terraform, and the next apply creates it again: ";
+
 function evaluateDrift(change: ResourceChange): Finding[] {
   const text = "was changed outside of Terraform: the next apply reverts or adopts the change";
-  const found = applyRules(change).map((finding) => ({ ...finding, text: `outside of Terraform, ${finding.text}` }));
+  const found = applyRules(change).map((finding) => {
+    const text = finding.text.replace(/^is (destroyed|removed): /, deleted);
+    return { ...finding, text: text === finding.text ? `outside of Terraform, ${text}` : text };
+  });
   return found.length > 0 ? found : [{ severity: "info", subject: "Drift", text }];
 }
 

@@ -26,11 +26,16 @@ export const unknownYet = "is known only after the apply: read it in the code";
  * A value as a code span of Markdown, of at most 120 characters, so that nothing in it is read as Markdown or HTML, or mentions a user by
  * `@name`. Values come from a plan, and so from the author of the change.
  */
-export function toCodeSpan(value: unknown): string {
+export const toCodeSpan = (value: unknown): string => truncate(value, 120);
+
+/** An address as a code span. It identifies a resource, so that it may be longer than other values. */
+export const toAddressSpan = (address: string): string => truncate(address, 300);
+
+function truncate(value: unknown, maxLength: number): string {
   const text = typeof value === "string" ? value : (JSON.stringify(value) ?? "nothing");
   // Invisible characters, or those that change the direction of writing, would show another text.
   const plain = text.replace(/\s+/g, " ").replace(/\p{C}/gu, "").replaceAll("`", "'");
-  const short = plain.length > 120 ? `${plain.slice(0, 120)}…` : plain;
+  const short = plain.length > maxLength ? `${plain.slice(0, maxLength)}…` : plain;
   // A pipe ends a cell of a table even within code.
   return `\`${short.replaceAll("|", "\\|") || " "}\``;
 }

@@ -1,6 +1,6 @@
 import type { Difference } from "./differences.ts";
 import { findWorstSeverity, type LocatedFinding } from "./evaluate.ts";
-import { type Severity, severities, toCodeSpan } from "./finding.ts";
+import { type Severity, severities, toAddressSpan, toCodeSpan } from "./finding.ts";
 import { type Effect, effects, type Plan, type ResourceChange } from "./plan.ts";
 
 const titles: Readonly<Record<Severity, string>> = { critical: "Critical", warning: "Warnings", info: "Info" };
@@ -36,7 +36,8 @@ const toTable = (rows: readonly (readonly (string | number)[])[]): string =>
   [rows[0]!, rows[0]!.map(() => "---"), ...rows.slice(1)].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 
 function toSummary(plans: readonly Plan[], findings: readonly LocatedFinding[]): string {
-  const count = ({ changes }: Plan, effect: Effect) => changes.filter((change) => change.effect === effect).length;
+  const count = ({ changes }: Plan, effect: Effect) =>
+    changes.filter((change) => (effect === "import" ? change.isImported : change.effect === effect)).length;
   const columns = effects.filter((effect) => effect !== "import" || plans.some((plan) => count(plan, effect)));
   const hasDrift = plans.some(({ drift }) => drift.length > 0);
   const rows = plans.map((plan) => [
@@ -48,17 +49,31 @@ function toSummary(plans: readonly Plan[], findings: readonly LocatedFinding[]):
   return toTable([["stack", ...columns, ...(hasDrift ? ["drift"] : []), "worst"], ...rows]);
 }
 
-/** Further findings of one severity are counted: their resources are in the list of changes. */
+/** Further findings of one severity, and further resources of one, are counted: they are in the list of changes. */
 const maxListed = 50;
 
+/** One line for all resources of a stack of which a finding says the same. */
 function toSection(severity: Severity, findings: readonly LocatedFinding[]): string[] {
   const found = findings.filter((finding) => finding.severity === severity);
   if (found.length === 0) return [];
-  const lines = found.slice(0, maxListed).map(({ subject, stack, address, text }) => {
-    const resource = address ? `${toCodeSpan(address)} in ${toCodeSpan(stack)}` : toCodeSpan(stack);
-    return `- **${subject}**: ${resource}: ${text}.`;
+  const byLine = new Map<string, LocatedFinding[]>();
+  for (const finding of found) {
+    const line = JSON.stringify([finding.subject, finding.stack, finding.text, finding.address === ""]);
+    byLine.set(line, [...(byLine.get(line) ?? []), finding]);
+  }
+  const groups = [...byLine.values()];
+  const lines = groups.slice(0, maxListed).map((group) => {
+    const [{ subject, stack, address, text }] = group as [LocatedFinding];
+    const more = group.length > maxListed ? ` and ${group.length - maxListed} more` : "";
+    const resources =
+      group
+        .slice(0, maxListed)
+        .map((each) => toAddressSpan(each.address))
+        .join(", ") + more;
+    return `- **${subject}**: ${address ? `${resources} in ${toCodeSpan(stack)}` : toCodeSpan(stack)}: ${text}.`;
   });
-  if (found.length > maxListed) lines.push(`- and ${found.length - maxListed} more`);
+  const listed = groups.slice(0, maxListed).flat().length;
+  if (found.length > listed) lines.push(`- and ${found.length - listed} more`);
   return [`### ${titles[severity]} (${found.length})`, lines.join("\n")];
 }
 
@@ -69,7 +84,7 @@ const toDetails = ({ stack, changes, drift }: Plan): string[] => [
 
 function toFoldedList(title: string, changes: readonly ResourceChange[]): string[] {
   if (changes.length === 0) return [];
-  const rows = changes.map((change) => [change.effect, toCodeSpan(change.address), formatAttributes(change)]);
+  const rows = changes.map((change) => [change.effect, toAddressSpan(change.address), formatAttributes(change)]);
   const table = toTable([["what", "resource", "attributes"], ...rows]);
   // Outside of code spans, HTML is markup and `@` mentions a user.
   const summary = title.replace(/\s+/g, " ").replace(/[<>&`@]/g, (sign) => `&#${sign.charCodeAt(0)};`);

@@ -1,7 +1,10 @@
-import { z } from "zod";
+import type { z } from "zod";
 import { parseJson } from "../../service/platform/parse-json.ts";
 import { OperatorError } from "../cli/errors.ts";
-import { computeDifferences, type Difference, type ValueChange } from "./differences.ts";
+import { computeDifferences, type Difference, isObject, type ValueChange } from "./differences.ts";
+import { findInputs, findOwners, type Owners, toConfigurationAddress } from "./owners.ts";
+import { findRemarks, type Remark } from "./plan-remarks.ts";
+import { type changeSchema, planSchema } from "./plan-schema.ts";
 
 /** What a plan does with a resource. `forget` removes it from the state and leaves it in the cloud; `import` does the reverse. */
 export const effects = ["create", "change", "replace", "destroy", "forget", "import"] as const;
@@ -25,6 +28,12 @@ export interface ResourceChange extends ValueChange {
   readonly isTainted: boolean;
   /** Whether a replacement creates the new resource before it destroys the old one. */
   readonly createBeforeDestroy: boolean;
+  /** Whether Terraform starts managing the resource, and perhaps changes it too. */
+  readonly isImported: boolean;
+  /** Names of the attributes that the code sets. All others are the results of an apply. Undefined if the plan does not say. */
+  readonly inputs: ReadonlySet<string> | undefined;
+  /** Of the whole plan. */
+  readonly owners: Owners;
 }
 
 /** The parts of a stack's plan that a review reads. */
@@ -33,43 +42,12 @@ export interface Plan {
   readonly changes: readonly ResourceChange[];
   /** Resources that were changed outside of Terraform. */
   readonly drift: readonly ResourceChange[];
-  /** Whether planning ended early, so that more resources change than the plan lists. */
-  readonly incomplete: boolean;
+  /** What the plan says elsewhere. */
+  readonly remarks: readonly Remark[];
 }
 
 /** Whether the resource leaves Terraform's management. */
 export const isRemoval = ({ effect }: ResourceChange): boolean => effect === "destroy" || effect === "forget";
-
-const attributesSchema = z.record(z.string(), z.unknown()).nullish();
-const changeSchema = z.object({
-  address: z.string(),
-  deposed: z.string().optional(),
-  type: z.string(),
-  mode: z.string().optional(),
-  action_reason: z.string().optional(),
-  change: z.object({
-    actions: z.array(z.string()),
-    before: attributesSchema,
-    after: attributesSchema,
-    after_unknown: z.unknown(),
-    before_sensitive: z.unknown(),
-    after_sensitive: z.unknown(),
-    importing: z.object({}).optional(),
-    replace_paths: z.array(z.array(z.union([z.string(), z.number()]))).default([]),
-  }),
-});
-const changesSchema = z.array(changeSchema).default([]);
-
-/** https://developer.hashicorp.com/terraform/internals/json-format#plan-representation */
-const planSchema = z.object({
-  // Minor versions only add properties.
-  format_version: z.string().regex(/^1\./),
-  planned_values: z.object({}),
-  resource_changes: changesSchema,
-  resource_drift: changesSchema,
-  complete: z.boolean().default(true),
-  errored: z.boolean().default(false),
-});
 
 /**
  * Reads the output of `terraform show -json` for a plan.
@@ -78,40 +56,80 @@ const planSchema = z.object({
  * @throws {OperatorError} if the text is not such an output
  */
 export function readPlan(stack: string, text: string): Plan {
-  const { data } = planSchema.safeParse(parseJson(text));
-  if (!data) {
-    throw new OperatorError("plan-format-unknown", {
-      what: `${stack} is not a Terraform plan in JSON.`,
-      why: "A review reads plans of format 1.x.",
-      action: "Save a plan with `terraform plan -out=FILE`, and give the output of `terraform show -json FILE`.",
-    });
+  const value = parseJson(text);
+  const { data, error } = planSchema.safeParse(value);
+  if (!data || isRedacted(text)) {
+    const what = `${stack} is not a Terraform plan in JSON.`;
+    const path = isObject(value) && error?.issues[0]?.path.join(".");
+    throw new OperatorError("plan-format-unknown", { what, ...describeInput(text, value, path || "") });
   }
-  const drift = data.resource_drift.flatMap(toResourceChanges).filter(isUnexpected);
-  const incomplete = data.errored || !data.complete;
-  return { stack, changes: data.resource_changes.flatMap(toResourceChanges), drift, incomplete };
+  const inputs = findInputs(data.configuration.root_module);
+  const owners = findOwners(data);
+  const read = (each: ChangeJson) =>
+    toResourceChanges(each).map((change) => ({
+      ...change,
+      ...{ owners, inputs: inputs.get(toConfigurationAddress(each.address)) },
+    }));
+  const drift = data.resource_drift.flatMap(read).filter(isUnexpected);
+  return { stack, changes: data.resource_changes.flatMap(read), drift, remarks: findRemarks(data) };
 }
 
-/** Empty for what does not change. */
-function toResourceChanges({
-  deposed,
-  type,
-  mode,
-  action_reason: reason,
-  change,
-  ...rest
-}: z.infer<typeof changeSchema>): ResourceChange[] {
+/** Whether a tool has replaced the sensitive values: https://github.com/hashicorp/terraform-json/tree/main/sanitize */
+const isRedacted = (text: string): boolean => text.includes('"REDACTED_SENSITIVE"');
+
+/** Why an input is no plan, and what to do. */
+function describeInput(text: string, value: unknown, path: string): { why: string; action: string } {
+  const members = isObject(value) ? value : {};
+  const save = "Save a plan with `terraform plan -out=FILE`, and give the output of `terraform show -json FILE`.";
+  if (isRedacted(text) || "plan_format_version" in members) {
+    // https://developer.hashicorp.com/terraform/cloud-docs/api-docs/plans
+    const why = "It is a redacted plan: a change of a sensitive value, such as a policy, would look like none.";
+    const action =
+      "Give the output of `terraform show -json FILE`, or of HCP Terraform's `json-output` without `-redacted`.";
+    return { why, action };
+  }
+  if (text.startsWith("PK"))
+    return { why: "It is the saved plan itself.", action: "Give the output of `terraform show -json FILE`." };
+  if (/^\{"@level"/.test(text)) return { why: "It is the log of `terraform plan -json`.", action: save };
+  if ("values" in members) return { why: "It is a state.", action: save };
+  const { format_version: version } = members;
+  if (typeof version === "string" && !version.startsWith("1.")) {
+    return { why: `Its format is ${version.slice(0, 20)}, and a review reads plans of format 1.x.`, action: save };
+  }
+  const why = path && path !== "format_version" ? `Its part ${path} is missing or of another form. ` : "";
+  return { why: `${why}A review reads plans of format 1.x.`, action: save };
+}
+
+type ChangeJson = z.infer<typeof changeSchema>;
+
+/** Empty for what does not change. A replacement that forgets the old resource is two changes. */
+function toResourceChanges(entry: ChangeJson): Omit<ResourceChange, "inputs" | "owners">[] {
+  const { address, deposed, type, mode, action_reason: reason, change } = entry;
   const { actions, importing, after_unknown: unknown, before_sensitive, after_sensitive } = change;
-  const effect = toEffect(actions) ?? (importing && "import");
+  if (actions.includes("forget") && actions.includes("create")) {
+    return [
+      { ...change, actions: ["forget"], after: null },
+      { ...change, actions: ["create"], before: null },
+    ].flatMap((each) => toResourceChanges({ ...entry, change: each }));
+  }
+  const effect = toEffect(actions) ?? (importing ? "import" : undefined);
   if (!effect || mode === "data") return [];
   const values = { before: change.before ?? {}, after: change.after ?? {}, unknown };
   const compared = { ...values, sensitive: [before_sensitive, after_sensitive] };
-  // An interrupted replacement leaves a deposed resource with the address of the new one.
-  const address = deposed === undefined ? rest.address : `${rest.address} (deposed ${deposed})`;
-  const replacePaths = change.replace_paths.map((path) => path.join("."));
-  const isTainted = reason === "replace_because_tainted";
-  const createBeforeDestroy = actions[0] === "create" && effect === "replace";
-  const differences = computeDifferences(compared);
-  return [{ ...compared, address, type, effect, differences, replacePaths, isTainted, createBeforeDestroy }];
+  return [
+    {
+      ...compared,
+      // An interrupted replacement leaves a deposed resource with the address of the new one.
+      address: deposed === undefined ? address : `${address} (deposed ${deposed})`,
+      type,
+      effect,
+      differences: computeDifferences(compared),
+      replacePaths: change.replace_paths.map((path) => path.join(".")),
+      isTainted: reason === "replace_because_tainted",
+      createBeforeDestroy: actions[0] === "create" && effect === "replace",
+      isImported: Boolean(importing),
+    },
+  ];
 }
 
 /** Undefined if nothing changes. */

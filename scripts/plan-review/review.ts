@@ -44,11 +44,19 @@ export function reviewDrift({ plans, failures, undeployed }: DeployedPlans, opti
 export const readPlans = (files: readonly string[]): Promise<Plan[]> =>
   Promise.all(
     files.map(async (file) => {
-      const text = await readFile(file, "utf8").catch((cause: Error) => {
+      const bytes = await readFile(file).catch((cause: Error) => {
         const what = `The file ${file} cannot be read.`;
         const action = "Give files that hold the output of `terraform show -json`.";
         throw new OperatorError("plan-file-unreadable", { what, why: cause.message, action, cause });
       });
-      return readPlan(basename(file).replace(/(\.plan)?\.json$/, ""), text);
+      // A byte order mark of UTF-16, or a character of ASCII that takes two bytes.
+      if (/^(\xff\xfe|\xfe\xff|[^\0]\0|\0[^\0])/.test(bytes.toString("latin1", 0, 2))) {
+        throw new OperatorError("plan-file-utf-16", {
+          what: `The file ${file} is not UTF-8.`,
+          why: "It is UTF-16, as Windows PowerShell writes what `>` redirects.",
+          action: 'Write it with `cmd /c "terraform show -json FILE > plan.json"`, or in PowerShell 7.',
+        });
+      }
+      return readPlan(basename(file).replace(/(\.plan)?\.json$/, ""), new TextDecoder().decode(bytes));
     }),
   );

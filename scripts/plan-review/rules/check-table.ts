@@ -1,23 +1,29 @@
 import type { Difference } from "../differences.ts";
 import { type Finding, toCodeSpan, unknownYet } from "../finding.ts";
 import { isRemoval, type ResourceChange } from "../plan.ts";
-import { type AttributeDirection, type Row, table } from "./table.ts";
+import { type AttributeDirection, keys, type Row, table } from "./table.ts";
 
 const toPattern = (part: string): RegExp => new RegExp(`^(${part.replace(/^\*$/, ".*")})$`);
 const rows = Object.entries(table).flatMap(([subject, list]) =>
   list.map((row) => ({ subject, row, type: toPattern(row[0]), attribute: toPattern(row[1]) })),
 );
 
+const keyNames = toPattern(keys);
+
 /** The rows by type, since a plan has thousands of resources. */
 const rowsByType = new Map<string, typeof rows>();
 
 /** What the table says about a change. */
 export function checkTable(change: ResourceChange): Finding[] {
-  const decided = new Set<string>();
   const own = rowsByType.get(change.type) ?? rows.filter(({ type }) => type.test(change.type));
   rowsByType.set(change.type, own);
+  const [whole, parts] = [own.filter(({ row }) => row[1] === ""), own.filter(({ row }) => row[1] !== "")];
+  return [...checkResource(change, whole), ...checkAttributes(change, parts)];
+}
+
+function checkAttributes(change: ResourceChange, own: typeof rows): Finding[] {
+  const decided = new Set<string>();
   return own.flatMap(({ subject, row, attribute }) => {
-    if (row[1] === "") return checkResource(change, subject, row);
     const found = change.differences.flatMap((difference, index) => {
       const { path, name } = difference;
       const isNamed = [name, path, path.split(".")[0]!].some((part) => attribute.test(part));
@@ -38,22 +44,39 @@ export function checkTable(change: ResourceChange): Finding[] {
   });
 }
 
-function checkResource(change: ResourceChange, subject: string, [, , direction, severity, sentence]: Row): Finding[] {
-  const { effect, replacePaths, createBeforeDestroy, differences } = change;
-  if (direction === "lost" && createBeforeDestroy && subject === "Traffic") {
-    return [{ subject, severity: "info", text: "is replaced, the new one first: requests do not wait" }];
-  }
+/** What is destroyed or replaced gets a finding: that of the last subject, if no other one has any. */
+function checkResource(change: ResourceChange, own: typeof rows): Finding[] {
+  const said = new Set<string>();
+  let isRemovalSaid = false;
+  return own.flatMap(({ subject, row: [, , direction, severity, sentence] }): Finding[] => {
+    const start =
+      said.has(subject) || (subject === "Removed" && isRemovalSaid) ? false : startSentence(change, direction);
+    if (start === false) return [];
+    said.add(subject);
+    isRemovalSaid ||= /^(lost|removed|replace)$/.test(String(direction));
+    const isSafe = direction === "lost" && subject === "Traffic" && change.createBeforeDestroy;
+    if (isSafe)
+      return [{ subject, severity: "info", text: `${start}the new one comes first, and requests do not wait` }];
+    return [{ subject, severity, text: start + sentence }];
+  });
+}
+
+/** Begins a sentence about a resource as a whole; false if the row is not about the change. */
+function startSentence(change: ResourceChange, direction: Row[2]): string | false {
+  const { effect, replacePaths, differences, isImported } = change;
   const cause = replacePaths.length > 0 ? ` (for ${replacePaths.map(toCodeSpan).join(", ")})` : "";
   const replaced = effect === "replace" && `is replaced${cause}: `;
   const isCosmetic = effect === "change" && differences.every(({ path }) => /^(tags|thumbprint)/.test(path));
-  const prefixes: Readonly<Record<string, string | false>> = {
+  const hasKey = differences.some(({ name, unknown, after }) => keyNames.test(name) && (unknown || !isAbsent(after)));
+  const starts: Readonly<Record<string, string | false>> = {
     lost: effect === "destroy" ? "is destroyed: " : replaced,
     removed: isRemoval(change) && "is removed: ",
     granted: !isRemoval(change) && !isCosmetic && "",
+    adopted: isImported && effect !== "import" && "",
+    keyless: effect === "create" && !hasKey && "is created: ",
     [effect]: replaced || "",
   };
-  const prefix = prefixes[String(direction)] ?? false;
-  return prefix === false ? [] : [{ subject, severity, text: prefix + sentence }];
+  return starts[String(direction)] ?? false;
 }
 
 /** What happens to an attribute, if the row is about it. A value that is not known yet counts as none. */
@@ -64,7 +87,8 @@ function describeEvent(change: ResourceChange, subject: string, [, , direction]:
   if (change.effect !== "change" && /Traffic|Release/.test(subject)) return false;
   if (!isPattern) return events[direction as AttributeDirection](difference);
   const [old, current] = [difference.before, difference.after].map((value) => direction.test(String(value ?? "")));
-  return !old && current && `becomes ${difference.sensitive ? "weaker" : toCodeSpan(difference.after)}`;
+  const verb = change.effect === "create" ? "is" : "becomes";
+  return !old && current && `${verb} ${difference.sensitive ? "weaker" : toCodeSpan(difference.after)}`;
 }
 
 type Comparison = (old: number, current: number) => boolean;

@@ -64,7 +64,7 @@ function findAdded(before: unknown, after: unknown, names?: string[]): Attribute
 /** A resource gets one more security group, which may allow other sources. */
 function checkSecurityGroups({ effect, differences }: ResourceChange): Finding[] {
   return differences.flatMap(({ path, before, after, unknown }) => {
-    if (effect === "create" || !/^((vpc_)?security_group_ids|security_groups)$/.test(path) || !toItems(before)[0])
+    if (effect === "create" || !/(^|\.)((vpc_)?security_group_ids|security_groups)$/.test(path) || !toItems(before)[0])
       return [];
     if (unknown) return [warning(`${toCodeSpan(path)} is known only after the apply`)];
     const added = findAdded(before, after).map(toCodeSpan).join(", ");

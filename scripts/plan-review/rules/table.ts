@@ -1,8 +1,11 @@
 import type { Severity } from "../finding.ts";
 import type { Effect } from "../plan.ts";
 
-/** `lost` is replaced or destroyed, `removed` destroyed or forgotten, `granted` created or changed in more than its tags. */
-export type ResourceDirection = Effect | "lost" | "removed" | "granted";
+/**
+ * `lost` is replaced or destroyed, `removed` destroyed or forgotten, `granted` created or changed in more than its tags. `adopted` is
+ * imported and changed, and `keyless` created without a key of ours.
+ */
+export type ResourceDirection = Effect | "lost" | "removed" | "granted" | "adopted" | "keyless";
 
 /**
  * `changed` includes a first value, and `replaced` does not. `limited` may be a first value, and `shortened` not; of both, 0 is no
@@ -24,9 +27,14 @@ export type Row =
 const encryption = "(storage_|sqs_managed_sse_|(at_rest|transit)_encryption_)?(encrypted|enabled)|enable_key_rotation";
 const protection = "(deletion|termination)_protection(_enabled)?|disable_execute_api_endpoint|api_key_required";
 const recovery = "(multi_az|automatic_failover|actions|pit|backup|is)_enabled|point_in_time_recovery";
-const exposure = "force_destroy|skip_final_snapshot|publicly_accessible|bypass_policy_lockout_.*|is_enabled_for_public";
-const keys = "kms_key_id|kms_key_arn|kms_master_key_id|kms_data_key|key_arn";
+const exposure = "force_destroy|skip_final_snapshot|bypass_policy_lockout_.*";
+const secrecy = "(storage_|(at_rest|transit)_encryption_)(encrypted|enabled)|encrypted";
+/** Types that store data under a key of AWS without one of ours. */
+const stores =
+  "aws_(cloudwatch_log_group|db_instance|dynamodb_table|ebs_volume|efs_file_system|elasticache_replication_group|rds_cluster|s3_bucket_server_side_encryption_configuration|secretsmanager_secret|sns_topic|sqs_queue)";
+export const keys = "(replica_)?kms_key_(id|arn)|(kms|customer)_master_key_id|kms_data_key|key_arn";
 const tls = "security_policy|minimum_protocol_version|minimum_enabled_tls_protocol|tls_policy|ssl_policy";
+const waiting = "(deletion|recovery)_window_in_days";
 const retention = ".*_window_(in_)?days|message_retention_.*|(snapshot|backup)_retention_.*|retention_value";
 const limits = "(reserved|provisioned)_concurrent_executions|(throttling_)?(rate|burst)_limit";
 const target = "function_version|routing_config";
@@ -43,7 +51,10 @@ const condition =
  */
 export const table: Readonly<Record<string, readonly Row[]>> = {
   Forgotten: [["*", "", "forget", "warning", "stays in the cloud, but Terraform no longer manages it"]],
-  Imported: [["*", "", "import", "info", "is imported as it is: Terraform changes and deletes it from now on"]],
+  Imported: [
+    ["*", "", "import", "info", "is imported as it is: Terraform changes and deletes it from now on"],
+    ["*", "", "adopted", "warning", "is imported, and the same apply changes it: compare it with what exists"],
+  ],
   "Data loss": [
     ["aws_api_gateway_api_key", "", "lost", "critical", "every installed app is rejected until it has the new key"],
     ["aws_cloudformation_stack", "", "lost", "critical", "its resources are deleted, and its generated secret changes"],
@@ -62,24 +73,41 @@ export const table: Readonly<Record<string, readonly Row[]>> = {
     ["mongodbatlas_encryption_at_rest", "", "lost", "critical", "the cluster cannot read its data without it"],
     ["mongodbatlas_online_archive", "", "lost", "critical", "its archived documents are lost"],
     ["mongodbatlas_project", "", "lost", "critical", "all its clusters are lost"],
+    [
+      "tfe_(project|workspace)",
+      "",
+      "lost",
+      "critical",
+      "its states are lost: Terraform no longer knows what it manages",
+    ],
   ],
   Traffic: [
     ["aws_acm_certificate", "", "lost", "warning", "TLS fails wherever it is still used"],
     ["aws_api_gateway_base_path_mapping", "", "lost", "warning", "the API's name serves nothing until it exists again"],
     ["aws_api_gateway_(deployment|stage)", "", "lost", "warning", "the API does not respond until it exists again"],
     ["aws_api_gateway_domain_name", "", "lost", "warning", "the API's name serves nothing until DNS follows"],
-    ["aws_api_gateway_(integration|method)", "", "lost", "warning", "its route fails until the API's next deployment"],
+    [
+      "aws_api_gateway_(integration|method|resource)",
+      "",
+      "lost",
+      "warning",
+      "its route fails until the API's next deployment",
+    ],
     ["aws_api_gateway_rest_api", "", "lost", "warning", "the whole API gets another address"],
     ["aws_api_gateway_usage_plan(_key)?", "", "lost", "warning", "its API keys are rejected until it exists again"],
     ["aws_cloudfront_distribution", "", "lost", "warning", "API and assets do not respond for about 15 minutes"],
     ["aws_elasticache_replication_group", "", "lost", "warning", "login and refresh respond with 503 for 15 minutes"],
     ["(aws_elasticache|mongodbatlas_database)_user", "", "lost", "warning", "the functions cannot log in"],
     ["aws_iam_role", "", "lost", "warning", "its users, and MongoDB Atlas, are denied until they have the new role"],
+    ["aws_(iam_.*polic.*|(s3|sns|sqs|cloudwatch_log)_.*_policy)", "", "lost", "warning", "what it allowed is denied"],
+    ["aws_kms_alias", "", "lost", "warning", "calls that name the key so fail"],
     ["aws_lambda_(alias|permission)", "", "lost", "warning", "calls of the function fail until it exists again"],
     ["aws_lambda_function", "", "lost", "warning", "its routes respond with 500, and releases cannot roll back"],
     ["aws_lambda_provisioned_concurrency_config", "", "lost", "warning", "the first requests have a cold start"],
     ["aws_nat_gateway|aws_vpc_endpoint", "", "lost", "warning", "the functions cannot reach what is behind it"],
+    ["aws_(internet_gateway|route(_table.*)?)", "", "lost", "warning", "its subnets do not reach what it leads to"],
     ["aws_route53_record", "", "lost", "warning", "its name does not resolve until resolvers' caches expire"],
+    ["aws_vpc_security_group_.*_rule|mongodbatlas_project_ip_access_list", "", "lost", "warning", "connections fail"],
     ["aws_security_group", "", "lost", "warning", "its deletion fails while anything still uses it"],
     ["aws_(db_subnet_group|subnet|vpc)", "", "lost", "warning", "the resources in it have to move"],
     ["mongodbatlas_privatelink_endpoint(_service)?", "", "lost", "warning", "the functions cannot reach the database"],
@@ -90,7 +118,9 @@ export const table: Readonly<Record<string, readonly Row[]>> = {
     ["aws_cloudfront_distribution", "enabled", "changed", "warning", "it does not respond while it is disabled"],
     ["aws_elasticache_.*", "node_type|engine_version", "changed", "warning", "a failover per node: seconds of 503"],
     ["aws_elasticache_.*", "num_cache_clusters", "changed", "warning", "there may be no replica to fail over to"],
-    ["aws_route53_record", "records|alias|name", "changed", "warning", "requests go to another address"],
+    ["aws_appautoscaling_.*", ".*", "changed", "warning", "capacity follows the load differently: {}"],
+    ["aws_ssm_parameter", "(insecure_)?value", "changed", "warning", "what reads it gets another value"],
+    ["aws_cloudfront_cache_policy", ".*", "changed", "warning", "compare for whom a cached response is: {}"],
     ["mongodbatlas_.*_cluster", "instance_size", "changed", "warning", "its nodes restart one by one, with elections"],
     ["mongodbatlas_.*_cluster", "mongo_db_major_version", "changed", "warning", "the version cannot be downgraded"],
     ["mongodbatlas_.*_cluster", "paused", "changed", "warning", "the database does not respond while it is paused"],
@@ -118,6 +148,7 @@ export const table: Readonly<Record<string, readonly Row[]>> = {
     ["aws_s3_.*_public_access_block", ".*", /^false$/, "critical", "the bucket can be made public: {} is off"],
     ["aws_s3_bucket_acl", "acl|uri", /public|authenticated|AllUsers/i, "critical", "gives the public access by {}"],
     ["aws_lambda_function_url", "authorization_type", /^NONE$/, "critical", "anyone may call the function by its URL"],
+    ["*", "publicly_accessible|is_enabled_for_public", /^true$/, "critical", "the internet can reach it"],
     ["aws_.*(internet|nat)_gateway", "", "create", "warning", "connects the network to the internet"],
     ["aws_vpc_peering_connection", "", "granted", "warning", "connects another network to ours"],
   ],
@@ -131,6 +162,7 @@ export const table: Readonly<Record<string, readonly Row[]>> = {
     ["aws_wafv2_(ip|regex_pattern)_set", ".*", "changed", "warning", "rules that refer to it match differently: {}"],
   ],
   Encryption: [
+    [stores, "", "keyless", "warning", "our key does not encrypt it"],
     ["*", keys, "removed", "critical", "our key no longer encrypts it"],
     ["*", keys, "replaced", "warning", "data that the old key encrypted still needs it"],
     ["*", tls, "lowered", "critical", ""],
@@ -140,6 +172,9 @@ export const table: Readonly<Record<string, readonly Row[]>> = {
   ],
   Protection: [
     ["aws_cloudwatch_(composite|metric)_alarm", "", "removed", "warning", "it no longer notifies anyone"],
+    ["aws_(budgets_budget|sns_topic)", "", "lost", "critical", "its subscribers are not notified of any alarm"],
+    ["aws_appautoscaling_.*", "", "removed", "warning", "capacity no longer follows the load"],
+    ["aws_codedeploy_.*", "", "lost", "critical", "no release or rollback is possible until it exists again"],
     ["aws_cloudwatch_log_data_protection_policy", "", "removed", "critical", "addresses and tokens are not masked"],
     ["aws_cloudwatch_log_metric_filter", "", "removed", "warning", "alarms on its metric never fire"],
     ["aws_flow_log", "", "removed", "warning", "connections are not recorded"],
@@ -154,7 +189,10 @@ export const table: Readonly<Record<string, readonly Row[]>> = {
     ["aws_wafv2_web_acl_logging_configuration", "", "removed", "warning", "actions of WAF are not recorded"],
     ["mongodbatlas_alert_configuration", "", "removed", "warning", "it no longer notifies anyone"],
     ["*", `${encryption}|${protection}|${recovery}`, "disabled", "critical", ""],
+    ["*", secrecy, /^false$/, "critical", "data are not encrypted"],
     ["*", exposure, "enabled", "critical", ""],
+    ["*", waiting, "zeroed", "critical", "a deletion cannot be canceled"],
+    ["*", waiting, "decreased", "warning", "less time to cancel a deletion"],
     ["*", retention, "zeroed", "critical", "nothing is kept"],
     ["*", retention, "decreased", "warning", "older data are deleted"],
     ["*", "retention_in_days", "shortened", "warning", "older data are deleted"],
@@ -173,6 +211,13 @@ export const table: Readonly<Record<string, readonly Row[]>> = {
     ["aws_cloudwatch_log_data_protection_policy", "policy_document", "replaced", "warning", "it masks other texts"],
     ["aws_cloudwatch_metric_alarm", "alarm_actions", "removed", "critical", "it notifies no one"],
     ["aws_cloudwatch_metric_alarm", "alarm_actions", "reduced", "warning", "it notifies fewer recipients than before"],
+    ["aws_codedeploy_deployment_group", "alarms", "reduced", "warning", "these alarms no longer stop a release"],
     ["aws_cloudwatch_metric_alarm", condition, "changed", "warning", "fires under another condition: {}"],
+  ],
+  // Of what no other row says that it is lost. What is harmless has a reason.
+  Removed: [
+    ["aws_acm_certificate_validation", "", "lost", "info", "it only waits for a certificate"],
+    ["aws_cloudwatch_(dashboard|query_definition)", "", "lost", "info", "only people read it, and no alarm needs it"],
+    ["*", "", "lost", "warning", "find out what depends on it, which no rule here knows"],
   ],
 };

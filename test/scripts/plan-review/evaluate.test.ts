@@ -30,7 +30,9 @@ describe("the evaluation of drift", () => {
     const more = policy({ Effect: "Allow", Action: "s3:*", Resource: "bucket" });
     const opened = changed("aws_x", { publicly_accessible: [false, true] });
     expect(evaluate([drifted(changed("aws_iam_role_policy", { policy: [policy(), more] }))])).to.have.lengthOf(1);
-    expect(evaluate([drifted(opened)])[0]?.text).to.equal("outside of Terraform, `publicly_accessible` is switched on");
+    expect(evaluate([drifted(opened)])[0]?.text).to.equal(
+      "outside of Terraform, `publicly_accessible` becomes `true`: the internet can reach it",
+    );
   });
 
   it("ignores what releases and scaling change, and reports other changes of the same resource", () => {

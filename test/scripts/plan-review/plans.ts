@@ -15,6 +15,7 @@ export interface PlannedChange {
   readonly deposed?: string;
   /** Whether a replacement creates the new resource first. */
   readonly createBeforeDestroy?: boolean;
+  readonly isImported?: boolean;
 }
 
 const actions: Readonly<Record<Effect, readonly string[]>> = {
@@ -34,7 +35,7 @@ const toChangeJson = ({ type, effect = "change", before, after, ...rest }: Plann
   ...(rest.deposed && { deposed: rest.deposed }),
   change: {
     actions: rest.createBeforeDestroy ? ["create", "delete"] : actions[effect],
-    ...(effect === "import" && { importing: { id: "it" } }),
+    ...((effect === "import" || rest.isImported) && { importing: { id: "it" } }),
     before: effect === "create" ? null : (before ?? {}),
     after: effect === "destroy" || effect === "forget" ? null : (after ?? {}),
     after_unknown: rest.unknown ?? {},
@@ -47,7 +48,7 @@ const toChangeJson = ({ type, effect = "change", before, after, ...rest }: Plann
 /** A plan in the form of `terraform show -json`. */
 export const toPlanJson = (
   changes: readonly PlannedChange[],
-  { drift = [], ...rest }: { drift?: readonly PlannedChange[]; errored?: boolean } = {},
+  { drift = [], ...rest }: { drift?: readonly PlannedChange[]; [part: string]: unknown } = {},
 ): string =>
   JSON.stringify({
     format_version: "1.2",

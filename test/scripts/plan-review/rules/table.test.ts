@@ -22,7 +22,7 @@ const examples: Readonly<Record<AttributeDirection, readonly [unknown, unknown]>
   kept: ["TLSv1.2_2019", "TLSv1.2_2021"],
 };
 const secure = "AWS_IAM Canary STRICT COMPLIANCE BucketOwnerEnforced https-only aws:kms Enabled required true private";
-const insecure = "NONE AllAtOnce false public-read no-password +@all";
+const insecure = "NONE AllAtOnce false public-read no-password +@all true";
 
 /** What the first alternatives of a pattern stand for. */
 const toName = (pattern: string): string => {
@@ -33,15 +33,16 @@ const toName = (pattern: string): string => {
 const toCase = ([type, attribute, direction]: (typeof table)[string][number]): Case => {
   const name = type === "*" ? "aws_x" : toName(type);
   if (attribute === "") {
-    return [
-      name,
-      ({ lost: "destroy", removed: "forget", granted: "create" } as const)[direction as "lost"] ?? direction,
-    ];
+    if (direction === "adopted") return [name, { a: [1, 2] }, undefined, { isImported: true }];
+    const effects = { lost: "destroy", removed: "forget", granted: "create", keyless: "create" } as const;
+    return [name, effects[direction as "lost"] ?? direction];
   }
   if (!(direction instanceof RegExp)) return [name, { [toName(attribute)]: examples[direction as AttributeDirection] }];
   const before = secure.split(" ").find((value) => !direction.test(value));
   return [name, { [toName(attribute)]: [before, insecure.split(" ").find((value) => direction.test(value))] }];
 };
+
+const toChange = ([type, values, , more]: Case) => changed(type, values, more);
 
 describe("each row of the table finds its direction:", () => {
   for (const [subject, rows] of Object.entries(table)) {
@@ -49,7 +50,7 @@ describe("each row of the table finds its direction:", () => {
       const [type, attribute, direction, severity, sentence] = row;
       it(`${severity} ${subject}, ${type} ${attribute} ${direction}`, () => {
         const [start, end = ""] = sentence.split("{}");
-        const found = evaluate([toPlan(changed(...(toCase(row).slice(0, 2) as [string, Case[1]])))]).filter(
+        const found = evaluate([toPlan(toChange(toCase(row)))]).filter(
           (finding) => finding.subject === subject && finding.severity === severity,
         );
         expect(found.filter(({ text }) => text.includes(start!) && text.endsWith(end))).to.not.be.empty;
@@ -137,10 +138,10 @@ describe("a review finds by the table:", () => {
     [
       "aws_lambda_function",
       { handler: ["a", "b"], layers: [[], ["a"]] },
-      /^info: a new version, for `handler`, `layers`:/,
+      /^warning: `layers` changes\ninfo: a new version, for `handler`, `layers`:/,
     ],
     [stage, "replace", "warning: is replaced: the API does not respond until it exists again"],
-    [stage, "replace", /^info: is replaced, the new one first/, { createBeforeDestroy: true }],
+    [stage, "replace", /^info: is replaced: the new one comes first/, { createBeforeDestroy: true }],
     ["aws_lambda_provisioned_concurrency_config", "destroy", /^warning: is destroyed: the first request/],
     [x, reserved(100, 50), `warning: ${falls} 50`],
     [x, reserved(100, 0), `critical: ${falls} 0: all requests are rejected`],
