@@ -51,6 +51,7 @@ export const healthOperations = {
             dependencies: { ...dependencies, database: { status: "down", latency_ms: 3_500 } },
           },
         },
+        headers: ["Retry-After"],
       },
     },
     problems: [],

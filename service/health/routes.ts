@@ -2,6 +2,7 @@ import type { ServiceDependencies } from "../dependencies.ts";
 import { UnavailableError, withDeadline } from "../platform/deadline.ts";
 import { sendJson } from "../platform/json.ts";
 import type { Logger } from "../platform/logging.ts";
+import { retryAfterSeconds } from "../platform/problems.ts";
 import { getRequestContext } from "../platform/request-context.ts";
 import { openRoutes } from "../platform/routing.ts";
 import type { Timeouts } from "../platform/timeouts.ts";
@@ -26,7 +27,8 @@ export function healthRoutes(dependencies: ServiceDependencies, log: Logger, { h
       );
       const health = Object.fromEntries(await Promise.all(checks));
       const up = Object.values(health).every(({ status }) => status === "up");
-      sendJson(response.status(up ? 200 : 503), { status: up ? "up" : "down", dependencies: health });
+      if (!up) response.status(503).set("Retry-After", String(retryAfterSeconds));
+      sendJson(response, { status: up ? "up" : "down", dependencies: health });
     },
   });
 }

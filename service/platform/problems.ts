@@ -14,7 +14,7 @@ const bearer = (error?: string) => ({
 });
 
 /** Seconds after which a client may retry when a dependency of the service is down. */
-const retryAfterSeconds = 5;
+export const retryAfterSeconds = 5;
 
 /** As many as a person reads. A body of 100 kB can have thousands. */
 const maxFieldErrors = 20;

@@ -105,16 +105,16 @@ describe("When a dependency fails", () => {
   it("readiness names the dependency that is down, and no address or error; liveness stays", async () => {
     const names = ["database", "redis", "signing_key"];
     const up = await service.send("GET", "/health/ready");
-    expect(up.status).to.equal(200);
+    expect([up.status, up.headers.get("retry-after")]).to.deep.equal([200, null]);
     for (const name of names) {
       expect(up.body.dependencies[name].status, name).to.equal("up");
       expect(up.body.dependencies[name].latency_ms, name).to.be.a("number").within(0, 3_500);
     }
     for (const [index, { state }] of [database, sessions, key].entries()) {
       state.down = true;
-      const { status, body } = await service.send("GET", "/health/ready");
+      const { status, headers, body } = await service.send("GET", "/health/ready");
       state.down = false;
-      expect(status, names[index]).to.equal(503);
+      expect([status, headers.get("retry-after")], names[index]).to.deep.equal([503, "5"]);
       const down = names.filter((name) => body.dependencies[name].status === "down");
       expect(down).to.deep.equal([names[index]]);
       expect(JSON.stringify(body)).not.to.contain("secret-host");
