@@ -47,9 +47,8 @@ export interface RequestContextOptions {
 
 /** Gives each request an id, and one log line when its response is sent or its client has disconnected. */
 export function requestContext({ log, clock, metrics, requestId = randomUUID }: RequestContextOptions): RequestHandler {
-  // One function for all requests: a closure and a `once` wrapper for each request would cost time.
-  function logOnce(this: Response) {
-    const { req: request, statusCode: status } = this;
+  function logOnce(response: Response, aborted?: true) {
+    const { req: request, statusCode: status } = response;
     const context = getRequestContext(request);
     if (context.isLogged) return;
     context.isLogged = true;
@@ -64,15 +63,23 @@ export function requestContext({ log, clock, metrics, requestId = randomUUID }: 
       problem: problem?.type,
       dependency: problem?.dependency,
       cause: status >= 500 ? problem?.cause : undefined,
-      aborted: this.writableFinished ? undefined : true,
+      aborted,
       ...metrics.flush(),
     });
+  }
+  // Functions for all requests: closures and `once` wrappers for each request would cost time. The event tells whether the response
+  // was sent: `writableFinished` stays false on the sockets of an adapter for Lambda.
+  function logFinished(this: Response) {
+    logOnce(this);
+  }
+  function logClosed(this: Response) {
+    logOnce(this, true);
   }
   return (request, response, next) => {
     const context: RequestContext = { id: requestId(), startedAt: clock() };
     (request as WithContext)[contextKey] = context;
     response.setHeader("X-Request-Id", context.id);
-    response.on("finish", logOnce).on("close", logOnce);
+    response.on("finish", logFinished).on("close", logClosed);
     next();
   };
 }

@@ -74,6 +74,23 @@ function withoutDependencies(start: Start): void {
     expect(answer.body.errors).to.deep.equal([{ pointer: "/more", detail: "is not known here" }]);
   });
 
+  it("does not log as aborted what it has answered, with or without a body", async () => {
+    const fresh = start(functionEnvironment("nowhere", deadEndpoint));
+    const sent = [
+      { path: "/health/live" },
+      login({ ...credentials, more: 1 }),
+      { method: "HEAD", path: "/health/live" },
+    ];
+    for (const request of sent) await fresh.send(request);
+    await fresh.stop();
+    const lines = fresh.log().trim().split("\n");
+    expect(lines.map((line) => [JSON.parse(line).status, JSON.parse(line).aborted])).to.deep.equal([
+      [200, undefined],
+      [422, undefined],
+      [200, undefined],
+    ]);
+  });
+
   for (const [name, [request, expected, part]] of Object.entries(requests)) {
     it(`answers ${name} with ${expected}`, async () => {
       const { status, body } = await lambda.send(request);
