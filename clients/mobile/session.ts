@@ -1,4 +1,4 @@
-import type { paths } from "./openapi.ts";
+import type { components, paths } from "./openapi.ts";
 import { retryAfterMs } from "./retry.ts";
 import { parseJson, type Send, sendWithin } from "./send.ts";
 import type { Time } from "./time.ts";
@@ -50,8 +50,6 @@ export class Session {
   #login = 0;
   /** New tokens that the store could not take. The old ones in the store count as used. */
   #unstored: Tokens | undefined;
-  /** The refresh token that was sent last, and when it was first sent. */
-  #sent: { refreshToken: string; at: number } | undefined;
   #refreshing: { login: number; result: Promise<RefreshResult> } | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
@@ -117,7 +115,8 @@ export class Session {
     if (now?.login !== login) return { outcome: "ended" };
     // Another call was refused with the same tokens, and has already refreshed them.
     if (now.tokens.accessToken !== refused.accessToken) return { outcome: "refreshed", tokens: now.tokens };
-    const response = await this.#exchange(now.tokens.refreshToken);
+    const response = await (now.tokens.isSent ? this.#sendAgain(now.tokens) : this.#sendFirst(now.tokens, login));
+    if (!response) return { outcome: "ended" };
     if (response instanceof Response) {
       if (!isEnded(await response.clone().text())) return { outcome: "failed", response };
       await this.end(now.tokens);
@@ -152,20 +151,27 @@ export class Session {
   }
 
   /**
-   * Sends a refresh token, and repeats it without a response for as long as the service accepts that without limit.
-   * @returns the new tokens, or the response of the service if it has none
+   * Sends a refresh token for the first time, and repeats it without a response for as long as the service accepts that as often as it
+   * comes.
+   * @returns the new tokens, or the response of the service if it has none; undefined if the session has ended meanwhile
    */
-  async #exchange(refreshToken: string): Promise<Tokens | Response> {
+  async #sendFirst(tokens: Tokens, login: number): Promise<Tokens | Response | undefined> {
+    const isStored = await this.#inTurn(async () => {
+      if (this.#login !== login) return false;
+      // Before it is sent, so that the app knows it after a crash, too.
+      await this.#store.write({ ...tokens, isSent: true });
+      return true;
+    });
+    if (!isStored) return undefined;
     const { time } = this.#options;
-    if (this.#sent?.refreshToken !== refreshToken) this.#sent = { refreshToken, at: time.now() };
-    const { at } = this.#sent;
-    const left = () => windowMilliseconds - (time.now() - at);
+    const startedAt = time.now();
+    const left = () => windowMilliseconds - (time.now() - startedAt);
     for (let pause = firstPauseMilliseconds; ; pause *= 2) {
       const timeout = left() > timeoutMs ? timeoutMs : lastTimeoutMs;
       let next = pause;
       try {
-        const response = await this.#attempt(refreshToken, timeout);
-        if (response.ok) return toTokens(parseJson(await response.text()));
+        const response = await this.#attempt(tokens, timeout);
+        if (!(response instanceof Response)) return response;
         const retryAfter = retryAfterMs(response);
         if (retryAfter === undefined || retryAfter > left()) return response;
         next = retryAfter;
@@ -176,16 +182,39 @@ export class Session {
     }
   }
 
-  #attempt(refreshToken: string, timeout: number): Promise<Response> {
+  /**
+   * Sends a refresh token again whose response was lost: once, and only when the service says that it can respond. During an outage in
+   * which it does what it is asked and does not respond, each attempt would count, and the fourth would end the session.
+   */
+  async #sendAgain(tokens: Tokens): Promise<Tokens | Response> {
+    const { baseUrl, send, time, headers } = this.#options;
+    const ready = await sendWithin(lastTimeoutMs, new Request(`${baseUrl}/health/ready`, { headers }), send, time);
+    if (ready.status === 503) return new Response(JSON.stringify(unavailable), { status: 503 });
+    if (!ready.ok) return ready;
+    if (parseJson(await ready.text())?.status !== "up")
+      throw new TypeError("The response does not come from the service.");
+    return this.#attempt(tokens, lastTimeoutMs);
+  }
+
+  async #attempt({ refreshToken }: Tokens, timeout: number): Promise<Tokens | Response> {
     const { baseUrl, send, time, headers } = this.#options;
     const request = new Request(`${baseUrl}/v1/auth/refresh`, {
       method: "POST",
       headers: { "Content-Type": "application/json", ...headers },
       body: JSON.stringify({ refresh_token: refreshToken }),
     });
-    return sendWithin(timeout, request, send, time);
+    const response = await sendWithin(timeout, request, send, time);
+    return response.ok ? toTokens(parseJson(await response.text())) : response;
   }
 }
+
+/** The problem of a call that needs a refresh while the service cannot respond to it. */
+const unavailable: components["schemas"]["Problem"] = {
+  type: "https://ecobeat.app/problems/unavailable",
+  title: "Temporarily unavailable",
+  status: 503,
+  detail: "The service is not ready for a refresh. Try again later.",
+};
 
 /** The responses to a refresh token that say that its session has ended, or that it is none. */
 const endings: readonly string[] = [

@@ -4,12 +4,17 @@ export interface Tokens {
   readonly accessToken: string;
   /** Valid for one refresh. */
   readonly refreshToken: string;
+  /**
+   * Whether the refresh token was sent, so that the service may have used it up in a refresh whose response is lost.
+   * @default false
+   */
+  readonly isSent?: boolean;
 }
 
 /**
  * Where the app keeps its tokens, such as `expo-secure-store`. Anyone who can read them can act as the user.
  *
- * Write a pair as one value: after a crash, `read` must return the old or the new pair, never one token of each.
+ * Write all members as one value: after a crash, `read` must return the old or the new pair, never one token of each.
  */
 export interface TokenStore {
   /**

@@ -121,37 +121,37 @@ function clientRules(
     expect(data!.name).to.equal("Anna");
   });
 
-  it("stores the new pair before it uses it", async () => {
+  it("notes that it sends its refresh token, and stores the new pair before it uses it", async () => {
     service.advance(past);
     const order: string[] = [];
     const write = store.write.bind(store);
     store.write = async (tokens) => {
       await new Promise((resolve) => setTimeout(resolve, 20));
       await write(tokens);
-      order.push("stored");
+      order.push(tokens.isSent ? "noted" : "stored");
     };
     const { api } = client({
       fetch: (request) => {
         order.push(
-          request.headers.get("authorization") === `Bearer ${store.written[1]?.accessToken}` ? "used" : "sent",
+          request.headers.get("authorization") === `Bearer ${store.written[2]?.accessToken}` ? "used" : "sent",
         );
         return fetch(request);
       },
     });
     await api.GET("/v1/users/me");
-    expect(order).to.deep.equal(["sent", "sent", "stored", "used"]);
+    expect(order).to.deep.equal(["sent", "noted", "sent", "stored", "used"]);
   });
 
   it("continues after the app was killed between the refresh and storing its response", async () => {
     service.advance(past);
-    const before = store.tokens;
     const killed = client();
-    store.write = () => new Promise(() => {});
+    const write = store.write.bind(store);
+    store.write = (tokens) => (tokens.isSent ? write(tokens) : new Promise(() => {}));
     void killed.api.GET("/v1/users/me");
     while (refreshes() === 0) await new Promise((resolve) => setTimeout(resolve, 5));
     await new Promise((resolve) => setTimeout(resolve, 50));
     const kept = new MemoryTokenStore();
-    await kept.write(before!);
+    await kept.write(store.tokens!);
     expect((await client({ tokens: kept }).api.GET("/v1/users/me")).data?.id).to.equal(userId);
     expect([refreshes(), ended]).to.deep.equal([2, 0]);
   });
@@ -197,11 +197,41 @@ function clientRules(
       expect(refreshes()).to.equal(first + late);
     }
     isBad = false;
-    expect([store.tokens, ended]).to.deep.equal([before, 0]);
+    expect([store.tokens, ended]).to.deep.equal([{ ...before, isSent: true }, 0]);
     expect((await api.GET("/v1/users/me")).data?.id).to.equal(userId);
     expect([refreshes(), ended]).to.deep.equal([first + 3, 0]);
     const late = service.lines.filter(({ event }) => event === "refresh_token_repeated_late");
     expect(late).to.have.length(3);
+  });
+
+  it("survives an outage in which refreshes are executed without a response, however often the app starts", async () => {
+    service.advance(past);
+    let isOut = true;
+    const unavailable = () =>
+      Response.json(
+        { type: "https://ecobeat.app/problems/unavailable", title: "", status: 503, detail: "" },
+        { status: 503, headers: { "Retry-After": "5" } },
+      );
+    const start = () =>
+      client({
+        fetch: async (request) => {
+          sent.push(`${request.method} ${new URL(request.url).pathname}`);
+          const response = await fetch(request);
+          if (!isOut) return response;
+          return request.url.endsWith("/health/ready") || request.url.endsWith("/refresh") ? unavailable() : response;
+        },
+        time: skippedTime(),
+      });
+    for (let call = 0; call < 10; call++) {
+      const { error } = await start().api.GET("/v1/users/me");
+      expect(error).to.include({ type: "https://ecobeat.app/problems/unavailable", status: 503 });
+      service.advance(60);
+    }
+    // At first, while it costs nothing.
+    expect(refreshes()).to.equal(2);
+    isOut = false;
+    expect((await start().api.GET("/v1/users/me")).data?.id).to.equal(userId);
+    expect([refreshes(), ended]).to.deep.equal([3, 0]);
   });
 
   it("keeps the tokens when the service is unreachable, and refreshes them later", async () => {

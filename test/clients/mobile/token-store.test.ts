@@ -39,6 +39,11 @@ describe("The app's client with a token store that fails", () => {
     expect(error).to.be.instanceOf(TokenStoreError);
     expect((error as TokenStoreError).cause).to.equal(locked);
   };
+  /** Fails to write tokens that have not been sent. */
+  const failNewTokens = () => {
+    const write = store.write.bind(store);
+    store.write = (tokens) => (tokens.isSent ? write(tokens) : fail());
+  };
   const logIn = (phone: ReturnType<typeof client>) => phone.login({ email: person.email, password: person.password });
   const repair = (name: keyof MemoryTokenStore) => delete (store as Partial<MemoryTokenStore>)[name];
 
@@ -104,7 +109,7 @@ describe("The app's client with a token store that fails", () => {
 
   it("sends no token twice because its successor could not be stored", async () => {
     service.advance(past);
-    store.write = fail;
+    failNewTokens();
     const phone = client();
     for (let call = 0; call < 5; call++) {
       expectStoreError(await failureOf(phone.api.GET("/v1/users/me")));
@@ -119,9 +124,19 @@ describe("The app's client with a token store that fails", () => {
     expect(ended).to.equal(0);
   });
 
-  it("ends the session of tokens that could not be stored at a logout", async () => {
+  it("sends no token of which it could not note that it was sent", async () => {
     service.advance(past);
     store.write = fail;
+    const phone = client();
+    expectStoreError(await failureOf(phone.api.GET("/v1/users/me")));
+    expect(sent).to.deep.equal(["/v1/users/me"]);
+    repair("write");
+    expect((await phone.api.GET("/v1/users/me")).response.status).to.equal(200);
+  });
+
+  it("ends the session of tokens that could not be stored at a logout", async () => {
+    service.advance(past);
+    failNewTokens();
     const phone = client();
     expectStoreError(await failureOf(phone.api.GET("/v1/users/me")));
     repair("write");
