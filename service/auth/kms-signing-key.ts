@@ -1,4 +1,5 @@
 import { GetPublicKeyCommand, type KMSClient, SignCommand } from "@aws-sdk/client-kms";
+import { UnavailableError } from "../platform/deadline.ts";
 import { describePublicKey, type SigningKey } from "./signing-keys.ts";
 
 /**
@@ -6,10 +7,13 @@ import { describePublicKey, type SigningKey } from "./signing-keys.ts";
  * @param keyId a key's id, ARN or alias
  */
 export async function kmsSigningKey(kms: KMSClient, keyId: string): Promise<SigningKey> {
-  const getPublicKey = () => kms.send(new GetPublicKeyCommand({ KeyId: keyId }));
-  const { PublicKey } = await getPublicKey();
+  const getPublicKey = async () => {
+    const { PublicKey } = await kms.send(new GetPublicKeyCommand({ KeyId: keyId }));
+    if (!PublicKey?.length) throw new UnavailableError("KMS's response contains no public key");
+    return PublicKey;
+  };
   return {
-    ...(await describePublicKey(PublicKey!)),
+    ...(await describePublicKey(await getPublicKey())),
     async sign(data) {
       const { Signature } = await kms.send(
         new SignCommand({
@@ -20,7 +24,8 @@ export async function kmsSigningKey(kms: KMSClient, keyId: string): Promise<Sign
           SigningAlgorithm: "RSASSA_PKCS1_V1_5_SHA_256",
         }),
       );
-      return Signature!;
+      if (!Signature?.length) throw new UnavailableError("KMS's response contains no signature");
+      return Signature;
     },
     async ping() {
       await getPublicKey();

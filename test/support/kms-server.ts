@@ -15,13 +15,13 @@ export interface KmsServer {
 
 /** Starts a fake KMS and SSM, and directs all new clients to it, until it stops. */
 export async function startKmsServer(
-  respond: (action: string, input: Record<string, unknown>) => KmsResponse,
+  respond: (action: string, input: Record<string, unknown>) => KmsResponse | Promise<KmsResponse>,
 ): Promise<KmsServer> {
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
     const action = String(request.headers["x-amz-target"]).split(".")[1]!;
-    const reply = respond(action, JSON.parse(Buffer.concat(chunks).toString()));
+    const reply = await respond(action, JSON.parse(Buffer.concat(chunks).toString()));
     if (reply === "silence") return;
     if (reply === "drop") return void response.destroy();
     response.setHeader("content-type", "application/x-amz-json-1.1");
