@@ -7,15 +7,19 @@ export interface RefreshToken {
   session: SessionId;
   /** The keyed hash that the store keeps. It is useless for a login. */
   hash: string;
-  /** How many tokens of its session came before it. Undefined if it does not carry it. */
+  /** How many tokens of its session came before it. Undefined if it was issued before tokens carried it. */
   generation?: number;
   /** The only token that may follow it. */
-  successor(): IssuedRefreshToken;
+  successor(): NewRefreshToken;
 }
 
-/** A refresh token as it is sent to the client. */
-export interface IssuedRefreshToken extends RefreshToken {
-  token: string;
+/** A refresh token to issue. Only the store knows its generation. */
+export interface NewRefreshToken {
+  session: SessionId;
+  /** The keyed hash that the store keeps. */
+  hash: string;
+  /** The token as it is sent to the client. */
+  toToken(generation: number): string;
 }
 
 const userIdBytes = 16;
@@ -26,8 +30,8 @@ const generationBytes = 4;
 const tagBytes = 16;
 
 /**
- * Issues and parses refresh tokens: base64url of the user id, a session id, a secret, the generation and a tag. It issues them without
- * the generation as long as a rollback may lead to a release that cannot read it.
+ * Issues and parses refresh tokens: base64url of the user id, a session id, a secret, the generation and a tag. Tokens from
+ * before the generation do not have it: as a session lives for a year at most, they may be sent until a year after that release.
  *
  * With the tag, junk is refused without a query to the store, and a token that was stolen and used twice can be told from one that
  * was never issued: only the former may end a session.
@@ -50,10 +54,10 @@ export class RefreshTokens {
    * The first token of a new session.
    * @param userId a UUID
    */
-  create(userId: string): IssuedRefreshToken {
+  create(userId: string): NewRefreshToken {
     const user = Buffer.from(userId.replaceAll("-", ""), "hex");
     if (user.length !== userIdBytes) throw new TypeError("A user id must be a UUID.");
-    return this.#issue(Buffer.concat([user, randomBytes(coreBytes - userIdBytes)]));
+    return this.#toNew(Buffer.concat([user, randomBytes(coreBytes - userIdBytes)]));
   }
 
   /** @returns undefined if no function of this environment ever issued such a token */
@@ -65,27 +69,36 @@ export class RefreshTokens {
     if (bytes.toString("base64url") !== token) return undefined;
     const signed = bytes.subarray(0, signedBytes);
     if (!timingSafeEqual(bytes.subarray(signedBytes), this.#tag(signed))) return undefined;
-    const described = this.#describe(signed.subarray(0, coreBytes));
-    return signedBytes === coreBytes ? described : { ...described, generation: signed.readUInt32BE(coreBytes) };
-  }
-
-  /** @param core session and secret */
-  #describe(core: Buffer): RefreshToken {
+    const core = signed.subarray(0, coreBytes);
     const session = core.subarray(0, sessionBytes);
     return {
-      session: {
-        userId: uuid(session.subarray(0, userIdBytes)),
-        id: session.subarray(userIdBytes).toString("base64url"),
-      },
-      // Neither depends on the generation: they are the same for each format.
-      hash: this.#keyed("stored", core).toString("base64url"),
-      successor: () => this.#issue(Buffer.concat([session, this.#keyed("successor", core)])),
+      ...this.#describe(core),
+      ...(signedBytes > coreBytes && { generation: signed.readUInt32BE(coreBytes) }),
+      // It does not depend on the generation, nor does the hash: they are the same for each format.
+      successor: () => this.#toNew(Buffer.concat([session, this.#keyed("successor", core)])),
     };
   }
 
-  #issue(core: Buffer): IssuedRefreshToken {
-    const token = Buffer.concat([core, this.#tag(core)]).toString("base64url");
-    return { token, ...this.#describe(core) };
+  /** @param core session and secret */
+  #describe(core: Buffer): { session: SessionId; hash: string } {
+    return {
+      session: {
+        userId: uuid(core.subarray(0, userIdBytes)),
+        id: core.subarray(userIdBytes, sessionBytes).toString("base64url"),
+      },
+      hash: this.#keyed("stored", core).toString("base64url"),
+    };
+  }
+
+  #toNew(core: Buffer): NewRefreshToken {
+    return {
+      ...this.#describe(core),
+      toToken: (generation) => {
+        const signed = Buffer.concat([core, Buffer.alloc(generationBytes)]);
+        signed.writeUInt32BE(generation, coreBytes);
+        return Buffer.concat([signed, this.#tag(signed)]).toString("base64url");
+      },
+    };
   }
 
   /** @param signed all of the token before its tag */

@@ -3,9 +3,9 @@ import type { Clock } from "../platform/clock.ts";
 import { problems } from "../platform/problems.ts";
 import type { AccessTokens } from "./access-tokens.ts";
 import type { TokenResponse } from "./operations.ts";
-import type { IssuedRefreshToken, RefreshToken, RefreshTokens } from "./refresh-tokens.ts";
+import type { RefreshToken, RefreshTokens } from "./refresh-tokens.ts";
 import type { SecurityEvents } from "./security-events.ts";
-import type { SessionOrigin, SessionStore } from "./session-store.ts";
+import type { SessionId, SessionOrigin, SessionStore } from "./session-store.ts";
 
 /** Options of {@link Tokens}. */
 export interface TokensOptions {
@@ -32,9 +32,8 @@ export class Tokens {
    */
   async open(userId: string, authenticatedAt: number, origin: SessionOrigin): Promise<TokenResponse> {
     const { refreshTokens, sessions, config, clock } = this.#options;
-    const first = refreshTokens.create(userId);
-    const response = await this.#response(first);
-    const { session, hash: tokenHash } = first;
+    const { session, hash: tokenHash, toToken } = refreshTokens.create(userId);
+    const accessToken = await this.#sign(session);
     const opened = await sessions.create({
       session,
       tokenHash,
@@ -45,7 +44,7 @@ export class Tokens {
       absoluteMilliseconds: config.sessionAbsoluteSeconds * 1000,
     });
     if (!opened) throw problems.invalidCredentials();
-    return response;
+    return this.#toResponse(accessToken, toToken(0));
   }
 
   /**
@@ -66,13 +65,13 @@ export class Tokens {
    */
   async refresh(presented: RefreshToken, arrivedAt: number, country?: string): Promise<TokenResponse> {
     const { sessions, events, config, clock } = this.#options;
+    const { session } = presented;
     const successor = presented.successor();
     // Signed before anything changes: a key that does not respond in time must not use up the grace period, or the retry that our
-    // own response asks for would end the session. A client with the token of an ended session causes useless signatures, but only
+    // own response asks for would be one of the few late ones. A client with the token of an ended session causes useless signatures, but only
     // as many as `refreshBySession` allows. A token that was never issued is refused without a signature.
-    const response = await this.#response(successor);
-    const { session } = presented;
-    const { outcome } = await sessions.rotate({
+    const accessToken = await this.#sign(session);
+    const { outcome, generation } = await sessions.rotate({
       session,
       presented: presented.hash,
       generation: presented.generation,
@@ -90,7 +89,7 @@ export class Tokens {
     }
     if (outcome === "repeated late") events.record("refresh_token_repeated_late", session.userId);
     if (outcome === "recovered") events.record("refresh_rotation_recovered", session.userId);
-    return response;
+    return this.#toResponse(accessToken, successor.toToken(generation));
   }
 
   /** Ends a refresh token's session. An invalid token is no error (RFC 7009, 2.2). */
@@ -101,13 +100,16 @@ export class Tokens {
     }
   }
 
-  async #response({ token, session }: IssuedRefreshToken): Promise<TokenResponse> {
-    const { accessTokens } = this.#options;
+  #sign({ userId, id }: SessionId): Promise<string> {
+    return this.#options.accessTokens.issue({ userId, sessionId: id });
+  }
+
+  #toResponse(access_token: string, refresh_token: string): TokenResponse {
     return {
-      access_token: await accessTokens.issue({ userId: session.userId, sessionId: session.id }),
+      access_token,
       token_type: "Bearer",
-      expires_in: accessTokens.lifetimeSeconds,
-      refresh_token: token,
+      expires_in: this.#options.accessTokens.lifetimeSeconds,
+      refresh_token,
     };
   }
 }

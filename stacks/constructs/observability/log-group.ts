@@ -71,7 +71,7 @@ const managed = [
 export const customPatterns: Readonly<Record<string, string>> = {
   // Header and payload are JSON objects, which begin with `eyJ` in base64. The signature may be truncated.
   JsonWebToken: String.raw`eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.?[\w-]*`,
-  // 80 bytes in base64, as `service/auth/refresh-tokens.ts` makes them. No other word in a log is as long.
+  // At least 80 bytes in base64, as `service/auth/refresh-tokens.ts` makes them. No other word in a log is as long.
   RefreshToken: String.raw`[\w-]{107,}`,
 };
 

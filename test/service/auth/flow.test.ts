@@ -146,7 +146,7 @@ describe("Accounts and sessions over HTTP", () => {
     const { refreshToken } = await signing.register();
     await signing.send("POST", "/v1/auth/logout", { body: { refresh_token: refreshToken } });
     key.signatures = 0;
-    for (const junk of ["junk", `${refreshToken.slice(0, -1)}!`, `A${refreshToken}`, "A".repeat(107)])
+    for (const junk of ["junk", `${refreshToken.slice(0, -1)}!`, `A${refreshToken}`, "A".repeat(107), "A".repeat(112)])
       expect((await signing.refresh(junk)).status).to.equal(401);
     expect(key.signatures).to.equal(0);
     const statuses = [];

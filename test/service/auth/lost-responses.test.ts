@@ -98,6 +98,23 @@ function lostResponses(store: () => SessionStore, forget: (userId: string) => Pr
     expect(user.id).to.be.a("string");
   });
 
+  it("continues with a token whose rotation the store lost, and records that", async () => {
+    const { first, events } = await open();
+    expect(first).to.equal(formats.numbered(first, 0));
+    const second = next(await refresh(first));
+    expect(second).to.equal(formats.numbered(second, 1));
+    // What the store never saw is the same for it as what it lost.
+    const successor = (token: string) => formats.read(formats.plain(token))!.successor.token;
+    const fourth = formats.numbered(successor(successor(second)), 3);
+    const fifth = next(await refresh(fourth));
+    expect(fifth).to.equal(formats.numbered(successor(fourth), 4));
+    service.advance(minute);
+    expect(next(await refresh(fourth))).to.equal(fifth);
+    expect(events()).to.deep.equal(["refresh_rotation_recovered", "refresh_token_repeated_late"]);
+    expectProblem(await refresh(second), 401, "refresh-token-reused");
+    expectProblem(await refresh(fifth), 401, "invalid-refresh-token");
+  });
+
   it("accepts tokens of the format without a generation, and continues their session", async () => {
     const { first, events } = await open();
     const old = formats.plain(first);

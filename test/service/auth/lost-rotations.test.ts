@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { lateRepeats, type NewSession, type SessionStore } from "../../../service/auth/session-store.ts";
 import { cacheKeyPrefix } from "../../../service/contract.ts";
-import { describeStores, grace, lifetime, newSession, now, openSession } from "./session-store-driver.ts";
+import { describeStores, grace, lifetime, listKeys, newSession, now, openSession } from "./session-store-driver.ts";
 
 const period = lateRepeats.periodMilliseconds;
 const late = now + grace + 1;
@@ -180,5 +180,25 @@ describeStores("Sessions that lost a response or a rotation,", lostRotationRules
     for (const at of [0, 1, 2, period]) await rotate(0, late + at);
     const lateTimes = [1, 2, period].map((at) => late + at).join(" ");
     expect(await read(session)).to.deep.equal({ ...before, hash: { ...before.hash, lateRepeats: lateTimes } });
+  });
+
+  it("go on after a failover to a replica that misses the last rotations", async () => {
+    const created = newSession(newUser(), { ...long, origin: { country: "IT" } });
+    const { session, userId, use, rotate } = await openSession(store, created);
+    await rotate(0, now + 1);
+    const keys = await listKeys(redis, userId);
+    const copyKeys = (from: string, to: string) =>
+      redis.run((client) => Promise.all(keys.map((key) => client.copy(key + from, key + to, { REPLACE: true }))));
+    await copyKeys("", ":replica");
+    const replica = await read(session);
+    for (const index of [1, 2, 3]) await use(index, { at: now + 1_000 * index, country: "FR" });
+    await copyKeys(":replica", "");
+    expect(await read(session)).to.deep.equal(replica);
+    expect((await use(4, { at: now + 5_000 })).outcome).to.equal("recovered");
+    expect(await store.list(userId, now)).to.deep.equal([
+      { id: session.id, createdAt: now, lastUsedAt: now + 5_000, country: "IT" },
+    ]);
+    expect((await read(session)).score).to.equal(now + 5_000 + long.idleMilliseconds);
+    expect(await rotate(3)).to.equal("reused");
   });
 });

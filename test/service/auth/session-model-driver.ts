@@ -163,6 +163,7 @@ export class VirtualUsers {
     if (problem) return expected;
     client.accessToken = body.access_token;
     const successor = this.#formats.plain(body.refresh_token);
+    expect(body.refresh_token).to.equal(this.#formats.numbered(successor, index + 1));
     expect(successor).to.equal(session.tokens[index + 1] ?? successor);
     session.tokens[index + 1] = successor;
     return expected;
