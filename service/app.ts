@@ -12,6 +12,7 @@ import { Metrics } from "./platform/metrics.ts";
 import { problems } from "./platform/problems.ts";
 import { requestContext } from "./platform/request-context.ts";
 import { normalizeRequestTarget } from "./platform/request-target.ts";
+import { responseDeadline } from "./platform/response-deadline.ts";
 import { responseHeaders } from "./platform/response-headers.ts";
 import { createRouter, lazyRouter, type ServedRoutes } from "./platform/routing.ts";
 import { defaultTimeouts, type Timeouts } from "./platform/timeouts.ts";
@@ -34,6 +35,11 @@ export interface AppOptions {
    * @default a random UUID
    */
   requestId?: () => string;
+  /**
+   * How many milliseconds are left for the current request.
+   * @default as many as the timeouts allow
+   */
+  remainingMilliseconds?: () => number;
   /** @default those of the service in production */
   timeouts?: Timeouts;
 }
@@ -46,6 +52,7 @@ export function createApp({
   clock = systemClock,
   metrics = new Metrics(clock),
   requestId,
+  remainingMilliseconds = () => Number.POSITIVE_INFINITY,
   timeouts = defaultTimeouts,
 }: AppOptions): RequestListener {
   const dependencies = createDependencies(backends, config, clock, log, metrics, timeouts);
@@ -55,6 +62,7 @@ export function createApp({
 
   app.use(requestContext({ log, clock, metrics, requestId }));
   app.use(responseHeaders(config.corsOrigins));
+  app.use(responseDeadline(() => Math.min(timeouts.request, remainingMilliseconds() - timeouts.requestMargin)));
   const { docs } = config;
   if (docs) {
     app.use(

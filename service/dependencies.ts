@@ -10,6 +10,7 @@ import type { SigningKeyRing } from "./auth/signing-key-ring.ts";
 import type { StagedKeys } from "./auth/signing-keys.ts";
 import type { Tokens } from "./auth/tokens.ts";
 import type { ServiceConfig } from "./config.ts";
+import { type DependencyName, dependencyNames } from "./contract.ts";
 import type { Clock } from "./platform/clock.ts";
 import type { Logger } from "./platform/logging.ts";
 import type { Metrics } from "./platform/metrics.ts";
@@ -66,22 +67,33 @@ export function createDependencies(
   timeouts: Timeouts,
 ): ServiceDependencies {
   const events = new SecurityEvents(log, clock);
-  const database = once(backends.database);
-  const sessions = once(backends.sessions);
+  // What a request waits for that is the first to need one of them.
+  const mongo = ["MongoDB", dependencyNames.database] as const;
+  const redis = ["Redis", dependencyNames.redis] as const;
+  const keys = ["the signing keys"] as const;
+  const database = once(backends.database, ...mongo);
+  const sessions = once(backends.sessions, ...redis);
 
-  const users = build(async () => (await import("./users/repository.ts")).UserRepository, database);
-  const activities = build(async () => (await import("./activities/repository.ts")).ActivityRepository, database);
-  const erasures = build(async () => (await import("./users/erasures.ts")).Erasures, database);
+  const users = build(async () => (await import("./users/repository.ts")).UserRepository, database, mongo);
+  const activities = build(
+    async () => (await import("./activities/repository.ts")).ActivityRepository,
+    database,
+    mongo,
+  );
+  const erasures = build(async () => (await import("./users/erasures.ts")).Erasures, database, mongo);
   const passwords = once(async () => {
     const { Passwords } = await import("./auth/passwords.ts");
     return new Passwords(config.passwords);
   });
 
-  const signingKeys = once(async () => {
-    const { SigningKeyRing } = await import("./auth/signing-key-ring.ts");
-    const invalidate = async () => (await accessTokens()).invalidate();
-    return new SigningKeyRing(backends.signingKeys, clock, log, invalidate, timeouts);
-  });
+  const signingKeys = once(
+    async () => {
+      const { SigningKeyRing } = await import("./auth/signing-key-ring.ts");
+      const invalidate = async () => (await accessTokens()).invalidate();
+      return new SigningKeyRing(backends.signingKeys, clock, log, invalidate, timeouts);
+    },
+    ...keys,
+  );
 
   const accessTokens = once(async () => {
     const [{ AccessTokens }, keys] = await Promise.all([import("./auth/access-tokens.ts"), signingKeys()]);
@@ -149,8 +161,15 @@ export function createDependencies(
 }
 
 /** Imports a class, and builds it upon what it needs: both at the same time, at the first use. */
-const build = <Needed, T>(load: () => Promise<new (needed: Needed) => T>, need: () => Promise<Needed>) =>
-  once(async () => {
-    const [Class, needed] = await Promise.all([load(), need()]);
-    return new Class(needed);
-  });
+const build = <Needed, T>(
+  load: () => Promise<new (needed: Needed) => T>,
+  need: () => Promise<Needed>,
+  names: readonly [what?: string, dependency?: DependencyName] = [],
+) =>
+  once(
+    async () => {
+      const [Class, needed] = await Promise.all([load(), need()]);
+      return new Class(needed);
+    },
+    ...names,
+  );

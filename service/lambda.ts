@@ -1,6 +1,6 @@
 import type { Context } from "aws-lambda";
 import { createApp } from "./app.ts";
-import { apiGatewayHandler, gatewayRequestId } from "./cloud/api-gateway.ts";
+import { apiGatewayHandler, gatewayRemainingMilliseconds, gatewayRequestId } from "./cloud/api-gateway.ts";
 import { cloudBackends } from "./cloud/backends.ts";
 import { refuseEvent } from "./cloud/unsupported-events.ts";
 import { XRay } from "./cloud/x-ray.ts";
@@ -27,7 +27,14 @@ const backends = cloudBackends(environment, { log, metrics, tracing: new XRay(pr
 
 /** The Lambda function: handles an API Gateway REST proxy event. */
 export const handler = apiGatewayHandler(
-  createApp({ config, backends, log, metrics, requestId: gatewayRequestId }),
+  createApp({
+    config,
+    backends,
+    log,
+    metrics,
+    requestId: gatewayRequestId,
+    remainingMilliseconds: gatewayRemainingMilliseconds,
+  }),
   log,
 );
 

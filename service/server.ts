@@ -12,7 +12,7 @@ import { localSettings } from "./local/settings.ts";
 import { endOnSignals } from "./local/shutdown.ts";
 import { startupBanner } from "./local/startup-banner.ts";
 import { systemClock } from "./platform/clock.ts";
-import { withDeadline } from "./platform/deadline.ts";
+import { withTimeout } from "./platform/deadline.ts";
 import { createIndexes } from "./platform/indexes.ts";
 import { Metrics } from "./platform/metrics.ts";
 import { readSettings } from "./settings.ts";
@@ -57,7 +57,7 @@ async function start(): Promise<void> {
   server.on("request", withCompression(app));
   endOnSignals(async () => {
     await close(server, requestsLimitMilliseconds);
-    await withDeadline("closing the backends", backendsLimitMilliseconds, local.close()).catch(() => {});
+    await withTimeout("closing the backends", backendsLimitMilliseconds, local.close()).catch(() => {});
   });
   // With `json`, standard output has the log alone, for programs that read it.
   const print = settings.logFormat === "json" ? console.error : console.log;

@@ -4,7 +4,7 @@ import argon2 from "argon2";
 import type { Db } from "mongodb";
 import { createApp } from "../../service/app.ts";
 import { describePublicKey, type SigningKey } from "../../service/auth/signing-keys.ts";
-import { apiGatewayHandler, gatewayRequestId } from "../../service/cloud/api-gateway.ts";
+import { apiGatewayHandler, gatewayRemainingMilliseconds, gatewayRequestId } from "../../service/cloud/api-gateway.ts";
 import { XRay } from "../../service/cloud/x-ray.ts";
 import { defaultPasswords } from "../../service/config.ts";
 import type { Backends } from "../../service/dependencies.ts";
@@ -105,6 +105,7 @@ const createHandler = (tracing: Tracing, metrics: Metrics) =>
       metrics,
       log: jsonLogger(),
       requestId: gatewayRequestId,
+      remainingMilliseconds: gatewayRemainingMilliseconds,
     }),
   );
 

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import argon2 from "argon2";
 import type { PasswordConfig } from "../config.ts";
+import { untilDeadline } from "../platform/deadline.ts";
 import { problems } from "../platform/problems.ts";
 import { opaqueString } from "./opaque-string.ts";
 
@@ -67,7 +68,11 @@ export class Passwords {
   }
 
   /** Each hash takes `memoryKib` while it is computed. Requests beyond the limit get 429: queueing them would only tie them up. */
-  async #limited<T>(work: () => Promise<T>): Promise<T> {
+  #limited<T>(work: () => Promise<T>): Promise<T> {
+    return untilDeadline("Password hashing", () => this.#run(work));
+  }
+
+  async #run<T>(work: () => Promise<T>): Promise<T> {
     if (this.#running >= this.#concurrency) throw problems.tooManyLogins();
     this.#running += 1;
     try {

@@ -1,7 +1,7 @@
 import type { JWK } from "jose";
 import { signingKeysNoticeSeconds } from "../contract.ts";
 import type { Clock } from "../platform/clock.ts";
-import { UnavailableError, withDeadline } from "../platform/deadline.ts";
+import { outsideRequest, UnavailableError, untilDeadline, withTimeout } from "../platform/deadline.ts";
 import type { Logger } from "../platform/logging.ts";
 import { defaultTimeouts } from "../platform/timeouts.ts";
 import { SecurityEvents } from "./security-events.ts";
@@ -63,7 +63,7 @@ export class SigningKeyRing {
     const age = this.#clock() - this.#triedAt;
     if (age > tooOldMilliseconds) return false;
     // A failure is logged, and does not affect the current request.
-    if (age > freshMilliseconds) void this.#read();
+    if (age > freshMilliseconds) void this.#sharedRead();
     return true;
   }
 
@@ -109,11 +109,16 @@ export class SigningKeyRing {
     );
   }
 
-  /** Shares one read among concurrent callers, but not a read that began before the function was frozen. */
   #read(): Promise<StagedKeys> {
+    const keys = this.#sharedRead();
+    return untilDeadline("the signing keys", () => keys);
+  }
+
+  /** Shares one read among concurrent callers, but not a read that began before the function was frozen. */
+  #sharedRead(): Promise<StagedKeys> {
     const now = this.#clock();
     if (!this.#reading || now - this.#reading.since > this.#readTimeout) {
-      const reading = { since: now, keys: this.#readOnce(now) };
+      const reading = { since: now, keys: outsideRequest(() => this.#readOnce(now)) };
       this.#reading = reading;
       const end = () => {
         if (this.#reading === reading) this.#reading = undefined;
@@ -130,9 +135,7 @@ export class SigningKeyRing {
 
   async #readOnce(begun: number): Promise<StagedKeys> {
     try {
-      const keys = await (this.#keys
-        ? withDeadline("The signing keys", this.#readTimeout, this.#load())
-        : this.#load());
+      const keys = await (this.#keys ? withTimeout("The signing keys", this.#readTimeout, this.#load()) : this.#load());
       const before = this.#keys;
       if (before && begun < this.#knownAt) return before;
       // The keys are as old as the start of the read, however late they arrive.
@@ -140,7 +143,9 @@ export class SigningKeyRing {
       if (before) this.#reportChange(before, keys);
     } catch (cause) {
       if (!this.#keys) throw cause;
-      this.#log.write("error", "signing keys could not be read; the known keys stay in use", { cause });
+      // After a freeze, another read has begun, and says whether there is a failure.
+      const isCurrent = this.#reading?.since === begun;
+      if (isCurrent) this.#log.write("error", "signing keys could not be read; the known keys stay in use", { cause });
     }
     this.#triedAt = Math.max(this.#triedAt, begun);
     return this.#keys;

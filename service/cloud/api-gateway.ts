@@ -55,6 +55,11 @@ export function gatewayRequestId(): string {
   return getCurrentInvoke().event.requestContext.requestId;
 }
 
+/** How long Lambda lets the function run for the current request. */
+export function gatewayRemainingMilliseconds(): number {
+  return getCurrentInvoke().context.getRemainingTimeInMillis();
+}
+
 /** What the adapter creates from an event. */
 interface AdapterRequest {
   request: IncomingMessage & { body?: Buffer };

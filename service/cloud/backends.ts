@@ -16,7 +16,7 @@ interface CloudOptions {
   tracing: Tracing;
   /** @default those of the service in production */
   timeouts?: Timeouts;
-  /** Tells how old the parameters are. @default the system clock */
+  /** Tells how old parameters and connections are. @default the system clock */
   clock?: Clock;
 }
 
@@ -51,7 +51,7 @@ export function cloudBackends(
     // Each new connection uses the parameter, which may have been corrected since the last one failed.
     return new RedisConnection(
       (connect) => values.use(parameters.redisUrl, (value) => connect(...toRedisAddress(value)), isErrorReply),
-      { tracing, timeouts },
+      { tracing, timeouts, clock },
     );
   });
 
@@ -79,7 +79,7 @@ export function cloudBackends(
     rateLimits: redis,
     async userCache() {
       const [{ RedisUserCache }, connection] = await Promise.all([import("../platform/redis-user-cache.ts"), redis()]);
-      return new RedisUserCache(connection, systemClock, timeouts);
+      return new RedisUserCache(connection, clock, timeouts);
     },
     async signingKeys() {
       const [keys, values] = await Promise.all([stagedKeys(), configuration()]);

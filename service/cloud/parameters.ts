@@ -2,8 +2,9 @@ import { isDeepStrictEqual } from "node:util";
 import { GetParametersCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { ConfigurationError } from "../config.ts";
 import { type DeployedEnvironment, parameterPath, parameters } from "../contract.ts";
+import { callAws } from "../platform/aws-call.ts";
 import type { Clock } from "../platform/clock.ts";
-import { UnavailableError } from "../platform/deadline.ts";
+import { outsideRequest, UnavailableError } from "../platform/deadline.ts";
 import { defaultTimeouts, type Timeouts } from "../platform/timeouts.ts";
 import { awsClientOptions } from "../platform/tls.ts";
 
@@ -36,8 +37,12 @@ async function findParameters(
   timeouts: Timeouts,
 ): Promise<Found> {
   const ssm = new SSMClient(awsClientOptions(timeouts));
-  const { Parameters = [], InvalidParameters = [] } = await ssm.send(
-    new GetParametersCommand({ Names: names.map((name) => parameterPath(environment, name)), WithDecryption: true }),
+  const command = new GetParametersCommand({
+    Names: names.map((name) => parameterPath(environment, name)),
+    WithDecryption: true,
+  });
+  const { Parameters = [], InvalidParameters = [] } = await callAws("SSM", timeouts, (options) =>
+    ssm.send(command, options),
   );
   return { values: new Map(Parameters.map(({ Name, Value }) => [Name, Value])), missing: InvalidParameters };
 }
@@ -117,7 +122,7 @@ export class Parameters {
 
   async #current(): Promise<Known> {
     if (this.#known && !this.#known.isSuspect) return this.#known;
-    this.#reading ??= this.#read().finally(() => {
+    this.#reading ??= outsideRequest(() => this.#read()).finally(() => {
       this.#reading = undefined;
     });
     return this.#reading;

@@ -6,7 +6,7 @@ import { parameters, type StagedKeyArns } from "../contract.ts";
 import { createKmsClient } from "../platform/kms.ts";
 import type { Logger } from "../platform/logging.ts";
 import { parseJson } from "../platform/parse-json.ts";
-import { defaultTimeouts } from "../platform/timeouts.ts";
+import { defaultTimeouts, type Timeouts } from "../platform/timeouts.ts";
 import { type Tracing, untraced } from "../platform/tracing.ts";
 
 /**
@@ -31,6 +31,7 @@ const permanentErrors = new Set([
  */
 export class StagedKmsKeys {
   readonly #log: Logger;
+  readonly #timeouts: Timeouts;
   readonly #kms: KMSClient;
   readonly #keys = new Map<string, SigningKey>();
   /** ARNs that are skipped and logged, by stage. */
@@ -38,6 +39,7 @@ export class StagedKmsKeys {
 
   constructor(log: Logger, tracing: Tracing = untraced, timeouts = defaultTimeouts) {
     this.#log = log;
+    this.#timeouts = timeouts;
     this.#kms = createKmsClient(tracing, timeouts);
   }
 
@@ -75,7 +77,7 @@ export class StagedKmsKeys {
   }
 
   async #key(arn: string): Promise<SigningKey> {
-    const known = this.#keys.get(arn) ?? (await kmsSigningKey(this.#kms, arn));
+    const known = this.#keys.get(arn) ?? (await kmsSigningKey(this.#kms, arn, this.#timeouts));
     this.#keys.set(arn, known);
     return known;
   }

@@ -1,5 +1,5 @@
 import type { ServiceDependencies } from "../dependencies.ts";
-import { UnavailableError, withDeadline } from "../platform/deadline.ts";
+import { UnavailableError, withTimeout } from "../platform/deadline.ts";
 import { sendJson } from "../platform/json.ts";
 import type { Logger } from "../platform/logging.ts";
 import { retryAfterSeconds } from "../platform/problems.ts";
@@ -23,7 +23,7 @@ export function healthRoutes(dependencies: ServiceDependencies, log: Logger, { h
       const { id } = getRequestContext(request);
       const checks = Object.entries(dependencies.checks).map(
         async ([name, check]) =>
-          [name, await checkHealth(name, withDeadline(name, healthCheck, check()), log, id)] as const,
+          [name, await checkHealth(name, withTimeout(name, healthCheck, check()), log, id)] as const,
       );
       const health = Object.fromEntries(await Promise.all(checks));
       const up = Object.values(health).every(({ status }) => status === "up");

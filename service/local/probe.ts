@@ -1,5 +1,5 @@
 import { ConfigurationError } from "../config.ts";
-import { withDeadline } from "../platform/deadline.ts";
+import { withTimeout } from "../platform/deadline.ts";
 import { redactText } from "../platform/logging.ts";
 import { explainAwsError } from "./aws-errors.ts";
 
@@ -28,7 +28,7 @@ export async function probe<T>(service: ConfiguredService, connect: () => Promis
   validateAddress(service);
   const left = Math.round(probeDeadlineSeconds * 10 - process.uptime() * 10) * 100;
   try {
-    return await withDeadline(name, Math.max(left, minWaitMilliseconds), connect());
+    return await withTimeout(name, Math.max(left, minWaitMilliseconds), connect());
   } catch (error) {
     if (error instanceof ConfigurationError) throw error;
     const named = `${name} at ${redactText(address)} (${variable})`;

@@ -1,4 +1,6 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import type { DependencyName } from "../contract.ts";
+import { startAwakeTimer } from "./awake-timer.ts";
 
 /** A dependency is unavailable. The error handler responds with 503. */
 export class UnavailableError extends Error {
@@ -7,7 +9,10 @@ export class UnavailableError extends Error {
   /** Tells this failure from others, such as the error prefix of Redis. */
   readonly code: string | undefined;
 
-  constructor(message: string, options?: ErrorOptions & { dependency?: DependencyName; code?: string | undefined }) {
+  constructor(
+    message: string,
+    options?: ErrorOptions & { dependency?: DependencyName | undefined; code?: string | undefined },
+  ) {
     super(message, options);
     this.name = "UnavailableError";
     this.dependency = options?.dependency;
@@ -17,21 +22,140 @@ export class UnavailableError extends Error {
 
 /**
  * Settles as `work` does, or rejects with {@link UnavailableError} after `milliseconds`. The work itself continues: give it a
- * timeout of its own where its library takes one.
+ * timeout of its own where its library takes one. A time in which the process was frozen does not count.
  */
-export async function withDeadline<T>(what: string, milliseconds: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
+export async function withTimeout<T>(what: string, milliseconds: number, work: Promise<T>): Promise<T> {
+  let cancelTimer: (() => void) | undefined;
   const expiry = new Promise<typeof expired>((resolve) => {
-    timer = setTimeout(resolve, milliseconds, expired);
+    cancelTimer = startAwakeTimer(milliseconds, () => resolve(expired));
   });
   try {
     const outcome = await Promise.race([work, expiry]);
     if (outcome !== expired) return outcome;
   } finally {
-    clearTimeout(timer);
+    cancelTimer?.();
   }
   // Not in the timer: there, the stack does not show the caller, and all timeouts would have the same fingerprint.
   throw new UnavailableError(`${what} did not respond within ${milliseconds} ms`, { code: what });
 }
 
 const expired = Symbol("expired");
+
+/** A request did not get what it waits for before its deadline. This says nothing about the health of what it waits for. */
+export class DeadlineError extends UnavailableError {}
+
+/** Something that a request waits for. */
+interface Wait {
+  /** For the log: `MongoDB`, `the signing keys`. */
+  readonly what: string;
+  readonly dependency: DependencyName | undefined;
+}
+
+const passed = Symbol("passed");
+
+/**
+ * The deadline of one request. Node.js hands it down to whatever the request calls, so that no step of a request waits beyond it, and
+ * none begins after it: a write that starts after the 503 would surprise the client that has sent it again.
+ */
+export class RequestDeadline {
+  readonly #onPassed: (error: DeadlineError) => void;
+  readonly #cancelTimer: () => void;
+  #isEnded = false;
+  /** Set when the deadline has passed. */
+  #error: DeadlineError | undefined;
+  // Created at the first wait: many requests are served from memory.
+  #waits: Set<Wait> | undefined;
+  #abort: AbortController | undefined;
+  #passing: Promise<typeof passed> | undefined;
+  #resolvePassing: ((value: typeof passed) => void) | undefined;
+
+  /** @param onPassed called when the deadline has passed, and whatever waits has failed; not after {@link end} */
+  constructor(milliseconds: number, onPassed: (error: DeadlineError) => void) {
+    this.#onPassed = onPassed;
+    this.#cancelTimer = startAwakeTimer(milliseconds, () => this.#pass());
+  }
+
+  /** The request has its response. */
+  end(): void {
+    this.#isEnded = true;
+    this.#cancelTimer();
+  }
+
+  /** Aborts when the deadline passes. */
+  get signal(): AbortSignal {
+    if (!this.#abort) {
+      this.#abort = new AbortController();
+      if (this.#error) this.#abort.abort(this.#error);
+    }
+    return this.#abort.signal;
+  }
+
+  /** @throws {DeadlineError} if the deadline has passed */
+  check(wait?: Wait): void {
+    if (this.#error) throw createError(wait);
+  }
+
+  /**
+   * Settles as `work` does, but not after the deadline.
+   * @throws {DeadlineError} if the deadline passes, or has passed; then the work does not begin
+   */
+  async wait<T>(wait: Wait, work: () => Promise<T>): Promise<T> {
+    this.check(wait);
+    this.#waits ??= new Set();
+    this.#waits.add(wait);
+    this.#passing ??= new Promise((resolve) => {
+      this.#resolvePassing = resolve;
+    });
+    try {
+      const outcome = await Promise.race([work(), this.#passing]);
+      if (outcome !== passed) return outcome;
+    } finally {
+      this.#waits.delete(wait);
+    }
+    throw createError(wait);
+  }
+
+  #pass(): void {
+    const error = createError([...(this.#waits ?? [])].at(-1));
+    this.#error = error;
+    this.#resolvePassing?.(passed);
+    this.#abort?.abort(error);
+    // After the handler has reacted, if it does.
+    setImmediate(() => this.#isEnded || this.#onPassed(error));
+  }
+}
+
+function createError(wait: Wait | undefined): DeadlineError {
+  const what = wait?.what ?? "the handler";
+  return new DeadlineError(`${what} did not respond before the deadline of the request`, {
+    code: what,
+    dependency: wait?.dependency,
+  });
+}
+
+const requests = new AsyncLocalStorage<RequestDeadline | undefined>();
+
+/** Runs the rest of a request under a deadline. */
+export const runUntil = (deadline: RequestDeadline, rest: () => void): void => requests.run(deadline, rest);
+
+/** The deadline of the request to which the current code belongs, if any. */
+export const currentDeadline = (): RequestDeadline | undefined => requests.getStore();
+
+/**
+ * Runs work that serves several requests, such as a connection: the deadline of the request that happens to begin it does not end it.
+ * It needs a timeout of its own.
+ */
+export const outsideRequest = <T>(work: () => T): T => requests.run(undefined, work);
+
+/**
+ * Settles as `work` does, but not after the deadline of the current request, and does not begin it after that. The work itself
+ * continues, unless it watches the signal. Outside a request, it has no limit here.
+ *
+ * @param what what the work waits for, for the log
+ * @param work gets a signal that aborts at the deadline
+ * @throws {DeadlineError} when the deadline has passed
+ */
+export function untilDeadline<T>(what: string, work: () => Promise<T>, dependency?: DependencyName): Promise<T> {
+  const deadline = requests.getStore();
+  return deadline ? deadline.wait({ what, dependency }, work) : work();
+}

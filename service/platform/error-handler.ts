@@ -42,6 +42,7 @@ export function sendProblem(problem: Problem, request: Request, response: Respon
 
 /** The last middleware. Express recognizes an error handler by its four parameters. */
 export const errorHandler: ErrorRequestHandler = (error, request, response, next) => {
+  if (getRequestContext(request).isAbandoned) return;
   if (response.headersSent) return next(error);
   sendProblem(toProblem(error), request, response);
 };

@@ -1,8 +1,9 @@
 import { createSecureContext } from "node:tls";
 import { type AuthMechanismProperties, type Db, MongoClient, MongoError } from "mongodb";
 import { dependencyNames } from "../contract.ts";
-import { UnavailableError } from "./deadline.ts";
+import { UnavailableError, withTimeout } from "./deadline.ts";
 import type { Metrics } from "./metrics.ts";
+import { withRequestDeadline } from "./mongo-deadline.ts";
 import { measurePool, traceCommands } from "./mongo-monitoring.ts";
 import { defaultTimeouts, type Timeouts } from "./timeouts.ts";
 import { tlsFloor } from "./tls.ts";
@@ -73,11 +74,16 @@ export async function connectMongo(
   });
   if (metrics) measurePool(client, metrics);
   if (tracing) traceCommands(client, tracing);
+  const connecting = client.connect();
   try {
-    await client.connect();
-    return client.db(client.options.dbName === driverDefaultDatabase ? "ecobeat" : undefined);
+    // The driver does not limit its look-ups of names.
+    await withTimeout("MongoDB", timeouts.nameResolution + timeouts.databaseSelection, connecting);
+    return withRequestDeadline(client.db(client.options.dbName === driverDefaultDatabase ? "ecobeat" : undefined));
   } catch (error) {
-    await client.close();
+    // Also later: what was still looking up names would then connect.
+    for (const end of [client.close(), connecting]) {
+      end.then(() => client.close()).catch(() => {});
+    }
     // Any other error comes from what the driver asks first, such as the name server.
     if (error instanceof MongoError) throw error;
     throw new UnavailableError("MongoDB's servers cannot be found", {

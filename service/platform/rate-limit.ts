@@ -3,7 +3,7 @@ import RateLimiterRedis from "rate-limiter-flexible/lib/RateLimiterRedis.js";
 import RateLimiterRes from "rate-limiter-flexible/lib/RateLimiterRes.js";
 import type { Limit } from "../config.ts";
 import { cacheKeyPrefix } from "../contract.ts";
-import { withDeadline } from "./deadline.ts";
+import { withTimeout } from "./deadline.ts";
 import type { RedisConnection } from "./redis.ts";
 import { defaultTimeouts } from "./timeouts.ts";
 
@@ -88,7 +88,7 @@ export class RateLimit {
 
   /** Runs a script on our connection, which handles dead networks. */
   #evaluate(redis: RedisConnection, script: string, call: RedisCall): Promise<unknown> {
-    return withDeadline(
+    return withTimeout(
       "Redis",
       this.#timeout,
       redis.run((client) => client.eval(script, call)),

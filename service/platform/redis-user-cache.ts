@@ -3,7 +3,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { LRUCache } from "lru-cache";
 import { cacheKeyPrefix } from "../contract.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { withDeadline } from "./deadline.ts";
+import { withTimeout } from "./deadline.ts";
 import type { RedisConnection } from "./redis.ts";
 import { defaultTimeouts, type Timeouts } from "./timeouts.ts";
 import { type UserCache, userCacheMilliseconds } from "./user-cache.ts";
@@ -119,7 +119,7 @@ export class RedisUserCache implements UserCache {
     milliseconds = this.#timeouts.cacheAnswer,
   ): Promise<unknown> {
     try {
-      return await withDeadline("Redis", milliseconds, this.#redis.run(command));
+      return await withTimeout("Redis", milliseconds, this.#redis.run(command));
     } catch {
       return undefined;
     }

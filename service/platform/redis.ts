@@ -1,6 +1,14 @@
 import { createClient, ErrorReply, MultiErrorReply } from "redis";
 import { dependencyNames } from "../contract.ts";
-import { UnavailableError, withDeadline } from "./deadline.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import {
+  currentDeadline,
+  DeadlineError,
+  outsideRequest,
+  UnavailableError,
+  untilDeadline,
+  withTimeout,
+} from "./deadline.ts";
 import { defaultTimeouts, type Timeouts } from "./timeouts.ts";
 import { tlsFloor } from "./tls.ts";
 import { type Tracing, untraced } from "./tracing.ts";
@@ -24,6 +32,8 @@ export interface RedisOptions {
   tracing?: Tracing;
   /** @default those of the service in production */
   timeouts?: Timeouts;
+  /** @default the system clock */
+  clock?: Clock;
 }
 
 type Client = Awaited<ReturnType<typeof open>>;
@@ -37,30 +47,46 @@ export class RedisConnection {
   readonly #open: () => Promise<Client>;
   readonly #tracing: Tracing;
   readonly #timeouts: Timeouts;
+  readonly #clock: Clock;
+  /** When a command last began or ended. */
+  #usedAt = 0;
   #client: Promise<Client> | undefined;
 
   /** @param address `redis://` or, with TLS, `rediss://`, or a function that opens each connection */
-  constructor(address: string | OpenRedis, { tracing = untraced, timeouts = defaultTimeouts }: RedisOptions = {}) {
+  constructor(
+    address: string | OpenRedis,
+    { tracing = untraced, timeouts = defaultTimeouts, clock = systemClock }: RedisOptions = {},
+  ) {
     const connect: Connect = (url, credentials) => open(url, timeouts.redisConnect, credentials);
     this.#open = async () => (typeof address === "string" ? connect(address) : address(connect));
     this.#tracing = tracing;
     this.#timeouts = timeouts;
+    this.#clock = clock;
   }
 
   /**
    * Runs a command.
    * @throws {UnavailableError} if it is not executed within 2 s, or 5 s if it has to connect
    */
-  async run<T>(command: (client: Client) => Promise<T>): Promise<T> {
+  run<T>(command: (client: Client) => Promise<T>): Promise<T> {
+    return untilDeadline("Redis", () => this.#run(command), dependencyNames.redis);
+  }
+
+  /** Continues after the deadline of the request: only this shows whether the connection, which others share, is healthy. */
+  async #run<T>(command: (client: Client) => Promise<T>): Promise<T> {
     const end = this.#tracing.begin({ to: "Redis" });
     const shared = this.#shared();
     try {
       const client = await shared;
-      const reply = await withDeadline("Redis", this.#timeouts.redisCommand, command(client));
+      // Nothing reads the reply. A command that Redis executes later would surprise the client.
+      currentDeadline()?.check();
+      const reply = await withTimeout("Redis", this.#timeouts.redisCommand, command(client));
+      this.#usedAt = this.#clock();
       end();
       return reply;
     } catch (cause) {
       end(cause);
+      if (cause instanceof DeadlineError) throw cause;
       if (!isReply(cause)) await this.#drop(shared);
       const message = cause instanceof Error ? cause.message : String(cause);
       throw new UnavailableError(message, { cause, dependency: dependencyNames.redis, code: getReplyCode(cause) });
@@ -73,8 +99,12 @@ export class RedisConnection {
   }
 
   #shared(): Promise<Client> {
+    const idleMilliseconds = this.#clock() - this.#usedAt;
+    this.#usedAt = this.#clock();
+    // The network may have dropped it while the function was frozen. Redis then hears nothing of a command.
+    if (this.#client && idleMilliseconds > this.#timeouts.idleConnection) void this.#drop(this.#client);
     if (this.#client) return this.#client;
-    const opening = this.#open();
+    const opening = outsideRequest(this.#open);
     this.#client = opening;
     // Redis closes idle connections, and ElastiCache those of IAM users after 12 hours: the next command must not fail because
     // of that.
@@ -123,7 +153,7 @@ async function open(url: string, connectTimeout: number, credentials?: RedisCred
   // Without a listener, an `error` event ends the process. The commands in progress fail and are logged.
   client.on("error", () => {});
   try {
-    return await withDeadline("Redis", connectTimeout, client.connect());
+    return await withTimeout("Redis", connectTimeout, client.connect());
   } catch (error) {
     if (client.isOpen) client.destroy();
     throw error;

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Request, RequestHandler, Response } from "express";
 import type { Clock } from "./clock.ts";
+import type { RequestDeadline } from "./deadline.ts";
 import type { Logger } from "./logging.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Problem } from "./problems.ts";
@@ -20,6 +21,10 @@ export interface RequestContext {
   sessionId?: string;
   /** Set by the error handler. */
   problem?: Problem;
+  /** Ends with the response. */
+  deadline?: RequestDeadline;
+  /** Set when the deadline has passed without a response of the handler, and the client got one for it. */
+  isAbandoned?: boolean;
 }
 
 const contextKey = Symbol("request context");
@@ -50,6 +55,8 @@ export function requestContext({ log, clock, metrics, requestId = randomUUID }: 
   function logOnce(response: Response, aborted?: true) {
     const { req: request, statusCode: status } = response;
     const context = getRequestContext(request);
+    // Without its client, the handler continues until its deadline.
+    if (!aborted) context.deadline?.end();
     if (context.isLogged) return;
     context.isLogged = true;
     const { problem } = context;

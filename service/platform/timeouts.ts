@@ -45,8 +45,10 @@ export interface Timeouts {
 
   /** A new connection to KMS or SSM, for each of three attempts. */
   readonly awsConnect: Milliseconds;
-  /** A response of KMS or SSM, for each of three attempts. KMS signs within 0.1 s. */
+  /** A response of KMS or SSM, or its next part, for each of three attempts. KMS signs within 0.1 s. */
   readonly awsRequest: Milliseconds;
+  /** A call of KMS or SSM, with all attempts and the pauses between them. */
+  readonly awsCall: Milliseconds;
   /** Reading the signing keys, if the process already has some. */
   readonly signingKeys: Milliseconds;
 
@@ -78,6 +80,7 @@ export const defaultTimeouts: Timeouts = {
   cacheRefill: 2_000,
   awsConnect: 1_000,
   awsRequest: 2_000,
+  awsCall: 7_000,
   signingKeys: 2_000,
   healthCheck: 3_500,
   idleConnection: 300_000,

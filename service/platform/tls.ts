@@ -12,6 +12,7 @@ export const awsClientOptions = ({ awsConnect, awsRequest }: Timeouts) => ({
   requestHandler: {
     connectionTimeout: awsConnect,
     requestTimeout: awsRequest,
+    socketTimeout: awsRequest,
     throwOnRequestTimeout: true,
     httpsAgent: tlsFloor,
   },

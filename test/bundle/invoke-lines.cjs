@@ -1,14 +1,17 @@
 // A fake of Lambda's runtime. It loads the function in the first argument, invokes it with each line of JSON from standard input,
-// and writes each response as a line to file descriptor 3.
+// and writes each response as a line to file descriptor 3. The second argument is the function's timeout in milliseconds.
 const { writeSync } = require("node:fs");
 const { createInterface } = require("node:readline");
 
 const { handler } = require(process.argv[2]);
+const timeoutMs = Number(process.argv[3] ?? 30_000);
 
 (async () => {
   for await (const line of createInterface({ input: process.stdin })) {
     const event = JSON.parse(line);
-    const response = await handler(event, { awsRequestId: "id-of-lambda" });
+    const endsAt = Date.now() + timeoutMs;
+    const context = { awsRequestId: "id-of-lambda", getRemainingTimeInMillis: () => endsAt - Date.now() };
+    const response = await handler(event, context);
     writeSync(3, `${JSON.stringify(response)}\n`);
   }
   process.exit();

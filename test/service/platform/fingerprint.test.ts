@@ -6,7 +6,7 @@ import { expect } from "chai";
 import { transform } from "esbuild";
 import { MongoServerSelectionError } from "mongodb";
 import { bundleOptions } from "../../../scripts/build/bundle.ts";
-import { UnavailableError, withDeadline } from "../../../service/platform/deadline.ts";
+import { UnavailableError, withTimeout } from "../../../service/platform/deadline.ts";
 import { fingerprint } from "../../../service/platform/fingerprint.ts";
 import { jsonLogger } from "../../../service/platform/logging.ts";
 import { newPerson, startService } from "../../support/service.ts";
@@ -63,8 +63,8 @@ describe("An error's fingerprint", () => {
 
   it("differs by the caller and the dependency of a timeout", async () => {
     const never = new Promise<never>(() => {});
-    const refresh = async (part: string) => await withDeadline(part, 1, never);
-    const login = async () => await withDeadline("Redis", 1, never);
+    const refresh = async (part: string) => await withTimeout(part, 1, never);
+    const login = async () => await withTimeout("Redis", 1, never);
     const found = await Promise.all(
       [refresh("Redis"), refresh("Redis"), refresh("Database"), login()].map((waiting) => waiting.catch(fingerprint)),
     );
