@@ -63,11 +63,15 @@ function checkResource(change: ResourceChange, own: typeof rows): Finding[] {
 
 /** Begins a sentence about a resource as a whole; false if the row is not about the change. */
 function startSentence(change: ResourceChange, direction: Row[2]): string | false {
-  const { effect, replacePaths, differences, isImported } = change;
+  const { effect, replacePaths, differences, isImported, inputs } = change;
   const cause = replacePaths.length > 0 ? ` (for ${replacePaths.map(toCodeSpan).join(", ")})` : "";
   const replaced = effect === "replace" && `is replaced${cause}: `;
   const isCosmetic = effect === "change" && differences.every(({ path }) => /^(tags|thumbprint)/.test(path));
-  const hasKey = differences.some(({ name, unknown, after }) => keyNames.test(name) && (unknown || !isAbsent(after)));
+  const hasKey = differences.some(
+    ({ name, path, unknown, after }) =>
+      // The provider fills in a key that the code does not set.
+      keyNames.test(name) && (unknown ? (inputs?.has(path.split(".")[0]!) ?? true) : !isAbsent(after)),
+  );
   const starts: Readonly<Record<string, string | false>> = {
     lost: effect === "destroy" ? "is destroyed: " : replaced,
     removed: isRemoval(change) && "is removed: ",

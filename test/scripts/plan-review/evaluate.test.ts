@@ -14,11 +14,6 @@ describe("the evaluation of plans", () => {
     expect(first?.severity).to.equal("critical");
   });
 
-  it("reports an incomplete plan", () => {
-    const plan = readPlan("staging", toPlanJson([], { errored: true }));
-    expect(evaluate([plan])[0]).to.include({ severity: "critical", subject: "Incomplete" });
-  });
-
   it("distinguishes a resource from the deposed one of an interrupted replacement", () => {
     const plan = toPlan({ type: "aws_x", effect: "destroy", deposed: "abcd1234" });
     expect(plan.changes[0]?.address).to.equal("aws_x.it (deposed abcd1234)");
@@ -34,6 +29,18 @@ describe("the evaluation of drift", () => {
       "outside of Terraform, `publicly_accessible` becomes `true`: the internet can reach it",
     );
   });
+
+  for (const [type, severity] of [
+    ["aws_s3_bucket", "critical"],
+    ["aws_x", "warning"],
+    ["aws_cloudwatch_dashboard", "info"],
+  ] as const) {
+    it(`says that a resource was deleted: ${type}`, () => {
+      const [finding] = evaluate([drifted(changed(type, "destroy"))]);
+      expect(finding?.severity).to.equal(severity);
+      expect(finding?.text).to.match(/^was deleted outside of Terraform, and the next apply creates it again: /);
+    });
+  }
 
   it("ignores what releases and scaling change, and reports other changes of the same resource", () => {
     const concurrency = "provisioned_concurrent_executions";

@@ -16,7 +16,7 @@ const critical = toPlanJson([changed("aws_s3_bucket", "destroy")]);
 describe("ops review", () => {
   const getFolder = useTemporaryFolder();
 
-  const write = (files: Readonly<Record<string, string>>): string[] =>
+  const write = (files: Readonly<Record<string, string | Buffer>>): string[] =>
     Object.entries(files).map(([name, text]) => {
       writeFileSync(join(getFolder(), name), text);
       return join(getFolder(), name);
@@ -53,9 +53,41 @@ describe("ops review", () => {
     expect(status).to.equal(1);
   });
 
-  for (const text of ["{}", '{"format_version":"2.0","planned_values":{}}', '{"format_version":"1.0","values":{}}']) {
-    it(`refuses ${text}`, () => expectCode("plan-format-unknown", () => readPlans(write({ "no.json": text }))));
+  const redacted = { plan_format_version: "1.1", resource_changes: [], resource_drift: [], provider_schemas: {} };
+  const sanitized = changed("aws_x", { password: ["REDACTED_SENSITIVE", "REDACTED_SENSITIVE"] });
+  for (const [text, why] of [
+    ["{}", "reads plans of format 1.x"],
+    ['{"format_version":"2.0","planned_values":{}}', "format is 2.0"],
+    ['{"format_version":"1.0","values":{}}', "is a state"],
+    ['{"format_version":"1.2","planned_values":{},"resource_changes":[{"address":1}]}', "resource_changes.0.address"],
+    ['{"@level":"info","@message":"Terraform 1.11.4"}\n{"@level":"info"}', "log of `terraform plan -json`"],
+    ["PK\u0003\u0004tfplan", "the saved plan itself"],
+    // The members of HCP Terraform's output:
+    // https://github.com/hashicorp/terraform/blob/main/internal/cloud/testdata/plan-json-full/plan-redacted.json
+    [JSON.stringify(redacted), "is a redacted plan"],
+    [toPlanJson([sanitized]), "is a redacted plan"],
+  ] as const) {
+    it(`refuses ${text.slice(0, 60)}, and says: ${why}`, async () => {
+      const { message } = await expectCode("plan-format-unknown", () => readPlans(write({ "no.json": text })));
+      expect(message).to.include(why);
+    });
   }
+
+  for (const [title, bytes] of [
+    ["with a byte order mark", Buffer.from(`\uFEFF${critical}`, "utf16le")],
+    ["without one", Buffer.from(critical, "utf16le")],
+    ["of big endian", Buffer.from(`\uFEFF${critical}`, "utf16le").swap16()],
+  ] as const) {
+    it(`refuses UTF-16 ${title}, and names Windows PowerShell`, async () => {
+      const { message } = await expectCode("plan-file-utf-16", () => readPlans(write({ "no.json": bytes })));
+      expect(message).to.include("UTF-16").and.include("PowerShell");
+    });
+  }
+
+  it("reads UTF-8 with a byte order mark", async () => {
+    const [plan] = await readPlans(write({ "a.json": `\uFEFF${critical}` }));
+    expect(plan?.changes).to.have.lengthOf(1);
+  });
 
   it("refuses a file that does not exist", () =>
     expectCode("plan-file-unreadable", () => readPlans([join(getFolder(), "missing.json")])));

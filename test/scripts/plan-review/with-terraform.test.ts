@@ -1,17 +1,12 @@
-import { randomUUID } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
-import { DeleteBucketTaggingCommand, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { evaluate, type LocatedFinding } from "../../../scripts/plan-review/evaluate.ts";
 import { toMarkdown } from "../../../scripts/plan-review/markdown.ts";
 import { type Attributes, type Plan, readPlan } from "../../../scripts/plan-review/plan.ts";
-import { planStacks } from "../../../scripts/plan-review/plan-stacks.ts";
 import { policy } from "./plans.ts";
 import { type Resources, Workspace } from "./workspace.ts";
 
-const { AWS_ENDPOINT_URL } = process.env;
 const provider = "registry.terraform.io/hashicorp/aws";
 
 const read = { Effect: "Allow", Action: "s3:GetObject", Resource: "arn:aws:s3:::backups/*" };
@@ -48,6 +43,28 @@ const [lambdas, sqs] = [
 const open = { security_group_id: "sg-1", cidr_ipv4: "0.0.0.0/0", ip_protocol: "tcp", from_port: 22, to_port: 22 };
 const key = "arn:aws:kms:eu-west-1:123456789012:key/k";
 const topic = "arn:aws:sns:eu-west-1:123456789012:alerts";
+const issuer = "token.actions.githubusercontent.com";
+const github = (subject: string) =>
+  policy({
+    ...{ Effect: "Allow", Action: "sts:AssumeRoleWithWebIdentity" },
+    Principal: { Federated: `arn:aws:iam::123456789012:oidc-provider/${issuer}` },
+    Condition: { StringLike: { [`${issuer}:sub`]: subject } },
+  });
+const integration = (account: string) => ({
+  ...{ rest_api_id: "r", resource_id: "m", http_method: "GET", type: "AWS_PROXY", integration_http_method: "POST" },
+  uri: `arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/arn:aws:lambda:eu-west-1:${account}:function:api/invocations`,
+});
+const origin = (domain_name: string) => ({
+  ...{ enabled: true, restrictions: [{ geo_restriction: [{ restriction_type: "none", locations: [] }] }] },
+  viewer_certificate: [{ cloudfront_default_certificate: true }],
+  origin: [{ origin_id: "api", domain_name }],
+  default_cache_behavior: [
+    {
+      ...{ target_origin_id: "api", viewer_protocol_policy: "https-only", cache_policy_id: "none" },
+      ...{ allowed_methods: ["GET", "HEAD"], cached_methods: ["GET", "HEAD"] },
+    },
+  ],
+});
 
 /**
  * One resource for each kind of rule: attributes in the state, without which it is created; in the configuration, without which it is
@@ -118,6 +135,56 @@ const cases: Readonly<Record<string, readonly [was: Attributes | undefined, is: 
       { route_table_id: "rtb-1", destination_cidr_block: "0.0.0.0/0", gateway_id: "igw-1" },
       /^warning: a route leads to `0\.0\.0\.0\/0`/,
     ],
+    "aws_iam_role_policy_attachment.api": [
+      { id: "api-1", role: "api", policy_arn: "arn:aws:iam::123456789012:policy/api" },
+      undefined,
+      /^warning: is destroyed: what it allowed is denied/,
+    ],
+    "aws_codedeploy_app.api": [
+      { id: "1:old", name: "old", compute_platform: "Lambda" },
+      { name: "new", compute_platform: "ECS" },
+      /^critical: is replaced \(for `compute_platform`\): no release/,
+    ],
+    "aws_sqs_queue_policy.api": [
+      { id: `${sqs}/a`, queue_url: `${sqs}/a`, policy: policy(read) },
+      undefined,
+      /^warning: is destroyed: what it allowed is denied/,
+    ],
+    "aws_iam_role.deploy": [
+      { id: "deploy", name: "deploy", path: "/", assume_role_policy: github("repo:ecobeat/platform:*") },
+      { name: "deploy", assume_role_policy: github("repo:*") },
+      /^critical: allows more: .*:sub` StringLike `repo:\*` \(which limits no one\)$/,
+    ],
+    "aws_api_gateway_integration.api": [
+      { id: "agi-r-m-GET", ...integration("123456789012") },
+      integration("999999999999"),
+      /^critical: `uri` leads to `arn:aws:apigateway:.*, of the other account `999999999999`$/,
+    ],
+    "aws_cloudfront_distribution.api": [
+      { id: "E1", ...origin("api.ecobeat.app") },
+      origin("api.ecobeat.example"),
+      /^critical: `origin.0.domain_name` leads to `api.ecobeat.example`, before: `api.ecobeat.app`, of the other domain/,
+    ],
+    "aws_iam_role.new": [undefined, { name: "new", assume_role_policy: trust("lambda.amazonaws.com") }],
+    "aws_lambda_function.moved": [
+      { id: "moved", ...lambda("new"), function_name: "moved" },
+      { ...lambda("new"), function_name: "moved", role: "${aws_iam_role.new.arn}" },
+      /^warning: `role` is known only after the apply: read it in the code$/,
+    ],
+    "aws_kms_key.data": [
+      { id: "k", key_id: "k", arn: key, deletion_window_in_days: 30, is_enabled: true, enable_key_rotation: true },
+      { deletion_window_in_days: 7, is_enabled: true, enable_key_rotation: true },
+      /^warning: `deletion_window_in_days` falls from 30 to 7: less time to cancel a deletion$/,
+    ],
+    "aws_db_instance.public": [
+      undefined,
+      {
+        ...{ identifier: "public", instance_class: "db.t4g.micro", engine: "postgres", allocated_storage: 20 },
+        ...{ username: "admin1", password: secret, publicly_accessible: true, skip_final_snapshot: true },
+      },
+      /^critical: `publicly_accessible` is `true`/,
+      /^warning: is created: our key does not encrypt it$/,
+    ],
     "aws_ssm_parameter.secret": [{ id: "/secret", ...parameter("old") }, parameter(secret)],
   };
 
@@ -137,7 +204,8 @@ function toState(terraform_version: string) {
     const instances = [{ schema_version: 0, attributes: was }];
     return was ? [{ mode: "managed", type, name, provider: `provider["${provider}"]`, instances }] : [];
   });
-  return { version: 4, terraform_version, serial: 1, lineage: "review", outputs: {}, resources };
+  const outputs = { password: { value: secret, type: "string", sensitive: true } };
+  return { version: 4, terraform_version, serial: 1, lineage: "review", outputs, resources };
 }
 
 describe("a review of a plan that Terraform has made", () => {
@@ -149,6 +217,15 @@ describe("a review of a plan that Terraform has made", () => {
     workspace = await Workspace.create(this, toResources());
     writeFileSync(join(workspace.folder, "archive.zip"), "never sent");
     workspace.write("terraform.tfstate", toState(workspace.terraform.version));
+    workspace.write("elsewhere.tf.json", {
+      variable: { password: { type: "string", default: secret, sensitive: true } },
+      output: { password: { value: "${nonsensitive(var.password)}" } },
+      check: {
+        password: {
+          assert: [{ condition: "${length(var.password) > 99}", error_message: "${nonsensitive(var.password)}" }],
+        },
+      },
+    });
     await workspace.init();
     await workspace.run("plan", "-input=false", "-refresh=false", "-out=plan");
     plan = readPlan("staging", await workspace.run("show", "-json", "plan"));
@@ -165,60 +242,22 @@ describe("a review of a plan that Terraform has made", () => {
     }
   }
 
+  for (const [address, text] of [
+    ["check.password", /^warning: fails/],
+    ["output.password", /^critical: is no longer sensitive/],
+  ] as const) {
+    it(`finds in ${address}: ${text.source}`, () => {
+      const own = findings.filter((finding) => finding.address === address);
+      expect(own.map((finding) => `${finding.severity}: ${finding.text}`).join("\n")).to.match(text);
+    });
+  }
+
+  it("knows all parts of the plan", () => {
+    expect(findings.map(({ subject }) => subject)).to.not.include("Not read");
+  });
+
   it("shows no secret", () => {
     const review = toMarkdown([plan], findings);
     expect(review).to.include("aws_ssm_parameter.secret").and.to.not.include(secret);
-  });
-});
-
-describe("drift that Terraform has found", () => {
-  const name = `drift-${randomUUID()}`;
-  const access = {
-    ...(AWS_ENDPOINT_URL && { endpoint: AWS_ENDPOINT_URL }),
-    region: "eu-west-1",
-    credentials: { accessKeyId: "test", secretAccessKey: "test" },
-  };
-  let workspace: Workspace | undefined;
-  const find = () => {
-    const { folder, terraform, environment, initArguments, signal } = workspace!;
-    const options = { terraform, environment, initArguments, logs: folder, signal };
-    return planStacks([{ name: "fixture", folder }], { ...options, planArguments: ["-refresh-only"] }, () => {});
-  };
-
-  before(async function () {
-    const settings = { s3_use_path_style: true };
-    const resource = {
-      aws_s3_bucket: { backups: { bucket: name, tags: { owner: "platform" } } },
-      aws_iam_role: { api: { name, assume_role_policy: trust("lambda.amazonaws.com") } },
-      aws_iam_role_policy: { api: { name: "api", role: "${aws_iam_role.api.name}", policy: policy(read) } },
-    };
-    workspace = await Workspace.create(this, resource, settings);
-    await workspace.init();
-    await workspace.run("apply", "-auto-approve", "-input=false");
-    // Terraform reads the role before it has its policy: only a refresh adds the policy to the role's state.
-    await workspace.run("apply", "-refresh-only", "-auto-approve", "-input=false");
-  });
-  after(async () => {
-    await workspace?.run("destroy", "-auto-approve", "-input=false");
-    workspace?.remove();
-  });
-
-  it("is empty if nothing was changed", async () => {
-    const { plans, failures } = await find();
-    expect(failures).to.deep.equal([]);
-    expect(plans.map(({ drift }) => drift)).to.deep.equal([[]]);
-  });
-
-  it("contains changes that were made outside of Terraform, with their findings", async () => {
-    const changedPolicy = policy({ ...read, Action: "s3:*" });
-    await new IAMClient(access).send(
-      new PutRolePolicyCommand({ RoleName: name, PolicyName: "api", PolicyDocument: changedPolicy }),
-    );
-    const s3 = new S3Client({ ...access, forcePathStyle: true });
-    await s3.send(new DeleteBucketTaggingCommand({ Bucket: name }));
-    const { plans } = await find();
-    const findings = evaluate(plans).map(({ address, subject }) => [address, subject]);
-    expect(findings).to.deep.include(["aws_iam_role_policy.api", "Permissions"]);
-    expect(findings).to.deep.include(["aws_s3_bucket.backups", "Drift"]);
   });
 });

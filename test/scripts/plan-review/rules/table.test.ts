@@ -114,6 +114,33 @@ const days = "`rule.0.expiration.0.days`";
 const open = { block_public_acls: [true, false] } as const;
 const opened = /^critical: the bucket can be made public: `block_public_acls` is off$/;
 
+const secret = "aws_secretsmanager_secret";
+const instance = "aws_db_instance";
+const key = { kms_key_id: "key" };
+const create = (after: object) => ({ after: { ...after } });
+
+/** A new store that is public, not encrypted, or not with our key. */
+const created: readonly Case[] = [
+  [
+    instance,
+    "create",
+    "critical: `publicly_accessible` is `true`: the internet can reach it",
+    create({ ...key, publicly_accessible: true, storage_encrypted: true }),
+  ],
+  [
+    instance,
+    "create",
+    "critical: `storage_encrypted` is `false`: data are not encrypted",
+    create({ ...key, publicly_accessible: false, storage_encrypted: false }),
+  ],
+  [instance, "create", "warning: is created: our key does not encrypt it", create({ kms_key_id: null })],
+  [instance, "create", undefined, create({ ...key, storage_encrypted: true })],
+  [instance, "create", undefined, { unknown: { kms_key_id: true } }],
+  ["aws_dynamodb_table", "create", undefined, create({ server_side_encryption: [{ kms_key_arn: "key" }] })],
+  ["aws_sqs_queue", "create", /^warning: is created: our key/, create({ sqs_managed_sse_enabled: true })],
+  ["aws_ebs_volume", "create", /critical: `encrypted` is `false`/, create({ encrypted: false })],
+];
+
 describe("a review finds by the table:", () => {
   itFinds([
     ...attributes,
@@ -157,6 +184,13 @@ describe("a review finds by the table:", () => {
     ["aws_lambda_function_url", "create", /^critical: .*anyone may call/, { after: { authorization_type: "NONE" } }],
     ["aws_s3_bucket_public_access_block", open, opened],
     ["aws_s3_account_public_access_block", open, opened],
+    [
+      "aws_kms_key",
+      { deletion_window_in_days: [30, 7] },
+      /^warning: .* falls from 30 to 7: less time to cancel a deletion$/,
+    ],
+    [secret, { recovery_window_in_days: [30, 0] }, /^critical: .* falls from 30 to 0: a deletion cannot be canceled$/],
+    ...created,
     ["aws_wafv2_ip_set", { addresses: [[], ["10.0.0.0/8"]] }, /^warning: rules that refer to it/],
   ]);
 
