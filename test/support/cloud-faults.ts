@@ -69,7 +69,10 @@ export const cloudFaults = {
   "KMS closes the connection": kms("drop", 3),
   "KMS does not respond": kms("silence", 3),
   "KMS sends half a response": kms("half"),
-  "KMS responds without a key or signature": kms({}),
+  "KMS responds without a key or signature": {
+    ...{ service: "KMS", times: 1 },
+    failure: { KMS: (action) => (action === "DescribeKey" ? undefined : {}) },
+  },
   "Redis does not accept the user": redisRefusing("WRONGPASS invalid username-password pair", /^HELLO$/),
   "Redis does not permit the login": redisRefusing("NOPERM this user has no permissions", /^HELLO$/),
   "Redis has no place for a client": redisRefusing("ERR max number of clients reached", /^HELLO$/),
@@ -91,8 +94,8 @@ export const cloudFaults = {
 
 export type CloudFaultName = keyof typeof cloudFaults;
 
-/** Makes a service fail as often as it takes for one call to fail. @returns whether it has failed so often */
-export function failOnce(failures: Partial<Failures>, name: CloudFaultName): () => boolean {
+/** Makes a service fail as often as it takes for one call to fail. @returns how often it will fail still */
+export function failOnce(failures: Partial<Failures>, name: CloudFaultName): () => number {
   const { service, times, failure }: CloudFault = cloudFaults[name];
   const respond = failure[service] as (request: unknown) => never;
   let left = times;
@@ -102,5 +105,5 @@ export function failOnce(failures: Partial<Failures>, name: CloudFaultName): () 
     return response as never;
   };
   failures[service] = respondOnce;
-  return () => left === 0;
+  return () => left;
 }

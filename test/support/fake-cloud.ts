@@ -40,6 +40,8 @@ export type CloudService = keyof Failures;
 export interface FakeCloud {
   /** Without a failure, each service responds. */
   readonly failures: Partial<Failures>;
+  /** Where a server on a developer's machine finds the database and Redis. */
+  readonly variables: Readonly<Record<"MONGODB_URI" | "REDIS_URL", string>>;
   /** Backends as in a new process. */
   start(clock?: Clock): { backends: Backends; close(): Promise<void> };
   stop(): Promise<void>;
@@ -59,7 +61,7 @@ export async function startFakeCloud(): Promise<FakeCloud> {
     const failure = action === "GetParameters" ? failures.SSM?.(input) : failures.KMS?.(action);
     if (failure !== undefined) return failure;
     if (action === "GetParameters") return ssmResponse("staging", input, values);
-    if (action === "GetPublicKey") return { KeyId: input.KeyId, PublicKey: exportPublicKey(key) };
+    if (action !== "Sign") return { KeyId: input.KeyId, PublicKey: exportPublicKey(key) };
     const signature = await key.sign(Buffer.from(String(input.Message), "base64"));
     return { KeyId: input.KeyId, Signature: signature.toString("base64") };
   });
@@ -80,6 +82,7 @@ export async function startFakeCloud(): Promise<FakeCloud> {
   };
   return {
     failures,
+    variables: { MONGODB_URI: values[parameters.mongodbUri]!, REDIS_URL: `redis://127.0.0.1:${redis.port}` },
     start(clock = Date.now) {
       const options = { log: jsonLogger(() => {}), metrics: new Metrics(clock), tracing: untraced, clock };
       const backends = cloudBackends("staging", { ...options, timeouts: cloudTimeouts });
