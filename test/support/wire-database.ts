@@ -42,6 +42,8 @@ export class WireDatabase {
   intercept: Intercept = () => undefined;
   /** Whether it is the primary of a replica set, to which the driver sends a failed write again. */
   isReplicaSet = false;
+  /** Whether it is a router of a sharded cluster: as above, and the driver looks for no other servers. */
+  isRouter = false;
 
   readonly #server = createServer((socket) => this.#serve(socket));
   #port = 0;
@@ -151,6 +153,7 @@ export class WireDatabase {
   }
 
   #hello(): BSON.Document {
+    if (this.isRouter) return { ...hello, msg: "isdbgrid" };
     const me = `127.0.0.1:${this.#port}`;
     return this.isReplicaSet ? { ...hello, setName: "rs0", hosts: [me], me, primary: me } : hello;
   }

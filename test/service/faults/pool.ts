@@ -1,0 +1,58 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import type { Cell, Outcome } from "./cell.ts";
+import type { RealServices } from "./rig.ts";
+
+interface Reply {
+  outcome?: Outcome;
+  error?: unknown;
+}
+
+interface Waiting {
+  cell: Cell;
+  settle(reply: Promise<Reply>): void;
+}
+
+/** Processes that run cells, one at a time each. Most of the time they wait, so there may be more than processors. */
+export class CellPool {
+  readonly #workers: ChildProcess[];
+  readonly #waiting: Waiting[] = [];
+
+  /** @param size how many processes */
+  constructor(size: number, services: RealServices) {
+    this.#workers = Array.from({ length: size }, () =>
+      fork(`${import.meta.dirname}/worker.ts`, [JSON.stringify(services)], {
+        execArgv: ["--import", "tsx"],
+        serialization: "advanced",
+      }),
+    );
+  }
+
+  /** Runs all cells, in turn. @returns the outcome of each, as soon as it is known */
+  run(cells: readonly Cell[]): Promise<Outcome>[] {
+    const replies = cells.map((cell) => new Promise<Reply>((settle) => this.#waiting.push({ cell, settle })));
+    for (const worker of this.#workers) void this.#serve(worker);
+    return replies.map(async (reply) => {
+      const { outcome, error } = await reply;
+      if (!outcome) throw error;
+      return outcome;
+    });
+  }
+
+  async #serve(worker: ChildProcess): Promise<void> {
+    for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
+      worker.send(next.cell);
+      const ended = once(worker, "exit").then(([code]) => ({ error: new Error(`the process ended with ${code}`) }));
+      const reply = Promise.race([once(worker, "message").then(([message]) => message as Reply), ended]);
+      next.settle(reply);
+      await reply;
+    }
+  }
+
+  async stop(): Promise<void> {
+    const connected = this.#workers.filter((worker) => worker.connected);
+    const ended = connected.map((worker) => once(worker, "exit"));
+    for (const worker of connected) worker.disconnect();
+    await Promise.all(ended);
+  }
+}
