@@ -90,9 +90,9 @@ export class RequestDeadline {
     return this.#abort.signal;
   }
 
-  /** @throws {DeadlineError} if the deadline has passed */
-  check(wait?: Wait): void {
-    if (this.#error) throw createError(wait);
+  /** @throws {DeadlineError} if the deadline has passed; it names what the request waited for at that time */
+  check(): void {
+    if (this.#error) throw this.#error;
   }
 
   /**
@@ -100,7 +100,7 @@ export class RequestDeadline {
    * @throws {DeadlineError} if the deadline passes, or has passed; then the work does not begin
    */
   async wait<T>(wait: Wait, work: () => Promise<T>): Promise<T> {
-    this.check(wait);
+    this.check();
     this.#waits ??= new Set();
     this.#waits.add(wait);
     this.#passing ??= new Promise((resolve) => {

@@ -31,7 +31,7 @@ export interface Failures {
   KMS: (action: string) => KmsResponse | undefined;
   Redis: (command: readonly string[]) => RedisReply | undefined;
   /** @param name of a command, such as `find` */
-  MongoDB: (name: string) => Reply | undefined;
+  MongoDB: (name: string) => Reply | undefined | Promise<Reply | undefined>;
 }
 
 export type CloudService = keyof Failures;
@@ -43,7 +43,7 @@ export interface FakeCloud {
   /** Where a server on a developer's machine finds the database and Redis. */
   readonly variables: Readonly<Record<"MONGODB_URI" | "REDIS_URL", string>>;
   /** Backends as in a new process. */
-  start(clock?: Clock): { backends: Backends; close(): Promise<void> };
+  start(clock?: Clock, timeouts?: Timeouts): { backends: Backends; close(): Promise<void> };
   stop(): Promise<void>;
 }
 
@@ -70,7 +70,7 @@ export async function startFakeCloud(): Promise<FakeCloud> {
   const authenticate = database.intercept;
   const run = serveDatabase(embedded.database);
   database.intercept = async (name, ...command) =>
-    failures.MongoDB?.(name) ?? (await authenticate(name, ...command)) ?? run(name, ...command);
+    (await failures.MongoDB?.(name)) ?? (await authenticate(name, ...command)) ?? run(name, ...command);
   redis.intercept = (command) => failures.Redis?.(command);
 
   const query = "authMechanism=MONGODB-AWS&authSource=$external&retryWrites=true&w=majority&";
@@ -83,9 +83,9 @@ export async function startFakeCloud(): Promise<FakeCloud> {
   return {
     failures,
     variables: { MONGODB_URI: values[parameters.mongodbUri]!, REDIS_URL: `redis://127.0.0.1:${redis.port}` },
-    start(clock = Date.now) {
+    start(clock = Date.now, timeouts = cloudTimeouts) {
       const options = { log: jsonLogger(() => {}), metrics: new Metrics(clock), tracing: untraced, clock };
-      const backends = cloudBackends("staging", { ...options, timeouts: cloudTimeouts });
+      const backends = cloudBackends("staging", { ...options, timeouts });
       const opened: Db[] = [];
       return {
         backends: {

@@ -5,8 +5,15 @@ import { type DeployedEnvironment, parameterPath } from "../../service/contract.
 import { listenHttp } from "./listen.ts";
 import { setVariables } from "./variables.ts";
 
-/** A body, the name of an error, a status, no response, half a body, or the end of the connection. */
-export type KmsResponse = Record<string, unknown> | `${string}Exception` | number | "silence" | "half" | "drop";
+/** A body, the name of an error, a status, no response, half a body, half a body without its end, or the end of the connection. */
+export type KmsResponse =
+  | Record<string, unknown>
+  | `${string}Exception`
+  | number
+  | "silence"
+  | "half"
+  | "stuck"
+  | "drop";
 
 /** A fake KMS and SSM whose responses a test chooses. */
 export interface KmsServer {
@@ -25,6 +32,7 @@ export async function startKmsServer(
     if (reply === "silence") return;
     if (reply === "drop") return void response.destroy();
     response.setHeader("content-type", "application/x-amz-json-1.1");
+    if (reply === "stuck") return void response.write('{"KeyId":"arn:aws');
     if (reply === "half") return void response.end('{"KeyId":"arn:aws');
     if (typeof reply !== "object") response.statusCode = typeof reply === "number" ? reply : 400;
     response.end(JSON.stringify(typeof reply === "object" ? reply : { __type: String(reply) }));

@@ -78,6 +78,7 @@ export const testAccessTokens = (
 export interface TestService extends AsyncDisposable {
   /** The app without its server. */
   app: RequestListener;
+  backends: Backends;
   /** Of the API Gateway in front of the app. */
   url: string;
   /** Log lines written so far, parsed. */
@@ -131,21 +132,22 @@ export async function startService(
   const embedded = overrides.database ? undefined : await embeddedDatabase();
   if (embedded) await createIndexes(embedded.database);
 
+  const backends: Backends = {
+    database: async () => embedded!.database,
+    sessions: async () => sessions,
+    signingKeys: async () => ({ current: key! }),
+    refreshTokenPepper: async () => pepper,
+    rateLimits: async () => undefined,
+    userCache: async () => new MemoryUserCache(clock),
+    ...overrides,
+  };
   const app = createApp({
     config: { ...testConfig, ...config },
     clock,
     ...(metrics && { metrics }),
     ...(timeouts && { timeouts }),
     log: jsonLogger((line) => lines.push(JSON.parse(line))),
-    backends: {
-      database: async () => embedded!.database,
-      sessions: async () => sessions,
-      signingKeys: async () => ({ current: key! }),
-      refreshTokenPepper: async () => pepper,
-      rateLimits: async () => undefined,
-      userCache: async () => new MemoryUserCache(clock),
-      ...overrides,
-    },
+    backends,
   });
   const server = createServer(app);
   const gateway = createServer(forwardTo(await listenHttp(server)));
@@ -153,6 +155,7 @@ export async function startService(
 
   const service: TestService = {
     app,
+    backends,
     url,
     lines,
     advance(seconds) {
