@@ -72,7 +72,7 @@ export interface TokenConfig {
   sessionIdleSeconds: number;
   /** A session lasts no longer than this, however often it is refreshed. */
   sessionAbsoluteSeconds: number;
-  /** How long a client that lost the response may send a used refresh token again. */
+  /** The grace period: how long a client that lost the response may send a used refresh token again, as often as it likes. */
   refreshGraceSeconds: number;
 }
 

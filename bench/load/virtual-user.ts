@@ -69,7 +69,7 @@ export class VirtualUser {
   #tokenExpiresAt = 0;
   #kinds: unknown;
   #lastKind: RequestKind | undefined;
-  /** The service may have rotated the refresh token: after the reuse interval, it accepts the token again only a few times. */
+  /** The service may have rotated the refresh token: after the grace period, it accepts the token again only a few times. */
   #isRefreshUnanswered = false;
 
   /** Registers a new user. */

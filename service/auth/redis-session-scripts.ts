@@ -30,10 +30,7 @@ redis.call('PEXPIRE', KEYS[2], redis.call('ZRANGE', KEYS[2], -1, -1, 'WITHSCORES
 return 1
 `;
 
-/**
- * A session without `generation` is new, or from before tokens carried it: then it is 0. The hash decides before the generation: a
- * release without generations rotates and leaves it as it was.
- */
+/** Without `generation`, a session is new, or from before tokens carried theirs: it is then 0. */
 export const rotateScript = `
 local session = redis.call('HMGET', KEYS[1], 'current', 'previous', 'lastUsedAt', 'expiresAt', 'endsAt', 'generation',
   'lateRepeats')
@@ -43,7 +40,7 @@ if not current or tonumber(expiresAt) <= tonumber(now) or not redis.call('ZSCORE
   return { 'unknown', 0 }
 end
 known, generation = tonumber(known or 0), tonumber(generation)
-local isRecovered = presented ~= current and presented ~= previous and generation > known
+local isRecovered = generation > known
 if presented == current or isRecovered then
   newExpiry, known = math.min(newExpiry, endsAt), math.max(known, generation) + 1
   redis.call('HSET', KEYS[1], 'current', successor, 'previous', presented, 'lastUsedAt', now,

@@ -11,7 +11,7 @@ const levels = {
   rate_limited: "warn",
   /** A refresh token was sent after its successor was used, or too often without it: an attacker may have a copy. The session was ended. */
   refresh_token_reused: "warn",
-  /** A refresh token was sent again after the reuse interval, and its successor was not used: its response was probably lost. */
+  /** A refresh token was sent again after the grace period, and its successor was not used: its response was probably lost. */
   refresh_token_repeated_late: "info",
   /** A refresh token was later than Redis knew, so a failover had lost its rotation. The session continues. */
   refresh_rotation_recovered: "warn",

@@ -37,7 +37,7 @@ export const revocationMemoryMilliseconds = 60_000;
 export const maxSessionsOfUser = 50;
 
 /**
- * How often in a period a session accepts the parent of its unused token after the reuse interval. Each is an app that lost a response
+ * How often in a period a session accepts the parent of its unused token after the grace period. Each is an app that lost a response
  * and came back late, or a thief in lockstep with the owner: one of them then refreshes late each time. As access tokens live for 15
  * minutes, that thief is found within an hour.
  */

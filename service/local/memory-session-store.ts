@@ -47,7 +47,7 @@ export class MemorySessionStore implements SessionStore {
     // A token without a generation is later than none.
     const generation = rotation.generation ?? -1;
     const { current, previous, generation: known } = stored;
-    const isRecovered = presented !== current && presented !== previous && generation > known;
+    const isRecovered = generation > known;
     if (presented === current || isRecovered) {
       Object.assign(stored, { current: successor, previous: presented, lastUsedAt: now });
       stored.generation = Math.max(known, generation) + 1;

@@ -22,6 +22,7 @@ describe("A refresh that has to wait for its signature", () => {
     const again = await refresh(refreshToken);
     expect(again.status).to.equal(200);
     expect(again.body.refresh_token).to.equal(lost.refresh_token);
+    expect(service.lines.filter(({ event }) => event)).to.deep.equal([]);
     signingSeconds = 0;
     expect((await refresh(again.body.refresh_token)).status).to.equal(200);
   });
