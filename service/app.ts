@@ -1,12 +1,12 @@
 import type { RequestListener } from "node:http";
-import express from "express";
+import express, { type Request, type Response } from "express";
 import { requireAppVersion } from "./app-version/minimum.ts";
 import type { ServiceConfig } from "./config.ts";
 import { docsRoute } from "./contract.ts";
 import { type Backends, createDependencies } from "./dependencies.ts";
 import { requireApiKey } from "./platform/api-key.ts";
 import { type Clock, systemClock } from "./platform/clock.ts";
-import { errorHandler } from "./platform/error-handler.ts";
+import { endBrokenResponse, errorHandler } from "./platform/error-handler.ts";
 import type { Logger } from "./platform/logging.ts";
 import { Metrics } from "./platform/metrics.ts";
 import { problems } from "./platform/problems.ts";
@@ -99,5 +99,8 @@ export function createApp({
 
   app.use((_request, _response, next) => next(problems.routeNotFound()));
   app.use(errorHandler);
-  return normalizeRequestTarget(app);
+  return normalizeRequestTarget((request, response) =>
+    // Express makes its own objects of those of Node.js.
+    app(request as Request, response as Response, endBrokenResponse(log, response)),
+  );
 }

@@ -1,6 +1,8 @@
+import type { ServerResponse } from "node:http";
 import type { ErrorRequestHandler, Request, Response } from "express";
 import { type DependencyName, dependencyNames } from "../contract.ts";
 import { UnavailableError } from "./deadline.ts";
+import type { Logger } from "./logging.ts";
 import { Problem, problems, toProblemDetails } from "./problems.ts";
 import { getRequestContext } from "./request-context.ts";
 import { isUnavailable } from "./unavailable-errors.ts";
@@ -46,3 +48,12 @@ export const errorHandler: ErrorRequestHandler = (error, request, response, next
   if (response.headersSent) return next(error);
   sendProblem(toProblem(error), request, response);
 };
+
+/** Handles what the last middleware cannot: an error after the response has begun. Express would write it to the console. */
+export const endBrokenResponse =
+  (log: Logger, response: ServerResponse) =>
+  (cause?: unknown): void => {
+    log.write("error", "request failed after its response", { request_id: response.getHeader("X-Request-Id"), cause });
+    // Its client must not take it for complete.
+    if (!response.writableEnded) response.destroy();
+  };
