@@ -41,6 +41,14 @@ export const parameters = {
 /** The key of refresh tokens must be as long as the output of the hash that it keys, SHA-256. */
 export const minPepperBytes = 32;
 
+/** The parts of a refresh token, in bytes: the token is their base64url. A token may come without its generation. */
+export const refreshTokenBytes = { userId: 16, session: 16, secret: 32, generation: 4, tag: 16 } as const;
+
+/** How many characters the shortest refresh token has. No other word in a log is as long. */
+export const shortestRefreshToken = Math.ceil(
+  ((refreshTokenBytes.userId + refreshTokenBytes.session + refreshTokenBytes.secret + refreshTokenBytes.tag) * 8) / 6,
+);
+
 /** What the parameter `jwt-signing-keys` holds, as JSON: ARNs of KMS keys by stage. */
 export interface StagedKeyArns {
   /** Signs, and is published. */

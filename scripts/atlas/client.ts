@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { redactText } from "../../service/platform/logging.ts";
+import { redactText } from "../../service/platform/redaction.ts";
 import { OperatorError } from "../cli/errors.ts";
 import { explainStatus, type StatusExplanation } from "../cli/http-status.ts";
 import { AccessTokens, type AtlasCredentials, toUnreachableError } from "./credentials.ts";

@@ -1,5 +1,5 @@
 import { explainAwsError } from "../../service/local/aws-errors.ts";
-import { redactText } from "../../service/platform/logging.ts";
+import { redactText } from "../../service/platform/redaction.ts";
 import type { Reason } from "../cli/errors.ts";
 
 /**

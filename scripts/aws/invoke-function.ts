@@ -1,6 +1,6 @@
 import { InvokeCommand, LambdaClient, ResourceNotFoundException } from "@aws-sdk/client-lambda";
 import type { DeployedEnvironment } from "../../service/contract.ts";
-import { redactText } from "../../service/platform/logging.ts";
+import { redactText } from "../../service/platform/redaction.ts";
 import { environments } from "../../stacks/environments/index.ts";
 import { functionName } from "../../stacks/names.ts";
 import { OperatorError, type Reason } from "../cli/errors.ts";

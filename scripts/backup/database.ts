@@ -1,6 +1,6 @@
 import { type Db, MongoError, MongoNetworkError, MongoServerError } from "mongodb";
-import { redactText } from "../../service/platform/logging.ts";
 import { connectMongo, type MongoOptions } from "../../service/platform/mongo.ts";
+import { redactText } from "../../service/platform/redaction.ts";
 import { OperatorError, type Reason } from "../cli/errors.ts";
 
 /** The server responds when an index is complete: minutes later for a large collection. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { redactText } from "../../service/platform/logging.ts";
 import { parseJson } from "../../service/platform/parse-json.ts";
+import { redactText } from "../../service/platform/redaction.ts";
 import { OperatorError } from "./errors.ts";
 import { explainStatus, type StatusExplanation } from "./http-status.ts";
 import { type PollOptions, poll } from "./polling.ts";

@@ -1,7 +1,7 @@
 import type { Resolver } from "node:dns/promises";
 import { explainAwsError } from "../../service/local/aws-errors.ts";
 import type { Clock } from "../../service/platform/clock.ts";
-import { redactText } from "../../service/platform/logging.ts";
+import { redactText } from "../../service/platform/redaction.ts";
 import type { Environment } from "../../stacks/environments.ts";
 import { hasCode, OperatorError, type Reason } from "../cli/errors.ts";
 import { listResources, type StackConfiguration } from "../terraform/resources.ts";

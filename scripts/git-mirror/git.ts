@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { redactText } from "../../service/platform/logging.ts";
+import { redactText } from "../../service/platform/redaction.ts";
 import { OperatorError } from "../cli/errors.ts";
 
 /** Without these a remote that does not respond would block a command until TCP gives up. */

@@ -1,5 +1,5 @@
 import type { DeployedEnvironment } from "../../service/contract.ts";
-import { redactText } from "../../service/platform/logging.ts";
+import { redactText } from "../../service/platform/redaction.ts";
 import { environments } from "../../stacks/environments/index.ts";
 import { formatTable } from "../cli/table.ts";
 import {

@@ -1,5 +1,5 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
-import { minPepperBytes } from "../contract.ts";
+import { minPepperBytes, refreshTokenBytes } from "../contract.ts";
 import type { SessionId } from "./session-store.ts";
 
 /** The content of a genuine refresh token. */
@@ -22,12 +22,9 @@ export interface NewRefreshToken {
   toToken(generation: number): string;
 }
 
-const userIdBytes = 16;
-const sessionBytes = userIdBytes + 16;
-const secretBytes = 32;
-const coreBytes = sessionBytes + secretBytes;
-const generationBytes = 4;
-const tagBytes = 16;
+const { userId: userIdBytes, generation: generationBytes, tag: tagBytes } = refreshTokenBytes;
+const sessionBytes = userIdBytes + refreshTokenBytes.session;
+const coreBytes = sessionBytes + refreshTokenBytes.secret;
 
 /**
  * Issues and parses refresh tokens: base64url of the user id, a session id, a secret, the generation and a tag. Tokens from

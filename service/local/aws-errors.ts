@@ -1,4 +1,4 @@
-import { redactText } from "../platform/logging.ts";
+import { redactText } from "../platform/redaction.ts";
 
 /**
  * Explains an error of AWS that lies with the region, the credentials or their permissions.

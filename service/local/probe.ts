@@ -1,6 +1,6 @@
 import { ConfigurationError } from "../config.ts";
 import { withTimeout } from "../platform/deadline.ts";
-import { redactText } from "../platform/logging.ts";
+import { redactText } from "../platform/redaction.ts";
 import { explainAwsError } from "./aws-errors.ts";
 
 /** A developer reads about an unreachable service within five seconds of the start, including the time to print the error. */

@@ -1,4 +1,5 @@
 import { fingerprint } from "./fingerprint.ts";
+import { isSecretName, redactText } from "./redaction.ts";
 
 /** Severity of a log line. */
 export type Level = "info" | "warn" | "error";
@@ -14,38 +15,31 @@ export interface Logger {
   write(level: Level, message: string, fields?: Fields): void;
 }
 
-/**
- * Names whose values never reach a log. This is the second line of defence. The first is not to pass them, the third is the
- * data protection of CloudWatch.
- */
-const secretNames = /password|secret|token|pepper|authorization|cookie|api.?key|e.?mail|private.?key/i;
-
-// Bounded repetition: an endless line without an @ must not cost quadratic time.
-const emailAddress = /[^\s@"'<>]{1,64}@[^\s@"'<>]{1,255}/g;
-const jwt = /\beyJ[\w-]{1,2048}\.[\w-]{1,4096}(\.[\w-]{0,1024})?/g;
-// A password follows the colon. It may contain a slash or an @ that should have been encoded.
-const urlCredentials = /:\/\/([^/@\s:]{0,512}:\S{1,1024}|[^/@\s]{1,512})@/g;
-const secretParameters = new RegExp(`((?:${secretNames.source})[\\w.-]{0,32}=)[^&\\s"'<>]{1,1024}`, "gi");
-
-/** Part of every match of the patterns above. Few texts contain it, and testing for it costs a tenth of the patterns. */
-const suspicious = /[@=]|eyJ/;
-
-/** Redacts e-mail addresses, tokens and credentials in free text, such as a driver's error message. */
-export function redactText(text: string): string {
-  if (!suspicious.test(text)) return text;
-  return text
-    .replace(urlCredentials, "://[redacted] at ")
-    .replace(secretParameters, "$1[redacted]")
-    .replace(jwt, "[token]")
-    .replace(emailAddress, "[e-mail]");
-}
-
 /** Deep enough for a chain of causes. */
 const maxDepth = 8;
 
+/** A name of a member, and what may be shown of it. */
+interface Name {
+  shown: string;
+  isSecret: boolean;
+}
+
+/** Lines have the same names again and again. Those of a client do not fill the memory. */
+const names = new Map<string, Name>();
+const maxNames = 1_000;
+const maxNameCharacters = 64;
+
+function describeName(key: string): Name {
+  let name = names.get(key);
+  if (!name) {
+    name = { shown: redactText(key), isSecret: isSecretName(key) };
+    if (names.size < maxNames && key.length <= maxNameCharacters) names.set(key, name);
+  }
+  return name;
+}
+
 /** A value that JSON can represent, without secrets. `above` are the objects that contain it. */
 function loggable(key: string, value: unknown, above: object[]): unknown {
-  if (secretNames.test(key)) return "[redacted]";
   if (typeof value === "string") return redactText(value);
   if (typeof value === "bigint") return String(value);
   if (typeof value === "function") return undefined;
@@ -64,10 +58,11 @@ function loggable(key: string, value: unknown, above: object[]): unknown {
 /** Copies members. One that throws must not suppress the line. */
 function copyLoggable(from: object, to: Fields, path: object[]): Fields {
   for (const key of Object.keys(from)) {
+    const { shown, isSecret } = describeName(key);
     try {
-      to[key] = loggable(key, (from as Fields)[key], path);
+      to[shown] = isSecret ? "[redacted]" : loggable(key, (from as Fields)[key], path);
     } catch {
-      to[key] = "[unreadable]";
+      to[shown] = "[unreadable]";
     }
   }
   return to;

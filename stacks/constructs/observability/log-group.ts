@@ -2,6 +2,7 @@ import { CloudwatchLogDataProtectionPolicy } from "@cdktf/provider-aws/lib/cloud
 import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group/index.js";
 import { CloudwatchLogResourcePolicy } from "@cdktf/provider-aws/lib/cloudwatch-log-resource-policy/index.js";
 import { Construct } from "constructs";
+import { shortestRefreshToken } from "../../../service/contract.ts";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
 import type { LogRetentionDays } from "../../environments.ts";
 import { policyDocument } from "../identity/policy-document.ts";
@@ -71,8 +72,7 @@ const managed = [
 export const customPatterns: Readonly<Record<string, string>> = {
   // Header and payload are JSON objects, which begin with `eyJ` in base64. The signature may be truncated.
   JsonWebToken: String.raw`eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.?[\w-]*`,
-  // At least 80 bytes in base64, as `service/auth/refresh-tokens.ts` makes them. No other word in a log is as long.
-  RefreshToken: String.raw`[\w-]{107,}`,
+  RefreshToken: String.raw`[\w-]{${shortestRefreshToken},}`,
 };
 
 /**

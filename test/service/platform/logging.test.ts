@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { jsonLogger, redactText } from "../../../service/platform/logging.ts";
+import { jsonLogger } from "../../../service/platform/logging.ts";
 import { newPerson, startService } from "../../support/service.ts";
 
 const logLine = (fields: Record<string, unknown>) => {
@@ -88,43 +88,11 @@ describe("A log line", () => {
     expect(() => log.write("info", "message")).not.to.throw();
   });
 
-  const secretNames =
-    "password newPassword refresh_token accessToken Authorization api_key x-api-key email e-mail pepper clientSecret";
-  for (const name of secretNames.split(" ")) {
-    it(`never shows the value of ${name}, at any depth`, () => {
-      const line = logLine({ [name]: "visible", deeper: [{ [name]: { a: "visible" } }] });
-      expect(line).not.to.contain("visible");
-    });
-  }
-
   it("redacts e-mail addresses, tokens and credentials in free text, such as a driver's error", () => {
     const cause = new Error("E11000 dup key: ann@example.com", { cause: new Error("mongodb://user:hidden@host/x") });
     const line = logLine({ cause, text: "Bearer eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2ln" });
     for (const secret of ["ann@", "user:hidden", "eyJ"]) expect(line).not.to.contain(secret);
     expect(line).to.contain("E11000");
-  });
-
-  for (const [text, shown] of [
-    ["redis://h:6379?password=hunter2&db=1", "redis://h:6379?password=[redacted]&db=1"],
-    ["rediss://h/?db=1&access_token.x=hunter2", "rediss://h/?db=1&access_token.x=[redacted]"],
-    ["at redis://u:p/hunter2@h:6379/0", "at redis://[redacted] at h:6379/0"],
-    [`mongodb://u:${"p".repeat(80)}/hunter2/${"p".repeat(80)}@h/x`, "mongodb://[redacted] at h/x"],
-    ["redis://:p@hunter2/@h:6379", "redis://[redacted] at h:6379"],
-    ["redis://hunter2@h:6379", "redis://[redacted] at h:6379"],
-    ["mongodb://h:27017/x?replicaSet=a", "mongodb://h:27017/x?replicaSet=a"],
-    ["at open (file:///app/tokens.ts:12:5)", "at open (file:///app/tokens.ts:12:5)"],
-  ] as const) {
-    it(`shows ${shown} for ${text.slice(0, 60)}`, () => expect(redactText(text)).to.equal(shown));
-  }
-
-  it("is redacted in linear time", () => {
-    const started = process.cpuUsage().user;
-    for (const part of ["a.", "a", "://", "://:", "://a:", "password", "token="]) {
-      redactText(`${part.repeat(100_000 / part.length)} @`);
-      redactText(`eyJ${part.repeat(100_000 / part.length)}`);
-    }
-    // Quadratic time would take minutes.
-    expect(process.cpuUsage().user - started).to.be.below(5_000_000);
   });
 });
 
