@@ -55,7 +55,9 @@ export function cloudBackends(
     );
   });
 
-  const stagedKeys = once(async () => new (await import("./staged-kms-keys.ts")).StagedKmsKeys(log, tracing, timeouts));
+  const stagedKeys = once(
+    async () => new (await import("./staged-kms-keys.ts")).StagedKmsKeys(log, tracing, timeouts, clock),
+  );
   let haveKeysBeenRead = false;
 
   return {

@@ -43,7 +43,7 @@ async function findParameters(
   });
   const { Parameters = [], InvalidParameters = [] } = await callAws("SSM", timeouts, (options) =>
     ssm.send(command, options),
-  );
+  ).finally(() => ssm.destroy());
   return { values: new Map(Parameters.map(({ Name, Value }) => [Name, Value])), missing: InvalidParameters };
 }
 

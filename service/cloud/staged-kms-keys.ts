@@ -3,6 +3,7 @@ import { kmsSigningKey } from "../auth/kms-signing-key.ts";
 import type { SigningKey, StagedKeys } from "../auth/signing-keys.ts";
 import { ConfigurationError } from "../config.ts";
 import { parameters, type StagedKeyArns } from "../contract.ts";
+import { type Clock, systemClock } from "../platform/clock.ts";
 import { createKmsClient } from "../platform/kms.ts";
 import type { Logger } from "../platform/logging.ts";
 import { parseJson } from "../platform/parse-json.ts";
@@ -37,10 +38,10 @@ export class StagedKmsKeys {
   /** ARNs that are skipped and logged, by stage. */
   readonly #skipped = new Map<string, string>();
 
-  constructor(log: Logger, tracing: Tracing = untraced, timeouts = defaultTimeouts) {
+  constructor(log: Logger, tracing: Tracing = untraced, timeouts = defaultTimeouts, clock: Clock = systemClock) {
     this.#log = log;
     this.#timeouts = timeouts;
-    this.#kms = createKmsClient(tracing, timeouts);
+    this.#kms = createKmsClient(tracing, timeouts, clock);
   }
 
   /**

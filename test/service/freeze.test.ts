@@ -1,0 +1,149 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { setTimeout as wait } from "node:timers/promises";
+import { expect } from "chai";
+import { parameters } from "../../service/contract.ts";
+import { type FakeCloud, startFakeCloud } from "../support/fake-cloud.ts";
+import { type ForgetfulProxy, startForgetfulProxy } from "../support/forgetful-proxy.ts";
+import { ssmResponse } from "../support/kms-server.ts";
+import { newPerson } from "../support/service.ts";
+
+/** As 300 s are for the 350 s of a real network. */
+const idleConnection = 1_500;
+
+/** Longer than that, and than any timeout of the service that may run at a freeze. */
+const freezeMilliseconds = 3_500;
+
+type Name = "MongoDB" | "Redis" | "KMS";
+
+/** A process of the service that a test can freeze, as Lambda does between two requests. */
+async function startProcess(environment: NodeJS.ProcessEnv) {
+  const child: ChildProcess = fork(
+    join(import.meta.dirname, "../support/service-process.ts"),
+    [JSON.stringify({ idleConnection })],
+    { execArgv: ["--import", "tsx"], env: environment, stdio: ["ignore", "pipe", "inherit", "ipc"] },
+  );
+  const output = text(child.stdout!);
+  const [port] = await once(child, "message");
+  return {
+    async send(method: string, path: string, body?: unknown, token?: string) {
+      const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+        method,
+        headers: {
+          ...(body !== undefined && { "Content-Type": "application/json" }),
+          ...(token && { Authorization: `Bearer ${token}` }),
+          // Lambda's runtime has no connections of clients.
+          Connection: "close",
+        },
+        body: body === undefined ? null : JSON.stringify(body),
+      });
+      const content = await response.text();
+      return { status: response.status, body: content && JSON.parse(content) };
+    },
+    async advance(milliseconds: number) {
+      child.send(milliseconds);
+      await once(child, "message");
+    },
+    async freeze(meanwhile: () => void) {
+      child.kill("SIGSTOP");
+      meanwhile();
+      await wait(freezeMilliseconds);
+      child.kill("SIGCONT");
+    },
+    /** Ends the process. @returns its log */
+    async stop(): Promise<Record<string, unknown>[]> {
+      child.disconnect();
+      return (await output)
+        .split("\n")
+        .filter(Boolean)
+        .map((line) => JSON.parse(line));
+    },
+  };
+}
+
+describe("A process that was frozen", () => {
+  let cloud: FakeCloud;
+  let proxies: Record<Name, ForgetfulProxy>;
+  let environment: NodeJS.ProcessEnv;
+
+  before(async () => {
+    cloud = await startFakeCloud();
+    const { MONGODB_URI, REDIS_URL } = cloud.variables;
+    const kms = process.env.AWS_ENDPOINT_URL_KMS!;
+    const portOf = (url: string) => Number(/:(\d+)(\/|$)/.exec(url)![1]);
+    proxies = {
+      MongoDB: await startForgetfulProxy(portOf(MONGODB_URI)),
+      Redis: await startForgetfulProxy(portOf(REDIS_URL)),
+      KMS: await startForgetfulProxy(portOf(kms)),
+    };
+    const values = {
+      [parameters.mongodbUri]: MONGODB_URI.replace(/:\d+\//, `:${proxies.MongoDB.port}/`),
+      [parameters.redisUrl]: `redis://ecobeat@127.0.0.1:${proxies.Redis.port}`,
+      [parameters.jwtSigningKeys]: JSON.stringify({ current: "arn:aws:kms:eu-west-1:123456789012:key/1" }),
+      [parameters.refreshTokenPepper]: Buffer.alloc(32, 1).toString("base64"),
+    };
+    cloud.failures.SSM = (input) => ssmResponse("staging", input, values);
+    environment = {
+      ...process.env,
+      AWS_ENDPOINT_URL_KMS: `http://127.0.0.1:${proxies.KMS.port}`,
+      // With it, the driver knows that it runs in Lambda.
+      AWS_LAMBDA_RUNTIME_API: "127.0.0.1:9001",
+    };
+  });
+  after(async () => {
+    for (const proxy of Object.values(proxies)) proxy.close();
+    await cloud.stop();
+  });
+
+  it("serves the first request on new connections, and logs no error", async () => {
+    const service = await startProcess(environment);
+    const registered = await service.send("POST", "/v1/auth/register", newPerson());
+    expect(registered.status).to.equal(201);
+    const { refresh_token, access_token } = registered.body;
+    const opened = { Redis: proxies.Redis.connections(), KMS: proxies.KMS.connections() };
+    await service.freeze(() => {
+      for (const proxy of Object.values(proxies)) proxy.forget();
+    });
+    // A refresh needs Redis and KMS, a list the database.
+    const responses = await Promise.all([
+      service.send("POST", "/v1/auth/refresh", { refresh_token }),
+      service.send("GET", "/v1/activities", undefined, access_token),
+    ]);
+    expect(responses.map(({ status }) => status)).to.deep.equal([200, 200]);
+    for (const name of ["Redis", "KMS"] as const) {
+      expect(proxies[name].connections(), name).to.be.above(opened[name]);
+      expect(proxies[name].lostBytes(), name).to.equal(0);
+    }
+    const lines = await service.stop();
+    expect(lines.map(({ level }) => level)).to.deep.equal(["info", "info", "info"]);
+  });
+
+  it("during a read of the signing keys continues it, and logs no error", async () => {
+    const service = await startProcess(environment);
+    const registered = await service.send("POST", "/v1/auth/register", newPerson());
+    const { refresh_token } = registered.body;
+    const respond = cloud.failures.SSM!;
+    let asked: () => void;
+    const isAsked = new Promise<void>((resolve) => (asked = resolve));
+    cloud.failures.SSM = () => {
+      asked();
+      return "silence";
+    };
+    // Keys of this age are read again in parallel with a request.
+    await service.advance(31_000);
+    expect((await service.send("POST", "/v1/auth/refresh", { refresh_token })).status).to.equal(200);
+    await isAsked;
+    await service.freeze(() => {
+      cloud.failures.SSM = respond;
+    });
+    const jwks = await service.send("GET", "/.well-known/jwks.json");
+    expect(jwks.status).to.equal(200);
+    // The read that was frozen ends before one that begins later.
+    await service.advance(61_000);
+    expect((await service.send("GET", "/.well-known/jwks.json")).body).to.deep.equal(jwks.body);
+    const lines = await service.stop();
+    expect(lines.map(({ level }) => level)).to.deep.equal(["info", "info", "info", "info"]);
+  });
+});
