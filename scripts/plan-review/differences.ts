@@ -49,13 +49,16 @@ export function computeDifferences(change: ValueChange, path: readonly string[] 
     });
   }
   const [before, after] = [change.before ?? undefined, unknown ? undefined : (change.after ?? undefined)];
-  // Terraform writes an absent attribute as null, as an empty list or not at all.
-  const [old, current] = [before, after].map((value) => JSON.stringify(value ?? []));
+  // Terraform writes an absent attribute as null, as an empty text, list or map, or not at all.
+  const [old, current] = [before, after].map((value) => (isEmpty(value) ? "" : JSON.stringify(value)));
   if (!unknown && old === current) return [];
   const name = path.findLast((key) => !/^\d+$/.test(key)) ?? "";
   const sensitive = secretFrom !== undefined;
   return [{ path: path.slice(0, secretFrom).join("."), name, before, after, unknown, sensitive }];
 }
+
+const isEmpty = (value: unknown): boolean =>
+  value === undefined || value === "" || (isObject(value) && Object.keys(value).length === 0);
 
 /** The keys of all sides. A list of plain values counts as one value: its positions say nothing. */
 const getKeys = (sides: readonly object[]): string[] =>

@@ -78,7 +78,7 @@ function toSection(severity: Severity, findings: readonly LocatedFinding[]): str
 }
 
 const toDetails = ({ stack, changes, drift }: Plan): string[] => [
-  ...toFoldedList(`${changes.length} changes in ${stack}`, changes),
+  ...toFoldedList(`${changes.length} change${changes.length === 1 ? "" : "s"} in ${stack}`, changes),
   ...toFoldedList(`${drift.length} changed outside of Terraform in ${stack}`, drift),
 ];
 

@@ -59,7 +59,7 @@ function findActions({ action_invocations: actions, deferred_action_invocations:
   return [
     ...actions.map(({ address, lifecycle_action_trigger: trigger }) => {
       const { action_trigger_event: event, triggering_resource_address: source } = trigger ?? {};
-      const cause = source ? `by ${toCodeSpan(event)} of ${toCodeSpan(source)}` : "by its name";
+      const cause = source ? `by ${toCodeSpan(event)} of ${toCodeSpan(source)}` : "by the command line";
       return remark("warning", "Action", `is invoked ${cause}: read in the code what it does`, address);
     }),
     ...deferred.map(({ reason, action_invocation: { address } }) =>
@@ -79,13 +79,17 @@ function findChecks({ checks }: PlanJson): Remark[] {
     });
 }
 
-/** Terraform marks a change of an output as sensitive if the output was or is. Only the code tells which. */
 function findOutputs({ output_changes: changes, configuration }: PlanJson): Remark[] {
   const outputs = configuration.root_module?.outputs ?? {};
-  return Object.entries(changes)
-    .filter(([name, { before_sensitive: marked }]) => marked === true && outputs[name] && !outputs[name].sensitive)
-    .map(([name]) => {
-      const text = "is no longer sensitive: plans, logs and the stacks that read it show its value";
-      return remark("critical", "Output", text, `output.${name}`);
-    });
+  return Object.entries(changes).flatMap(([name, { actions, before_sensitive: isMarked }]) => {
+    // Terraform marks the change if the output was or is sensitive. Only the code tells which.
+    const isExposed = isMarked === true && outputs[name]?.sensitive !== true && name in outputs;
+    const texts: readonly (readonly [Severity, string | false])[] = [
+      ["critical", isExposed && "is no longer sensitive: plans, logs and the stacks that read it show its value"],
+      ["warning", actions.includes("delete") && "is removed: a stack that reads it cannot be planned any more"],
+      ["info", actions.includes("update") && "changes: the stacks that read it change with it"],
+    ];
+    const found = texts.find(([, text]) => text);
+    return found ? [remark(found[0], "Output", found[1] as string, `output.${name}`)] : [];
+  });
 }

@@ -59,7 +59,9 @@ export const planSchema = z.looseObject({
   deferred_changes: z.array(z.object({ reason: z.string(), resource_change: changeSchema })).default([]),
   action_invocations: z.array(actionSchema).default([]),
   deferred_action_invocations: z.array(z.object({ reason: z.string(), action_invocation: actionSchema })).default([]),
-  output_changes: z.record(z.string(), z.object({ before_sensitive: z.unknown().optional() })).default({}),
+  output_changes: z
+    .record(z.string(), z.object({ actions: z.array(z.string()), before_sensitive: z.unknown().optional() }))
+    .default({}),
   checks: z
     .array(
       z.object({

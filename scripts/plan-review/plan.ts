@@ -70,7 +70,7 @@ export function readPlan(stack: string, text: string): Plan {
       ...change,
       ...{ owners, inputs: inputs.get(toConfigurationAddress(each.address)) },
     }));
-  const drift = data.resource_drift.flatMap(read).filter(isUnexpected);
+  const drift = data.resource_drift.flatMap(read).map(withoutRefreshed).filter(isUnexpected);
   return { stack, changes: data.resource_changes.flatMap(read), drift, remarks: findRemarks(data) };
 }
 
@@ -145,8 +145,16 @@ export const expectedDrift: Readonly<Record<string, readonly string[]>> = {
   aws_lambda_provisioned_concurrency_config: ["provisioned_concurrent_executions"],
 };
 
-/** Whether more than releases and scaling made a change outside of Terraform. */
+/** A change without what the provider's first refresh writes in place of nothing: 0 or false. */
+const withoutRefreshed = (change: ResourceChange): ResourceChange => ({
+  ...change,
+  differences: change.differences.filter(
+    ({ before, after }) => !(before === undefined && (after === 0 || after === false)),
+  ),
+});
+
+/** Whether more than releases, scaling and a refresh made a change outside of Terraform. */
 function isUnexpected({ type, effect, differences }: ResourceChange): boolean {
-  const expected = expectedDrift[type];
-  return effect !== "change" || !expected || differences.some(({ path }) => !expected.includes(path.split(".")[0]!));
+  const expected = expectedDrift[type] ?? [];
+  return effect !== "change" || differences.some(({ path }) => !expected.includes(path.split(".")[0]!));
 }

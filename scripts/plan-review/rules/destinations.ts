@@ -38,13 +38,15 @@ export function checkDestinations(change: ResourceChange): Finding[] {
       warning,
       moves.filter(({ isForeign, reason }) => !isForeign && !reason),
     ),
-    ...moves.flatMap(({ text, reason }): Finding[] =>
-      reason ? [{ severity: "info", subject: "Destination", text: `${text}: ${reason}` }] : [],
+    ...moves.flatMap(({ path, reason }): Finding[] =>
+      reason ? [{ severity: "info", subject: "Destination", text: `${path} changes: ${reason}` }] : [],
     ),
   ];
 }
 
 interface Move {
+  /** In a code span. */
+  readonly path: string;
   readonly text: string;
   readonly isForeign: boolean;
   /** Why it needs no attention. */
@@ -90,7 +92,7 @@ function toMove(
   const text = `${span} ${unknown ? unknownYet : isLost && !from ? "is removed" : known}`;
   const isForeign = foreign.length > 0;
   const owner = isForeign && !sensitive ? `, of ${[...new Set(foreign)].join(", ")}` : "";
-  return { text: text + owner, isForeign, reason: expected[`${type} ${path}`] };
+  return { path: span, text: text + owner, isForeign, reason: expected[`${type} ${path}`] };
 }
 
 const toTexts = (value: unknown): string[] =>

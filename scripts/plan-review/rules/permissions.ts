@@ -26,10 +26,12 @@ function checkAttachments(change: ResourceChange): Finding[] {
     // A changed attachment may attach the same policy to another principal.
     const old = attribute === "policy_arn" ? [] : toList(before[attribute]);
     const added = toList(after[attribute]).filter((policy) => !old.includes(policy));
-    return added.map((policy) => {
-      const isPowerful = /\/(AdministratorAccess|IAMFullAccess|PowerUserAccess)$/.test(String(policy));
-      return (isPowerful ? critical : warning)(`${toCodeSpan(policy)} is attached${target}`);
-    });
+    if (added.length === 0) return [];
+    const isPowerful = added.some((policy) =>
+      /\/(AdministratorAccess|IAMFullAccess|PowerUserAccess)$/.test(String(policy)),
+    );
+    const names = added.map(toCodeSpan).join(", ");
+    return [(isPowerful ? critical : warning)(`${names} ${added.length > 1 ? "are" : "is"} attached${target}`)];
   });
 }
 

@@ -50,36 +50,26 @@ function findDocuments(value: unknown, isExpected: boolean): string[] {
   return isDocument ? [value] : [];
 }
 
-/** Further grants are counted. */
+/** Further statements, actions and resources are counted. */
 const maxListed = 8;
+
+const list = (values: readonly string[], more: string): string[] => [
+  ...values.slice(0, maxListed),
+  ...(values.length > maxListed ? [`and ${values.length - maxListed} more${more}`] : []),
+];
 
 function toFindings(grants: readonly Grant[], what: string, isShown: boolean): Finding[] {
   if (grants.length === 0) return [];
-  const count = grants.reduce(
-    (sum, { principals, actions, resources }) => sum + principals.length * actions.length * resources.length,
-    0,
-  );
-  const more = count > maxListed ? [`and ${count - maxListed} more`] : [];
-  const lines = [...grants.flatMap(describeGrant).slice(0, maxListed), ...more].join("; ");
+  const lines = list(grants.map(describeGrant), " statements").join("; ");
   const finding = grants.some(isUnrestricted) ? critical : warning;
   return [finding(`${what}: ${isShown ? lines : "the policy is sensitive, read it in the code"}`)];
 }
 
-/** Each action on each resource, as far as a finding lists them. */
-function describeGrant({ principals, actions, resources, condition }: Grant): string[] {
-  const [callers, targets] = [principals, resources].map((values) => values.slice(0, maxListed)) as [
-    string[],
-    string[],
-  ];
-  const ending = describeCondition(condition);
-  return callers.flatMap((principal) =>
-    actions.slice(0, maxListed).flatMap((action) =>
-      targets.map((resource) => {
-        const target = (resource && ` on ${toCodeSpan(resource)}`) + (principal && ` by ${toCodeSpan(principal)}`);
-        return toCodeSpan(action) + target + ending;
-      }),
-    ),
-  );
+/** Such as "`s3:GetObject` on `bucket/*` by `AWS:arn`". */
+function describeGrant({ principals, actions, resources, condition }: Grant): string {
+  const name = (values: readonly string[]) => list(values.filter(Boolean).map(toCodeSpan), "").join(", ");
+  const [by, on] = [name(principals), name(resources)];
+  return name(actions) + (on && ` on ${on}`) + (by && ` by ${by}`) + describeCondition(condition);
 }
 
 /** Actions by which a principal can give itself all other permissions. */

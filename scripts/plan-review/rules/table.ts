@@ -218,6 +218,6 @@ export const table: Readonly<Record<string, readonly Row[]>> = {
   Removed: [
     ["aws_acm_certificate_validation", "", "lost", "info", "it only waits for a certificate"],
     ["aws_cloudwatch_(dashboard|query_definition)", "", "lost", "info", "only people read it, and no alarm needs it"],
-    ["*", "", "lost", "warning", "find out what depends on it, which no rule here knows"],
+    ["*", "", "lost", "warning", "no rule here knows what depends on it"],
   ],
 };

@@ -42,6 +42,19 @@ describe("the evaluation of drift", () => {
     });
   }
 
+  it("ignores what a first refresh writes in place of nothing, and reports other changes of the same resource", () => {
+    const refreshed = {
+      tags: [null, {}],
+      dimensions: [{}, null],
+      period: [null, 0],
+      is_public: [null, false],
+      name: ["", null],
+    } as const;
+    expect(drifted(changed("aws_x", refreshed)).drift).to.deep.equal([]);
+    const [more] = drifted(changed("aws_x", { ...refreshed, retries: [1, 0], public: [null, true] })).drift;
+    expect(more?.differences.map(({ path }) => path)).to.deep.equal(["retries", "public"]);
+  });
+
   it("ignores what releases and scaling change, and reports other changes of the same resource", () => {
     const concurrency = "provisioned_concurrent_executions";
     const expected = drifted(

@@ -47,7 +47,7 @@ describe("a review says what a plan says elsewhere:", () => {
     [
       "an action that is named",
       { action_invocations: [{ ...action, invoke_action_trigger: {} }] },
-      "warning Action: action.aws_lambda_invoke.it: is invoked by its name: read in the code what it does",
+      "warning Action: action.aws_lambda_invoke.it: is invoked by the command line: read in the code what it does",
     ],
     [
       "a deferred action",
@@ -82,11 +82,17 @@ describe("a review says what a plan says elsewhere:", () => {
       "critical Output: output.password: is no longer sensitive: plans, logs and the stacks that read it show its value",
     ],
     [
-      "no output that is sensitive, that was not, or that is removed",
+      "an output that other stacks may read",
       {
-        output_changes: { still: output(true), never: output(false), removed: output(true) },
-        ...declared({ still: { sensitive: true }, never: {} }),
+        output_changes: {
+          ...{ still: output(true), never: output(false), removed: { ...output(true), actions: ["delete"] } },
+          created: { ...output(false), actions: ["create"] },
+        },
+        ...declared({ still: { sensitive: true }, never: {}, created: {} }),
       },
+      "warning Output: output.removed: is removed: a stack that reads it cannot be planned any more",
+      "info Output: output.still: changes: the stacks that read it change with it",
+      "info Output: output.never: changes: the stacks that read it change with it",
     ],
     [
       "unknown parts",

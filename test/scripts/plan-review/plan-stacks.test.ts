@@ -6,7 +6,7 @@ import { planStacks } from "../../../scripts/plan-review/plan-stacks.ts";
 import { Terraform } from "../../../scripts/terraform/terraform.ts";
 import { useTemporaryFolder } from "../../support/temporary-folder.ts";
 import { type Behaviours, fakeTerraform } from "../infra-test/fake-terraform.ts";
-import { toPlanJson } from "./plans.ts";
+import { changed as drifted, toPlanJson } from "./plans.ts";
 
 describe("plans of several stacks", () => {
   const getFolder = useTemporaryFolder();
@@ -25,7 +25,9 @@ describe("plans of several stacks", () => {
   }
 
   const unchanged = { output: toPlanJson([]) };
-  const changed = { output: toPlanJson([], { drift: [{ type: "aws_s3_bucket", effect: "change" }] }) };
+  const changed = {
+    output: toPlanJson([], { drift: [drifted("aws_s3_bucket", { acceleration_status: ["a", "b"] })] }),
+  };
 
   it("reads the plan of each stack, in the order of the stacks, and only plans", async () => {
     const behaviours = { "one show": unchanged, "two show": changed, "three show": unchanged };

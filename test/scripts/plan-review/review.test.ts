@@ -94,9 +94,10 @@ describe("ops review", () => {
 });
 
 describe("the exit status of drift", () => {
-  const drift = (type: string, effect: "change" | "destroy") => [
-    readPlan("one", toPlanJson([], { drift: [{ type, effect }] })),
-  ];
+  const drift = (type: string, effect: "change" | "destroy") => {
+    const values = effect === "change" ? ({ acceleration_status: ["a", "b"] } as const) : effect;
+    return [readPlan("one", toPlanJson([], { drift: [changed(type, values)] }))];
+  };
   const error = new OperatorError("test", { what: "A.", why: "B.", action: "C." });
 
   for (const [title, plans, failures, exitStatus] of [
