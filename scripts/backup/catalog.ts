@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { OperatorError } from "../cli/errors.ts";
+import { hasCode, OperatorError } from "../cli/errors.ts";
 import { findIntegrityErrors } from "./checksums.ts";
 import type { BackupLocation, StoredFile } from "./location.ts";
 import { getManifestPath, readManifest } from "./manifest.ts";
@@ -74,13 +74,16 @@ export async function chooseBackup(location: BackupLocation, { id, before }: Bac
   });
 }
 
-/** Whether a backup has a valid manifest, and all files in their sizes. Only `verify` checks their content. */
+/**
+ * Whether a backup has a valid manifest, and all files in their sizes. Only `verify` checks their content.
+ * @throws {OperatorError} if its manifest cannot be read: that does not show that the backup is damaged
+ */
 async function isIntact(location: BackupLocation, { id, files, isComplete }: StoredBackup): Promise<boolean> {
   if (!isComplete) return false;
   try {
     return findIntegrityErrors(await readManifest(location, id), files).length === 0;
   } catch (error) {
-    if (error instanceof OperatorError) return false;
+    if (hasCode(error, "manifest-damaged")) return false;
     throw error;
   }
 }

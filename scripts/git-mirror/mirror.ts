@@ -30,6 +30,7 @@ const transit = "refs/mirror";
 export async function mirror({ from = mainRemote, folder = ".", force = false }: MirrorOptions): Promise<string> {
   const mirrors = await getMirrors(folder, from);
   await requireFullClone(folder);
+  await getSource(folder, from);
   // Without --prune a branch that was deleted would be pushed again from the previous fetch.
   const fetched = [`+refs/heads/*:${transit}/heads/*`, `+refs/tags/*:${transit}/tags/*`];
   await git(folder, "fetch", "--quiet", "--prune", "--no-tags", "--no-write-fetch-head", from, ...fetched);
@@ -57,7 +58,7 @@ export async function verify(
   failures: readonly string[] = [],
 ): Promise<string> {
   const mirrors = await getMirrors(folder, from);
-  const source = await getReferences(folder, from);
+  const source = await getSource(folder, from);
   const problems = [...failures];
   for (const name of mirrors) problems.push(...(await compare(folder, source, name)));
   if (problems.length === 0) {
@@ -104,6 +105,20 @@ async function getMirrors(folder: string, source: string): Promise<string[]> {
     what: `The repository has only the remote \`${source}\`.`,
     why: "If its host is lost, the repository is lost.",
     action: "Add a mirror: git remote add mirror URL",
+  });
+}
+
+/**
+ * The references of the source. An empty one is no source: its host has lost the repository, and the mirrors may have the only copy.
+ * @throws {OperatorError} if it has none
+ */
+async function getSource(folder: string, from: string): Promise<RemoteReferences> {
+  const source = await getReferences(folder, from);
+  if (source.size > 0) return source;
+  throw new OperatorError("git-source-empty", {
+    what: `\`${from}\` has no branches and no tags, and the mirrors were not changed.`,
+    why: "The repository was lost or created again, or the remote names another one.",
+    action: `Follow runbooks/git-host-lost.md, or correct the address: git remote get-url ${from}`,
   });
 }
 

@@ -10,7 +10,13 @@ import { toProblem } from "../../service/platform/error-handler.ts";
 import { jsonLogger } from "../../service/platform/logging.ts";
 import { Metrics } from "../../service/platform/metrics.ts";
 import { type CloudFaultName, cloudFaults, failOnce } from "../support/cloud-faults.ts";
-import { type CloudService, cloudTimeouts, type FakeCloud, startFakeCloud } from "../support/fake-cloud.ts";
+import {
+  type CloudService,
+  cloudTimeouts,
+  type FakeCloud,
+  silenceTimeouts,
+  startFakeCloud,
+} from "../support/fake-cloud.ts";
 import { testConfig } from "../support/service.ts";
 import { useTemporaryFolder } from "../support/temporary-folder.ts";
 import { setVariables } from "../support/variables.ts";
@@ -19,6 +25,8 @@ import { setVariables } from "../support/variables.ts";
 type Uses<Parts> = { [Part in keyof Parts]: { needs: readonly CloudService[]; use(parts: Parts): Promise<unknown> } };
 
 const userId = randomUUID();
+
+const isSilent = (name: CloudFaultName) => /does not (respond|reply)/.test(name);
 
 /** A request and response of Express, without a connection. */
 function exchange(headers: Record<string, string>): { request: Request; response: Response } {
@@ -109,7 +117,7 @@ describe("In AWS", () => {
         const [failed, expected]: [string[], string[]] = [[], []];
         for (const [part, { needs, use }] of Object.entries(uses) as [string, Uses<Parts>[keyof Parts]][]) {
           await started.close();
-          started = cloud.start();
+          started = cloud.start(Date.now, isSilent(name) ? silenceTimeouts : cloudTimeouts);
           const parts = create();
           const left = failOnce(cloud.failures, name);
           if (needs.includes(service)) expected.push(part);
@@ -155,7 +163,7 @@ describe("On a developer's machine with services", () => {
   const faults = (Object.keys(cloudFaults) as CloudFaultName[])
     .map((name) => ({ name, service: cloudFaults[name].service as CloudService }))
     // There are no parameters, and the timeouts are those of production.
-    .filter(({ name, service }) => service !== "SSM" && !/does not (respond|reply)/.test(name));
+    .filter(({ name, service }) => service !== "SSM" && !isSilent(name));
   const isAtLogin = (name: string) => /login|the user$|a client$/.test(name);
 
   // The driver of MongoDB logs in at the start, and sends no other command.

@@ -17,12 +17,11 @@ import { serveDatabase } from "./served-database.ts";
 import { testSigningKey } from "./service.ts";
 import { type Reply, WireDatabase } from "./wire-database.ts";
 
-/** Long enough for a response on a busy machine, and short enough for a test that waits for it. */
-export const cloudTimeouts: Timeouts = {
-  ...defaultTimeouts,
-  ...{ databaseSelection: 500, databaseCheckPause: 10, databaseAnswer: 500, databaseConnect: 500 },
-  ...{ redisConnect: 500, redisCommand: 300, awsConnect: 500, awsRequest: 300 },
-};
+/** Long enough for a response on a busy machine. */
+export const cloudTimeouts: Timeouts = { ...defaultTimeouts, databaseCheckPause: 10, databaseSelection: 1_000 };
+
+/** So short that a test can wait for a service that does not respond. */
+export const silenceTimeouts: Timeouts = { ...cloudTimeouts, redisCommand: 300, awsRequest: 300 };
 
 /** What responds in place of each service, or returns undefined. */
 export interface Failures {

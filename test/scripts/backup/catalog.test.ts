@@ -1,7 +1,11 @@
+import { createServer } from "node:http";
+import { S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { chooseBackup, findBackups, pruneBackups } from "../../../scripts/backup/catalog.ts";
 import { createBackup } from "../../../scripts/backup/create-backup.ts";
+import { S3Location } from "../../../scripts/backup/s3-location.ts";
 import { expectCode } from "../../support/errors.ts";
+import { listenHttp } from "../../support/listen.ts";
 import { MemoryLocation, useWireDatabase } from "./fixture.ts";
 
 const day = 24 * 60 * 60 * 1_000;
@@ -70,6 +74,35 @@ describe("Backups in a location", () => {
       deleteManifest(ids[2]!);
       await prune(30);
       expect(await remaining()).to.deep.equal([ids[1]]);
+    });
+
+    it("never while a manifest cannot be read: the newest backup may be intact", async () => {
+      await backups(60, 50);
+      const removed: string[] = [];
+      // As S3 does while it is overloaded.
+      const s3 = createServer((request, response) => {
+        const url = new URL(request.url!, "http://s3");
+        const key = url.pathname.slice("/bucket/".length);
+        if (request.method === "DELETE") removed.push(key);
+        if (url.searchParams.has("list-type") || url.searchParams.has("uploads")) {
+          const contents = [...location.files].map(
+            ([path, { length }]) => `<Contents><Key>${path}</Key><Size>${length}</Size></Contents>`,
+          );
+          return response.end(`<ListBucketResult>${contents.join("")}</ListBucketResult>`);
+        }
+        if (request.method === "GET" && !key.startsWith(ids[1]!)) return response.end(location.files.get(key));
+        response.writeHead(503).end("<Error><Code>SlowDown</Code></Error>");
+      });
+      const client = new S3Client({
+        ...{ endpoint: await listenHttp(s3), region: "eu-west-1", forcePathStyle: true, maxAttempts: 1 },
+        credentials: { accessKeyId: "test", secretAccessKey: "test" },
+      });
+      const bucket = new S3Location(client, "bucket", "");
+      expect((await findBackups(bucket)).map(({ id }) => id)).to.deep.equal(ids);
+      await expectCode("s3-request-failed", () => pruneBackups({ location: bucket, keepDays: 30, now }));
+      expect(removed).to.deep.equal([]);
+      s3.close();
+      s3.closeAllConnections();
     });
 
     it("if they are incomplete since yesterday, and not possibly in progress", async () => {

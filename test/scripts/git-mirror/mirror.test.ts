@@ -90,6 +90,21 @@ describe("Mirrors of the repository", () => {
     expect(heads("new")).to.equal(heads("first"));
   });
 
+  it("keep all they have when the source is empty: it was lost", async () => {
+    await mirror({ folder: clone });
+    rmSync(at("origin"), { recursive: true });
+    git(root(), "init", "--quiet", "--bare", "--initial-branch=main", "origin");
+    const before = heads("first");
+    for (const force of [false, true]) {
+      await expectCode("git-source-empty", () => mirror({ folder: clone, force }));
+      expect(heads("first")).to.equal(before);
+    }
+    // Nor are they equal to it when they are empty, too.
+    git(root(), "init", "--quiet", "--bare", "empty");
+    for (const name of ["first", "second"]) git(clone, "remote", "set-url", name, at("empty"));
+    await expectCode("git-source-empty", () => verify({ folder: clone }));
+  });
+
   it("are reported by name if they are unreachable, while other mirrors are updated", async () => {
     git(clone, "remote", "set-url", "first", at("nowhere"));
     expect(await findDifferences(mirror({ folder: clone })))
