@@ -23,7 +23,7 @@ export function passwordRoutes(dependencies: ServiceDependencies, clock: Clock) 
           dependencies.limits(),
         ]);
         const user = await users.findById(userId);
-        if (!user) throw problems.invalidToken(new Error("its user does not exist"));
+        if (!user) throw await (await dependencies.erasures()).explainMissing(userId);
         const counted: (() => Promise<void>)[] = [];
         const isPassword = async (password: string) => {
           counted.push(await limits.tryPassword(response, userId));

@@ -1,5 +1,7 @@
 import type { Collection, Db } from "mongodb";
 import type { ActivityRepository } from "../activities/repository.ts";
+import { dependencyNames } from "../contract.ts";
+import { UnavailableError } from "../platform/deadline.ts";
 import { problems } from "../platform/problems.ts";
 
 /** The mark of a deleted account. It identifies no person: the id is random, and its account is gone. */
@@ -65,6 +67,18 @@ export class Erasures {
       await activities.deleteAllOfUser(_id);
       await this.#marks.updateOne({ _id }, { $unset: { pending: true } });
     }
+  }
+
+  /**
+   * The error for a user of a valid token who is not in the database. Only the mark shows that the account was deleted: it is there
+   * before the account is gone. A database that has lost users, or into which they are being restored, must not log them out.
+   *
+   * @returns the problem `invalid-token` if the account was deleted, or else an {@link UnavailableError}
+   */
+  async explainMissing(userId: string): Promise<Error> {
+    if (await this.#isMarked(userId)) return createAccountDeletedProblem();
+    const message = "an account is neither stored nor marked as deleted";
+    return new UnavailableError(message, { dependency: dependencyNames.database });
   }
 
   async #isMarked(userId: string): Promise<boolean> {

@@ -5,7 +5,6 @@ import { withBody } from "../platform/body.ts";
 import type { Clock } from "../platform/clock.ts";
 import { type Preconditions, readPreconditions, sendNotModified, writeAccepted } from "../platform/entity-tag.ts";
 import { sendJson } from "../platform/json.ts";
-import { problems } from "../platform/problems.ts";
 import { validateQuery } from "../platform/query.ts";
 import { deleteAccount } from "./deletion.ts";
 import { exportAccount } from "./export.ts";
@@ -17,12 +16,11 @@ import { exportQuery, profileChange } from "./schemas.ts";
 export function userRoutes(dependencies: ServiceDependencies, clock: Clock) {
   const getUserId = (request: Request) => getSession(request).userId;
 
-  /** The token outlives its account by minutes. The app must then log out, as with any refused token. */
-  const noSuchUser = () => problems.invalidToken(new Error("its user does not exist"));
+  const explainMissing = async (id: string) => (await dependencies.erasures()).explainMissing(id);
 
   const find = async (id: string) => {
     const user = await (await dependencies.users()).findById(id);
-    if (!user) throw noSuchUser();
+    if (!user) throw await explainMissing(id);
     return user;
   };
 
@@ -57,7 +55,7 @@ export function userRoutes(dependencies: ServiceDependencies, clock: Clock) {
         // A change whose response was lost may have been made. And of a change that is refused, the cached profile may be the one
         // that the client has: reading it again would not help.
         const user = await changed.finally(() => cache.invalidate(id, "Profile"));
-        if (!user) throw noSuchUser();
+        if (!user) throw await explainMissing(id);
         response.setHeader("ETag", toProfileEtag(user));
         sendJson(response, toProfile(user));
       }),
@@ -80,7 +78,7 @@ export function userRoutes(dependencies: ServiceDependencies, clock: Clock) {
       "GET /v1/users/me/export": async (request, response) => {
         const { cursor } = validateQuery(exportQuery, request.query);
         const page = await exportAccount(dependencies, getSession(request), cursor, clock());
-        if (!page) throw noSuchUser();
+        if (!page) throw await explainMissing(getUserId(request));
         response.attachment("ecobeat-export.json");
         sendJson(response, page);
       },

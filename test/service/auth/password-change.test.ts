@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { defaultLimits } from "../../../service/config.ts";
 import { MemorySessionStore } from "../../../service/local/memory-session-store.ts";
+import { Erasures } from "../../../service/users/erasures.ts";
 import { UserRepository } from "../../../service/users/repository.ts";
 import { embeddedDatabase } from "../../support/databases.ts";
 import { createFailingDependency } from "../../support/failing-dependency.ts";
@@ -36,6 +37,7 @@ describe("Changing the password", () => {
     await using embedded = await embeddedDatabase();
     await using other = await startService({ database: async () => embedded.database });
     const user = await other.register();
+    await new Erasures(embedded.database).mark(user.id, new Date());
     await new UserRepository(embedded.database).delete(user.id);
     expect((await change(user)).status).to.equal(401);
   });
