@@ -1,4 +1,5 @@
-import { cacheKeyPrefix } from "../contract.ts";
+import { cacheKeyPrefix, dependencyNames } from "../contract.ts";
+import { UnavailableError } from "../platform/deadline.ts";
 import type { RedisConnection } from "../platform/redis.ts";
 import { createScript, isOpenScript, listScript, revokeAllScript, rotateScript } from "./redis-session-scripts.ts";
 import {
@@ -10,6 +11,7 @@ import {
   type RotationOutcome,
   type RotationResult,
   revocationMemoryMilliseconds,
+  rotationOutcomes,
   type SessionId,
   type SessionStore,
 } from "./session-store.ts";
@@ -52,7 +54,7 @@ export class RedisSessionStore implements SessionStore {
         maxSessionsOfUser,
       ],
     );
-    return reply === 1;
+    return toBoolean(reply);
   }
 
   async rotate(rotation: Rotation): Promise<RotationResult> {
@@ -71,21 +73,18 @@ export class RedisSessionStore implements SessionStore {
       lateRepeats.most,
       lateRepeats.periodMilliseconds,
     ]);
-    const [outcome, next] = reply as [RotationOutcome, number];
+    const [outcome, next] = toArray(reply) as [RotationOutcome, number];
+    if (!rotationOutcomes.includes(outcome)) throw createReplyError();
     return { outcome, generation: next };
   }
 
   async isOpen(session: SessionId, now: number): Promise<boolean> {
-    return (await this.#eval(isOpenScript, toSessionKeys(session), [session.id, now])) === 1;
+    return toBoolean(await this.#eval(isOpenScript, toSessionKeys(session), [session.id, now]));
   }
 
   async list(userId: string, now: number): Promise<OpenSession[]> {
-    const found = (await this.#eval(
-      listScript,
-      [sessionsKey(userId)],
-      [sessionKey({ userId, id: "" }), now],
-    )) as string[][];
-    return found
+    const found = await this.#eval(listScript, [sessionsKey(userId)], [sessionKey({ userId, id: "" }), now]);
+    return (toArray(found) as string[][])
       .map(([id, createdAt, lastUsedAt, device, country]) => ({
         id: id!,
         createdAt: Number(createdAt),
@@ -100,7 +99,7 @@ export class RedisSessionStore implements SessionStore {
     const [deleted] = await this.#redis.run((redis) =>
       redis.multi().del(sessionKey(session)).zRem(sessionsKey(session.userId), session.id).exec(),
     );
-    return Number(deleted) === 1;
+    return toBoolean(deleted);
   }
 
   async revokeAll(userId: string, now: number, keptId = "", expected?: readonly OpenSession[]): Promise<boolean> {
@@ -110,7 +109,7 @@ export class RedisSessionStore implements SessionStore {
       [sessionsKey(userId), revokedKey(userId)],
       [sessionKey({ userId, id: "" }), now, revocationMemoryMilliseconds, keptId, states, expected?.length ?? 0],
     );
-    return reply === 1;
+    return toBoolean(reply);
   }
 
   async ping(): Promise<void> {
@@ -120,4 +119,18 @@ export class RedisSessionStore implements SessionStore {
   #eval(script: string, keys: string[], values: readonly (string | number)[]): Promise<unknown> {
     return this.#redis.run((redis) => redis.eval(script, { keys, arguments: values.map(String) }));
   }
+}
+
+/** Anything but the replies of the scripts says nothing about a session: it must not look like one that has ended. */
+const createReplyError = () =>
+  new UnavailableError("Redis's reply is none of those that the script has", { dependency: dependencyNames.redis });
+
+function toBoolean(reply: unknown): boolean {
+  if (reply === 1 || reply === 0) return reply === 1;
+  throw createReplyError();
+}
+
+function toArray(reply: unknown): unknown[] {
+  if (Array.isArray(reply)) return reply;
+  throw createReplyError();
 }

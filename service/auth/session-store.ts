@@ -65,7 +65,7 @@ export interface Rotation {
 }
 
 /**
- * The outcome of a rotation:
+ * The outcomes of a rotation:
  * - `rotated`: the successor is now the session's token;
  * - `recovered`: the same, but the store did not know the token, which is of a later generation than the session's: the store lost
  *   rotations that it had acknowledged, as Redis may in a failover;
@@ -74,7 +74,10 @@ export interface Rotation {
  * - `reused`: the token was used before, so an attacker may have a copy; the session is revoked;
  * - `unknown`: no such session, or it has expired.
  */
-export type RotationOutcome = "rotated" | "recovered" | "repeated" | "repeated late" | "reused" | "unknown";
+export const rotationOutcomes = ["rotated", "recovered", "repeated", "repeated late", "reused", "unknown"] as const;
+
+/** See {@link rotationOutcomes}. */
+export type RotationOutcome = (typeof rotationOutcomes)[number];
 
 /** What a rotation did. */
 export interface RotationResult {

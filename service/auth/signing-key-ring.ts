@@ -87,7 +87,7 @@ export class SigningKeyRing {
       this.#searchedUnknownAt = this.#clock();
       key = findByKid(await this.#read(), kid);
     }
-    if (!key) this.#refuseOutdated();
+    if (!key) this.#refuseUnread();
     return key;
   }
 
@@ -98,6 +98,13 @@ export class SigningKeyRing {
 
   async #fresh(): Promise<StagedKeys> {
     return this.#keys && this.isFresh() ? this.#keys : this.#read();
+  }
+
+  /** After an emergency, a key may sign without notice: only a read that succeeded shows that a key is unknown. */
+  #refuseUnread(): void {
+    this.#refuseOutdated();
+    if (this.#triedAt <= this.#knownAt) return;
+    throw new UnavailableError("The signing keys could not be read. The log shows why.");
   }
 
   #refuseOutdated(): void {

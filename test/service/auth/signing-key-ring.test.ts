@@ -213,10 +213,20 @@ describe("The ring of signing keys", () => {
     it("uses the known keys for as long as rotations wait, and not a second longer", async () => {
       await pass(limit - 1);
       expect(await currentKid()).to.equal("a");
-      expect(await ring.find("unknown")).to.equal(undefined);
       await pass(limit);
       expect(await failure(ring.current())).to.equal("UnavailableError");
       expect(await failure(ring.find("unknown"))).to.equal("UnavailableError");
+    });
+
+    it("calls no key unknown: after an emergency, a new one may sign by now", async () => {
+      for (const seconds of [31, 40, 70]) {
+        now = seconds * 1_000;
+        expect(await failure(ring.find("unknown"))).to.equal("UnavailableError");
+      }
+      [failing, staged] = [false, { current: named("new") }];
+      now = 101_000;
+      expect((await ring.find("new"))?.kid).to.equal("new");
+      expect(await ring.find("unknown")).to.equal(undefined);
     });
 
     it("still publishes the known keys, and verifies with them", async () => {
