@@ -9,6 +9,7 @@ import type { MigrationResult } from "./contract.ts";
 import { systemClock } from "./platform/clock.ts";
 import { jsonLogger } from "./platform/logging.ts";
 import { Metrics } from "./platform/metrics.ts";
+import { limitNameResolution } from "./platform/name-resolution.ts";
 import { logTlsConnections } from "./platform/tls-connections.ts";
 import { functionSettings, readSettings } from "./settings.ts";
 
@@ -20,6 +21,7 @@ const config: ServiceConfig = {
   limits: defaultLimits,
   ...(docsPage === "on" && { docs: {} }),
 };
+limitNameResolution(process.env);
 const log = jsonLogger();
 const metrics = new Metrics(systemClock);
 logTlsConnections(log, systemClock);
