@@ -4,10 +4,9 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { setTimeout as wait } from "node:timers/promises";
 import { expect } from "chai";
-import { parameters } from "../../service/contract.ts";
-import { type FakeCloud, startFakeCloud } from "../support/fake-cloud.ts";
+import type { FakeCloud } from "../support/fake-cloud.ts";
 import { type ForgetfulProxy, startForgetfulProxy } from "../support/forgetful-proxy.ts";
-import { ssmResponse } from "../support/kms-server.ts";
+import { type ProxiedCloud, startProxiedCloud } from "../support/proxied-cloud.ts";
 import { newPerson } from "../support/service.ts";
 
 /** As 300 s are for the 350 s of a real network. */
@@ -16,14 +15,17 @@ const idleConnection = 1_500;
 /** Longer than that, and than any timeout of the service that may run at a freeze. */
 const freezeMilliseconds = 3_500;
 
-type Name = "MongoDB" | "Redis" | "KMS";
-
 /** A process of the service that a test can freeze, as Lambda does between two requests. */
-async function startProcess(environment: NodeJS.ProcessEnv) {
+async function startProcess() {
   const child: ChildProcess = fork(
     join(import.meta.dirname, "../support/service-process.ts"),
     [JSON.stringify({ idleConnection })],
-    { execArgv: ["--import", "tsx"], env: environment, stdio: ["ignore", "pipe", "inherit", "ipc"] },
+    {
+      execArgv: ["--import", "tsx"],
+      // With the variable, the driver of MongoDB knows that it runs in Lambda.
+      env: { ...process.env, AWS_LAMBDA_RUNTIME_API: "127.0.0.1:9001" },
+      stdio: ["ignore", "pipe", "inherit", "ipc"],
+    },
   );
   const output = text(child.stdout!);
   const [port] = await once(child, "message");
@@ -65,40 +67,16 @@ async function startProcess(environment: NodeJS.ProcessEnv) {
 
 describe("A process that was frozen", () => {
   let cloud: FakeCloud;
-  let proxies: Record<Name, ForgetfulProxy>;
-  let environment: NodeJS.ProcessEnv;
+  let proxies: ProxiedCloud<ForgetfulProxy>["proxies"];
+  let stop: () => Promise<void>;
 
   before(async () => {
-    cloud = await startFakeCloud();
-    const { MONGODB_URI, REDIS_URL } = cloud.variables;
-    const kms = process.env.AWS_ENDPOINT_URL_KMS!;
-    const portOf = (url: string) => Number(/:(\d+)(\/|$)/.exec(url)![1]);
-    proxies = {
-      MongoDB: await startForgetfulProxy(portOf(MONGODB_URI)),
-      Redis: await startForgetfulProxy(portOf(REDIS_URL)),
-      KMS: await startForgetfulProxy(portOf(kms)),
-    };
-    const values = {
-      [parameters.mongodbUri]: MONGODB_URI.replace(/:\d+\//, `:${proxies.MongoDB.port}/`),
-      [parameters.redisUrl]: `redis://ecobeat@127.0.0.1:${proxies.Redis.port}`,
-      [parameters.jwtSigningKeys]: JSON.stringify({ current: "arn:aws:kms:eu-west-1:123456789012:key/1" }),
-      [parameters.refreshTokenPepper]: Buffer.alloc(32, 1).toString("base64"),
-    };
-    cloud.failures.SSM = (input) => ssmResponse("staging", input, values);
-    environment = {
-      ...process.env,
-      AWS_ENDPOINT_URL_KMS: `http://127.0.0.1:${proxies.KMS.port}`,
-      // With it, the driver knows that it runs in Lambda.
-      AWS_LAMBDA_RUNTIME_API: "127.0.0.1:9001",
-    };
+    ({ cloud, proxies, stop } = await startProxiedCloud(startForgetfulProxy));
   });
-  after(async () => {
-    for (const proxy of Object.values(proxies)) proxy.close();
-    await cloud.stop();
-  });
+  after(() => stop());
 
   it("serves the first request on new connections, and logs no error", async () => {
-    const service = await startProcess(environment);
+    const service = await startProcess();
     const registered = await service.send("POST", "/v1/auth/register", newPerson());
     expect(registered.status).to.equal(201);
     const { refresh_token, access_token } = registered.body;
@@ -121,7 +99,7 @@ describe("A process that was frozen", () => {
   });
 
   it("during a read of the signing keys continues it, and logs no error", async () => {
-    const service = await startProcess(environment);
+    const service = await startProcess();
     const registered = await service.send("POST", "/v1/auth/register", newPerson());
     const { refresh_token } = registered.body;
     const respond = cloud.failures.SSM!;
