@@ -10,7 +10,7 @@ const references = new RegExp(
   [
     "(^|_)(arns?|ur[il]s?|ids?|addresses|bucket|domain_names?|endpoints?|fqdns|functions?|hosts?|layers|locations?|path|path_pattern)$",
     "(^|_)(destination(s|_configs)?|http_method|log_groups?|name_servers|origins?|qualifier|queues?|records|roles?|servers?|stage)$",
-    "(^|_)(actions|subnets?|targets?|topics?|service_namespace|scalable_dimension)$",
+    "(^|_)(actions|event_type|subnets?|targets?|topics?|service_namespace|scalable_dimension|weight)$",
     "(app|cluster|function|group|policy|queue|service|source|stage|table|topic)_names?$|^alias\\.(\\d+\\.)?name$",
   ].join("|"),
   "i",

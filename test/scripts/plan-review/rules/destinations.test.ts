@@ -127,6 +127,7 @@ const ways: readonly Way[] = [
 const others: readonly (readonly [type: string, path: string])[] = [
   [distribution, "origin.0.origin_access_control_id"],
   [distribution, "ordered_cache_behavior.0.path_pattern"],
+  [distribution, "default_cache_behavior.0.function_association.0.event_type"],
   [distribution, "ordered_cache_behavior.0.target_origin_id"],
   [distribution, "ordered_cache_behavior.0.cache_policy_id"],
   [distribution, "ordered_cache_behavior.0.origin_request_policy_id"],

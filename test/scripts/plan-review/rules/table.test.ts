@@ -21,7 +21,8 @@ const examples: Readonly<Record<AttributeDirection, readonly [unknown, unknown]>
   raised: ["TLS_1_2", "TLS_1_3"],
   kept: ["TLSv1.2_2019", "TLSv1.2_2021"],
 };
-const secure = "AWS_IAM Canary STRICT COMPLIANCE BucketOwnerEnforced https-only aws:kms Enabled required true private";
+const secure =
+  "AWS_IAM Canary STRICT COMPLIANCE always BucketOwnerEnforced https-only aws:kms Enabled required true private";
 const insecure = "NONE AllAtOnce false public-read no-password +@all true";
 
 /** What the first alternatives of a pattern stand for. */
