@@ -154,7 +154,7 @@ describeWith("REDIS_URL", "The shutdown of the local server on real services", (
     const proxy = await faultyProxy(hostname, Number(port));
     const url = new URL(process.env.REDIS_URL!);
     url.host = `127.0.0.1:${proxy.port}`;
-    const server = startServer(folder(), { REDIS_URL: url.href, MONGODB_URI: process.env.MONGODB_URI });
+    const server = startServer(folder(), { REDIS_URL: url.href });
     const base = urlIn(await server.banner);
     proxy.failAt(1, "the response never comes");
     const body = { email: `${randomUUID()}@example.com`, password: "a long passphrase" };
