@@ -71,15 +71,13 @@ export class AuthLimits {
     const byAddress = this.#hash(this.#address, network);
     const byAccount = this.#hash(this.#account, network, canonicalEmail(email) ?? email.toLowerCase());
     const address = await this.#address.count(byAddress);
-    // A refused address creates no counters for accounts.
-    const account = address.allowed ? await this.#account.count(byAccount) : undefined;
-    this.#respond(response, account ? [account, address] : [address]);
+    // It throws for a refused address, which then creates no counters for accounts.
+    if (!address.allowed) this.#respond(response, [address]);
+    const account = await this.#account.count(byAccount);
+    this.#respond(response, [account, address]);
     return async () => {
-      const left = await Promise.all([
-        ...(account ? [this.#account.uncount(byAccount, account)] : []),
-        this.#address.uncount(byAddress, address),
-      ]);
-      correctRateLimitHeaders(response, left);
+      const left = [this.#account.uncount(byAccount, account), this.#address.uncount(byAddress, address)];
+      correctRateLimitHeaders(response, await Promise.all(left));
     };
   }
 
