@@ -1,6 +1,10 @@
+import { createSocket } from "node:dgram";
+import { getServers, setServers } from "node:dns";
+import { once } from "node:events";
 import { expect } from "chai";
 import { UnavailableError } from "../../../service/platform/deadline.ts";
 import { connectMongo } from "../../../service/platform/mongo.ts";
+import { defaultTimeouts } from "../../../service/platform/timeouts.ts";
 import { selfSignedCertificate, tlsServer } from "../../support/tls-server.ts";
 import { WireDatabase } from "../../support/wire-database.ts";
 
@@ -10,6 +14,22 @@ describe("Connecting to MongoDB", () => {
     const error = await connectMongo("mongodb+srv://cluster.ecobeat.invalid/x").catch((error) => error);
     expect(error).to.be.instanceOf(UnavailableError).and.include({ dependency: "database" });
     expect(error.cause).to.have.property("code");
+  });
+
+  it("does not wait for a name server that is silent", async () => {
+    const nameServer = createSocket("udp4");
+    const servers = getServers();
+    await once(nameServer.bind(0, "127.0.0.1"), "listening");
+    const isAsked = once(nameServer, "message");
+    setServers([`127.0.0.1:${nameServer.address().port}`]);
+    const timeouts = { ...defaultTimeouts, nameResolution: 100, databaseSelection: 100 };
+    const error = await connectMongo("mongodb+srv://cluster.ecobeat.test/x", { timeouts }).catch((error) => error);
+    await isAsked;
+    expect(error).to.be.instanceOf(UnavailableError).and.include({ dependency: "database" });
+    // The driver alone ends with the error of the name server, two times 13 s later.
+    expect(error.cause).to.have.property("message", "MongoDB did not respond within 200 ms");
+    setServers(servers);
+    nameServer.close();
   });
 
   it("trusts the certificates that the connection string names", async () => {
