@@ -22,17 +22,19 @@ interface LambdaProcessProps {
   node?: string | undefined;
   /** All environment variables of the process. */
   environment: Record<string, string>;
+  /** Timeout of the function. @default 30 s */
+  timeoutMs?: number;
 }
 
 export type LambdaProcess = ReturnType<typeof startLambda>;
 
 /** Starts the function in a separate process, as Lambda does. */
-export function startLambda({ folder, node = process.execPath, environment }: LambdaProcessProps) {
-  const child = spawn(node, [join(import.meta.dirname, "invoke-lines.cjs"), join(folder, "index.js")], {
-    cwd: folder,
-    env: environment,
-    stdio: ["pipe", "pipe", "pipe", "pipe"],
-  });
+export function startLambda({ folder, node = process.execPath, environment, timeoutMs = 30_000 }: LambdaProcessProps) {
+  const child = spawn(
+    node,
+    [join(import.meta.dirname, "invoke-lines.cjs"), join(folder, "index.js"), String(timeoutMs)],
+    { cwd: folder, env: environment, stdio: ["pipe", "pipe", "pipe", "pipe"] },
+  );
   const [input, stdout, stderr, results] = child.stdio as unknown as [Writable, Readable, Readable, Readable];
   const [log, errors] = [collectText(stdout), collectText(stderr)];
   const responses = createInterface({ input: results })[Symbol.asyncIterator]();

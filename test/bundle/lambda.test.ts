@@ -1,3 +1,4 @@
+import { createServer } from "node:http";
 import type { APIGatewayProxyResult } from "aws-lambda";
 import { expect } from "chai";
 import { functionEnvironment } from "../../bench/function-environment.ts";
@@ -5,6 +6,7 @@ import { buildLambdaArchive } from "../../scripts/build/archive.ts";
 import type { Architecture } from "../../scripts/build/native-binary.ts";
 import { parseEmbeddedMetrics } from "../support/embedded-metrics.ts";
 import { foreignEvents, personalMarker } from "../support/foreign-events.ts";
+import { listenHttp } from "../support/listen.ts";
 import { newPerson } from "../support/service.ts";
 import { xRayDaemon } from "../support/x-ray-daemon.ts";
 import { type Deployment, deployService, describeDeployed } from "./deployment.ts";
@@ -17,7 +19,7 @@ const base64url = (text: string) => Buffer.from(text).toString("base64url");
 /** No service listens there. */
 const deadEndpoint = "http://127.0.0.1:9";
 
-type Start = (environment: Record<string, string>) => LambdaProcess;
+type Start = (environment: Record<string, string>, timeoutMs?: number) => LambdaProcess;
 
 const credentials = { email: "ann@example.com", password: "a long passphrase" };
 
@@ -151,6 +153,23 @@ function withoutDependencies(start: Start): void {
     expect(message).to.match(/ConfigurationError: TRUSTED_PROXIES is "two"\. Set it to a whole number\./);
   });
 
+  it("answers before Lambda ends the function, though AWS is silent, and at the next request, too", async () => {
+    const silent = createServer(() => {});
+    const limited = start(functionEnvironment("nowhere", await listenHttp(silent)), 3_000);
+    for (let count = 0; count < 2; count++) {
+      const { status, headers } = await limited.send(login(credentials));
+      expect([status, headers["retry-after"]]).to.deep.equal([503, ["5"]]);
+    }
+    await limited.stop();
+    silent.closeAllConnections();
+    silent.close();
+    const lines = limited.log().trim().split("\n");
+    expect(lines).to.have.length(2);
+    for (const line of lines) {
+      expect(JSON.parse(line).cause.message).to.match(/ did not respond before the deadline of the request$/);
+    }
+  });
+
   it("logs an error with one fingerprint each time", async () => {
     const fresh = start(functionEnvironment("nowhere", deadEndpoint));
     for (let count = 0; count < 2; count++) await fresh.send({ path: "/.well-known/jwks.json" });
@@ -248,8 +267,8 @@ describe("the unzipped archive", () => {
   const archive = new UnzippedArchive(() => buildLambdaArchive(process.arch as Architecture));
 
   describeOnEachNode((getNode) => {
-    const start = (environment: Record<string, string>) =>
-      startLambda({ folder: archive.folder, node: getNode(), environment });
+    const start: Start = (environment, timeoutMs) =>
+      startLambda({ folder: archive.folder, node: getNode(), environment, ...(timeoutMs && { timeoutMs }) });
     describe("with unreachable dependencies", () => withoutDependencies(start));
     describeDeployed(["MONGODB_URI", "REDIS_URL", "AWS_ENDPOINT_URL"], deployService, (getDeployment) =>
       withRealServices(start, getDeployment),
