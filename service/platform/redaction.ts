@@ -78,6 +78,8 @@ const memberSeparator = /\\*["'`]\]?[^\S\n]*(?::|=>?)[^\S\n]*/y;
 const openingQuote = /(\\*)(["'`])/y;
 const scalar = /[\w.+-]*(?=[^\S\n]*(?:[,}\]]|$))/my;
 const parameter = /[\w.[\]-]*=/y;
+/** A colon or `=` after the quotes of a name, all of them encoded. */
+const encodedSeparator = /(?:%(?:25)*(?:5c|22|27))*(?:%(?:25)*20|\+)*%(?:25)*3[ad]/iy;
 const parameterValue = /[^&\s"<>]*/y;
 const proseSeparator = /\]*[^\S\n]*[:=][^\S\n]*/y;
 const beforeQuote = /[^\S\n]+(?:(?:is|was|as|of)[^\S\n]+)?(?=\\*["'`])/y;
@@ -127,12 +129,11 @@ function findValue(
 
   const wordStart = findStart(text, index, from, isPartOfName);
   const before = text[wordStart - 1] ?? "";
-  if (before === "?" || before === "&") {
-    const equals = matchAt(parameter, text, wordEnd);
-    if (equals) {
-      const start = wordEnd + equals[0].length;
-      return { start, end: start + matchAt(parameterValue, text, start)![0].length };
-    }
+  const equals =
+    matchAt(encodedSeparator, text, wordEnd) ?? (/[?&]/.test(before) ? matchAt(parameter, text, wordEnd) : undefined);
+  if (equals) {
+    const start = wordEnd + equals[0].length;
+    return { start, end: start + matchAt(parameterValue, text, start)![0].length };
   }
   const separator = matchAt(proseSeparator, text, wordEnd)?.[0];
   const isInPath = before === "/";

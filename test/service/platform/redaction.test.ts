@@ -40,6 +40,7 @@ describe("Passwords in the log", () => {
           expectHidden(secret, nest(toAscii(json), depth));
           expectHidden(secret, `Unexpected end of ${json.slice(0, -20)}... at 1`);
           expectHidden(secret, `https://api.test/x?a=b&${new URLSearchParams({ [name]: secret })}&c=d`);
+          expectHidden(secret, `/x?body=${encodeURIComponent(nest(json, depth))}&c=d`);
           expectHidden(secret, `/x?${name}=${encodeURIComponent(secret)}&c=d failed`);
           expectHidden(secret, inspect({ a: 1, [name]: secret, b: [{ [name]: secret }] }));
           expectHidden(secret, `wrong ${name}: ${secret}`);
