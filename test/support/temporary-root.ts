@@ -1,0 +1,32 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+
+/** tsx keeps transformed modules in the temporary folder, also for later runs. */
+const tsxCache = `tsx-${process.geteuid!()}`;
+
+/** How long a program that a test has ended may take to remove its files. */
+const graceMilliseconds = 5_000;
+
+let folder: string;
+
+/** Gives the run its own temporary folder: the workers, and the programs that tests start, inherit `TMPDIR`. */
+export function mochaGlobalSetup(): void {
+  const sharedCache = join(tmpdir(), tsxCache);
+  folder = mkdtempSync(join(tmpdir(), "ecobeat-run-"));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  process.once("SIGTERM", () => process.exit(143));
+  mkdirSync(sharedCache, { recursive: true });
+  symlinkSync(sharedCache, join(folder, tsxCache));
+  process.env.TMPDIR = folder;
+}
+
+/** @throws an error, with which mocha fails, if the tests have left anything there */
+export async function mochaGlobalTeardown(): Promise<void> {
+  const list = () => readdirSync(folder).filter((name) => name !== tsxCache);
+  const end = Date.now() + graceMilliseconds;
+  while (list().length > 0 && Date.now() < end) await delay(100);
+  const left = list();
+  if (left.length > 0) throw new Error(`The tests left in the temporary folder: ${left.sort().join(", ")}`);
+}
