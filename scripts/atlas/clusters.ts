@@ -120,7 +120,8 @@ export async function findCluster(
     return { kind: "replica-set", ...found };
   } catch (error) {
     if (!(error instanceof AtlasError)) throw error;
-    if (error.status === 404) return undefined;
+    // Another 404 is about the project or the address.
+    if (error.errorCode === "CLUSTER_NOT_FOUND") return undefined;
     // The API of one kind of cluster rejects the other kind.
     if (error.errorCode !== "CANNOT_USE_FLEX_CLUSTER_IN_CLUSTER_API") throw error;
   }

@@ -44,7 +44,8 @@ export const manifestSchema = z.object({
     z.object({ snapshot: z.literal(true), at: time }),
     z.object({ snapshot: z.literal(false), because: z.string() }),
   ]),
-  collections: z.array(collection),
+  /** `create` makes no backup of an empty database: one without collections would pass every check. */
+  collections: z.array(collection).min(1),
 });
 
 /** Content of a backup. It is written last: without it, there is no backup. */

@@ -51,7 +51,7 @@ export const atlasChecks: readonly Check[] = [
     async run({ environment, variables }, signal): Promise<Outcome> {
       const client = new AtlasClient(readCredentials(variables), systemTime);
       const call = { operation: getSettings, parameters: { orgId: environment.database.organizationId } };
-      const settings = z.object({ apiAccessListRequired: z.boolean().optional() });
+      const settings = z.object({ apiAccessListRequired: z.boolean() });
       const { apiAccessListRequired } = await client.send(call, settings, signal);
       return apiAccessListRequired
         ? {

@@ -79,10 +79,14 @@ export async function runCheck(
     controller.abort(error);
   }, limitMs);
   try {
-    const outcomes = await Promise.race([run(context, signal), expired]);
-    return [outcomes]
-      .flat()
-      .map(({ subject, ...outcome }) => ({ check: subject ? `${name}: ${subject}` : name, wanted, ...outcome }));
+    const outcomes = [await Promise.race([run(context, signal), expired])].flat();
+    // A check that finds nothing to check must not look like one that passed.
+    if (outcomes.length === 0) throw new Error("nothing to check was found in the stacks");
+    return outcomes.map(({ subject, ...outcome }) => ({
+      check: subject ? `${name}: ${subject}` : name,
+      wanted,
+      ...outcome,
+    }));
   } catch (error) {
     const { why, action } = explain(error);
     return [{ check: name, wanted, state: "unknown", found: why, action }];

@@ -65,7 +65,7 @@ export class ApiClient {
   async record(activity: SentActivity): Promise<boolean> {
     const { status, body } = await this.#sendSignedIn("POST", "/v1/activities", { activities: [activity] });
     const results = (body as { results?: { status: string }[] } | undefined)?.results;
-    return status === 200 && (results?.every((result) => result.status !== "refused") ?? false);
+    return status === 200 && ["created", "exists"].includes(results?.[0]?.status ?? "none");
   }
 
   async findActivity(id: string): Promise<SentActivity | undefined> {

@@ -136,6 +136,7 @@ async function checkWrites({ confirmed, recoveryPoint }: ExpectedState) {
     if (missing.length > 0) throw new Error(`${missing.length} writes are missing`);
     if (wrong.length > 0) throw new Error(`${wrong.length} writes differ from what users sent`);
     const writes = confirmed.filter(({ at }) => at < recoveryPoint);
+    if (writes.length === 0) throw new Error("no write was confirmed before the recovery point, so nothing shows it");
     return `${writes.length} writes, the newest from ${new Date(writes.at(-1)?.at ?? 0).toISOString()}`;
   });
   return { lost, checks: [read, survived] };

@@ -54,12 +54,19 @@ export class Deployments {
    * @param deadline aborts a call that takes too long
    */
   async findInProgress(id: ReleasedFunction, deadline?: AbortSignal): Promise<Deployment | undefined> {
-    const { deployments: [newest] = [] } = await this.#call(`The deployments of ${id} are unknown.`, () =>
-      this.#codeDeploy.send(
-        new ListDeploymentsCommand({ ...this.#toGroup(id), includeOnlyStatuses: [...inProgressStatuses] }),
-        deadline && { abortSignal: deadline },
-      ),
-    );
+    const newest = await this.#call(`The deployments of ${id} are unknown.`, async () => {
+      let nextToken: string | undefined;
+      do {
+        // A page may be empty with more behind it.
+        const page = await this.#codeDeploy.send(
+          new ListDeploymentsCommand({ ...this.#toGroup(id), includeOnlyStatuses: [...inProgressStatuses], nextToken }),
+          deadline && { abortSignal: deadline },
+        );
+        if (page.deployments?.[0]) return page.deployments[0];
+        nextToken = page.nextToken;
+      } while (nextToken);
+      return undefined;
+    });
     return newest === undefined ? undefined : this.get(newest, deadline);
   }
 

@@ -61,8 +61,9 @@ async function downloadRunningArchive(profile: string, { warn }: CommandOutput):
 async function assertNoFiringAlarms(profile: string): Promise<void> {
   const { region } = environments.staging;
   const cloudWatch = new CloudWatchClient({ region, profile, requestHandler: createRequestLimits() });
-  // One response holds 100 alarms: enough for a message.
-  const command = new DescribeAlarmsCommand({ StateValue: "ALARM", MaxRecords: 100 });
+  const prefix = "ecobeat-staging-";
+  // One response holds 100 alarms: enough for a message. Alarms of others must not fill it.
+  const command = new DescribeAlarmsCommand({ StateValue: "ALARM", AlarmNamePrefix: prefix, MaxRecords: 100 });
   const { MetricAlarms = [] } = await cloudWatch.send(command).catch((error: unknown) => {
     const { why, action } = explainAwsFailure("AWS CloudWatch", error);
     throw new OperatorError("staging-alarms-unknown", {
@@ -72,7 +73,7 @@ async function assertNoFiringAlarms(profile: string): Promise<void> {
       cause: error,
     });
   });
-  const firing = MetricAlarms.map(({ AlarmName }) => AlarmName!).filter((name) => name.startsWith("ecobeat-staging-"));
+  const firing = MetricAlarms.map(({ AlarmName }) => AlarmName!).filter((name) => name.startsWith(prefix));
   if (firing.length === 0) return;
   throw new OperatorError("staging-alarm-firing", {
     what: "Nothing was promoted.",

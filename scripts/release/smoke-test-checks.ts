@@ -53,12 +53,19 @@ export async function checkTls(url: URL): Promise<string> {
   if (days < minCertificateDays) {
     throw new Error(`the certificate expires in ${days} days. See runbooks/certificate.md`);
   }
-  const older = await openTlsSession(url, { minVersion: "TLSv1.2", maxVersion: "TLSv1.2" }).catch(() => undefined);
+  const older = await openTlsSession(url, { minVersion: "TLSv1.2", maxVersion: "TLSv1.2" }).catch((error) => {
+    if (isTlsRefusal(error)) return undefined;
+    throw new Error(`whether the server refuses TLS 1.2 is unknown: ${error.message}. Run the tests again`);
+  });
   if (older) {
     throw new Error(`the server accepts ${older.protocol}. Require TLS 1.3 at the endpoint: see docs/tls.md`);
   }
   return `only ${protocol}, certificate valid for another ${days} days`;
 }
+
+/** An alert, or the end of the connection instead of one. Any other error says nothing about the version. */
+const isTlsRefusal = ({ code = "" }: NodeJS.ErrnoException): boolean =>
+  /PROTOCOL_VERSION|HANDSHAKE_FAILURE|UNSUPPORTED_PROTOCOL|^ECONNRESET$/.test(code);
 
 /** Replaces OpenSSL's messages, which do not help an on-call engineer. */
 function describeTlsError({ code = "", message }: NodeJS.ErrnoException): string {

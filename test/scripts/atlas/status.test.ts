@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { formatStatus, readStatus } from "../../../scripts/atlas/status.ts";
+import { expectCode } from "../../support/errors.ts";
 import { ids, useAtlas } from "./fixture.ts";
 
 describe("The status of an environment in Atlas", () => {
@@ -50,10 +51,17 @@ describe("The status of an environment in Atlas", () => {
 
   for (const environment of ["production", "staging"] as const) {
     it(`shows that the cluster of ${environment} is missing`, async () => {
-      await atlas.start({ injectFault: (operation) => (operation === "getCluster" ? { status: 404 } : undefined) });
+      const fault = { status: 404, errorCode: "CLUSTER_NOT_FOUND" };
+      await atlas.start({ injectFault: (operation) => (operation === "getCluster" ? fault : undefined) });
       const found = await status(environment);
       expect(found.cluster).to.equal(undefined);
       expect(formatStatus(found).join("\n")).to.match(/^cluster +missing/m);
     });
   }
+
+  it("calls no cluster missing because Atlas does not find something else", async () => {
+    const fault = { status: 404, errorCode: "GROUP_NOT_FOUND" };
+    await atlas.start({ injectFault: (operation) => (operation === "getCluster" ? fault : undefined) });
+    await expectCode("atlas-not-found", () => status("production"));
+  });
 });

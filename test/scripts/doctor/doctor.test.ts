@@ -52,6 +52,20 @@ describe("a check of the doctor", () => {
     expect((await runCheck(check(run), context))[0]).to.include({ state: "unknown" });
   });
 
+  it("is no success if there is nothing to check", async () => {
+    expect(
+      await runCheck(
+        check(async () => []),
+        context,
+      ),
+    ).to.have.length(1);
+    const [finding] = await runCheck(
+      check(async () => []),
+      context,
+    );
+    expect(finding).to.include({ state: "unknown", found: "nothing to check was found in the stacks" });
+  });
+
   it("leaves no timer", async () => {
     const countTimers = () => process.getActiveResourcesInfo().filter((type) => type === "Timeout").length;
     // Mocha has started its own.

@@ -1,5 +1,6 @@
 import type { RequestListener } from "node:http";
 import { createServer, type Server, type ServerOptions } from "node:https";
+import { connect, createServer as createTcpServer } from "node:net";
 import { expect } from "chai";
 import { forwardTo } from "../../../scripts/drill/gateway.ts";
 import type { SmokeTestResult } from "../../../scripts/release/smoke-tests.ts";
@@ -77,6 +78,26 @@ describe("ops health", () => {
     const results = await run(api, { ...healthVariables, HEALTH_PASSWORD: "another" });
     expect([results.code, listFailed(results)]).to.deep.equal([1, ["login"]]);
     expect(results.details.login).to.equal("the login returns 401. See runbooks/high-errors.md");
+  });
+
+  it("does not take any failure of TLS 1.2 for its refusal", async () => {
+    const upstream = Number(new URL(api).port);
+    // The extension `supported_versions`, which only a client of TLS 1.3 sends (RFC 8446, 4.2.1).
+    const supportedVersions = Buffer.from([0, 43, 0]);
+    const proxy = createTcpServer((client) => {
+      client.on("error", () => {});
+      client.once("data", (hello) => {
+        // As of a load balancer that is overloaded.
+        if (!hello.includes(supportedVersions)) return client.end("HTTP/1.1 503 Service Unavailable\r\n\r\n");
+        const server = connect(upstream, "localhost", () => server.write(hello));
+        server.on("error", () => client.destroy());
+        client.pipe(server).pipe(client);
+      });
+    });
+    const port = await listen(proxy);
+    const { details } = await run(`https://localhost:${port}`);
+    proxy.close();
+    expect(details.tls).to.match(/^whether the server refuses TLS 1.2 is unknown: /);
   });
 
   it("fails for TLS 1.2, and for a certificate that expires soon or is not trusted", async () => {
