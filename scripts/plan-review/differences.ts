@@ -32,6 +32,20 @@ export const isSensitive = ({ sensitive }: ValueChange, attribute: string): bool
 
 const hasMark = (marks: unknown): boolean => marks === true || (isObject(marks) && Object.values(marks).some(hasMark));
 
+/** All texts and numbers that must not be shown, before and after. */
+export const findSecrets = ({ before, after, sensitive }: ValueChange): string[] => [
+  ...new Set([before, after].flatMap((side) => sensitive.flatMap((marks) => findMarked(side, marks)))),
+];
+
+function findMarked(value: unknown, marks: unknown): string[] {
+  if (isObject(value) && (marks === true || isObject(marks))) {
+    return Object.keys(marks === true ? value : marks).flatMap((key) =>
+      findMarked(getProperty(value, key), marks === true || getProperty(marks, key)),
+    );
+  }
+  return marks === true && /^(string|number)$/.test(typeof value) && value !== "" ? [String(value)] : [];
+}
+
 /**
  * All attributes that differ, down to those that hold no others.
  * @param outer length of the path down to the attribute that is sensitive as a whole

@@ -1,4 +1,5 @@
-import { type Finding, type Rule, type Severity, severities } from "./finding.ts";
+import { findSecrets } from "./differences.ts";
+import { type Finding, hideSecrets, type Rule, type Severity, severities } from "./finding.ts";
 import type { Plan, ResourceChange } from "./plan.ts";
 import { checkTable } from "./rules/check-table.ts";
 import { checkDestinations } from "./rules/destinations.ts";
@@ -40,7 +41,10 @@ const unfinished =
   "is tainted: its creation failed half way, so it is replaced. Finish it, then run `terraform untaint` with its address";
 
 function applyRules(change: ResourceChange): Finding[] {
-  const found = rules.flatMap((rule) => rule(change));
+  const secrets = findSecrets(change);
+  const found = rules
+    .flatMap((rule) => rule(change))
+    .map((finding) => (secrets.length > 0 ? { ...finding, text: hideSecrets(finding.text, secrets) } : finding));
   if (!change.isTainted) return found;
   return found.map((finding) => (finding.subject === "Data loss" ? { ...finding, text: unfinished } : finding));
 }

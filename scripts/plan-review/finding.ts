@@ -39,3 +39,13 @@ function truncate(value: unknown, maxLength: number): string {
   // A pipe ends a cell of a table even within code.
   return `\`${short.replaceAll("|", "\\|") || " "}\``;
 }
+
+/** Replaces the code spans in which a secret stands. Short ones may be part of any word: they are only found as a whole. */
+export function hideSecrets(text: string, secrets: readonly string[]): string {
+  const spans = secrets.map((secret) => ({ isLong: secret.length > 5, span: toCodeSpan(secret) }));
+  return text.replace(/`[^`]*`/g, (shown) =>
+    spans.some(({ isLong, span }) => shown === span || (isLong && shown.includes(span.slice(1, -1).replace(/…$/, ""))))
+      ? "`(sensitive)`"
+      : shown,
+  );
+}

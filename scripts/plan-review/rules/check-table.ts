@@ -122,8 +122,10 @@ const events: Readonly<Record<AttributeDirection, (difference: Difference) => st
   // Without a number before, the service has decided how long it keeps what it has.
   shortened: (each) => typeof each.before === "number" && events.limited(each),
   // A reservation or a limit of -1 is none.
-  unlimited: ({ before, after }) =>
-    Number(before) >= 0 && Number(after ?? -1) < 0 && `no longer limits anything, before: ${before}`,
+  unlimited: ({ before, after, sensitive }) =>
+    Number(before) >= 0 &&
+    Number(after ?? -1) < 0 &&
+    `no longer limits anything${sensitive ? "" : `, before: ${before}`}`,
   lowered: (each) => describeTls(each, (old, current) => old > current),
   raised: (each) => describeTls(each, (old, current) => old < current),
   kept: (each) => describeTls(each, (old, current) => old === current),

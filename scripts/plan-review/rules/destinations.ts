@@ -25,7 +25,7 @@ const expected: Readonly<Record<string, string>> = {
   "aws_api_gateway_stage deployment_id": "the stage serves the routes as this plan leaves them",
 };
 
-/** Requests or data go elsewhere: to another resource of ours, or to an account or a domain that is not. */
+/** Requests or data go elsewhere: to another of our resources, or to an account or a domain that is not. */
 export function checkDestinations(change: ResourceChange): Finding[] {
   if (isRemoval(change) || change.effect === "import") return [];
   const moves = change.differences.flatMap((difference) => toMove(change, difference) ?? []);

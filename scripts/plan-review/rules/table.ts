@@ -3,7 +3,7 @@ import type { Effect } from "../plan.ts";
 
 /**
  * `lost` is replaced or destroyed, `removed` destroyed or forgotten, `granted` created or changed in more than its tags. `adopted` is
- * imported and changed, and `keyless` created without a key of ours.
+ * imported and changed, and `keyless` created without our key.
  */
 export type ResourceDirection = Effect | "lost" | "removed" | "granted" | "adopted" | "keyless";
 
@@ -29,7 +29,7 @@ const protection = "(deletion|termination)_protection(_enabled)?|disable_execute
 const recovery = "(multi_az|automatic_failover|actions|pit|backup|is)_enabled|point_in_time_recovery";
 const exposure = "force_destroy|skip_final_snapshot|bypass_policy_lockout_.*";
 const secrecy = "(storage_|(at_rest|transit)_encryption_)(encrypted|enabled)|encrypted";
-/** Types that store data under a key of AWS without one of ours. */
+/** Types that store data under a key of AWS without our own. */
 const stores =
   "aws_(cloudwatch_log_group|db_instance|dynamodb_table|ebs_volume|efs_file_system|elasticache_replication_group|rds_cluster|s3_bucket_server_side_encryption_configuration|secretsmanager_secret|sns_topic|sqs_queue)";
 export const keys = "(replica_)?kms_key_(id|arn)|(kms|customer)_master_key_id|kms_data_key|key_arn";

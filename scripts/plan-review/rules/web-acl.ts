@@ -1,4 +1,4 @@
-import { isUnknown } from "../differences.ts";
+import { isSensitive, isUnknown } from "../differences.ts";
 import { type Finding, findingsAbout, toCodeSpan } from "../finding.ts";
 import type { Attributes, ResourceChange } from "../plan.ts";
 
@@ -8,7 +8,7 @@ const { warning, critical } = findingsAbout("WAF");
 export function checkWebAcl(change: ResourceChange): Finding[] {
   const { type, effect, before, after } = change;
   if (!/^(change|replace)$/.test(effect) || !/^aws_wafv2_(web_acl|rule_group)$/.test(type)) return [];
-  if (isUnknown(change, "rule") || before.rule_json !== after.rule_json) {
+  if (isUnknown(change, "rule") || isSensitive(change, "rule") || before.rule_json !== after.rule_json) {
     return [warning("its rules cannot be evaluated here: read them in the code")];
   }
   const [old, current] = [toActionName(before.default_action), toActionName(after.default_action)];

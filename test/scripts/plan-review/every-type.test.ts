@@ -5,7 +5,7 @@ import { toMarkdown } from "../../../scripts/plan-review/markdown.ts";
 import type { Attributes } from "../../../scripts/plan-review/plan.ts";
 import { type Resource, resources } from "../../stacks/rules/resources.ts";
 import { wholeApp } from "../../stacks/rules/rule.ts";
-import { type PlannedChange, toPlan } from "./plans.ts";
+import { type PlannedChange, policy, toPlan } from "./plans.ts";
 
 /** The paths of values that are references to other resources as a whole. */
 const findReferences = (value: unknown, path: readonly string[] = []): string[][] =>
@@ -84,6 +84,52 @@ describe("a review of any resource of our stacks", () => {
       ({ resource, path }) => `${resource.type} ${path.filter((key) => !/^\d/.test(key)).join(".")}`,
     );
     expect([...new Set(kinds)]).to.deep.equal([]);
+  });
+
+  it("shows no value that is sensitive", () => {
+    const texts = [
+      "hunter2",
+      "arn:aws:iam::999999999999:role/hunter2",
+      "https://hunter2.example/hunter2",
+      policy({
+        Effect: "Allow",
+        Action: "hunter2:*",
+        Resource: "*",
+        Principal: "*",
+        Condition: { StringLike: { "a:sub": "hunter2" } },
+      }),
+    ];
+    const fill = (value: unknown, text: string): unknown =>
+      Array.isArray(value)
+        ? value.map((part) => fill(part, text))
+        : typeof value === "object" && value !== null
+          ? Object.fromEntries(Object.entries(value).map(([key, part]) => [key, fill(part, text)]))
+          : typeof value === "number"
+            ? 4_711_000
+            : typeof value === "string"
+              ? text
+              : value;
+    const types = [...new Map(all.map((resource) => [resource.type, resource])).values()];
+    let count = 0;
+    for (const text of texts) {
+      const changes = types.flatMap((resource) => {
+        const filled = fill(resource.attributes, text) as Attributes;
+        const marks = [true, Object.fromEntries(Object.keys(filled).map((name) => [name, true]))];
+        return marks.flatMap((sensitive) => [
+          toChange(resource, { after: filled, sensitive }),
+          toChange(resource, { before: filled, sensitive }),
+          toChange(resource, { after: filled, sensitive, effect: "create" }),
+          toChange(resource, { before: filled, sensitive, effect: "destroy" }),
+          toChange(resource, { after: filled, sensitive, effect: "replace" }),
+        ]);
+      });
+      const plan = toPlan(...changes);
+      const findings = evaluate([plan]);
+      count += findings.length;
+      expect(findings.map((finding) => finding.text).filter((each) => /hunter2|4711000/.test(each))).to.deep.equal([]);
+      expect(toMarkdown([plan], findings)).to.not.match(/hunter2|4711000/);
+    }
+    expect(count).to.be.above(1_000);
   });
 
   it("has each destruction, replacement and changed reference of a random plan in its text", () => {

@@ -60,7 +60,7 @@ const limiting: readonly (readonly [string, object, object])[] = [
   ["an environment", trusting(github), { StringEquals: { [`${github}:sub`]: "repo:ecobeat/app:environment:a" } }],
   ["an organization of HCP", trusting(hcp), { StringLike: { [`${hcp}:sub`]: "organization:ecobeat:project:*" } }],
   ["an audience of its own", trusting("id.example"), { StringEquals: { "id.example:aud": "ecobeat" } }],
-  // The operator knows no wildcards: nobody is called so.
+  // The operator knows no wildcards: no principal has this name.
   ["an asterisk", everyone, { StringEquals: { "aws:PrincipalArn": "*" } }],
   ["an organization of AWS", everyone, { StringEquals: { "aws:PrincipalOrgID": "o-ecobeat" } }],
   ["a unit of it", everyone, { "ForAnyValue:StringLike": { "aws:PrincipalOrgPaths": "o-ecobeat/*/ou-a/*" } }],

@@ -27,7 +27,7 @@ type Way = readonly [type: string, path: string, before: unknown, own: unknown, 
 const distribution = "aws_cloudfront_distribution";
 const edge = (account: string, name: string) => `arn:aws:cloudfront::${account}:function/${name}`;
 
-/** Where requests and data go: an attribute, its value, another one of ours, and one that is not. */
+/** Where requests and data go: an attribute, its value, another one that is ours, and one that is not. */
 const ways: readonly Way[] = [
   [distribution, "origin.0.domain_name", "api.ecobeat.app", "api2.ecobeat.app", "ecobeat.example"],
   [
@@ -165,7 +165,7 @@ describe("a review finds that requests or data go elsewhere:", () => {
       expect(more).to.deep.equal([]);
       const [critical] = find(moved(type, path, before, foreign));
       expect(critical).to.match(/^critical: .*, of the other (account|domain) `/);
-      // A new resource may lead to others of ours.
+      // A new resource may lead to other resources of the stacks.
       expect(find(moved(type, path, null, own, { effect: "create" }))).to.deep.equal([]);
       expect(find(moved(type, path, null, foreign, { effect: "create" }))[0]).to.match(/^critical: /);
       const unknown = { unknown: nest(path, true) };
