@@ -1,7 +1,8 @@
 import { constants } from "node:os";
 
 /**
- * `npm` sends its child the signal that the terminal has sent to both: within this time, another one is the same Ctrl-C.
+ * `npm` sends its child the signal that the terminal has sent to both: within this time, another one is the same Ctrl-C. The child is
+ * the server itself, by `exec` in the script `start`: a shell in between ends at SIGTERM, and the server continues.
  * https://github.com/npm/run-script/blob/main/lib/signal-manager.js
  */
 const sameSignalMilliseconds = 500;

@@ -28,19 +28,23 @@ const reportUptime = 'data:text/javascript,process.on("exit",()=>console.log("up
 /**
  * Starts the server as `npm start` does, on a free port, with none but the given services.
  * @param words the words after `npm start --`
+ * @param npm whether the process is npm, and the server its child
  */
 export function startServer(
   folder: string,
   variables: NodeJS.ProcessEnv = {},
-  { currentFolder = process.cwd(), words = [] }: { currentFolder?: string; words?: string[] } = {},
+  {
+    currentFolder = process.cwd(),
+    words = [],
+    npm = false,
+  }: { currentFolder?: string; words?: string[]; npm?: boolean } = {},
 ): ServerProcess {
   const environment: NodeJS.ProcessEnv = { ...process.env, PORT: "0", ECOBEAT_DATA_DIR: folder, ...variables };
   for (const name of serviceVariables) if (!(name in variables)) delete environment[name];
-  const child = spawn(
-    process.execPath,
-    ["--import", tsx, "--import", reportUptime, `${process.cwd()}/service/server.ts`, ...words],
-    { env: environment, cwd: currentFolder },
-  );
+  const [program, parameters] = npm
+    ? ["npm", ["start", "--", ...words]]
+    : [process.execPath, ["--import", tsx, "--import", reportUptime, `${process.cwd()}/service/server.ts`, ...words]];
+  const child = spawn(program, parameters, { env: environment, cwd: currentFolder });
   let output = "";
   const waiting = new Map<string, () => void>();
   const read = (chunk: Buffer) => {

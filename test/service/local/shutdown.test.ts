@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -80,6 +81,23 @@ describe("The shutdown of the local server", () => {
     finish();
     expect(await response).to.match(/^HTTP\/1\.1 201 [\s\S]*\r\nConnection: close\r\n/);
     expect((await server.ended).code).to.equal(0);
+  });
+
+  it("follows SIGTERM to npm, which ends after it, and answers the request in progress", async () => {
+    const data = join(folder(), "npm");
+    const server = startServer(data, {}, { npm: true });
+    const { finish, response } = await withRequest(server);
+    const lock = join(data, "lock");
+    const pid = Number(await readFile(lock, "utf8"));
+    const ended = once(server.process, "exit");
+    server.process.kill("SIGTERM");
+    await Promise.race([server.prints("Press Ctrl-C again"), ended]);
+    finish();
+    await ended;
+    const isLeft = existsSync(lock);
+    if (isLeft) process.kill(pid, "SIGKILL");
+    expect(isLeft).to.equal(false);
+    expect(await response).to.match(/^HTTP\/1\.1 201 /);
   });
 
   it("ends at a second Ctrl-C, without waiting for requests in progress", async () => {
