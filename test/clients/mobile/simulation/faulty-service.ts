@@ -19,6 +19,7 @@ export const lifetimes = { idle: 3 * day, absolute: 6 * day };
 /** What goes on for minutes. */
 const lasting = [
   "the database is down",
+  "the database refuses writes",
   "the database loses replies",
   "the session store is down",
   "the session store loses replies",
@@ -121,7 +122,10 @@ export class FaultyService {
     };
     const database = interceptedDatabase(
       this.#embedded.database,
-      () => throwIf("the database is down"),
+      async (operation) => {
+        await throwIf("the database is down");
+        if (!operation.endsWith(".findOne")) await throwIf("the database refuses writes");
+      },
       () => throwIf("the database loses replies"),
     );
     const key = await signingKey();

@@ -70,7 +70,7 @@ export class Network {
     const condition = this.#condition;
     await this.#pass();
     if (condition === "offline") throw new TypeError("Network request failed");
-    if (condition === "portal") return new Response("<html>Welcome to the hotel</html>");
+    if (condition === "portal") return new Response(this.#random.pick(["<html>Welcome to the hotel</html>", "{}"]));
     if (condition === "silent" || this.#losesNow()) return this.#lose();
     const response = await this.#callGateway(request);
     await this.#pass();

@@ -87,7 +87,7 @@ export class Phone {
   /** The app, which is started if it is not. */
   open(): App {
     if (this.#app) return this.#app;
-    const { time, network, name } = this.#options;
+    const { time, random, network, name } = this.#options;
     const life = new Life();
     const client = createClient({
       baseUrl: "https://api.test",
@@ -100,7 +100,10 @@ export class Phone {
     });
     const queue = new ActivityQueue({
       ...{ client, userId: "1", randomUUID, storage: this.storage.openQueueStorage(life) },
-      onRefused: ({ note }) => void this.refused.add(note!),
+      onRefused: ({ note }) => {
+        if (!this.storage.isPerfect && random.chance(0.2)) throw new Error("The app has no screen for it.");
+        this.refused.add(note!);
+      },
       onUnreadable: (value) => this.unreadable.push(value),
     });
     this.#app = { life, client, queue };
@@ -113,9 +116,12 @@ export class Phone {
   async #use(app: App): Promise<void> {
     const { time, random } = this.#options;
     await this.#logIn(app);
-    for (let actions = random.between(1, 4); actions > 0; actions--) {
+    // A user whose app does not work presses again and again.
+    const isImpatient = random.chance(0.15);
+    for (let actions = isImpatient ? 10 : random.between(1, 4); actions > 0; actions--) {
       await Promise.allSettled(this.#act(app));
-      await time.wait(random.chance(0.2) ? random.between(10 * minute, 30 * minute) : random.until(minute));
+      const isPutAside = !isImpatient && random.chance(0.2);
+      await time.wait(isPutAside ? random.between(10 * minute, 30 * minute) : random.until(minute));
     }
   }
 
