@@ -91,16 +91,13 @@ function rejectDifferences(different: readonly string[]): void {
   if (different.length > 0) throw new ConfigurationError(different.join("\n"));
 }
 
-/** MongoDB's error code. */
-const namespaceNotFound = 26;
-
 async function presentIndexes(database: Db, name: string): Promise<IndexDescription[]> {
   const present = () => database.collection(name).indexes();
   try {
     return await present();
-  } catch (error) {
-    // Listing the indexes of a collection that does not exist is an error. Meanwhile, another server may have created it.
-    if ((error as { code?: unknown }).code !== namespaceNotFound) throw error;
+  } catch {
+    // Listing the indexes of a collection that does not exist is an error, whose code differs among servers. Whether it exists is read,
+    // not concluded from the error. Meanwhile, another server may have created it.
     const exists = (await database.listCollections({ name }).toArray()).length > 0;
     return exists ? await present() : [];
   }
