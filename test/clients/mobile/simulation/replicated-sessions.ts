@@ -18,8 +18,6 @@ interface Call {
 export interface KnownSession {
   createdAt: number;
   lastUsedAt: number;
-  /** Of the token that it got last. */
-  generation: number;
 }
 
 /**
@@ -75,14 +73,13 @@ export class ReplicatedSessions {
     const result = await (this.#primary[method] as (...args: unknown[]) => Promise<unknown>)(...args);
     if (method === "create") {
       const [{ session, now }] = args as [NewSession];
-      this.known.set(session.id, { createdAt: now, lastUsedAt: now, generation: 0 });
+      this.known.set(session.id, { createdAt: now, lastUsedAt: now });
     }
     if (method === "rotate") {
       const [{ session, now }] = args as [Rotation];
-      const { outcome, generation } = result as RotationResult;
+      const { outcome } = result as RotationResult;
       const known = this.known.get(session.id)!;
-      if (outcome === "rotated" || outcome === "recovered")
-        this.known.set(session.id, { ...known, lastUsedAt: now, generation });
+      if (outcome === "rotated" || outcome === "recovered") this.known.set(session.id, { ...known, lastUsedAt: now });
     }
     return result;
   }
