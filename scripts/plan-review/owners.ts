@@ -21,7 +21,9 @@ export function findHost(value: string): string | undefined {
 
 /** Whether it is a name that AWS or MongoDB Atlas gives to a resource, of whichever account. */
 export const isProviderHost = (host: string): boolean =>
-  /(^|\.)(amazonaws\.com(\.cn)?|cloudfront\.net|on\.aws|api\.aws|mongodb\.net)$/.test(host);
+  /(^|\.)(amazonaws\.com(\.cn)?|cloudfront\.net|awsglobalaccelerator\.com|(on|api|acm-validations)\.aws|mongodb\.net)$/.test(
+    host,
+  );
 
 /** What a registrar sells: the last two labels, or three below an ending such as `co.uk`. */
 export const toDomain = (host: string): string =>

@@ -85,11 +85,11 @@ function toMove(
       .slice(0, maxListed)
       .join(", ");
   const [to, from] = sensitive ? ["", ""] : [show(added), show(removed)];
-  const isLost = added.length === 0 && !unknown;
+  const isLost = !unknown && added.length === 0 && (removed.length > 0 || difference.after === undefined);
   // An alarm that notifies fewer has a rule.
   if ((isLost || unknown) && name === "alarm_actions") return undefined;
   const known = to ? `leads to ${to}${from && `, before: ${from}`}` : from ? `no longer leads to ${from}` : "changes";
-  const text = `${span} ${unknown ? unknownYet : isLost && !from ? "is removed" : known}`;
+  const text = `${span} ${unknown ? unknownYet : isLost && !from && after.length === 0 ? "is removed" : known}`;
   const isForeign = foreign.length > 0;
   const owner = isForeign && !sensitive ? `, of ${[...new Set(foreign)].join(", ")}` : "";
   return { path: span, text: text + owner, isForeign, reason: expected[`${type} ${path}`] };

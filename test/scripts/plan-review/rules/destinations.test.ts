@@ -99,6 +99,13 @@ const ways: readonly Way[] = [
   ],
   ["aws_scheduler_schedule", "target.0.arn", lambda(ours), lambda(ours, "b"), lambda(theirs)],
   ["aws_route53_record", "records", ["a.ecobeat.app"], ["b.ecobeat.app"], ["b.example"]],
+  [
+    "aws_route53_record",
+    "records",
+    ["_a.x.acm-validations.aws"],
+    ["_b.y.acm-validations.aws"],
+    ["_a.validations.example"],
+  ],
   ["aws_route53_record", "alias.0.name", "d1.cloudfront.net", "d2.cloudfront.net", "d1.example"],
   [
     "aws_s3_bucket_notification",
@@ -191,6 +198,21 @@ describe("a review finds that requests or data go elsewhere:", () => {
     const created = changed("aws_cloudwatch_event_target", "create", { after: { arn: lambda(theirs) } });
     const plan = readPlan("staging", toPlanJson([existing, created]));
     expect(evaluate([plan]).map(({ severity }) => severity)).to.include("critical");
+  });
+
+  it("by a number, or in another order", () => {
+    expect(find(changed("aws_route53_record", { weight: [1, 0] }))).to.deep.equal(["warning: `weight` changes"]);
+    expect(
+      find(
+        changed("aws_x", {
+          layers: [
+            ["a", "b"],
+            ["b", "a"],
+          ],
+        }),
+      ),
+    ).to.deep.equal(["warning: `layers` changes"]);
+    expect(find(changed("aws_x", { layers: [["a", "b"], ["b"]] }))).to.deep.equal(["warning: `layers` changes"]);
   });
 
   it("to several places, in one line", () => {
