@@ -81,7 +81,7 @@ const parameter = /[\w.[\]-]*=/y;
 /** A colon or `=` after the quotes of a name, all of them encoded. */
 const encodedSeparator = /(?:%(?:25)*(?:5c|22|27))*(?:%(?:25)*20|\+)*%(?:25)*3[ad]/iy;
 const parameterValue = /[^&\s"<>]*/y;
-const proseSeparator = /\]*[^\S\n]*[:=][^\S\n]*/y;
+const proseSeparator = /\]*[^\S\n]*(?:(?:is|was)[^\S\n]*)?[:=][^\S\n]*/y;
 const beforeQuote = /[^\S\n]+(?:(?:is|was|as|of)[^\S\n]+)?(?=\\*["'`])/y;
 const beforePassword = /[^\S\n]+(?:(?:is|was)[^\S\n]+)?(?=\S{0,256}\d)(?=\S{8})/y;
 
@@ -91,7 +91,7 @@ function matchAt(pattern: RegExp, text: string, position: number): RegExpExecArr
   return pattern.exec(text);
 }
 
-/** Redacts the values of what has the name of a secret: members of JSON, parameters of URLs, and the rest of a line of prose. */
+/** Redacts the values of what has the name of a secret: members of JSON, parameters of URLs, and in prose the rest of the line. */
 function redactNamed(text: string): string {
   let [shown, end, position] = ["", 0, 0];
   for (;;) {
@@ -142,7 +142,7 @@ function findValue(
     const isPartOfId = isInPath || (before === ":" && separator === ":");
     const isHarmless =
       separator.includes(":") && (isPartOfId || /(?:Error|Exception)$/.test(text.slice(index, wordEnd)));
-    return isHarmless ? undefined : restOfLine(text, wordEnd + separator.length);
+    return isHarmless ? undefined : restOfValue(text, wordEnd + separator.length);
   }
   const gap =
     matchAt(beforeQuote, text, wordEnd) ??
@@ -157,11 +157,12 @@ function findMemberValue(text: string, start: number): Range {
   const opening = matchAt(openingQuote, text, start);
   if (!opening) {
     const end = start + (matchAt(scalar, text, start)?.[0].length ?? 0);
-    return end > start ? { start, end } : restOfLine(text, start);
+    return end > start ? { start, end } : restOfValue(text, start);
   }
   const [quoted, slashes, quote] = opening as unknown as [string, string, string];
   const first = start + quoted.length;
-  return { start: first, end: findClosingQuote(text, first, slashes.length, quote) };
+  const end = findClosingQuote(text, first, slashes.length, quote);
+  return { start: first, end: matchAt(continuedText, text, end) ? restOfValue(text, end).end : end };
 }
 
 /**
@@ -175,6 +176,21 @@ function findClosingQuote(text: string, start: number, depth: number, quote: str
     if ((slashes + 1) % (2 * (depth + 1)) !== 0) return at - Math.min(slashes, depth);
   }
   return lineEnd;
+}
+
+/** How Node.js prints a text of several lines. */
+const continuedText = /\\*["'`] \+(?:\n|\\+n)/y;
+const continuedValue = /[[{(+]$/;
+const indentation = /[^\S\n]*/y;
+
+/** The rest of a line, and if a list, an object or a sum begins there, the lines below that are indented deeper. */
+function restOfValue(text: string, start: number): Range {
+  let { end } = restOfLine(text, start);
+  if (!continuedValue.test(text.slice(Math.max(start, end - 1), end))) return { start, end };
+  const indentAt = (at: number) => matchAt(indentation, text, at)![0].length;
+  const indent = indentAt(text.lastIndexOf("\n", start - 1) + 1);
+  while (end < text.length && indentAt(end + 1) > indent) end = restOfLine(text, end + 1).end;
+  return { start, end };
 }
 
 function restOfLine(text: string, start: number): Range {

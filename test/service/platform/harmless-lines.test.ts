@@ -136,6 +136,7 @@ describe("The redaction", () => {
         '"token":"',
         '\\"token\\":\\"',
         "token: ",
+        "token: [\n ",
         "token '",
       ],
       ...[

@@ -47,6 +47,7 @@ describe("Passwords in the log", () => {
           expectHidden(secret, `${name}=${secret}\nat line 2`);
           expectHidden(secret, `the ${name} is "${secret}" of ann`);
           expectHidden(secret, `${name} '${secret}' refused`);
+          expectHidden(secret, `${name} was: ${secret}`);
         }),
         runs,
       );
@@ -56,6 +57,27 @@ describe("Passwords in the log", () => {
   it("are hidden in prose without a mark if they have digits", () => {
     for (const text of ["wrong password hunter22!", "the password is hunter22! of Ann", "Passphrase hunter22!"])
       expectHidden("hunter22!", text);
+  });
+
+  it("are hidden on all their lines, in lists, objects and long texts that are printed", () => {
+    const secrets = ["first-line-7", "second-line-8", "third-line-9"];
+    const long = `${secrets.join("\n")}${"x".repeat(80)}`;
+    for (const value of [secrets, { a: secrets }, { a: { b: long } }, long, [long, long]])
+      for (const object of [
+        { password: value, id: 7 },
+        { deeper: [{ passwords: value, id: 7 }] },
+        { secrets: [[value]], id: 7 },
+      ]) {
+        const printed = [
+          JSON.stringify(object, null, 2),
+          inspect(object, { depth: 9 }),
+          inspect(new Map(Object.entries(object)), { depth: 9 }),
+        ];
+        for (const text of printed) {
+          for (const secret of secrets) expectHidden(secret, `cannot store ${text}`);
+          expect(redactText(text)).to.match(/id\W+7/);
+        }
+      }
   });
 
   it("do not hide what follows them in JSON and in parameters", () => {
