@@ -4,6 +4,7 @@ import { MemorySessionStore } from "../../service/local/memory-session-store.ts"
 import { UnavailableError } from "../../service/platform/deadline.ts";
 import { useEmbeddedDatabase } from "../support/database-suites.ts";
 import { createFailingDependency } from "../support/failing-dependency.ts";
+import { closedAddress, unreachable } from "../support/real-errors.ts";
 import {
   expectProblem,
   newPerson,
@@ -16,15 +17,15 @@ import {
 describe("When a dependency fails", () => {
   let service: TestService;
   const embedded = useEmbeddedDatabase();
-  const sessions = createFailingDependency(new MemorySessionStore());
+  const sessions = createFailingDependency(new MemorySessionStore(), unreachable.redis);
   let key: ReturnType<typeof createFailingDependency<Awaited<ReturnType<typeof testSigningKey>>>>;
   let database: ReturnType<typeof createFailingDependency<Db>>;
   let user: TestUser;
 
   before(async () => {
-    key = createFailingDependency(await testSigningKey());
-    const users = createFailingDependency(embedded().collection("users"));
-    database = createFailingDependency(embedded());
+    key = createFailingDependency(await testSigningKey(), unreachable.kms);
+    const users = createFailingDependency(embedded().collection("users"), unreachable.mongodb);
+    database = createFailingDependency(embedded(), unreachable.mongodb);
     database.proxy.collection = (() => users.proxy) as never;
     Object.defineProperty(users.state, "down", { get: () => database.state.down });
     service = await startService({
@@ -45,7 +46,7 @@ describe("When a dependency fails", () => {
   const expectUnavailable = (response: Awaited<ReturnType<typeof logIn>>) => {
     expectProblem(response, 503, "unavailable");
     expect(response.headers.get("retry-after")).to.equal("5");
-    expect(JSON.stringify(response.body)).not.to.contain("secret-host");
+    expect(JSON.stringify(response.body)).not.to.contain(closedAddress);
   };
   const refresh = () => service.refresh(user.refreshToken);
   const refreshes = async () => {
@@ -117,7 +118,7 @@ describe("When a dependency fails", () => {
       expect([status, headers.get("retry-after")], names[index]).to.deep.equal([503, "5"]);
       const down = names.filter((name) => body.dependencies[name].status === "down");
       expect(down).to.deep.equal([names[index]]);
-      expect(JSON.stringify(body)).not.to.contain("secret-host");
+      expect(JSON.stringify(body)).not.to.contain(closedAddress);
     }
     database.state.down = true;
     expect((await service.send("GET", "/health/live")).body).to.deep.equal({ status: "up" });
@@ -129,7 +130,7 @@ describe("When a dependency fails", () => {
     const id = (await getProfile()).headers.get("x-request-id");
     const line = service.lines.find(({ request_id }) => request_id === id);
     expect(line).to.include({ level: "error", status: 503, route: "/v1/users/me" });
-    expect(JSON.stringify(line)).to.contain("secret-host");
+    expect(JSON.stringify(line)).to.contain(closedAddress);
   });
 });
 

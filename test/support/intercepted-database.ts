@@ -58,9 +58,6 @@ export function insertingInTurn(database: Db): Db {
   );
 }
 
-/** What the driver throws when a connection breaks. */
-export const connectionClosed = () => Object.assign(new Error("closed"), { name: "MongoNetworkError" });
-
 /** An object whose methods another function handles. */
 export function intercepted<T extends object>(
   part: T,

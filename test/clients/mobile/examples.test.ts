@@ -7,6 +7,7 @@ import { createIndexes } from "../../../service/platform/indexes.ts";
 import { RedisConnection } from "../../../service/platform/redis.ts";
 import { embeddedDatabase, mongoDatabase, type TestDatabase } from "../../support/databases.ts";
 import { createFailingDependency } from "../../support/failing-dependency.ts";
+import { unreachable } from "../../support/real-errors.ts";
 import { newPerson, startService, type TestService, testConfig } from "../../support/service.ts";
 import asyncStorage from "./phone/async-storage.ts";
 
@@ -52,7 +53,10 @@ describe("The code of the guide for mobile developers", () => {
     database = await (process.env.MONGODB_URI ? mongoDatabase() : embeddedDatabase());
     await createIndexes(database.database);
     redis = process.env.REDIS_URL ? new RedisConnection(process.env.REDIS_URL) : undefined;
-    sessions = createFailingDependency(redis ? new RedisSessionStore(redis) : new MemorySessionStore());
+    sessions = createFailingDependency(
+      redis ? new RedisSessionStore(redis) : new MemorySessionStore(),
+      unreachable.redis,
+    );
     service = await startService(
       { database: async () => database.database, sessions: async () => sessions.proxy },
       {

@@ -1,7 +1,8 @@
 import { expect } from "chai";
 import { activities } from "../../../service/contract.ts";
 import { describeOnDatabases } from "../../support/database-suites.ts";
-import { connectionClosed, interceptedDatabase } from "../../support/intercepted-database.ts";
+import { interceptedDatabase } from "../../support/intercepted-database.ts";
+import { failedOperation } from "../../support/real-errors.ts";
 import { useService } from "../../support/service.ts";
 import { activityService, item } from "./support.ts";
 
@@ -13,7 +14,8 @@ describeOnDatabases("A cached summary", (database) => {
         database(),
         async () => {},
         async (operation) => {
-          if (isFailing && operation === "activities.bulkWrite") throw connectionClosed();
+          if (!isFailing || operation !== "activities.bulkWrite") return;
+          throw await failedOperation((all) => all.bulkWrite([{ insertOne: { document: {} } }], { ordered: false }));
         },
       ),
     ),

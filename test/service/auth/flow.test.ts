@@ -4,6 +4,7 @@ import { MemorySessionStore } from "../../../service/local/memory-session-store.
 import { UserRepository } from "../../../service/users/repository.ts";
 import { embeddedDatabase } from "../../support/databases.ts";
 import { createFailingDependency } from "../../support/failing-dependency.ts";
+import { unreachable } from "../../support/real-errors.ts";
 import {
   cheapPasswords,
   expectProblem,
@@ -101,7 +102,7 @@ describe("Accounts and sessions over HTTP", () => {
 
     it("logs in although the stronger hash cannot be stored", async () => {
       await using embedded = await embeddedDatabase();
-      const users = createFailingDependency(embedded.database.collection("users"), "updateOne");
+      const users = createFailingDependency(embedded.database.collection("users"), unreachable.mongodb, "updateOne");
       await using weak = await startWith(embedded.database, 1_024);
       const user = await weak.register();
       await using strong = await startWith({ collection: () => users.proxy }, 2_048);

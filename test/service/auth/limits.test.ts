@@ -7,6 +7,7 @@ import { MemorySessionStore } from "../../../service/local/memory-session-store.
 import { RedisConnection } from "../../../service/platform/redis.ts";
 import { embeddedDatabase } from "../../support/databases.ts";
 import { createFailingDependency } from "../../support/failing-dependency.ts";
+import { unreachable } from "../../support/real-errors.ts";
 import { describeWith } from "../../support/real-services.ts";
 import {
   expectProblem,
@@ -106,8 +107,8 @@ function limitRules(redis: () => RedisConnection | undefined) {
 
   it("does not count logins that fail without the user's fault", async () => {
     await using embedded = await embeddedDatabase();
-    const users = createFailingDependency(embedded.database.collection("users"));
-    const sessions = createFailingDependency(new MemorySessionStore());
+    const users = createFailingDependency(embedded.database.collection("users"), unreachable.mongodb);
+    const sessions = createFailingDependency(new MemorySessionStore(), unreachable.redis);
     await limit(
       { loginByAccountAndAddress: twice, loginsByUser: twice },
       { database: async () => ({ collection: () => users.proxy }) as never, sessions: async () => sessions.proxy },
@@ -170,7 +171,7 @@ function limitRules(redis: () => RedisConnection | undefined) {
   });
 
   it("shows what is left after requests that fail without the user's fault", async () => {
-    const sessions = createFailingDependency(new MemorySessionStore());
+    const sessions = createFailingDependency(new MemorySessionStore(), unreachable.redis);
     const policy = { requests: 5, windowSeconds: 60 };
     await limit(
       { registerByAddress: policy, loginByAccountAndAddress: policy, loginsByUser: { ...policy, requests: 3 } },
@@ -235,8 +236,8 @@ function limitRules(redis: () => RedisConnection | undefined) {
 
   it("does not count registrations that fail without the user's fault", async () => {
     await using embedded = await embeddedDatabase();
-    const users = createFailingDependency(embedded.database.collection("users"));
-    const sessions = createFailingDependency(new MemorySessionStore());
+    const users = createFailingDependency(embedded.database.collection("users"), unreachable.mongodb);
+    const sessions = createFailingDependency(new MemorySessionStore(), unreachable.redis);
     await limit(
       { registerByAddress: twice },
       { database: async () => ({ collection: () => users.proxy }) as never, sessions: async () => sessions.proxy },

@@ -5,6 +5,7 @@ import { Erasures } from "../../../service/users/erasures.ts";
 import { UserRepository } from "../../../service/users/repository.ts";
 import { embeddedDatabase } from "../../support/databases.ts";
 import { createFailingDependency } from "../../support/failing-dependency.ts";
+import { unreachable } from "../../support/real-errors.ts";
 import {
   expectProblem,
   newPerson,
@@ -43,7 +44,7 @@ describe("Changing the password", () => {
   });
 
   it("changes nothing while sessions cannot be ended: a thief's would stay", async () => {
-    const sessions = createFailingDependency(new MemorySessionStore(), "revokeAll");
+    const sessions = createFailingDependency(new MemorySessionStore(), unreachable.redis, "revokeAll");
     const { passwordChangeByUser } = defaultLimits;
     await using other = await startService(
       { sessions: async () => sessions.proxy },

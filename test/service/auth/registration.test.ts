@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto";
 import { expect } from "chai";
 import type { ServiceConfig } from "../../../service/config.ts";
 import { describeOnDatabases } from "../../support/database-suites.ts";
-import { connectionClosed, interceptedDatabase } from "../../support/intercepted-database.ts";
+import { interceptedDatabase } from "../../support/intercepted-database.ts";
+import { failedOperation } from "../../support/real-errors.ts";
 import {
   type ApiResponse,
   expectProblem,
@@ -169,7 +170,7 @@ describeOnDatabases("A registration with an Idempotency-Key", (database) => {
       async (operation) => {
         if (operation !== "users.insertOne" || lost) return;
         lost = true;
-        throw connectionClosed();
+        throw await failedOperation((users) => users.insertOne({}));
       },
     );
     await using failing = await startService({ database: async () => losing });
@@ -183,7 +184,9 @@ describeOnDatabases("A registration with an Idempotency-Key", (database) => {
 
   it("finds the address taken, even if its account was deleted in between", async () => {
     const overtaken = interceptedDatabase(database(), async (operation) => {
-      if (operation === "users.insertOne") throw Object.assign(new Error("duplicate key"), { code: 11_000 });
+      if (operation !== "users.insertOne") return;
+      const writeErrors = [{ index: 0, code: 11_000, errmsg: "E11000 duplicate key error" }];
+      throw await failedOperation((users) => users.insertOne({}), { ok: 1, n: 0, writeErrors });
     });
     await using late = await startService({ database: async () => overtaken });
     expectProblem(await register(newPerson(), randomUUID(), late), 409, "email-taken");

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { useEmbeddedDatabase } from "../../support/database-suites.ts";
-import { connectionClosed, interceptedDatabase } from "../../support/intercepted-database.ts";
+import { interceptedDatabase } from "../../support/intercepted-database.ts";
+import { failedOperation } from "../../support/real-errors.ts";
 import { startService, type TestUser, useService } from "../../support/service.ts";
 
 describe("A cached profile", () => {
@@ -14,7 +15,8 @@ describe("A cached profile", () => {
         if (operation === "users.findOne") reads += 1;
       },
       async (operation) => {
-        if (isLosing && operation === "users.findOneAndUpdate") throw connectionClosed();
+        if (!isLosing || operation !== "users.findOneAndUpdate") return;
+        throw await failedOperation((users) => users.findOneAndUpdate({}, { $set: { name: "Anna" } }));
       },
     );
     return startService({ database: async () => database });
