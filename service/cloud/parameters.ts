@@ -4,7 +4,7 @@ import { ConfigurationError } from "../config.ts";
 import { type DeployedEnvironment, parameterPath, parameters } from "../contract.ts";
 import { callAws } from "../platform/aws-call.ts";
 import type { Clock } from "../platform/clock.ts";
-import { outsideRequest, UnavailableError } from "../platform/deadline.ts";
+import { outsideRequest, UnavailableError, untilDeadline } from "../platform/deadline.ts";
 import { defaultTimeouts, type Timeouts } from "../platform/timeouts.ts";
 import { awsClientOptions } from "../platform/tls.ts";
 
@@ -125,7 +125,8 @@ export class Parameters {
     this.#reading ??= outsideRequest(() => this.#read()).finally(() => {
       this.#reading = undefined;
     });
-    return this.#reading;
+    const reading = this.#reading;
+    return untilDeadline("SSM", () => reading);
   }
 
   async #read(): Promise<Known> {

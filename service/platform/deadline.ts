@@ -49,7 +49,38 @@ interface Wait {
   /** For the log: `MongoDB`, `the signing keys`. */
   readonly what: string;
   readonly dependency: DependencyName | undefined;
+  /** If it is work that several requests share: what that work waits for. */
+  shared?: Waits | undefined;
 }
+
+/** The waits of a request, or of work that several requests share. */
+class Waits {
+  // Created at the first wait: many requests are served from memory.
+  #current: Set<Wait> | undefined;
+
+  async wait<T>(wait: Wait, work: () => Promise<T>): Promise<T> {
+    this.#current ??= new Set();
+    this.#current.add(wait);
+    try {
+      const result = work();
+      wait.shared = sharedWaits.get(result);
+      return await result;
+    } finally {
+      this.#current.delete(wait);
+    }
+  }
+
+  /** The wait that began last, and that causes the others. */
+  get latest(): Wait | undefined {
+    const last = [...(this.#current ?? [])].at(-1);
+    return last && toCause(last);
+  }
+}
+
+const toCause = (wait: Wait): Wait => wait.shared?.latest ?? wait;
+
+/** What each shared work waits for, by its result. */
+const sharedWaits = new WeakMap<object, Waits>();
 
 const passed = Symbol("passed");
 
@@ -57,20 +88,19 @@ const passed = Symbol("passed");
  * The deadline of one request. Node.js hands it down to whatever the request calls, so that no step of a request waits beyond it, and
  * none begins after it: a write that starts after the 503 would surprise the client that has sent it again.
  */
-export class RequestDeadline {
+export class RequestDeadline extends Waits {
   readonly #onPassed: (error: DeadlineError) => void;
   readonly #cancelTimer: () => void;
   #isEnded = false;
   /** Set when the deadline has passed. */
   #error: DeadlineError | undefined;
-  // Created at the first wait: many requests are served from memory.
-  #waits: Set<Wait> | undefined;
   #abort: AbortController | undefined;
   #passing: Promise<typeof passed> | undefined;
   #resolvePassing: ((value: typeof passed) => void) | undefined;
 
   /** @param onPassed called when the deadline has passed, and whatever waits has failed; not after {@link end} */
   constructor(milliseconds: number, onPassed: (error: DeadlineError) => void) {
+    super();
     this.#onPassed = onPassed;
     this.#cancelTimer = startAwakeTimer(milliseconds, () => this.#pass());
   }
@@ -99,24 +129,26 @@ export class RequestDeadline {
    * Settles as `work` does, but not after the deadline.
    * @throws {DeadlineError} if the deadline passes, or has passed; then the work does not begin
    */
-  async wait<T>(wait: Wait, work: () => Promise<T>): Promise<T> {
+  override async wait<T>(wait: Wait, work: () => Promise<T>): Promise<T> {
     this.check();
-    this.#waits ??= new Set();
-    this.#waits.add(wait);
     this.#passing ??= new Promise((resolve) => {
       this.#resolvePassing = resolve;
     });
-    try {
-      const outcome = await Promise.race([work(), this.#passing]);
-      if (outcome !== passed) return outcome;
-    } finally {
-      this.#waits.delete(wait);
-    }
-    throw createError(wait);
+    let cause = wait;
+    const outcome = await Promise.race([
+      super.wait(wait, work),
+      this.#passing.then(() => {
+        // Work that fails at the deadline, too, no longer waits for anything.
+        cause = toCause(wait);
+        return passed;
+      }),
+    ]);
+    if (outcome !== passed) return outcome as T;
+    throw createError(cause);
   }
 
   #pass(): void {
-    const error = createError([...(this.#waits ?? [])].at(-1));
+    const error = createError(this.latest);
     this.#error = error;
     this.#resolvePassing?.(passed);
     this.#abort?.abort(error);
@@ -133,19 +165,27 @@ function createError(wait: Wait | undefined): DeadlineError {
   });
 }
 
-const requests = new AsyncLocalStorage<RequestDeadline | undefined>();
+const contexts = new AsyncLocalStorage<Waits>();
 
 /** Runs the rest of a request under a deadline. */
-export const runUntil = (deadline: RequestDeadline, rest: () => void): void => requests.run(deadline, rest);
+export const runUntil = (deadline: RequestDeadline, rest: () => void): void => contexts.run(deadline, rest);
 
 /** The deadline of the request to which the current code belongs, if any. */
-export const currentDeadline = (): RequestDeadline | undefined => requests.getStore();
+export function currentDeadline(): RequestDeadline | undefined {
+  const context = contexts.getStore();
+  return context instanceof RequestDeadline ? context : undefined;
+}
 
 /**
  * Runs work that serves several requests, such as a connection: the deadline of the request that happens to begin it does not end it.
  * It needs a timeout of its own.
  */
-export const outsideRequest = <T>(work: () => T): T => requests.run(undefined, work);
+export function outsideRequest<T>(work: () => Promise<T>): Promise<T> {
+  const waits = new Waits();
+  const result = contexts.run(waits, work);
+  sharedWaits.set(result, waits);
+  return result;
+}
 
 /**
  * Settles as `work` does, but not after the deadline of the current request, and does not begin it after that. The work itself
@@ -156,6 +196,6 @@ export const outsideRequest = <T>(work: () => T): T => requests.run(undefined, w
  * @throws {DeadlineError} when the deadline has passed
  */
 export function untilDeadline<T>(what: string, work: () => Promise<T>, dependency?: DependencyName): Promise<T> {
-  const deadline = requests.getStore();
-  return deadline ? deadline.wait({ what, dependency }, work) : work();
+  const context = contexts.getStore();
+  return context ? context.wait({ what, dependency }, work) : work();
 }

@@ -82,7 +82,7 @@ describe("The deadline of a request", () => {
     ],
     "KMS does not sign": [{ KMS: (action) => (action === "Sign" ? "silence" : undefined) }, refresh, "KMS"],
     "KMS sends half a signature": [{ KMS: (action) => (action === "Sign" ? "stuck" : undefined) }, refresh, "KMS"],
-    "SSM does not respond": [{ SSM: silence }, logIn, "MongoDB", "database"],
+    "SSM does not respond": [{ SSM: silence }, logIn, "SSM"],
   };
 
   for (const [name, [failures, request, what, dependency]] of Object.entries(faults)) {
