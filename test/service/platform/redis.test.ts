@@ -4,6 +4,7 @@ import { expect } from "chai";
 import { startTcpProxy } from "../../../scripts/drill/tcp-proxy.ts";
 import { UnavailableError } from "../../../service/platform/deadline.ts";
 import { RedisConnection } from "../../../service/platform/redis.ts";
+import { defaultTimeouts } from "../../../service/platform/timeouts.ts";
 import { listen } from "../../support/listen.ts";
 import { describeWith } from "../../support/real-services.ts";
 
@@ -50,6 +51,24 @@ describe("A connection to Redis", () => {
       server.close();
     });
   }
+});
+
+describe("A connection to Redis that was idle", () => {
+  it("for longer than the network keeps it is replaced before its next use", async () => {
+    const { server, url, connections } = await answering("$-1\r\n");
+    let now = 0;
+    const redis = new RedisConnection(url, { clock: () => now });
+    const get = () => redis.run((client) => client.get("key"));
+    await get();
+    now += defaultTimeouts.idleConnection;
+    await get();
+    expect(connections()).to.equal(1);
+    now += defaultTimeouts.idleConnection + 1;
+    await Promise.all([get(), get()]);
+    expect(connections()).to.equal(2);
+    await redis.close();
+    server.close();
+  });
 });
 
 // ElastiCache may refuse one AUTH while IAM or a user group changes, or have no place for a client, and accept the next.
