@@ -12,6 +12,8 @@ export interface Cell {
   fault: Fault;
   operation: Operation;
   phase: Phase;
+  /** The statuses of a response while the fault lasts. */
+  statuses: number[];
 }
 
 /** What happened when the fault struck each exchange in turn. */
@@ -153,7 +155,7 @@ async function runStep(
     answers.push(answer);
     if (answers.length > 1) return;
     await faults.end();
-    violations.push(...findFaults(answer, tested.status));
+    violations.push(...findFaults(answer, tested.status, cell.statuses));
   };
   faults.set(phase, fault, step);
   await phone.redirect({ route: tested, url, scale: patience, onAnswer }, async () => {
@@ -178,14 +180,15 @@ async function runStep(
 }
 
 /** What is wrong with an answer: each failure is a 503 that says when to come back. */
-function* findFaults({ status, headers, body }: Answer, success: number): Generator<string> {
+function* findFaults({ status, headers, body }: Answer, success: number, allowed: number[]): Generator<string> {
+  if (!allowed.includes(status)) yield `the answer is ${status}, and not ${allowed.join(" or ")}`;
   if (status === success) {
     const refused = body.results?.filter((each) => each.status === "refused") ?? [];
     for (const { problem } of refused) yield `an activity is refused as ${problem?.type}`;
     return;
   }
-  if (body.type !== problemType("unavailable")) yield `the answer is ${status} ${body.type ?? "of the gateway"}`;
-  if (status !== 503 || !(Number(headers.get("retry-after")) > 0)) yield "the answer is not a 503 with Retry-After";
+  if (body.type !== problemType("unavailable")) yield `the problem is ${body.type ?? "the gateway's"}`;
+  if (!(Number(headers.get("retry-after")) > 0)) yield "the answer has no Retry-After";
 }
 
 /** What is wrong with the queue: each recorded activity is on the server or still queued, and none was refused. */

@@ -5,15 +5,13 @@ import { dependencies, faults, operations, phases } from "./names.ts";
 
 /** A cell of the tables in `docs/faults.md`. */
 export interface ExpectedCell extends Cell {
-  /** The statuses that it allows; none if the dependency cannot have this fault. */
-  statuses: number[];
   /** The last column. */
   why: string;
 }
 
 const page = join(import.meta.dirname, "../../../docs/faults.md");
 
-/** The cells of all tables. A row may stand for several faults, and for both kinds of process. */
+/** The cells of all tables, without statuses where there is no such fault. A row may stand for several faults, and for both processes. */
 export function readMatrix(markdown = readFileSync(page, "utf8")): ExpectedCell[] {
   return markdown.split(/^## /m).flatMap((section) => {
     const dependency = dependencies.find((name) => section.startsWith(`${name}\n`));
