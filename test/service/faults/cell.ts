@@ -59,11 +59,13 @@ function getTimeouts(cell: Cell, scale: number): Timeouts {
 
 /** Runs a cell: the fault strikes each exchange in turn. */
 export async function runCell(rig: Rig, cell: Cell): Promise<Outcome> {
-  const phone = await Phone.register(rig);
   const outcome: Outcome = { statuses: [], violations: [] };
   let process: CloudProcess | undefined;
+  let phone: Phone | undefined;
   const run = async (step: number, divisor: number): Promise<StepResult> => {
     const scale = isEndless(cell) ? divisor : 1;
+    // Whatever went wrong with other timeouts is not to be found again.
+    if (!phone || process?.scale !== scale) phone = await Phone.register(rig);
     if (cell.phase === "cold" || process?.scale !== scale) {
       await process?.stop();
       process = await rig.startProcess(getTimeouts(cell, divisor), scale);
@@ -78,8 +80,9 @@ export async function runCell(rig: Rig, cell: Cell): Promise<Outcome> {
         outcome.statuses.push(result.status);
         outcome.violations.push(...result.violations.map((what) => `step ${step}: ${what}`));
       }
+      if (outcome.violations.length > 0) return outcome;
       if (!result.hasStruck) {
-        outcome.violations.push(...(await findLeftovers(phone)));
+        outcome.violations.push(...(await findLeftovers(phone!)));
         return outcome;
       }
     }
@@ -119,9 +122,9 @@ async function warmUp(
       last = status;
     };
     await phone.redirect({ route: tested, url, scale: Number.POSITIVE_INFINITY, onAnswer }, send);
+    if (last !== tested.status) continue;
     // The keys are read again before the next request.
-    advance(61);
-    if (last === tested.status) return;
+    return advance(61);
   }
   throw new Error(`${operation} fails without a fault: ${JSON.stringify(lines.at(-1))}`);
 }
@@ -147,36 +150,44 @@ async function runStep(
   await phone.queue.record({ kind: "walk", quantity: 1, occurred_at: new Date(Date.now() - 7_200_000).toISOString() });
   const attempt = await tested.prepare(phone, rig);
   const recorded = await phone.readQueue();
-  const answers: Answer[] = [];
+  const answers: Record<"during" | "after", Answer[]> = { during: [], after: [] };
+  let time: keyof typeof answers = "during";
+  const endFault = async () => {
+    await faults.end();
+    time = "after";
+  };
+  const onAnswer = async (answer: Answer) => {
+    answers[time].push(answer);
+    if (!tested.isPersistent && time === "during") await endFault();
+  };
+  const isSuccess = ({ status }: Answer) => status === tested.status;
+
   // Only a fault that ends with a timeout leaves something behind that must end, too.
   const patience = isEndless(cell) ? scale : Number.POSITIVE_INFINITY;
-
-  const onAnswer = async (answer: Answer) => {
-    answers.push(answer);
-    if (answers.length > 1) return;
-    await faults.end();
-    violations.push(...findFaults(answer, tested.status, cell.statuses));
-  };
   faults.set(phase, fault, step);
   await phone.redirect({ route: tested, url, scale: patience, onAnswer }, async () => {
     const problem = await attempt.send().catch((error: Error) => violations.push(`the client throws ${error}`));
-    const isDone = answers.some(({ status }) => status === tested.status);
+    if (time === "during") await endFault();
+    const isDone = isSuccess([...answers.during, ...answers.after].at(-1)!);
     if (isDone && problem) violations.push("the client reports a problem despite success");
-    if (isDone || answers.length > 1) return;
+    if (isDone || answers.after.length > 0) return;
     // The client repeats some requests itself, and the user the others, as the app says.
-    await wait((Number(answers[0]?.headers.get("retry-after")) * 1000) / patience);
+    violations.push(...(await findQueueFaults(rig, phone, recorded)));
+    await wait((Number(answers.during.at(-1)!.headers.get("retry-after")) * 1000) / patience);
     await attempt.send();
   });
-  const { status, body } = answers.at(-1)!;
-  const isRepeated = answers.length > 1 && attempt.repeated?.includes(body.type ?? "");
-  if (answers.length > 2 || (status !== tested.status && !isRepeated)) {
-    violations.push(`the next request gets ${answers.slice(1).map((each) => each.status)} ${body.type}`);
+  const [first, ...repeated] = answers.during as [Answer, ...Answer[]];
+  violations.push(...findFaults(first, tested.status, cell.statuses));
+  for (const answer of repeated) violations.push(...findFaults(answer, tested.status, [tested.status, 503]));
+  const [next] = answers.after;
+  if (next && !isSuccess(next) && !attempt.repeated?.includes(next.body.type ?? "")) {
+    violations.push(`the next request gets ${next.status} ${next.body.type}`);
   }
   const loss = await attempt.findLoss();
   if (loss) violations.push(loss);
   violations.push(...(await findQueueFaults(rig, phone, recorded)));
   if (violations.length > 0) violations.push(`log: ${JSON.stringify(lines.slice(-3))}`);
-  return { status: answers[0]!.status, hasStruck: faults.hasStruck, violations };
+  return { status: first.status, hasStruck: faults.hasStruck, violations };
 }
 
 /** What is wrong with an answer: each failure is a 503 that says when to come back. */

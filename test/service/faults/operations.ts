@@ -21,6 +21,8 @@ export interface Attempt {
 export interface TestedOperation extends Route {
   /** Of its success. */
   status: number;
+  /** Whether the fault lasts until the client gives up: the client then has something to lose. @default it ends with the first response */
+  isPersistent?: boolean;
   prepare(phone: Phone, rig: Rig): Promise<Attempt>;
 }
 
@@ -69,7 +71,7 @@ export const testedOperations: Record<Operation, TestedOperation> = {
   },
 
   refresh: {
-    ...{ method: "POST", path: /^\/v1\/auth\/refresh$/, status: 200 },
+    ...{ method: "POST", path: /^\/v1\/auth\/refresh$/, status: 200, isPersistent: true },
     async prepare(phone) {
       await phone.expireToken();
       return {
@@ -80,7 +82,7 @@ export const testedOperations: Record<Operation, TestedOperation> = {
   },
 
   batch: {
-    ...{ method: "POST", path: /^\/v1\/activities$/, status: 200 },
+    ...{ method: "POST", path: /^\/v1\/activities$/, status: 200, isPersistent: true },
     async prepare(phone, rig) {
       const { queue, client } = phone;
       for (let count = 0; count < 2; count++) await queue.record(trip());

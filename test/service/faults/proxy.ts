@@ -101,7 +101,7 @@ class Connection {
     if (fault === "silent") this.#isDead = true;
     if (this.#isDead) return;
     if (fault === "cut") return void this.#client.destroy();
-    if (fault === "error reply") return void this.#client.write(request.refuse(fault));
+    if (fault === "error reply" || fault === "ok: 0") return void this.#client.write(request.refuse(fault));
     this.#waiting = { request, fault };
     const known = this.#protocol.recall?.(request);
     if (known) this.#return(known);
@@ -119,9 +119,8 @@ class Connection {
     }
     const delay = this.#delay(fault);
     if (delay) this.#delivered = Promise.all([this.#delivered, delay]);
-    const bytes = fault === "ok: 0" ? request!.refuse(fault) : response;
-    if (this.#delivered) this.#delivered.then(() => this.#client.write(bytes));
-    else this.#client.write(bytes);
+    if (this.#delivered) this.#delivered.then(() => this.#client.write(response));
+    else this.#client.write(response);
   }
 
   #delay(fault: Fault | undefined): Promise<void> | undefined {
