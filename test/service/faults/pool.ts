@@ -40,12 +40,12 @@ export class CellPool {
   }
 
   async #serve(worker: ChildProcess): Promise<void> {
+    const ended = once(worker, "exit").then(([code]) => ({ error: new Error(`the process ended with ${code}`) }));
     for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
+      const reply = new Promise<Reply>((resolve) => worker.once("message", (message) => resolve(message as Reply)));
       worker.send(next.cell);
-      const ended = once(worker, "exit").then(([code]) => ({ error: new Error(`the process ended with ${code}`) }));
-      const reply = Promise.race([once(worker, "message").then(([message]) => message as Reply), ended]);
-      next.settle(reply);
-      await reply;
+      next.settle(Promise.race([reply, ended]));
+      await Promise.race([reply, ended]);
     }
   }
 
