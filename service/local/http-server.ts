@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer, type Server } from "node:http";
+import { createServer, type Server, type ServerResponse } from "node:http";
 import { type AddressInfo, isIPv6, Server as NetServer, type Socket } from "node:net";
 import { ConfigurationError } from "../config.ts";
 import { networkAddresses } from "./network-addresses.ts";
@@ -29,7 +29,7 @@ export const toListenAddress = (settings: Required<Address>, host: string | true
 /** A connection of a client. */
 interface Connection {
   /** Responses that the system has not taken yet. */
-  responses: number;
+  responses: Set<ServerResponse>;
   /** What had been read when the last response ended: if more has been read since, a request has begun. */
   bytesRead: number;
 }
@@ -48,14 +48,14 @@ export function createHttpServer(requestTimeoutMilliseconds = 30_000): Server {
   const open = new Map<Socket, Connection>();
   connections.set(server, open);
   server.on("connection", (socket: Socket) => {
-    open.set(socket, { responses: 0, bytesRead: 0 });
+    open.set(socket, { responses: new Set(), bytesRead: 0 });
     socket.once("close", () => open.delete(socket));
   });
   server.on("request", ({ socket }, response) => {
     const connection = open.get(socket)!;
-    connection.responses += 1;
+    connection.responses.add(response);
     response.once("close", () => {
-      connection.responses -= 1;
+      connection.responses.delete(response);
       connection.bytesRead = socket.bytesRead;
     });
   });
@@ -94,7 +94,8 @@ const idleCheckMilliseconds = 50;
  */
 export async function close(server: Server, limitMilliseconds: number): Promise<void> {
   const closed = once(server, "close");
-  server.prependListener("request", (_request, response) => response.setHeader("Connection", "close"));
+  for (const { responses } of connections.get(server)!.values()) responses.forEach(endConnection);
+  server.prependListener("request", (_request, response) => endConnection(response));
   // Not the `close` of HTTP: it takes a connection for idle whose client has not received all of a response yet.
   NetServer.prototype.close.call(server);
   const idleCheck = setInterval(() => endIdle(server), idleCheckMilliseconds);
@@ -104,10 +105,15 @@ export async function close(server: Server, limitMilliseconds: number): Promise<
   clearTimeout(limit);
 }
 
+/** Ends a connection after a response, unless that has begun: it is then idle soon. */
+function endConnection(response: ServerResponse): void {
+  if (!response.headersSent) response.setHeader("Connection", "close");
+}
+
 /** Ends the connections without a request, also those that a browser has opened in advance. */
 function endIdle(server: Server): void {
   for (const [socket, { responses, bytesRead }] of connections.get(server)!) {
-    if (responses === 0 && socket.bytesRead === bytesRead) socket.destroy();
+    if (responses.size === 0 && socket.bytesRead === bytesRead) socket.destroy();
   }
 }
 

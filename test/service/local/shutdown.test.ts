@@ -153,6 +153,18 @@ describe("The shutdown of the local server", () => {
     await ended;
   });
 
+  it("ends a kept-alive connection with the response to its request in progress", async () => {
+    const server = createHttpServer();
+    const requested = once(server, "request");
+    const { url } = await listen(server, { host: "127.0.0.1", port: 0 });
+    const response = fetch(url);
+    const [, inProgress] = await requested;
+    const ended = close(server, 3_600_000);
+    inProgress.end();
+    expect((await response).headers.get("connection")).to.equal("close");
+    await ended;
+  });
+
   it("cuts a request that hangs at its limit", async () => {
     const server = createHttpServer();
     const requested = once(server, "request");
