@@ -116,7 +116,7 @@ async function getSource(folder: string, from: string): Promise<RemoteReferences
   const source = await getReferences(folder, from);
   if (source.size > 0) return source;
   throw new OperatorError("git-source-empty", {
-    what: `\`${from}\` has no branches and no tags, and the mirrors were not changed.`,
+    what: `The remote ${from} has no branches and no tags, and the mirrors were not changed.`,
     why: "The repository was lost or created again, or the remote names another one.",
     action: `Follow runbooks/git-host-lost.md, or correct the address: git remote get-url ${from}`,
   });
