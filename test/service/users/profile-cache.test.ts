@@ -6,7 +6,8 @@ import { startService, type TestUser, useService } from "../../support/service.t
 
 describe("A cached profile", () => {
   let reads = 0;
-  let isLosing = false;
+  /** The operation whose response is lost. */
+  let losing: string | undefined;
   const embedded = useEmbeddedDatabase();
   const service = useService(() => {
     const database = interceptedDatabase(
@@ -15,7 +16,7 @@ describe("A cached profile", () => {
         if (operation === "users.findOne") reads += 1;
       },
       async (operation) => {
-        if (!isLosing || operation !== "users.findOneAndUpdate") return;
+        if (operation !== losing) return;
         throw await failedOperation((users) => users.findOneAndUpdate({}, { $set: { name: "Anna" } }));
       },
     );
@@ -23,6 +24,7 @@ describe("A cached profile", () => {
   });
 
   const getName = async ({ send }: TestUser) => (await send("GET", "/v1/users/me")).body.name;
+  const getTag = async ({ send }: TestUser) => (await send("GET", "/v1/users/me")).headers.get("etag")!;
   const rename = ({ send }: TestUser, name: string) => send("PATCH", "/v1/users/me", { body: { name } });
 
   it("is read once, and again after a change", async () => {
@@ -38,10 +40,34 @@ describe("A cached profile", () => {
   it("is read again after a change whose response was lost", async () => {
     const user = await service.register();
     expect(await getName(user)).to.equal("Ann");
-    isLosing = true;
+    losing = "users.findOneAndUpdate";
     expect((await rename(user, "Anna")).status).to.equal(503);
-    isLosing = false;
+    losing = undefined;
     expect(await getName(user)).to.equal("Anna");
+  });
+
+  it("is read again after a deletion of its version whose response was lost", async () => {
+    const user = await service.register();
+    const tag = await getTag(user);
+    losing = "users.updateOne";
+    const remove = (ifMatch: string) => user.send("DELETE", "/v1/users/me", { headers: { "if-match": ifMatch } });
+    expect((await remove(tag)).status).to.equal(503);
+    losing = undefined;
+    const next = await getTag(user);
+    expect(next).not.to.equal(tag);
+    expect((await remove(next)).status).to.equal(204);
+  });
+
+  it("is read again for If-Match, which may name a later version", async () => {
+    const user = await service.register();
+    const tag = await getTag(user);
+    // What a cache missed that did not respond.
+    await embedded()
+      .collection<{ _id: string }>("users")
+      .updateOne({ _id: user.id }, { $inc: { version: 1 } });
+    expect(await getTag(user)).to.equal(tag);
+    const headers = { "if-match": tag.replace(/1"$/, '2"') };
+    expect((await user.send("GET", "/v1/users/me", { headers })).status).to.equal(200);
   });
 
   it("is gone with the account", async () => {
