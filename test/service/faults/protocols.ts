@@ -20,9 +20,13 @@ export interface Protocol {
   remember?(request: WireRequest, response: Buffer): void;
 }
 
-/** What a primary that steps down replies, and what Atlas replies when a cluster is busy. Only the first is retried by the driver. */
+/** What a primary that steps down replies, and what Atlas replies when a cluster is busy. The driver repeats commands after the first. */
 const mongoErrors = {
-  "error reply": { ok: 0, code: 10_107, codeName: "NotWritablePrimary", errmsg: "not primary" },
+  "error reply": {
+    ...{ ok: 0, code: 10_107, codeName: "NotWritablePrimary", errmsg: "not primary" },
+    // Of servers since 4.4: https://github.com/mongodb/specifications/blob/master/source/retryable-writes/retryable-writes.md
+    errorLabels: ["RetryableWriteError"],
+  },
   "ok: 0": { ok: 0, code: 8_000, codeName: "AtlasError", errmsg: "the cluster is busy" },
 };
 
