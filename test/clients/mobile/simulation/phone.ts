@@ -136,7 +136,7 @@ export class Phone {
     const read = () => (random.chance(0.5) ? client.api.GET("/v1/users/me") : client.api.GET("/v1/sessions"));
     return random.pick([
       () => [record().then(() => queue.sync())],
-      () => [record(), queue.sync(), queue.sync(), read()],
+      () => [record(), record(), queue.sync(), queue.sync(), read()],
       () => [read(), read(), queue.sync()],
       () => [record()],
     ])();
