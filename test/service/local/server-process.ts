@@ -8,8 +8,6 @@ const serviceVariables = ["MONGODB_URI", "REDIS_URL", "AWS_ENDPOINT_URL"] as con
 export interface Ended {
   code: number | null;
   output: string;
-  /** Uptime of the process by its own clock, without the time that it waited for a processor before. */
-  seconds: number;
 }
 
 /** A server in a process of its own. */
@@ -23,7 +21,6 @@ export interface ServerProcess extends AsyncDisposable {
 }
 
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
-const reportUptime = 'data:text/javascript,process.on("exit",()=>console.log("uptime="+process.uptime()))';
 
 /**
  * Starts the server as `npm start` does, on a free port, with none but the given services.
@@ -43,7 +40,7 @@ export function startServer(
   for (const name of serviceVariables) if (!(name in variables)) delete environment[name];
   const [program, parameters] = npm
     ? ["npm", ["start", "--", ...words]]
-    : [process.execPath, ["--import", tsx, "--import", reportUptime, `${process.cwd()}/service/server.ts`, ...words]];
+    : [process.execPath, ["--import", tsx, `${process.cwd()}/service/server.ts`, ...words]];
   const child = spawn(program, parameters, { env: environment, cwd: currentFolder });
   let output = "";
   const waiting = new Map<string, () => void>();
@@ -55,11 +52,7 @@ export function startServer(
   child.stderr.on("data", read);
   const prints = (text: string) => new Promise<void>((resolve) => waiting.set(text, resolve));
   const banner = prints("-d '").then(() => output);
-  const ended = new Promise<Ended>((resolve) =>
-    child.once("close", (code) => {
-      resolve({ code, output, seconds: Number(/uptime=(.+)/.exec(output)?.[1]) });
-    }),
-  );
+  const ended = new Promise<Ended>((resolve) => child.once("close", (code) => resolve({ code, output })));
   return {
     process: child,
     banner: Promise.race([banner, ended.then(({ output }) => output)]),
