@@ -47,7 +47,7 @@ describe("Harmless lines", () => {
       "Error: no answer",
       "    at Tokens.refresh (/var/task/service/auth/tokens.ts:12:5)",
       "    at Passwords.verify (file:///app/service/auth/passwords.ts:33:1)",
-      "    at async file:///work/node_modules/@smithy/core/dist-es/submodules/schema/middleware.js:26:22",
+      "    at async file:///var/task/node_modules/@smithy/core/dist-es/submodules/schema/middleware.js:26:22",
       "    at KMSClient.send (/var/task/node_modules/@aws-sdk/client-kms/dist-cjs/index.js:1:2)",
       "    at process.processTicksAndRejections (node:internal/process/task_queues:105:5)",
       "    at new Promise (<anonymous>)",
