@@ -1,4 +1,4 @@
-import { isSensitive, isUnknown } from "../differences.ts";
+import { computeDifferences, isSensitive, isUnknown } from "../differences.ts";
 import { type Finding, findingsAbout, toCodeSpan } from "../finding.ts";
 import type { Attributes, ResourceChange } from "../plan.ts";
 
@@ -51,24 +51,22 @@ function checkRule(before: Attributes, after: Attributes | undefined): string[] 
   if (!after) return ["is removed"];
   const [old, action] = [toActionName(before.action), toActionName(after.action)];
   const isCounting = ({ override_action }: Attributes) => toActionName(override_action) === "count";
-  const [[statement, oldLimit], [newStatement, limit]] = [parseStatement(before), parseStatement(after)];
+  const values = { before: before.statement, after: after.statement };
+  const changes = computeDifferences({ ...values, unknown: undefined, sensitive: [] });
+  // That of a rate-based statement, however deep it is nested.
+  const limit = changes.find(({ name, before: old, after: current }) => name === "limit" && old && current);
   const found = [
     strictness.indexOf(action) < strictness.indexOf(old) &&
       `has the action ${toCodeSpan(action)}, before: ${toCodeSpan(old)}`,
     !isCounting(before) && isCounting(after) && "only counts",
-    limit > oldLimit && `allows ${limit} requests, before: ${oldLimit}`,
+    Number(limit?.after) > Number(limit?.before) && `allows ${limit?.after} requests, before: ${limit?.before}`,
   ].filter((text) => text !== false);
   // Other statements are not ranked: the reviewer has to.
-  return found.length === 0 && statement !== newStatement ? ["matches other requests than before"] : found;
+  return found.length === 0 && changes.some((change) => change !== limit)
+    ? ["matches other requests than before"]
+    : found;
 }
 
 /** The one block within an action: an object, or a list of one, whose members are empty lists but for one. */
 const toActionName = (action: unknown): string =>
   Object.entries([action].flat()[0] ?? {}).find(([, block]) => [block ?? []].flat().length > 0)?.[0] ?? "nothing";
-
-/** The statement without the limit of a rate-based statement, and that limit, however deep it is nested. */
-function parseStatement({ statement = null }: Attributes): [text: string, limit: number] {
-  const limits: unknown[] = [];
-  const text = JSON.stringify(statement, (name, value) => (name === "limit" ? void limits.push(value) : value));
-  return [text, Number(limits[0])];
-}

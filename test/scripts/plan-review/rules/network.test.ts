@@ -82,5 +82,7 @@ describe("a review finds a weaker web ACL:", () => {
     acl([], [], "critical: allows requests that match no rule: `allow`, before: `block`", "allow"),
     ["aws_wafv2_web_acl", { rule: [[rate]] }, /^warning: its rules cannot be evaluated/, { unknown: { rule: true } }],
     acl([rule("rate", { action: "count" })], [rule("rate", { limit: 50 })]),
+    // The provider writes an absent text as null or as an empty one.
+    acl([{ ...rate, statement: [{ version: null }] }], [{ ...rate, statement: [{ version: "" }] }]),
   ]);
 });
