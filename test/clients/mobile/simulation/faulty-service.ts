@@ -61,8 +61,11 @@ export class FaultyService {
   }
 
   async stop(): Promise<void> {
-    await this.#process.stop();
-    await this.#embedded.remove();
+    try {
+      await this.#process.stop();
+    } finally {
+      await this.#embedded.remove();
+    }
   }
 
   isFailing(fault: ServiceFault): boolean {
