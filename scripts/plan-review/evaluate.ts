@@ -1,11 +1,12 @@
 import { findSecrets } from "./differences.ts";
-import { type Finding, hideSecrets, type Rule, type Severity, severities } from "./finding.ts";
+import { type Finding, hideSecrets, type Severity, severities } from "./finding.ts";
 import type { Plan, ResourceChange } from "./plan.ts";
 import { checkTable } from "./rules/check-table.ts";
 import { checkDestinations } from "./rules/destinations.ts";
 import { checkNetwork } from "./rules/network.ts";
 import { checkPermissions } from "./rules/permissions.ts";
 import { checkPolicies } from "./rules/policies.ts";
+import type { Rule } from "./rules/rule.ts";
 import { checkWebAcl } from "./rules/web-acl.ts";
 
 const rules: readonly Rule[] = [

@@ -1,7 +1,8 @@
 import { isPublicRange } from "../conditions.ts";
 import { isSensitive, isUnknown } from "../differences.ts";
-import { type Finding, findingsAbout, type Rule, toCodeSpan, unknownYet } from "../finding.ts";
+import { type Finding, findingsAbout, toCodeSpan, unknownYet } from "../finding.ts";
 import { type Attributes, isRemoval, type ResourceChange } from "../plan.ts";
+import type { Rule } from "./rule.ts";
 
 const { warning, critical } = findingsAbout("Network");
 
