@@ -59,9 +59,7 @@ const isBase64 = (text: string): boolean => Buffer.from(text, "base64").length =
 
 /** Whether the sender of an event expects the response of a proxy integration. */
 const isHttpEvent = (event: unknown): boolean =>
-  isObject(event) &&
-  !("Records" in event) &&
-  ("httpMethod" in event || "requestContext" in event || "rawPath" in event);
+  isObject(event) && ("httpMethod" in event || "requestContext" in event || "rawPath" in event);
 
 /** Sources of records, with which their queues and streams name themselves. */
 const recordSources = new Set(["aws:dynamodb", "aws:kinesis", "aws:s3", "aws:ses", "aws:sns", "aws:sqs"]);

@@ -39,7 +39,7 @@ function setHeadersAtStart(response: ServerResponse, known: string): void {
     const varies = [response.getHeader("Vary") ?? []].flat().join();
     if (!/\baccept-encoding\b/i.test(varies)) response.appendHeader("Vary", "Accept-Encoding");
     const tag = response.getHeader("ETag");
-    if (status === 304 && typeof tag === "string" && !known.includes(tag)) {
+    if (status === 304 && typeof tag === "string") {
       const marked = Object.keys(encodings).map((coding) => markTag(tag, coding));
       response.setHeader("ETag", marked.find((each) => known.includes(each)) ?? tag);
     }
