@@ -76,10 +76,8 @@ export async function runCell(rig: Rig, cell: Cell): Promise<Outcome> {
   try {
     for (let step = 1; step <= manySteps; step++) {
       const result = await untilSound(isEndless(cell) ? scales : scales.slice(0, 1), (scale) => run(step, scale));
-      if (result.hasStruck || step === 1) {
-        outcome.statuses.push(result.status);
-        outcome.violations.push(...result.violations.map((what) => `step ${step}: ${what}`));
-      }
+      if (result.hasStruck || step === 1) outcome.statuses.push(result.status);
+      outcome.violations.push(...result.violations.map((what) => `step ${step}: ${what}`));
       if (outcome.violations.length > 0) return outcome;
       if (!result.hasStruck) {
         outcome.violations.push(...(await findLeftovers(phone!)));
@@ -177,7 +175,10 @@ async function runStep(
     await attempt.send();
   });
   const [first, ...repeated] = answers.during as [Answer, ...Answer[]];
-  violations.push(...findFaults(first, tested.status, cell.statuses));
+  if (!faults.hasStruck && !isSuccess(first)) violations.push(`the answer is ${first.status} before the fault strikes`);
+  // Nothing strikes after the last exchange.
+  const allowed = faults.hasStruck || step === 1 ? cell.statuses : [tested.status];
+  violations.push(...findFaults(first, tested.status, allowed));
   for (const answer of repeated) violations.push(...findFaults(answer, tested.status, [tested.status, 503]));
   const [next] = answers.after;
   if (next && !isSuccess(next) && !attempt.repeated?.includes(next.body.type ?? "")) {

@@ -6,6 +6,8 @@ export interface WireRequest {
   readonly bytes: Buffer;
   /** Whether it belongs to opening a connection, or to watching a server. */
   readonly isHandshake: boolean;
+  /** Whether it is the last one of a client that closes, for which no response comes. It may arrive when another process has begun. */
+  readonly isFarewell?: boolean;
   /** The bytes with which the server refuses it. */
   refuse(how: "error reply" | "ok: 0"): Buffer;
 }
@@ -30,7 +32,7 @@ const mongoErrors = {
   "ok: 0": { ok: 0, code: 8_000, codeName: "AtlasError", errmsg: "the cluster is busy" },
 };
 
-const handshakes = new Set(["hello", "ismaster", "isMaster", "endSessions", "ping"]);
+const handshakes = new Set(["hello", "ismaster", "isMaster", "ping"]);
 
 /**
  * A server of MongoDB executes a write once, however often the driver repeats it, and repeats its reply:
@@ -53,6 +55,7 @@ export function createMongoProtocol(): Protocol {
           yield {
             bytes,
             isHandshake: handshakes.has(name!),
+            isFarewell: name === "endSessions",
             refuse: (how) => toReply(bytes, BSON.serialize(mongoErrors[how])),
           };
         }

@@ -95,6 +95,7 @@ class Connection {
   }
 
   #pass(request: WireRequest): void {
+    if (request.isFarewell) return void this.#upstream.write(request.bytes);
     const counts = request.isHandshake === (this.#faults.phase === "cold");
     const fault = counts ? this.#faults.begin() : this.#faults.lasts;
     if (fault === "refused") return void this.#refuse();

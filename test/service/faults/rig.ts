@@ -163,15 +163,19 @@ export class Rig {
     const clock = () => Date.now() + offset;
     const log = jsonLogger((line) => lines.push(JSON.parse(line)));
     const metrics = new Metrics(clock);
-    let database: Promise<Db> | undefined;
+    const opening: Promise<Db>[] = [];
+    let isStopped = false;
     const redis = this.#redis;
     const cloud = cloudBackends(environment, { log, metrics, tracing: untraced, timeouts });
     const backends: Backends = {
       ...cloud,
       ...this.#inProcess,
-      database: () => {
-        database = cloud.database();
-        return database;
+      async database() {
+        // After the end of its request, too. It would meet the faults of the next process.
+        if (isStopped) throw new Error("the process has ended");
+        const opened = cloud.database();
+        opening.push(opened);
+        return opened;
       },
     };
     const server = createServer(createApp({ config: testConfig, backends, log, metrics, clock, timeouts }));
@@ -189,10 +193,10 @@ export class Rig {
         offset += seconds * 1000;
       },
       async stop() {
+        isStopped = true;
         for (const each of [gateway, server]) stopServer(each);
         redis?.drop();
-        const opened = await database?.catch(() => undefined);
-        await opened?.client.close();
+        for (const each of opening) await (await each.catch(() => undefined))?.client.close();
       },
     };
   }
