@@ -3,7 +3,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { LRUCache } from "lru-cache";
 import { cacheKeyPrefix } from "../contract.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { withTimeout } from "./deadline.ts";
+import { outsideRequest, withTimeout } from "./deadline.ts";
 import type { RedisConnection } from "./redis.ts";
 import { defaultTimeouts, type Timeouts } from "./timeouts.ts";
 import { type UserCache, userCacheMilliseconds } from "./user-cache.ts";
@@ -85,9 +85,12 @@ export class RedisUserCache implements UserCache {
 
   async invalidate(userId: string, name?: string): Promise<void> {
     const key = cachedKey(userId);
-    const reply = await this.#run(
-      (client) => (name === undefined ? client.del(key) : client.hDel(key, [name, refillField(name)])),
-      this.#timeouts.cacheInvalidation,
+    // Also after the deadline of the request: its write may have been made, and other processes would read the earlier value.
+    const reply = await outsideRequest(() =>
+      this.#run(
+        (client) => (name === undefined ? client.del(key) : client.hDel(key, [name, refillField(name)])),
+        this.#timeouts.cacheInvalidation,
+      ),
     );
     if (reply === undefined) this.#pendingInvalidations.set(userId, {});
   }
