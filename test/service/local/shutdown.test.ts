@@ -128,6 +128,8 @@ describe("The shutdown of the local server", () => {
 
   it("ends idle connections, and those that have sent nothing, without waiting for others", async () => {
     const server = createHttpServer().on("request", (_request, response) => response.end());
+    // Otherwise Node.js ends the connection that is kept alive, some seconds later.
+    server.keepAliveTimeout = 3_600_000;
     const { url } = await listen(server, { host: "127.0.0.1", port: 0 });
     const sockets = [];
     for (const name of ["that has sent nothing", "that is kept alive"] as const) {
