@@ -59,9 +59,9 @@ export function readPlan(stack: string, text: string): Plan {
   const value = parseJson(text);
   const { data, error } = planSchema.safeParse(value);
   if (!data || isRedacted(text)) {
-    const what = `${stack} is not a Terraform plan in JSON.`;
     const path = isObject(value) && error?.issues[0]?.path.join(".");
-    throw new OperatorError("plan-format-unknown", { what, ...describeInput(text, value, path || "") });
+    const { why, action } = describeInput(text, value, path || "");
+    throw new OperatorError("plan-format-unknown", { what: `${stack} is not a Terraform plan in JSON.`, why, action });
   }
   const inputs = findInputs(data.configuration.root_module);
   const owners = findOwners(data);
