@@ -111,8 +111,9 @@ export class QueueSync {
     return this.#acceptsOthers;
   }
 
+  /** Asks for something that only the service has: a portal, too, responds with 200. */
   async #acceptsRequest(): Promise<boolean> {
-    return (await this.#options.client.api.GET("/v1/users/me")).response.ok;
+    return typeof (await this.#options.client.api.GET("/v1/users/me")).data?.id === "string";
   }
 
   /** Decides about activities that were refused alone: they are at fault only if others were accepted, and requests still are. */

@@ -187,6 +187,23 @@ describe("The app's queue of activities", () => {
     });
   });
 
+  it("hands over no activity that a portal refuses, which answers all reads with 200", async () => {
+    let isPortal = false;
+    client = createClient({
+      ...{ baseUrl: service.url, apiKey: "not required", tokens: new MemoryTokenStore() },
+      fetch: async (request) => {
+        if (isPortal) return request.method === "GET" ? new Response("{}") : new Response("", { status: 403 });
+        isPortal = request.url.endsWith("/v1/activities");
+        return fetch(request);
+      },
+    });
+    await client.register(newPerson());
+    const queue = openQueue();
+    await record(queue, ...Array.from({ length: 103 }, (_, index) => `${index}`));
+    expect(await queue.sync()).to.include({ status: 403 });
+    expect([refused, await queue.length()]).to.deep.equal([[], 3]);
+  });
+
   it("keeps an activity on which the service fails, sends the rest, and says so", async () => {
     const queue = openQueue();
     await record(queue, ..."abc", "bad", ..."de");
@@ -230,6 +247,14 @@ describe("The app's queue of activities", () => {
         expect(await storedNotes()).to.deep.equal(["a", "b"]);
       });
     }
+
+    it("stops at a response without any result, as of a portal", async () => {
+      const queue = openQueue();
+      await record(queue, ...Array.from({ length: 101 }, (_, index) => `${index}`));
+      respond = async (notes) => (notes.length > 1 ? new Response("{}") : problem(422, "invalid-body"));
+      expect(await failureOf(queue.sync())).to.contain("100 of 100");
+      expect([refused, queuedNotes().length, sent.length]).to.deep.equal([[], 101, 1]);
+    });
 
     it("keeps an activity without a result", async () => {
       const queue = openQueue();
