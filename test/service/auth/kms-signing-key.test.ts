@@ -34,11 +34,12 @@ describe("Requests to KMS", () => {
   let kms: KmsServer;
   let responses: KmsResponse[];
   let received: Record<string, unknown>[];
+  let publicKey: Record<string, string>;
 
   before(async () => {
-    const publicKey = exportPublicKey(await testSigningKey());
+    publicKey = { PublicKey: exportPublicKey(await testSigningKey()) };
     kms = await startKmsServer((action, input) => {
-      if (action === "GetPublicKey") return { PublicKey: publicKey };
+      if (action === "GetPublicKey") return publicKey;
       received.push(input);
       return responses.shift() ?? { Signature: Buffer.from("signed").toString("base64") };
     });
@@ -81,5 +82,12 @@ describe("Requests to KMS", () => {
     const error = await issue().catch((error) => error);
     expect(toProblem(error).status).to.equal(503);
     expect(error.message).to.equal("KMS's response contains no signature");
+  });
+
+  it("give no key without a public key", async () => {
+    publicKey = {};
+    const error = await issue().catch((error) => error);
+    expect(toProblem(error).status).to.equal(503);
+    expect(error.message).to.equal("KMS's response contains no public key");
   });
 });
