@@ -189,10 +189,9 @@ export function outsideRequest<T>(work: () => Promise<T>): Promise<T> {
 
 /**
  * Settles as `work` does, but not after the deadline of the current request, and does not begin it after that. The work itself
- * continues, unless it watches the signal. Outside a request, it has no limit here.
+ * continues, unless it watches {@link RequestDeadline.signal}. Outside a request, it has no limit here.
  *
  * @param what what the work waits for, for the log
- * @param work gets a signal that aborts at the deadline
  * @throws {DeadlineError} when the deadline has passed
  */
 export function untilDeadline<T>(what: string, work: () => Promise<T>, dependency?: DependencyName): Promise<T> {

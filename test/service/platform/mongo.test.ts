@@ -1,6 +1,7 @@
 import { createSocket } from "node:dgram";
 import { getServers, setServers } from "node:dns";
 import { once } from "node:events";
+import { setTimeout as wait } from "node:timers/promises";
 import { expect } from "chai";
 import { UnavailableError } from "../../../service/platform/deadline.ts";
 import { connectMongo } from "../../../service/platform/mongo.ts";
@@ -30,6 +31,26 @@ describe("Connecting to MongoDB", () => {
     expect(error.cause).to.have.property("message", "MongoDB did not respond within 200 ms");
     setServers(servers);
     nameServer.close();
+  });
+
+  it("replaces a connection that was idle for too long before its next use", async () => {
+    const server = new WireDatabase();
+    await server.start();
+    const used: object[] = [];
+    server.intercept = (name, _command, connection) => {
+      if (name === "find") used.push(connection);
+      return undefined;
+    };
+    const idleConnection = 20;
+    const { client } = await connectMongo(server.uri, { timeouts: { ...defaultTimeouts, idleConnection } });
+    const numbers = client.db("ecobeat").collection("numbers");
+    await numbers.findOne({});
+    await wait(2 * idleConnection);
+    await numbers.findOne({});
+    expect(used).to.have.length(2);
+    expect(used[0]).not.to.equal(used[1]);
+    await client.close();
+    await server.stop();
   });
 
   it("trusts the certificates that the connection string names", async () => {
