@@ -204,16 +204,18 @@ describe("The app's queue of activities", () => {
     expect([refused, await queue.length()]).to.deep.equal([[], 3]);
   });
 
-  it("keeps an activity on which the service fails, sends the rest, and says so", async () => {
-    const queue = openQueue();
-    await record(queue, ..."abc", "bad", ..."de");
-    respond = async (notes) => (notes.includes("bad") ? problem(500, "internal") : undefined);
-    expect(await queue.sync()).to.include({ status: 500 });
-    expect([refused, await storedNotes(), queuedNotes()]).to.deep.equal([[], [..."abcde"], ["bad"]]);
-    respond = async () => undefined;
-    expect(await queue.sync()).to.equal(undefined);
-    expect(queuedNotes()).to.deep.equal([]);
-  });
+  for (const status of [500, 502]) {
+    it(`keeps an activity on which the service fails with ${status}, sends the rest, and says so`, async () => {
+      const queue = openQueue();
+      await record(queue, ..."abc", "bad", ..."de");
+      respond = async (notes) => (notes.includes("bad") ? problem(status, "internal") : undefined);
+      expect(await queue.sync()).to.include({ status });
+      expect([refused, await storedNotes(), queuedNotes()]).to.deep.equal([[], [..."abcde"], ["bad"]]);
+      respond = async () => undefined;
+      expect(await queue.sync()).to.equal(undefined);
+      expect(queuedNotes()).to.deep.equal([]);
+    });
+  }
 
   for (const status of [401, 429, 503, 504]) {
     it(`stops at ${status}, and keeps all`, async () => {
