@@ -17,6 +17,19 @@ describe("Connecting to MongoDB", () => {
     expect(error.cause).to.have.property("code");
   });
 
+  it("fails with the refusal of a server, for which its parameter is read again", async () => {
+    const server = new WireDatabase();
+    await server.start();
+    server.intercept = (name) =>
+      name === "saslStart" ? { ok: 0, code: 18, codeName: "AuthenticationFailed", errmsg: "bad auth" } : undefined;
+    const uri = server.uri.replace("//", "//ann:secret@");
+    const error = await connectMongo(`${uri}${uri.includes("?") ? "&" : "?"}authMechanism=SCRAM-SHA-256`).catch(
+      (error) => error,
+    );
+    expect(error).to.include({ name: "MongoServerError", code: 18 });
+    await server.stop();
+  });
+
   it("does not wait for a name server that is silent", async () => {
     const nameServer = createSocket("udp4");
     const servers = getServers();
