@@ -163,6 +163,6 @@ describe("The redaction", () => {
       ])
         redactText(before + part.repeat(100_000 / part.length) + after);
     // Quadratic time would take minutes.
-    expect(process.cpuUsage().user - started).to.be.below(10_000_000);
+    expect(process.cpuUsage().user - started).to.be.below(20_000_000);
   });
 });
