@@ -2,6 +2,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+// Before anything here sets TERRAFORM_BINARY_NAME, which it reads as it loads: it would keep that program for other tests.
+import "cdktf";
 import type { Command } from "commander";
 import { selectStacks, toCdktfArguments } from "../../../scripts/deploy/deploy.ts";
 import { type Stack, synthesize } from "../../../scripts/terraform/synthesis.ts";
