@@ -1,8 +1,7 @@
 import { expect } from "chai";
 import type { Db } from "mongodb";
-import { MemorySessionStore } from "../../service/local/memory-session-store.ts";
 import { describeOnDatabases } from "../support/database-suites.ts";
-import { interceptedDatabase } from "../support/intercepted-database.ts";
+import { interceptedBackends } from "../support/intercepted-database.ts";
 import { expectProblem, startService, type TestService, type TestUser, today } from "../support/service.ts";
 import { item } from "./activities/support.ts";
 
@@ -15,16 +14,7 @@ describeOnDatabases("A precondition", (get) => {
   let intercept: (operation: string) => Promise<void>;
   before(async () => {
     database = get();
-    const sessions = new MemorySessionStore();
-    const revokeAll = sessions.revokeAll.bind(sessions);
-    sessions.revokeAll = async (...args) => {
-      await intercept("sessions.revokeAll");
-      return revokeAll(...args);
-    };
-    const backends = {
-      database: async () => interceptedDatabase(database, (operation) => intercept(operation)),
-      sessions: async () => sessions,
-    };
+    const backends = interceptedBackends(database, (operation) => intercept(operation));
     service = await startService(backends, {}, () => today);
   });
   after(() => service.stop());

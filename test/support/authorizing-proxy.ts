@@ -1,6 +1,7 @@
 import { connect, createServer, type Socket } from "node:net";
 import { BSON } from "mongodb";
 import type { DatabaseUser } from "./database-user.ts";
+import { joinSockets } from "./joined-sockets.ts";
 import { listen } from "./listen.ts";
 import { getOpCode, MessageReader, opCodes, parseSections, toReply } from "./wire-messages.ts";
 
@@ -17,17 +18,7 @@ export async function authorizingProxy(user: DatabaseUser): Promise<AuthorizingP
   const sockets = new Set<Socket>();
   const server = createServer((client) => {
     const upstream = connect(Number(port || 27_017), hostname);
-    for (const [socket, other] of [
-      [client, upstream],
-      [upstream, client],
-    ] as const) {
-      sockets.add(socket);
-      socket.on("error", () => {});
-      socket.on("close", () => {
-        sockets.delete(socket);
-        other.destroy();
-      });
-    }
+    joinSockets(client, upstream, sockets);
     const reader = new MessageReader();
     client.on("data", (chunk: Buffer) => {
       for (const message of reader.read(chunk)) {

@@ -1,4 +1,6 @@
 import type { Collection, Db } from "mongodb";
+import type { Backends } from "../../service/dependencies.ts";
+import { MemorySessionStore } from "../../service/local/memory-session-store.ts";
 
 /** Methods that return promises, not cursors. */
 const operations = [
@@ -35,6 +37,23 @@ export function interceptedDatabase(
   return intercepted(database, (method, call, [name]) =>
     method === "collection" ? collection(name as string) : call(),
   );
+}
+
+/**
+ * Backends of a service on an {@link interceptedDatabase}, whose session store is intercepted, too, when it ends a user's sessions.
+ * @param before gets `sessions.revokeAll` for that
+ */
+export function interceptedBackends(
+  database: Db,
+  before: (operation: string) => Promise<void>,
+): Pick<Backends, "database" | "sessions"> {
+  const sessions = new MemorySessionStore();
+  const revokeAll = sessions.revokeAll.bind(sessions);
+  sessions.revokeAll = async (...args) => {
+    await before("sessions.revokeAll");
+    return revokeAll(...args);
+  };
+  return { database: async () => interceptedDatabase(database, before), sessions: async () => sessions };
 }
 
 /**

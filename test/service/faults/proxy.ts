@@ -1,4 +1,5 @@
 import { connect, createServer, type Server, type Socket } from "node:net";
+import { joinSockets } from "../../support/joined-sockets.ts";
 import { listen } from "../../support/listen.ts";
 import type { FaultSwitch } from "./fault-switch.ts";
 import type { Fault } from "./names.ts";
@@ -24,17 +25,7 @@ export async function startProxy(
   const sockets = new Set<Socket>();
   const server = createServer((client) => {
     const upstream = connect(port, host);
-    for (const [socket, other] of [
-      [client, upstream],
-      [upstream, client],
-    ] as const) {
-      sockets.add(socket);
-      socket.on("error", () => {});
-      socket.on("close", () => {
-        sockets.delete(socket);
-        other.destroy();
-      });
-    }
+    joinSockets(client, upstream, sockets);
     new Connection(client, upstream, protocol, faults, refuse);
   });
   const refuse = () => refuseConnections(server, sockets, faults);

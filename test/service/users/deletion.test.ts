@@ -1,9 +1,8 @@
 import { expect } from "chai";
 import type { Db } from "mongodb";
-import { MemorySessionStore } from "../../../service/local/memory-session-store.ts";
 import { UnavailableError } from "../../../service/platform/deadline.ts";
 import { describeOnDatabases } from "../../support/database-suites.ts";
-import { interceptedDatabase } from "../../support/intercepted-database.ts";
+import { interceptedBackends } from "../../support/intercepted-database.ts";
 import { clockFromToday, expectProblem, startService, type TestService, type TestUser } from "../../support/service.ts";
 import { item } from "../activities/support.ts";
 
@@ -17,16 +16,7 @@ describeOnDatabases("The deletion of an account", (get) => {
   });
   before(async () => {
     database = get();
-    const sessions = new MemorySessionStore();
-    const revokeAll = sessions.revokeAll.bind(sessions);
-    sessions.revokeAll = async (...args) => {
-      await intercept("sessions.revokeAll");
-      return revokeAll(...args);
-    };
-    const backends = {
-      database: async () => interceptedDatabase(database, (operation) => intercept(operation)),
-      sessions: async () => sessions,
-    };
+    const backends = interceptedBackends(database, (operation) => intercept(operation));
     service = await startService(backends, {}, clockFromToday);
   });
   after(() => service.stop());
