@@ -2,6 +2,7 @@ import type { z } from "zod";
 import { parseJson } from "../../service/platform/parse-json.ts";
 import { OperatorError } from "../cli/errors.ts";
 import { computeDifferences, type Difference, isObject, type ValueChange } from "./differences.ts";
+import { findUnexpectedDrift } from "./drift.ts";
 import { findInputs, findOwners, type Owners, toConfigurationAddress } from "./owners.ts";
 import { findRemarks, type Remark } from "./plan-remarks.ts";
 import { type changeSchema, planSchema } from "./plan-schema.ts";
@@ -70,7 +71,7 @@ export function readPlan(stack: string, text: string): Plan {
       ...change,
       ...{ owners, inputs: inputs.get(toConfigurationAddress(each.address)) },
     }));
-  const drift = data.resource_drift.flatMap(read).map(withoutRefreshed).filter(isUnexpected);
+  const drift = findUnexpectedDrift(data.resource_drift.flatMap(read));
   return { stack, changes: data.resource_changes.flatMap(read), drift, remarks: findRemarks(data) };
 }
 
@@ -137,24 +138,4 @@ function toEffect(actions: readonly string[]): Effect | undefined {
   if (actions.includes("create")) return actions.includes("delete") ? "replace" : "create";
   const effectsByAction = { delete: "destroy", forget: "forget", update: "change" } as const;
   return effectsByAction[actions[0] as "delete"];
-}
-
-/** Attributes that releases and scaling change. The stacks make Terraform ignore them. */
-export const expectedDrift: Readonly<Record<string, readonly string[]>> = {
-  aws_lambda_alias: ["function_version", "routing_config", "description"],
-  aws_lambda_provisioned_concurrency_config: ["provisioned_concurrent_executions"],
-};
-
-/** A change without what the provider's first refresh writes in place of nothing: 0 or false. */
-const withoutRefreshed = (change: ResourceChange): ResourceChange => ({
-  ...change,
-  differences: change.differences.filter(
-    ({ before, after }) => !(before === undefined && (after === 0 || after === false)),
-  ),
-});
-
-/** Whether more than releases, scaling and a refresh made a change outside of Terraform. */
-function isUnexpected({ type, effect, differences }: ResourceChange): boolean {
-  const expected = expectedDrift[type] ?? [];
-  return effect !== "change" || differences.some(({ path }) => !expected.includes(path.split(".")[0]!));
 }
