@@ -90,9 +90,9 @@ const rules: readonly Rule[] = [
     mistake: ["service/platform/problems.ts", "service/app-version/stores.ts"],
   },
   {
-    name: "scripts import environments and names of the stacks alone",
+    name: "scripts import environments, names and versions of providers of the stacks alone",
     from: /^scripts\/(?!infra-test\/)/,
-    to: /^(main\.ts|stacks\/(?!(environments|names)\.ts$|environments\/))/,
+    to: /^(main\.ts|stacks\/(?!(environments|names|providers)\.ts$|environments\/))/,
     mistake: ["scripts/atlas/status.ts", "stacks/database.ts"],
   },
   {

@@ -1,0 +1,277 @@
+import { execFile, execFileSync } from "node:child_process";
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { expect } from "chai";
+import { useTemporaryFolder } from "./support/temporary-folder.ts";
+
+/** What a stub runs for the arguments it is called with; `*` is for all others. */
+type Stub = Readonly<Record<string, string>>;
+
+type Programs = Readonly<Record<string, Stub>>;
+
+/** The programs of a machine that has everything. */
+const everything: Programs = {
+  npm: {
+    "run check": "echo checked",
+    test: "echo '  ok'; echo '40 passed, 0 failed, 2 skipped'",
+    "run coverage": "echo '5 passed, 0 failed, 0 skipped'; echo 'File | 100 %'",
+    "run test:infra -- --require": "echo '7 passed, 0 failed, 1 skipped'",
+    "*": "",
+  },
+  node: { "*": "" },
+  python3: { "*": "" },
+  aws: { "*": "echo aws-cli/1.45.11" },
+  terraform: { "*": "" },
+};
+
+const services = {
+  MONGODB_URI: "mongodb://127.0.0.1:1",
+  REDIS_URL: "redis://127.0.0.1:1",
+  AWS_ENDPOINT_URL: "http://127.0.0.1:1",
+};
+
+/** `everything`, except for these stubs. */
+const change = (program: string, stub: Stub): Programs => ({
+  ...everything,
+  [program]: { ...stub, ...Object.fromEntries(Object.entries(everything[program]!).filter(([args]) => !stub[args])) },
+});
+
+/** What the script uses of every machine. */
+const system = ["bash", "dirname", "env", "grep", "mktemp", "rm", "tail", "tee", "tr", "cat"].map((name) =>
+  execFileSync("which", [name], { encoding: "utf8" }).trim(),
+);
+
+describe(".ci/run", () => {
+  const folder = useTemporaryFolder();
+  const path = (...parts: string[]) => join(folder(), ...parts);
+
+  /** Each call of a stub: the program, its arguments, and the services it sees. */
+  const calls = (): string[] => readFileSync(path("calls"), "utf8").trim().split("\n");
+
+  function writeProgram(file: string, ...lines: string[]): void {
+    writeFileSync(file, ["#!/bin/bash", ...lines, ""].join("\n"));
+    chmodSync(file, 0o755);
+  }
+
+  /** A script that starts services of other addresses than those of the environment. */
+  function writeServices(...lines: string[]): string {
+    const file = path("up");
+    const variables = { ...services, AWS_ACCESS_KEY_ID: "emulated" };
+    writeProgram(
+      file,
+      `echo up >> ${path("calls")}`,
+      ...Object.entries(variables).map(([name, value]) => `echo export ${name}=${value.replace(":1", ":2")}`),
+      ...lines,
+    );
+    return file;
+  }
+
+  beforeEach(() => {
+    for (const name of ["project/.ci", "programs", "plugins/registry.terraform.io/hashicorp/aws/5.100.0"])
+      mkdirSync(path(name), { recursive: true });
+    copyFileSync(".ci/run", path("project/.ci/run"));
+    mkdirSync(path("system"));
+    for (const program of system) symlinkSync(program, path("system", basename(program)));
+  });
+
+  /** Runs the script on a machine with these programs. */
+  async function run(programs: Programs = everything, variables: NodeJS.ProcessEnv = services, ...options: string[]) {
+    for (const [name, outputs] of Object.entries(programs)) {
+      const cases = Object.entries(outputs).map(
+        ([args, command]) => `${args === "*" ? "*" : `"${args}"`}) ${command || ":"} ;;`,
+      );
+      writeProgram(
+        path("programs", name),
+        `echo "${name} $*; $MONGODB_URI $AWS_ENDPOINT_URL $AWS_ACCESS_KEY_ID" >> ${path("calls")}`,
+        'case "$*" in',
+        ...cases,
+        "esac",
+      );
+    }
+    const env = {
+      PATH: `${path("programs")}:${path("system")}`,
+      TMPDIR: folder(),
+      TF_PLUGIN_DIR: path("plugins"),
+      SERVICES_UP: "",
+      ...variables,
+    };
+    return new Promise<{ code: number; closing: string[]; output: string }>((resolve) => {
+      execFile(path("project/.ci/run"), options, { env }, (error, stdout, errors) => {
+        const closing = stdout.slice(stdout.lastIndexOf("\n\n")).trim().split("\n");
+        resolve({ code: error ? Number(error.code) : 0, closing, output: stdout + errors });
+      });
+    });
+  }
+
+  it("lists what passed, and sums up the tests in its last line", async () => {
+    const { code, closing, output } = await run();
+    expect(closing, output).to.deep.equal([
+      ...["passed   packages", "passed   check", "passed   test", "passed   coverage", "passed   synth"],
+      ...["passed   test:infra", "52 passed, 0 failed"],
+    ]);
+    expect(code).to.equal(0);
+  });
+
+  it("installs packages without their scripts", async () => {
+    await run();
+    expect(calls().filter((call) => /^npm (ci|install)/.test(call))).to.have.lengthOf(1);
+    expect(calls()[0]).to.match(/^npm ci --ignore-scripts;/);
+  });
+
+  for (const [what, command, args, outcome, last] of [
+    ["a check", "exit 1", "run check", "failed   check", "52 passed, 1 failed"],
+    ["two tests", "echo '38 passed, 2 failed, 0 skipped'; exit 2", "test", "failed   test", "50 passed, 2 failed"],
+    [
+      "no test, but a branch",
+      "echo '5 passed, 0 failed'; exit 1",
+      "run coverage",
+      "failed   coverage",
+      "52 passed, 1 failed",
+    ],
+    ["mocha itself", "echo crashed; exit 1", "test", "failed   test", "12 passed, 1 failed"],
+    ["synthesis", "exit 1", "run synth", "failed   synth", "52 passed, 1 failed"],
+  ] as const) {
+    it(`fails if ${what} fails, and runs the other steps`, async () => {
+      const { code, closing, output } = await run(change("npm", { [args]: command }));
+      expect(
+        closing.filter((line) => !line.startsWith("passed ")),
+        output,
+      ).to.deep.equal([outcome, last]);
+      expect(closing).to.include("passed   test:infra");
+      expect(code).to.equal(1);
+    });
+  }
+
+  it("stops without packages", async () => {
+    const { code, closing } = await run(change("npm", { "ci --ignore-scripts": "exit 1" }));
+    expect(closing).to.deep.equal(["failed   packages", "0 passed, 1 failed"]);
+    expect(code).to.equal(1);
+  });
+
+  const infra = "run test:infra -- --require";
+
+  it("runs a failed infrastructure test twice", async () => {
+    const failed = await run(change("npm", { [infra]: "echo '6 passed, 1 failed, 0 skipped'; exit 1" }));
+    expect(failed.closing.slice(-2)).to.deep.equal(["failed   test:infra", "51 passed, 1 failed"]);
+    expect(calls().filter((call) => call.startsWith(`npm ${infra};`))).to.have.lengthOf(2);
+    const once = `if mkdir ${path("once")}; then echo '6 passed, 1 failed, 0 skipped'; exit 1; else echo '7 passed, 0 failed, 0 skipped'; fi`;
+    const passed = await run(change("npm", { [infra]: once }));
+    expect(passed.closing.slice(-2)).to.deep.equal(["passed   test:infra", "52 passed, 0 failed"]);
+    expect([failed.code, passed.code]).to.deep.equal([1, 0]);
+  });
+
+  const { terraform: _, ...withoutTerraform } = everything;
+  const noTerraform = "there is no terraform on the PATH";
+  const noProvider = "TF_PLUGIN_DIR is not set, and the AWS provider could not be downloaded";
+  const noAwsCli = "the AWS CLI on the PATH is not version 1: pip install -r .ci/requirements.txt";
+  for (const [what, programs, variables, steps] of [
+    ["Terraform", withoutTerraform, {}, [`test with Terraform: ${noTerraform}`, `test:infra: ${noTerraform}`]],
+    [
+      "the provider",
+      change("node", { "*": "exit 1" }),
+      { TF_PLUGIN_DIR: "" },
+      [`test with Terraform: ${noProvider}`, `test:infra: ${noProvider}`],
+    ],
+    [
+      "the provider in TF_PLUGIN_DIR",
+      everything,
+      { TF_PLUGIN_DIR: "/nowhere" },
+      ["test with Terraform: TF_PLUGIN_DIR has no hashicorp/aws", "test:infra: TF_PLUGIN_DIR has no hashicorp/aws"],
+    ],
+    ["the AWS CLI", change("python3", { "*": "exit 1" }), {}, [`test of the commands in the runbooks: ${noAwsCli}`]],
+    [
+      "version 1 of the AWS CLI",
+      change("aws", { "*": "echo aws-cli/2.31.0" }),
+      {},
+      [`test of the commands in the runbooks: ${noAwsCli}`],
+    ],
+    ["MongoDB", everything, { MONGODB_URI: "" }, ["test on MongoDB: MONGODB_URI is not set"]],
+    [
+      "Redis",
+      everything,
+      { REDIS_URL: "" },
+      ["test on Redis: REDIS_URL is not set", "coverage: REDIS_URL or AWS_ENDPOINT_URL is not set"],
+    ],
+    [
+      "an emulator of AWS",
+      everything,
+      { AWS_ENDPOINT_URL: "" },
+      ["test on an emulator of AWS: AWS_ENDPOINT_URL is not set", "coverage: REDIS_URL or AWS_ENDPOINT_URL is not set"],
+    ],
+  ] as const) {
+    it(`lists what does not run without ${what}, and fails only with --require`, async () => {
+      const lenient = await run(programs, { ...services, ...variables });
+      expect(lenient.closing.slice(0, -1).filter((line) => !line.startsWith("passed "))).to.deep.equal(
+        steps.map((step) => `not run  ${step}`),
+      );
+      expect(lenient.closing.at(-1)).to.match(/^\d+ passed, 0 failed$/);
+      expect(lenient.code).to.equal(0);
+      const strict = await run(programs, { ...services, ...variables }, "--require");
+      expect(strict.closing.slice(0, -1).filter((line) => !line.startsWith("passed "))).to.deep.equal(
+        steps.map((step) => `failed   ${step}`),
+      );
+      expect(strict.closing.at(-1)).to.match(new RegExp(`^\\d+ passed, ${steps.length} failed$`));
+      expect(strict.code).to.equal(1);
+    });
+  }
+
+  it("passes with --require where nothing is missing", async () => {
+    const { code, closing } = await run(everything, services, "--require");
+    expect(closing.at(-1)).to.equal("52 passed, 0 failed");
+    expect(code).to.equal(0);
+  });
+
+  it("downloads the provider where TF_PLUGIN_DIR is not set", async () => {
+    const { closing } = await run(everything, { ...services, TF_PLUGIN_DIR: "" });
+    expect(closing).to.include("passed   test:infra");
+    const folder = path("project/.cache/terraform");
+    expect(calls().filter((call) => call.startsWith("node "))[0]).to.include(`download-provider.ts ${folder};`);
+  });
+
+  it("refuses an option that it does not know", async () => {
+    const { code, output } = await run(everything, services, "--requier");
+    expect(code).to.equal(2);
+    expect(output).to.equal("--requier is not an option. Usage: .ci/run [--require]\n");
+  });
+
+  describe("services", () => {
+    it("come from the environment, and the script stays unused", async () => {
+      await run(everything, { ...services, SERVICES_UP: writeServices() });
+      expect(calls()).to.not.include("up");
+      expect(calls().at(-1)).to.include("mongodb://127.0.0.1:1 http://127.0.0.1:1");
+    });
+
+    it("come from the script that SERVICES_UP names", async () => {
+      const { closing } = await run(everything, { SERVICES_UP: writeServices() });
+      expect(closing[0]).to.equal("passed   services");
+      expect(calls().at(-1)).to.include("mongodb://127.0.0.1:2 http://127.0.0.1:2 emulated");
+    });
+
+    it("come from the script next to the project by default", async () => {
+      mkdirSync(path("shared/lab"), { recursive: true });
+      symlinkSync(writeServices(), path("shared/lab/up"));
+      await run(everything, { SERVICES_UP: undefined });
+      expect(calls().at(-1)).to.include("mongodb://127.0.0.1:2");
+    });
+
+    it("come from the script only where the environment has none", async () => {
+      await run(everything, { MONGODB_URI: services.MONGODB_URI, SERVICES_UP: writeServices() });
+      expect(calls().at(-1)).to.include("mongodb://127.0.0.1:1 http://127.0.0.1:2");
+    });
+
+    it("of the script get no credentials of an account", async () => {
+      await run(everything, { AWS_ACCESS_KEY_ID: "real", SERVICES_UP: writeServices() });
+      expect(calls().at(-1)).to.include("http://127.0.0.1:2 emulated");
+      await run(everything, { ...services, REDIS_URL: "", AWS_ACCESS_KEY_ID: "own", SERVICES_UP: writeServices() });
+      expect(calls().at(-1)).to.include("http://127.0.0.1:1 own");
+    });
+
+    it("fail the run if the script does, or if SERVICES_UP names none", async () => {
+      for (const script of [writeServices("exit 1"), "/nowhere/up"]) {
+        const { code, closing } = await run(everything, { SERVICES_UP: script });
+        expect(closing[0]).to.equal("failed   services");
+        expect(code).to.equal(1);
+      }
+    });
+  });
+});
