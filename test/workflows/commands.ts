@@ -1,9 +1,13 @@
 import { existsSync } from "node:fs";
 import { program } from "../../scripts/ops.ts";
+import type { Step } from "./workflow.ts";
 
 /** Whether a shell step keeps one comment on a pull request up to date. */
 export const isPullRequestComment = (run: string): boolean =>
   /^gh pr comment "\$PR" --edit-last --create-if-none --body-file [\w.]+$/.test(run);
+
+/** Installs the version of the AWS CLI that the tests want. */
+const installAwsCli = "pip install --no-deps --requirement .ci/requirements.txt";
 
 /** Problems in a shell step of a workflow: it must be one command that this repository tests. */
 export function checkCommand(run: string, scripts: Readonly<Record<string, string>>): string[] {
@@ -16,9 +20,29 @@ export function checkCommand(run: string, scripts: Readonly<Record<string, strin
   const start = words.slice(0, 2).join(" ");
   if (start === "npm run") return checkScript(run, words.slice(2), scripts);
   if (start === "node --import") return checkWorkflowScript(run, words.slice(2));
-  if (isPullRequestComment(run)) return [];
+  if (isPullRequestComment(run) || run === ".ci/run --require" || run === installAwsCli) return [];
   return /^npm (ci|test|audit)$/.test(start) ? [] : [`${run}: not a script of this repository`];
 }
+
+/** Actions that install no packages. */
+const actionsWithoutPackages = [
+  "actions/checkout",
+  "actions/setup-node",
+  "aws-actions/configure-aws-credentials",
+  "hashicorp/setup-terraform",
+];
+
+/** Problems in a step of a job that gets a token of GitHub's OIDC: no code of a package may run while it is installed. */
+export function checkInstallation({ run = "", uses }: Step, scripts: Readonly<Record<string, string>>): string[] {
+  if (uses) return actionsWithoutPackages.includes(uses.split("@")[0]!) ? [] : [`${uses} may install packages`];
+  if (run === "npm ci --ignore-scripts") return [];
+  const [, script = ""] = /^npm (?:run (?:--silent )?)?([\w:-]+)/.exec(run) ?? [];
+  const commands = [run, ...["pre", "", "post"].map((prefix) => scripts[prefix + script] ?? "")];
+  return commands.some((command) => installer.test(command)) ? [`${run} installs packages`] : [];
+}
+
+const installer =
+  /\b(npx|pip3?|pipx|uvx?|yarn|pnpm|corepack|apt|apt-get|brew|gem|cargo)\b|\bnpm (i|ci|install|clean-install|exec|x|rebuild|update)\b|\.ci\/run/;
 
 function checkScript(
   run: string,

