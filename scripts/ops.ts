@@ -14,6 +14,7 @@ import { registerPlanReview } from "./plan-review/commands.ts";
 import { registerRelease } from "./release/commands.ts";
 import { registerKeys } from "./signing-keys/commands.ts";
 import { registerSizing } from "./sizing/commands.ts";
+import { registerTraffic } from "./traffic/commands.ts";
 
 /** The command line of operators. */
 export const program = new Command("ops")
@@ -32,6 +33,7 @@ registerBackup(program);
 registerDrill(program);
 registerPlanReview(program);
 registerRelease(program);
+registerTraffic(program);
 registerAtlas(program);
 
 if (import.meta.filename === realpathSync(process.argv[1]!)) {

@@ -20,10 +20,11 @@ export class DrillFunctions {
   readonly #account: EmulatorAccount;
   readonly #lambda: Lambda;
 
-  constructor(environment: DeployedEnvironment, account: EmulatorAccount) {
+  /** @param endpoint of Lambda. @default the account's */
+  constructor(environment: DeployedEnvironment, account: EmulatorAccount, endpoint = account.clientConfig.endpoint) {
     this.#environment = environment;
     this.#account = account;
-    this.#lambda = new Lambda(account.clientConfig);
+    this.#lambda = new Lambda({ ...account.clientConfig, endpoint });
   }
 
   /** Publishes the first version of each function, and points `live` to it. */
@@ -67,13 +68,19 @@ export class DrillFunctions {
     });
   }
 
+  /** @returns the reserved concurrency. @default none is reserved */
+  async getReserved(id: ReleasedFunction): Promise<number | undefined> {
+    const FunctionName = functionName(this.#environment, id);
+    return (await this.#lambda.getFunctionConcurrency({ FunctionName })).ReservedConcurrentExecutions;
+  }
+
   async getRouting(id: ReleasedFunction): Promise<Routing> {
     const FunctionName = functionName(this.#environment, id);
-    const [{ FunctionVersion }, { ReservedConcurrentExecutions }] = await Promise.all([
+    const [{ FunctionVersion }, reserved] = await Promise.all([
       this.#lambda.getAlias({ FunctionName, Name: liveAlias }),
-      this.#lambda.getFunctionConcurrency({ FunctionName }),
+      this.getReserved(id),
     ]);
-    return { version: FunctionVersion!, hasConcurrency: ReservedConcurrentExecutions !== 0 };
+    return { version: FunctionVersion!, hasConcurrency: reserved !== 0 };
   }
 
   async remove(): Promise<void> {

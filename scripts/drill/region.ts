@@ -7,7 +7,8 @@ import type { Db } from "mongodb";
 import { type DeployedEnvironment, variables } from "../../service/contract.ts";
 import { connectMongo } from "../../service/platform/mongo.ts";
 import { environments } from "../../stacks/environments/index.ts";
-import { toBucketName } from "../../stacks/names.ts";
+import { functionName, liveAlias, toBucketName } from "../../stacks/names.ts";
+import { ConcurrencyProxy } from "./concurrency-proxy.ts";
 import { type EmulatorAccount, openEmulatorAccount, removeParameters, writeParameters } from "./emulator-account.ts";
 import { DrillFunctions } from "./functions.ts";
 import { acquireRedisDatabase, createDatabaseUri, type LocalServices, type RedisDatabase } from "./local-services.ts";
@@ -17,13 +18,14 @@ const socketTimeoutMS = 120_000;
 /** An environment's resources in one region: an account of the emulator, database, Redis, functions, and the running service. */
 export class Region {
   readonly environment: DeployedEnvironment;
-  readonly account: EmulatorAccount;
+  readonly account: EmulatorAccount & { readonly variables: { readonly AWS_ENDPOINT_URL_LAMBDA: string } };
   readonly redis: RedisDatabase;
   readonly functions: DrillFunctions;
   readonly mongodbUri: string;
   readonly database: Db;
   readonly #s3: S3;
   readonly #buckets: string[] = [];
+  readonly #lambda: ConcurrencyProxy;
   #service: ChildProcess | undefined;
 
   private constructor(
@@ -32,13 +34,16 @@ export class Region {
     redis: RedisDatabase,
     mongodbUri: string,
     database: Db,
+    lambda: ConcurrencyProxy,
+    lambdaEndpoint: string,
   ) {
     this.environment = environment;
-    this.account = account;
+    this.account = { ...account, variables: { ...account.variables, AWS_ENDPOINT_URL_LAMBDA: lambdaEndpoint } };
     this.redis = redis;
     this.mongodbUri = mongodbUri;
     this.database = database;
-    this.functions = new DrillFunctions(environment, account);
+    this.#lambda = lambda;
+    this.functions = new DrillFunctions(environment, account, lambdaEndpoint);
     this.#s3 = new S3({ ...account.clientConfig, forcePathStyle: true });
   }
 
@@ -51,9 +56,14 @@ export class Region {
     const redis = await acquireRedisDatabase(services.REDIS_URL);
     const mongodbUri = createDatabaseUri(services.MONGODB_URI);
     const database = await connectMongo(mongodbUri, { socketTimeoutMS });
-    const region = new Region(environment, account, redis, mongodbUri, database);
+    const lambda = new ConcurrencyProxy(services.AWS_ENDPOINT_URL);
+    const endpoint = await lambda.start();
+    const region = new Region(environment, account, redis, mongodbUri, database, lambda, endpoint);
     try {
       await region.functions.create();
+      const { provisionedConcurrency } = environments[environment].functions;
+      if (provisionedConcurrency)
+        lambda.provision(functionName(environment, "auth"), liveAlias, provisionedConcurrency.minimum);
       await writeParameters(environment, account, { mongodbUri, redisUrl: redis.url });
       return region;
     } catch (error) {
@@ -135,6 +145,7 @@ export class Region {
     }
     await this.functions.remove();
     await removeParameters(this.environment, this.account);
+    this.#lambda.close();
   }
 
   async #killService(): Promise<void> {

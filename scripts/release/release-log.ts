@@ -39,27 +39,55 @@ export interface ReleaseEvent {
   readonly commit?: string;
 }
 
-export interface LoggedEvent extends ReleaseEvent {
+/** A change of a function's reserved concurrency, or of the provisioned concurrency of an alias or a version. */
+export type ConcurrencyChange = {
+  readonly function: ReleasedFunction;
+  /** Null if none was reserved. */
+  readonly from: number | null;
+  readonly to: number;
+} & ({ readonly concurrency: "reserved" } | { readonly concurrency: "provisioned"; readonly qualifier: string });
+
+/** An event of `ops traffic`. */
+export interface TrafficEvent {
+  readonly event: `traffic ${"stop" | "resume"} ${"started" | "failed"}` | "traffic stopped" | "traffic resumed";
+  /** Those to make when it starts, and those made otherwise. */
+  readonly changes: readonly ConcurrencyChange[];
+}
+
+interface LogFields {
   /** In ISO 8601. */
   readonly at: string;
   /** ARN of the caller. */
   readonly by: string;
 }
 
+export interface LoggedEvent extends ReleaseEvent, LogFields {}
+
+export interface LoggedTrafficEvent extends TrafficEvent, LogFields {}
+
+/** A change in words, such as `auth reserved concurrency from 80 to 0`. */
+export function formatChange(change: ConcurrencyChange): string {
+  const { function: id, from, to } = change;
+  const which = change.concurrency === "reserved" ? "reserved" : `${change.qualifier} provisioned`;
+  return `${id} ${which} concurrency from ${from ?? "none"} to ${to}`;
+}
+
 /** The commit that an archive was built from, according to the log. */
 export const findCommit = (history: readonly LoggedEvent[], sha256: string): string | undefined =>
   history.find((event) => event.sha256 === sha256 && event.commit !== undefined)?.commit;
 
-/** All events are in one stream, so that one call reads the newest. */
-const logStreamName = "releases";
+/**
+ * All events of releases are in one stream, so that one call reads the newest. Those of `ops traffic` are in another one: a rollback
+ * chooses by the newest event of a release, also in earlier checkouts of this repository.
+ */
+type LogStream = "releases" | "traffic";
 
 /** The log must not delay a rollback for long. */
 const clientLimits = { maxAttempts: 1, requestHandler: createRequestLimits(3_000) };
 
-/** Who released what in an environment, and when: events that no one can change or delete. */
+/** Who released what in an environment, or stopped its traffic, and when: events that no one can change or delete. */
 export class ReleaseLog {
   readonly #environment: DeployedEnvironment;
-  readonly #stream: { readonly logGroupName: string; readonly logStreamName: string };
   readonly #logs: CloudWatchLogsClient;
   readonly #sts: STSClient;
   #caller: Promise<string> | undefined;
@@ -68,20 +96,20 @@ export class ReleaseLog {
   constructor(environment: DeployedEnvironment, profile?: string) {
     const config = { region: environments[environment].region, ...(profile && { profile }), ...clientLimits };
     this.#environment = environment;
-    this.#stream = { logGroupName: releaseLogName(environment), logStreamName };
     this.#logs = new CloudWatchLogsClient(config);
     this.#sts = new STSClient(config);
   }
 
   /** @throws an error of the SDK, if AWS refuses the call */
-  async append(event: ReleaseEvent): Promise<void> {
+  async append(event: ReleaseEvent | TrafficEvent): Promise<void> {
+    const stream = this.#getStream("changes" in event ? "traffic" : "releases");
     this.#caller ??= this.#sts.send(new GetCallerIdentityCommand()).then(({ Arn }) => Arn!);
     const now = new Date();
-    const line: LoggedEvent = { at: now.toISOString(), by: await this.#caller, ...event };
+    const line: LoggedEvent | LoggedTrafficEvent = { at: now.toISOString(), by: await this.#caller, ...event };
     const put = () =>
       this.#logs.send(
         new PutLogEventsCommand({
-          ...this.#stream,
+          ...stream,
           logEvents: [{ timestamp: now.getTime(), message: JSON.stringify(line) }],
         }),
       );
@@ -89,7 +117,7 @@ export class ReleaseLog {
       await put();
     } catch (error) {
       if (!(error instanceof ResourceNotFoundException)) throw error;
-      await this.#logs.send(new CreateLogStreamCommand(this.#stream)).catch((refusal: unknown) => {
+      await this.#logs.send(new CreateLogStreamCommand(stream)).catch((refusal: unknown) => {
         // Another user has just written the first event.
         if (!(refusal instanceof ResourceAlreadyExistsException)) throw refusal;
       });
@@ -98,7 +126,7 @@ export class ReleaseLog {
   }
 
   /** Appends an event. If that fails, it only warns. */
-  async tryAppend(event: ReleaseEvent, warn: (line: string) => void): Promise<void> {
+  async tryAppend(event: ReleaseEvent | TrafficEvent, warn: (line: string) => void): Promise<void> {
     await this.append(event).catch((error: unknown) =>
       warn(
         `The release log has no line "${event.event}". ${describeAwsFailure("AWS CloudWatch Logs", error)} ` +
@@ -108,12 +136,20 @@ export class ReleaseLog {
   }
 
   /**
-   * The newest events, newest first; none if the log is empty.
+   * The newest events of releases and rollbacks, newest first; none if the log is empty.
    * @param limit maximum number of events
    * @throws an error of the SDK, if AWS refuses the call
    */
-  async read(limit: number): Promise<LoggedEvent[]> {
-    const found: LoggedEvent[] = [];
+  read(limit: number): Promise<LoggedEvent[]> {
+    return this.#read("releases", limit);
+  }
+
+  #getStream(logStreamName: LogStream) {
+    return { logGroupName: releaseLogName(this.#environment), logStreamName };
+  }
+
+  async #read<Logged>(stream: LogStream, limit: number): Promise<Logged[]> {
+    const found: Logged[] = [];
     let token: string | undefined;
     try {
       // A page can be empty with more events behind it. Only a repeated token is the end:
@@ -121,13 +157,13 @@ export class ReleaseLog {
       for (let isEnd = false; !isEnd && found.length < limit; ) {
         const { events = [], nextBackwardToken } = await this.#logs.send(
           new GetLogEventsCommand({
-            ...this.#stream,
+            ...this.#getStream(stream),
             startFromHead: false,
             limit: limit - found.length,
             nextToken: token,
           }),
         );
-        found.push(...events.map(({ message }) => JSON.parse(message!) as LoggedEvent).reverse());
+        found.push(...events.map(({ message }) => JSON.parse(message!) as Logged).reverse());
         isEnd = nextBackwardToken === token;
         token = nextBackwardToken;
       }
@@ -143,7 +179,20 @@ export class ReleaseLog {
    * @param consequence what the failure means for the command, as a sentence
    */
   tryRead(limit: number, warn: (line: string) => void, consequence: string): Promise<LoggedEvent[] | undefined> {
-    return this.read(limit).catch((error: unknown) => {
+    return this.#warnOnFailure(this.read(limit), warn, consequence);
+  }
+
+  /** Reads the events of `ops traffic`. If that fails, it only warns. */
+  tryReadTraffic(limit: number, warn: (line: string) => void): Promise<LoggedTrafficEvent[] | undefined> {
+    return this.#warnOnFailure(this.#read("traffic", limit), warn, "The status lacks the events of `ops traffic`.");
+  }
+
+  #warnOnFailure<Logged>(
+    read: Promise<Logged>,
+    warn: (line: string) => void,
+    consequence: string,
+  ): Promise<Logged | undefined> {
+    return read.catch((error: unknown) => {
       const failure = describeAwsFailure("AWS CloudWatch Logs", error);
       warn(`The release log of ${this.#environment} was not read. ${failure} ${consequence}`);
       return undefined;

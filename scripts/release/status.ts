@@ -2,7 +2,7 @@ import { type DeployedEnvironment, deployedEnvironments } from "../../service/co
 import { OperatorError } from "../cli/errors.ts";
 import { formatTable } from "../cli/table.ts";
 import { type FunctionStates, type ReleasedFunction, ReleaseFunctions, releasedFunctions } from "./functions.ts";
-import { findCommit, type LoggedEvent, ReleaseLog } from "./release-log.ts";
+import { findCommit, formatChange, type LoggedEvent, type LoggedTrafficEvent, ReleaseLog } from "./release-log.ts";
 import { findOlderReleases, type Release } from "./releases.ts";
 
 export interface FunctionStatus {
@@ -28,6 +28,8 @@ export interface EnvironmentStatus {
   readonly olderReleases: readonly Release[];
   /** The newest events, newest first. @default the release log could not be read */
   readonly history?: readonly LoggedEvent[];
+  /** The newest events of `ops traffic`, newest first. @default the release log could not be read */
+  readonly trafficHistory?: readonly LoggedTrafficEvent[];
 }
 
 /** Enough for years, at a release a week. */
@@ -61,7 +63,9 @@ async function getEnvironmentStatus(
   warn: (line: string) => void,
 ): Promise<EnvironmentStatus> {
   const states = await new ReleaseFunctions(environment).read();
-  const history = await new ReleaseLog(environment).tryRead(maxHistory, warn, "The status has no times and commits.");
+  const log = new ReleaseLog(environment);
+  const history = await log.tryRead(maxHistory, warn, "The status has no times and commits.");
+  const trafficHistory = history && (await log.tryReadTraffic(maxHistory, warn));
   const functions = releasedFunctions.map((id) => toFunctionStatus(id, states));
   return {
     environment,
@@ -69,6 +73,7 @@ async function getEnvironmentStatus(
     ...findArrival(functions, history ?? []),
     olderReleases: findOlderReleases(states).reverse(),
     ...(history && { history }),
+    ...(trafficHistory && { trafficHistory }),
   };
 }
 
@@ -108,9 +113,9 @@ function toFunctionStatus(id: ReleasedFunction, states: FunctionStates): Functio
   };
 }
 
-export const withoutHistory = ({ history: _, ...rest }: EnvironmentStatus) => rest;
+export const withoutHistory = ({ history: _, trafficHistory: _traffic, ...rest }: EnvironmentStatus) => rest;
 
-/** @param isLong whether to list all events, not only the last */
+/** @param isLong whether to list all events, not only the last one, and that of a traffic stop */
 export function formatStatus(status: EnvironmentStatus, isLong: boolean): string[] {
   const { environment, functions, since, commit, olderReleases, history } = status;
   const archives = new Set(functions.map(({ sha256 }) => sha256));
@@ -123,8 +128,17 @@ export function formatStatus(status: EnvironmentStatus, isLong: boolean): string
     ...(isComplete ? [] : ["  A release or a rollback is in progress, or was interrupted: `rollback` ends it."]),
     `  can be rolled back to: ${choices.join("; ") || "nothing"}`,
     ...(history?.length === 0 ? ["  the release log is empty"] : []),
-    ...(history ?? []).slice(0, isLong ? maxHistory : 1).map(formatEvent),
+    ...selectEvents(status, isLong).map(formatEvent),
   ];
+}
+
+function selectEvents(
+  { history = [], trafficHistory = [] }: EnvironmentStatus,
+  isLong: boolean,
+): (LoggedEvent | LoggedTrafficEvent)[] {
+  if (isLong) return [...history, ...trafficHistory].sort((one, other) => (one.at < other.at ? 1 : -1));
+  const isResumed = trafficHistory[0]?.event === "traffic resumed";
+  return [...history.slice(0, 1), ...(isResumed ? [] : trafficHistory.slice(0, 1))];
 }
 
 function toFunctionRow(status: FunctionStatus): string[] {
@@ -133,7 +147,11 @@ function toFunctionRow(status: FunctionStatus): string[] {
   return [`  ${id}`, `version ${versions.join(" and ")}${origin}, archive ${sha256}, published ${publishedAt}`];
 }
 
-function formatEvent({ at, event, shifts, by }: LoggedEvent): string {
-  const shifted = shifts.map(({ function: id, from, to }) => `${id} from ${from.join(" and ")} to ${to}`);
-  return `  ${at}  ${event}: ${shifted.join(", ")}, by ${by}`;
+function formatEvent(logged: LoggedEvent | LoggedTrafficEvent): string {
+  const { at, event, by } = logged;
+  const changed =
+    "changes" in logged
+      ? logged.changes.map(formatChange)
+      : logged.shifts.map(({ function: id, from, to }) => `${id} from ${from.join(" and ")} to ${to}`);
+  return `  ${at}  ${event}: ${changed.join(", ") || "nothing"}, by ${by}`;
 }

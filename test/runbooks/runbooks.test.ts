@@ -121,6 +121,20 @@ describe("runbooks", () => {
     });
   }
 
+  it("stop and resume requests with ops traffic alone, which knows the configured concurrency", () => {
+    const commands = pages.flatMap((page) =>
+      [...text(page).matchAll(/^ {4,}.*-function-concurrency.*$/gm)].map(String),
+    );
+    expect(commands).to.not.be.empty;
+    const others = commands.filter(
+      (command) => !/(get-|--reserved-concurrent-executions [1-9]\d* --output text$)/.test(command),
+    );
+    expect(others).to.deep.equal([]);
+    expect(pages.filter((page) => /[A-Z]_CONCURRENCY/.test(text(page)))).to.deep.equal([]);
+    const users = pages.filter((page) => /^ +npm run -s ops -- traffic /m.test(text(page)));
+    expect(users).to.include.members(["database.md", "restore-database.md", "restore-from-atlas.md"]);
+  });
+
   it("name saved queries that the stacks have", () => {
     const saved = resources(allStacks(), "aws_cloudwatch_query_definition")
       .map(({ attributes }) => attributes.name as string)
