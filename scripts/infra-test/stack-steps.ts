@@ -1,5 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { readPlan } from "../plan-review/plan.ts";
 import { explainUnavailableProvider } from "../terraform/provider.ts";
 import type { JsonObject, Stack } from "../terraform/synthesis.ts";
 import { type CommandResult, extractFailure, parseResourceCount, type Terraform } from "../terraform/terraform.ts";
@@ -43,7 +44,7 @@ interface Run {
   readonly timeout: string;
 }
 
-type Step = "init" | "validate" | "plan" | "apply" | "plan again" | "roles" | "destroy";
+type Step = "init" | "validate" | "plan" | "apply" | "plan again" | "drift" | "roles" | "destroy";
 
 /**
  * The steps that each stack goes through.
@@ -54,7 +55,7 @@ export const listSteps = (applied: boolean, checked: boolean): Step[] => [
   "init",
   "validate",
   "plan",
-  ...(applied ? (["apply", "plan again"] as const) : []),
+  ...(applied ? (["apply", "plan again", "drift"] as const) : []),
   ...(applied && checked ? (["roles"] as const) : []),
   ...(applied ? (["destroy"] as const) : []),
 ];
@@ -114,7 +115,9 @@ export class StackSteps {
       ["apply", "-input=false", "-auto-approve"],
       ({ output }) => `${parseResourceCount(output)} applied${excluded > 0 ? `, ${excluded} excluded` : ""}`,
     );
-    await this.#run("plan again", ["plan", "-input=false", "-detailed-exitcode"], () => "nothing to change");
+    const again = ["plan", "-input=false", "-detailed-exitcode", "-out=again"];
+    await this.#run("plan again", again, () => "nothing to change");
+    await this.#checkDrift();
     await this.#checkRoles();
   }
 
@@ -129,6 +132,28 @@ export class StackSteps {
       "-refresh=false",
     ]);
     this.#report("destroy", destruction, ({ output }) => `${parseResourceCount(output)} destroyed`);
+  }
+
+  /** Checks that `npm run ops -- drift` takes nothing that the apply itself did for a change outside of Terraform. */
+  async #checkDrift(): Promise<void> {
+    if (this.#stopped) return;
+    const { report } = this.#context;
+    const run = await this.#terraform("drift", ["show", "-json", "again"]);
+    const { result, milliseconds } = run;
+    if (result.exitCode !== 0) return this.#report("drift", run, () => "");
+    const { drift } = readPlan(this.stack.name, result.output);
+    this.#remaining.delete("drift");
+    if (drift.length === 0) return report.passed(this.stack.name, "drift", milliseconds, "none");
+    const lines = drift.map(
+      ({ address, differences }) => `${address}: ${differences.map(({ path }) => path).join(", ")}`,
+    );
+    // Later steps do not depend on it.
+    report.failed(
+      this.stack.name,
+      "drift",
+      milliseconds,
+      `After the apply, a refresh finds changes:\n${lines.join("\n")}`,
+    );
   }
 
   /** Compares the provider's calls to AWS with what the deploy roles allow. */

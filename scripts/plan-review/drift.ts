@@ -1,25 +1,81 @@
+import { environments } from "../../stacks/environments/index.ts";
+import { functionName, migrationFunction } from "../../stacks/names.ts";
+import { preTrafficFunctionId } from "../release/pre-traffic/contract.ts";
+import type { Difference } from "./differences.ts";
+import { isManagedElsewhere, type StateResource } from "./managed-attributes.ts";
 import type { ResourceChange } from "./plan.ts";
 
-/** The changes that neither releases, scaling nor a refresh made, without what a refresh wrote. */
-export const findUnexpectedDrift = (drift: readonly ResourceChange[]): ResourceChange[] =>
-  drift.map(withoutRefreshed).filter(isUnexpected);
+/**
+ * The changes that someone made outside of Terraform, without what releases, scaling and Terraform itself changed.
+ *
+ * @param state the resources as the refresh has read them
+ */
+export function findUnexpectedDrift(
+  drift: readonly ResourceChange[],
+  state: readonly StateResource[],
+): ResourceChange[] {
+  return drift
+    .map((change) => withoutExpected(change, state))
+    .filter(({ effect, differences }) => effect !== "change" || differences.length > 0);
+}
+
+/** Rules compare what was before and after: for them, an expected change has always been there. */
+function withoutExpected(change: ResourceChange, state: readonly StateResource[]): ResourceChange {
+  const isExpected = (attribute: string) =>
+    isReleasedOrScaled(change, attribute, state) ||
+    isRenewed(change, attribute) ||
+    isManagedElsewhere(change, attribute, state);
+  const attributes = new Set(change.differences.map(getAttribute).filter(isExpected));
+  const expected = Object.fromEntries([...attributes].map((attribute) => [attribute, change.after[attribute]]));
+  return {
+    ...change,
+    before: { ...change.before, ...expected },
+    differences: change.differences.filter(
+      (difference) => !attributes.has(getAttribute(difference)) && !isRefreshed(difference),
+    ),
+  };
+}
+
+const getAttribute = ({ path }: Difference): string => path.split(".")[0]!;
+
+/** Whether the provider's first refresh writes it in place of nothing. */
+const isRefreshed = ({ before, after }: Difference): boolean =>
+  before === undefined && (after === 0 || after === false);
 
 /** Attributes that releases and scaling change. The stacks make Terraform ignore them. */
-export const expectedDrift: Readonly<Record<string, readonly string[]>> = {
+export const ignoredChanges: Readonly<Record<string, readonly string[]>> = {
   aws_lambda_alias: ["function_version", "routing_config", "description"],
   aws_lambda_provisioned_concurrency_config: ["provisioned_concurrent_executions"],
 };
 
-/** A change without what the provider's first refresh writes in place of nothing: 0 or false. */
-const withoutRefreshed = (change: ResourceChange): ResourceChange => ({
-  ...change,
-  differences: change.differences.filter(
-    ({ before, after }) => !(before === undefined && (after === 0 || after === false)),
-  ),
-});
+/** The functions that run one archive: a release, and an apply, updates both. */
+const servingFunctionIds: readonly string[] = ["api", "auth"];
 
-/** Whether more than releases, scaling and a refresh made a change outside of Terraform. */
-function isUnexpected({ type, effect, differences }: ResourceChange): boolean {
-  const expected = expectedDrift[type] ?? [];
-  return effect !== "change" || differences.some(({ path }) => !expected.includes(path.split(".")[0]!));
+/** Ids of the functions whose code a release updates. In others, new code is drift. */
+export const releasedFunctionIds: readonly string[] = [...servingFunctionIds, migrationFunction, preTrafficFunctionId];
+
+const toNames = (ids: readonly string[]): ReadonlySet<unknown> =>
+  new Set(Object.values(environments).flatMap(({ name }) => ids.map((id) => functionName(name, id))));
+const servingFunctions = toNames(servingFunctionIds);
+const releasedFunctions = toNames(releasedFunctionIds);
+
+/** What new code and a new version change in a function: https://github.com/hashicorp/terraform-provider-aws/blob/v6.66.0/internal/service/lambda/function.go */
+const releasedAttributes = /^(code_sha256|last_modified|qualified_(invoke_)?arn|source_code_(hash|size)|version)$/;
+
+function isReleasedOrScaled({ type, after }: ResourceChange, attribute: string, state: readonly StateResource[]) {
+  if (type !== "aws_lambda_function") return ignoredChanges[type]?.includes(attribute) ?? false;
+  const { function_name: name } = after;
+  if (!releasedFunctions.has(name) || !releasedAttributes.test(attribute)) return false;
+  if (!servingFunctions.has(name)) return true;
+  // A stack is one environment's. If their code differs, no release has uploaded it, or one was interrupted.
+  const codes = state.flatMap(({ type, values }) =>
+    type === "aws_lambda_function" && servingFunctions.has(values.function_name) ? [values.code_sha256] : [],
+  );
+  return new Set(codes).size <= 1;
 }
+
+/** Whether ACM has issued or renewed a certificate by itself: https://docs.aws.amazon.com/acm/latest/userguide/managed-renewal.html */
+const isRenewed = ({ type, after }: ResourceChange, attribute: string): boolean =>
+  type === "aws_acm_certificate" &&
+  after.status === "ISSUED" &&
+  /^(status|not_(after|before)|pending_renewal|renewal_(eligibility|summary))$/.test(attribute);

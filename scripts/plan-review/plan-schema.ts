@@ -59,6 +59,17 @@ export const planSchema = z.looseObject({
   deferred_changes: z.array(z.object({ reason: z.string(), resource_change: changeSchema })).default([]),
   action_invocations: z.array(actionSchema).default([]),
   deferred_action_invocations: z.array(z.object({ reason: z.string(), action_invocation: actionSchema })).default([]),
+  prior_state: z
+    .object({
+      values: z
+        .object({
+          root_module: z
+            .object({ resources: z.array(z.object({ type: z.string(), values: z.record(z.string(), z.unknown()) })) })
+            .default({ resources: [] }),
+        })
+        .default({ root_module: { resources: [] } }),
+    })
+    .default({ values: { root_module: { resources: [] } } }),
   output_changes: z
     .record(z.string(), z.object({ actions: z.array(z.string()), before_sensitive: z.unknown().optional() }))
     .default({}),
@@ -82,7 +93,7 @@ export const planSchema = z.looseObject({
 export type PlanJson = z.infer<typeof planSchema>;
 
 /** Parts that say nothing about what changes. */
-const irrelevantParts = /^(terraform_version|variables|prior_state|relevant_attributes|timestamp|applyable)$/;
+const irrelevantParts = /^(terraform_version|variables|relevant_attributes|timestamp|applyable)$/;
 const irrelevantMembers = /^(generated_config|(before|after)_identity)$/;
 
 /** Names of what a review does not read, because Terraform writes it only since a later version. */

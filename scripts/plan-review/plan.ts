@@ -71,7 +71,7 @@ export function readPlan(stack: string, text: string): Plan {
       ...change,
       ...{ owners, inputs: inputs.get(toConfigurationAddress(each.address)) },
     }));
-  const drift = findUnexpectedDrift(data.resource_drift.flatMap(read));
+  const drift = findUnexpectedDrift(data.resource_drift.flatMap(read), data.prior_state.values.root_module.resources);
   return { stack, changes: data.resource_changes.flatMap(read), drift, remarks: findRemarks(data) };
 }
 

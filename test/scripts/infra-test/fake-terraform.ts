@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** What a fake `terraform` does for a step of a stack, such as `fixture-first apply`, instead of succeeding. */
+/** What a fake `terraform` does for a step of a stack, such as `fixture-first apply`, instead of succeeding. It shows empty plans. */
 export type Behaviours = Record<
   string,
   {
@@ -34,7 +34,8 @@ if (command === "version") {
 } else {
   const step = basename(process.cwd()) + " " + (rest.includes("-detailed-exitcode") ? "plan again" : command);
   appendFileSync(${JSON.stringify(calls)}, step + "\\n");
-  const { exitCode = 0, output = "", untilInterrupted, providerLog = "" } = ${JSON.stringify(behaviours)}[step] ?? {};
+  const plan = command === "show" ? '{"format_version":"1.2","planned_values":{}}' : "";
+  const { exitCode = 0, output = plan, untilInterrupted, providerLog = "" } = ${JSON.stringify(behaviours)}[step] ?? {};
   if (process.env.TF_LOG_PATH) appendFileSync(process.env.TF_LOG_PATH, providerLog);
   console.log(output);
   if (untilInterrupted) {

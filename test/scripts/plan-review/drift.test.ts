@@ -1,7 +1,8 @@
 import { expect } from "chai";
-import { expectedDrift } from "../../../scripts/plan-review/drift.ts";
+import { ignoredChanges, releasedFunctionIds } from "../../../scripts/plan-review/drift.ts";
 import { evaluate } from "../../../scripts/plan-review/evaluate.ts";
 import { readPlan } from "../../../scripts/plan-review/plan.ts";
+import { releasedFunctions } from "../../../scripts/release/functions.ts";
 import { resources } from "../../stacks/rules/resources.ts";
 import { allStacks } from "../../stacks/rules/rule.ts";
 import { changed, type PlannedChange, policy, toPlanJson } from "./plans.ts";
@@ -55,10 +56,111 @@ describe("the evaluation of drift", () => {
   });
 
   it("ignores the same attributes as the stacks", () => {
-    for (const [type, attributes] of Object.entries(expectedDrift)) {
+    for (const [type, attributes] of Object.entries(ignoredChanges)) {
       const ignored = resources(allStacks(), type).map((resource) => resource.attributes.lifecycle?.ignore_changes);
       expect(ignored).to.not.be.empty;
       for (const each of ignored) expect(each).to.have.members([...attributes]);
     }
+  });
+
+  it("knows the functions whose code releases update", () => {
+    const functions = resources(allStacks(), "aws_lambda_function").map(({ attributes }) => attributes);
+    const names = functions.map(({ function_name }) => function_name.replace(/^ecobeat-(staging|production)-/, ""));
+    expect(names).to.include.members([...releasedFunctionIds]);
+    expect(releasedFunctionIds).to.include.members([...releasedFunctions]);
+    const movedByReleases = functions.filter(
+      ({ publish, lifecycle }) => publish || lifecycle?.ignore_changes?.includes("source_code_hash"),
+    );
+    expect(movedByReleases).to.not.be.empty;
+    for (const { function_name } of movedByReleases) {
+      expect(releasedFunctionIds).to.include(function_name.replace(/^ecobeat-(staging|production)-/, ""));
+    }
+  });
+});
+
+describe("drift of what several resources manage", () => {
+  const read = { Effect: "Allow", Action: ["s3:GetObject"], Resource: ["arn:aws:s3:::backups/*"] };
+  const write = { ...read, Action: ["s3:PutObject"] };
+  /** As AWS may return it. */
+  const returned = JSON.stringify({
+    Statement: [{ Resource: read.Resource[0], Action: read.Action[0], Effect: "Allow" }],
+    Version: "2012-10-17",
+  });
+  const rule = { security_group_id: "sg-1", ip_protocol: "tcp", from_port: 443, to_port: 443, cidr_ipv4: null };
+  const merged = { protocol: "tcp", from_port: 443, to_port: 443, self: false, description: "", cidr_blocks: [] };
+  const state = [
+    ["aws_iam_role_policy", { role: "api", name: "read", policy: policy(read) }],
+    ["aws_iam_role_policy_attachment", { role: "api", policy_arn: "arn:policy" }],
+    ["aws_vpc_security_group_ingress_rule", { ...rule, referenced_security_group_id: "sg-2" }],
+    ["aws_vpc_security_group_ingress_rule", { ...rule, prefix_list_id: "pl-1" }],
+    ["aws_s3_bucket_versioning", { bucket: "backups", versioning_configuration: [{ status: "Enabled" }] }],
+    ["aws_sns_topic_policy", { arn: "arn:topic", policy: policy(read) }],
+    ["aws_wafv2_web_acl_association", { resource_arn: "arn:stage", web_acl_arn: "arn:acl" }],
+    ["aws_nat_gateway", { allocation_id: "eip-1", private_ip: "10.0.0.1" }],
+  ].map(([type, values]) => ({ type, values }));
+  const prior_state = { values: { root_module: { resources: state } } };
+  const role = (...policies: object[]) => ({
+    id: ["api", "api"] as const,
+    inline_policy: [[], [{ name: "read", policy: returned }, ...policies]] as const,
+  });
+  const group = (more: object) => ({
+    id: ["sg-1", "sg-1"] as const,
+    ingress: [[], [{ ...merged, security_groups: ["sg-2"], prefix_list_ids: ["pl-1"], ...more }]] as const,
+  });
+  const find = (...[type, values]: Parameters<typeof changed>) =>
+    readPlan("one", toPlanJson([], { drift: [changed(type, values)], prior_state })).drift;
+
+  for (const [type, values] of [
+    ["aws_iam_role", role()],
+    ["aws_iam_role", { id: ["api", "api"], managed_policy_arns: [[], ["arn:policy"]] }],
+    ["aws_iam_policy", { id: ["arn:policy", "arn:policy"], attachment_count: [0, 1] }],
+    ["aws_security_group", group({})],
+    ["aws_s3_bucket", { id: ["backups", "backups"], versioning: [[{ enabled: false }], [{ enabled: true }]] }],
+    ["aws_sns_topic", { id: ["arn:topic", "arn:topic"], policy: ["{}", returned] }],
+    ["aws_api_gateway_stage", { id: ["s", "s"], arn: ["arn:stage", "arn:stage"], web_acl_arn: ["", "arn:acl"] }],
+    [
+      "aws_eip",
+      { id: ["eip-1", "eip-1"], private_ip: ["", "10.0.0.1"], private_dns: ["", "ip-10-0-0-1.ec2.internal"] },
+    ],
+    ["aws_acm_certificate", { status: ["PENDING_VALIDATION", "ISSUED"], not_after: ["", "2027-01-01"] }],
+  ] as const) {
+    it(`is expected of ${type}: ${Object.keys(values).at(-1)}`, () => expect(find(type, values)).to.deep.equal([]));
+  }
+
+  for (const [what, type, values] of [
+    ["an inline policy that no resource manages", "aws_iam_role", role({ name: "more", policy: policy(write) })],
+    ["another inline policy of the same name", "aws_iam_role", role({ name: "read", policy: policy(write) })],
+    ["a policy of another role", "aws_iam_role", { ...role(), id: ["auth", "auth"] }],
+    [
+      "another attachment",
+      "aws_iam_role",
+      { id: ["api", "api"], managed_policy_arns: [[], ["arn:policy", "arn:other"]] },
+    ],
+    ["an attachment to another role", "aws_iam_policy", { id: ["arn:policy", "arn:policy"], attachment_count: [1, 2] }],
+    ["another address", "aws_security_group", group({ cidr_blocks: ["0.0.0.0/0"] })],
+    ["another port", "aws_security_group", group({ to_port: 8443 })],
+    [
+      "another policy of a topic",
+      "aws_sns_topic",
+      { id: ["arn:topic", "arn:topic"], policy: [policy(read), policy(write)] },
+    ],
+    [
+      "another web ACL",
+      "aws_api_gateway_stage",
+      { arn: ["arn:stage", "arn:stage"], web_acl_arn: ["arn:acl", "arn:more"] },
+    ],
+    ["another address of a gateway", "aws_eip", { id: ["eip-1", "eip-1"], private_ip: ["10.0.0.1", "10.0.0.9"] }],
+    ["a certificate that expires", "aws_acm_certificate", { status: ["ISSUED", "EXPIRED"] }],
+  ] as const) {
+    it(`is reported: ${what}`, () => expect(find(type, values)).to.have.lengthOf(1));
+  }
+
+  it("is no finding next to another change of the resource", () => {
+    const found = readPlan(
+      "one",
+      toPlanJson([], { drift: [changed("aws_security_group", { ...group({}), tags: [{ a: "b" }, {}] })], prior_state }),
+    );
+    expect(found.drift[0]?.differences.map(({ path }) => path)).to.deep.equal(["tags.a"]);
+    expect(evaluate([found]).map(({ subject }) => subject)).to.deep.equal(["Drift"]);
   });
 });

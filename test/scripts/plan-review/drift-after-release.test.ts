@@ -1,0 +1,116 @@
+import { randomUUID } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { LambdaClient, UpdateFunctionCodeCommand, UpdateFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
+import { expect } from "chai";
+import { strToU8, zipSync } from "fflate";
+import { type EmulatorAccount, openEmulatorAccount } from "../../../scripts/drill/emulator-account.ts";
+import { releasedFunctionIds } from "../../../scripts/plan-review/drift.ts";
+import { evaluate } from "../../../scripts/plan-review/evaluate.ts";
+import { planStacks } from "../../../scripts/plan-review/plan-stacks.ts";
+import { reviewDrift } from "../../../scripts/plan-review/review.ts";
+import { publishArchive, readArchive } from "../../../scripts/release/archive.ts";
+import { ReleaseFunctions, releasedFunctions } from "../../../scripts/release/functions.ts";
+import { allStacks } from "../../stacks/rules/rule.ts";
+import { setVariables } from "../../support/variables.ts";
+import { policy } from "./plans.ts";
+import { type Resources, Workspace } from "./workspace.ts";
+
+const role = "ecobeat-staging-functions";
+const trust = policy({ Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service: "lambda.amazonaws.com" } });
+
+const createZip = (source: string) => zipSync({ "index.js": strToU8(source) }, { mtime: "2026-01-01" });
+
+/** The functions and aliases of staging, with a role of their own, outside of a VPC, and what the emulator and the provider support. */
+function toResources(): Resources {
+  const { aws_lambda_function: functions = {}, aws_lambda_alias } = allStacks()["ecobeat-staging-service"]!.resource;
+  const reduced = Object.entries(functions).map(([id, attributes]) => {
+    const { vpc_config, logging_config, depends_on, environment, ...rest } = attributes;
+    const variables = { environment: { variables: { LOG_LEVEL: "info" } } };
+    const changed = { role: "${aws_iam_role.functions.arn}", runtime: "nodejs22.x", filename: "first.zip" };
+    return [id, { ...rest, ...(environment && variables), ...changed }] as const;
+  });
+  return {
+    aws_iam_role: { functions: { name: role, assume_role_policy: trust } },
+    aws_lambda_function: Object.fromEntries(reduced),
+    aws_lambda_alias: aws_lambda_alias!,
+  };
+}
+
+describe("drift after a release", () => {
+  let workspace: Workspace | undefined;
+  let account: EmulatorAccount;
+  let lambda: LambdaClient;
+  let restore = () => {};
+
+  const drift = async () => {
+    const { folder, terraform, environment, initArguments, signal } = workspace!;
+    const options = { terraform, environment, initArguments, logs: folder, signal, planArguments: ["-refresh-only"] };
+    const results = await planStacks([{ name: "service", folder }], options, () => {});
+    expect(results.failures).to.deep.equal([]);
+    return { ...reviewDrift({ ...results, undeployed: [] }), plans: results.plans };
+  };
+  const findings = async () => evaluate((await drift()).plans).map(({ address, text }) => `${address}: ${text}`);
+
+  /** As a release does: an archive for each function, a version of those with an alias, and the alias. */
+  async function release(source: string): Promise<void> {
+    const path = join(workspace!.folder, `${randomUUID()}.zip`);
+    writeFileSync(path, createZip(source));
+    const archive = await readArchive(path);
+    for (const id of releasedFunctionIds) {
+      const version = await publishArchive(lambda, `ecobeat-staging-${id}`, archive);
+      if (!releasedFunctions.some((each) => each === id)) continue;
+      const functions = new ReleaseFunctions("staging");
+      await functions.rollBack(id as "api", await functions.getLiveAlias(id as "api"), version);
+    }
+  }
+
+  before(async function () {
+    const { AWS_ENDPOINT_URL } = process.env;
+    if (AWS_ENDPOINT_URL) account = await openEmulatorAccount(AWS_ENDPOINT_URL, "eu-west-1");
+    const role_arn = `arn:aws:iam::${account?.id}:role/tests`;
+    workspace = await Workspace.create(this, toResources(), { assume_role: [{ role_arn }] });
+    writeFileSync(join(workspace.folder, "first.zip"), createZip("first"));
+    restore = setVariables(account.variables);
+    lambda = new LambdaClient(account.clientConfig);
+    await workspace.init();
+    await workspace.run("apply", "-auto-approve", "-input=false");
+  });
+  after(async () => {
+    restore();
+    await workspace?.run("destroy", "-auto-approve", "-input=false");
+    workspace?.remove();
+  });
+
+  it("is none after the apply", async () => {
+    expect(await drift()).to.include({ exitStatus: 0 });
+  });
+
+  it("is none after two releases", async () => {
+    await release("second");
+    await release("third");
+    const { plans, exitStatus } = await drift();
+    expect(plans.map((plan) => plan.drift)).to.deep.equal([[]]);
+    expect(exitStatus).to.equal(0);
+  });
+
+  it("contains another change of a released function, and only that one", async () => {
+    await lambda.send(
+      new UpdateFunctionConfigurationCommand({ FunctionName: "ecobeat-staging-auth", MemorySize: 1024 }),
+    );
+    const found = await findings();
+    expect(found).to.have.lengthOf(1);
+    expect(found[0]).to.match(/^aws_lambda_function\.auth_\S+: outside of Terraform, .*`memory_size`/);
+    expect(found[0]).to.not.include("code_sha256");
+  });
+
+  it("contains code that no release has uploaded", async () => {
+    const ZipFile = createZip("other");
+    for (const id of ["api", "dump"]) {
+      await lambda.send(new UpdateFunctionCodeCommand({ FunctionName: `ecobeat-staging-${id}`, ZipFile }));
+    }
+    const found = (await findings()).join("\n");
+    for (const id of ["api", "auth", "dump"]) expect(found).to.match(new RegExp(`^aws_lambda_function\\.${id}_`, "m"));
+    expect(found).to.not.match(/migration|pre-traffic|restore-test/);
+  });
+});
