@@ -7,6 +7,7 @@ import { Traffic } from "./api-client.ts";
 import { type Check, type CheckResults, checkService, createProbe, type Probe } from "./checks.ts";
 import type { DrillTarget } from "./drill-target.ts";
 import { LocalEnvironment } from "./local-environment.ts";
+import type { Scenario } from "./run-scenario.ts";
 import { followManually, RunbookRunner } from "./runbook-runner.ts";
 import { type Seed, seed } from "./seed.ts";
 import { type Milestones, type Phase, type PhaseKind, Timeline } from "./timeline.ts";
@@ -41,7 +42,7 @@ export class Drill {
   readonly milestones: Milestones = {};
   readonly traffic = new Traffic();
   results: CheckResults = { checks: [], lost: [] };
-  /** The first runbook that was followed. */
+  /** The first runbook that was followed after those of the route. */
   runbook?: string;
   target!: DrillTarget;
   seed!: Seed;
@@ -51,8 +52,11 @@ export class Drill {
   /** Writes confirmed before this must survive the disaster: all, unless a backup restores them. */
   #recoveryPoint = Number.POSITIVE_INFINITY;
 
-  constructor(options: DrillOptions) {
+  readonly #scenario: Pick<Scenario, "alarm" | "route">;
+
+  constructor(options: DrillOptions, scenario: Pick<Scenario, "alarm" | "route">) {
     this.options = options;
+    this.#scenario = scenario;
     this.timeline = new Timeline(Date.now, options.onPhase);
   }
 
@@ -101,10 +105,15 @@ export class Drill {
     await this.measure(what, work);
   }
 
-  /** @param work waits for the detection. @default waits for the probe */
+  /**
+   * Waits for the detection, and follows the runbooks to which the alarm leads. A person finds them.
+   * @param work waits for the detection. @default waits for the probe
+   */
   async detect(work = () => this.#probe.waitForFailure()): Promise<void> {
     await this.measure("the disaster is detected", work);
     this.milestones.detectedAt = Date.now();
+    if (this.options.manual) return;
+    for (const { name, steps } of this.#scenario.route ?? []) await this.#runner!.followRunbook(name, {}, steps);
   }
 
   /**
@@ -131,7 +140,8 @@ export class Drill {
     this.runbook ??= runbook;
     if (!this.options.manual) return this.#runner!.followRunbook(runbook, exported, steps);
     const variables = { ...this.#variables, ...exported };
-    await this.measure(`${runbook}: manual`, () => followManually(runbook, variables, steps), "step");
+    const begin = this.#scenario.route && { alarm: this.#scenario.alarm!, runbook: this.#scenario.route[0]!.name };
+    await this.measure(`${runbook}: manual`, () => followManually(runbook, variables, steps, begin), "step");
   }
 
   /**

@@ -97,18 +97,25 @@ export async function planStagingDrills(names: readonly string[]): Promise<strin
   return chosen.flatMap(planStagingDrill);
 }
 
-function planStagingDrill({ name, title, runbook }: Scenario): string[] {
-  const { accountId, apiDomain, region } = environments.staging;
-  const commands = readRunbook(runbook).sections.flatMap(({ heading, steps, ...own }) => {
+/** @param chosen numbers of the steps. @default all */
+function planRunbook(name: string, chosen?: readonly number[]): string[] {
+  return readRunbook(name).sections.flatMap(({ heading, steps, ...own }) => {
     if (!["First look", "Decide", "Steps"].includes(heading)) return [];
+    const isSteps = heading === "Steps";
     const parts = [
-      { where: heading.toLowerCase(), commands: heading === "Steps" ? [] : own.commands },
-      ...steps.map((step) => ({ where: `step ${step.number}`, commands: step.commands })),
+      { where: heading.toLowerCase(), commands: isSteps ? [] : own.commands },
+      ...steps
+        .filter(({ number }) => !isSteps || (chosen?.includes(number) ?? true))
+        .map((step) => ({ where: isSteps ? `step ${step.number}` : heading.toLowerCase(), commands: step.commands })),
     ];
     return parts.flatMap((part) =>
-      part.commands.flatMap((command) => command.split("\n").map((line) => `${part.where}: ${line}`)),
+      part.commands.flatMap((command) => command.split("\n").map((line) => `does: ${name}, ${part.where}: ${line}`)),
     );
   });
+}
+
+function planStagingDrill({ name, title, runbook, route = [] }: Scenario): string[] {
+  const { accountId, apiDomain, region } = environments.staging;
   return [
     `${name} in staging: account ${accountId}, ${region}, https://${apiDomain}`,
     "needs: the AWS CLI, signed in to that account, allowed to use the backup bucket and to set the functions' concurrency",
@@ -119,7 +126,8 @@ function planStagingDrill({ name, title, runbook }: Scenario): string[] {
     "does: registers 4 users by the API, writes the number of activities that --documents gives, and keeps writing",
     "does: npm run ops -- backup create --location the backup location",
     `does: ${title.toLowerCase()}`,
-    ...commands.map((command) => `does: ${runbook}, ${command}`),
+    ...route.flatMap((part) => planRunbook(part.name, part.steps)),
+    ...planRunbook(runbook),
     "does: checks the API, and counts documents and indexes",
     "does: deletes the users and the activities that it created",
   ];

@@ -9,11 +9,29 @@ export interface Scenario {
   /** Name of the runbook that the drill follows, unless `run` follows another first. */
   readonly runbook: string;
   /**
+   * The alarm that fires, without its environment, such as `-api-errors`.
+   * @default none fires in time: engineers find the runbook in the index, by the symptom
+   */
+  readonly alarm?: string;
+  /**
+   * The runbooks that lead there from the alarm, with the steps of their decision. The drill follows them when it has detected the
+   * disaster.
+   * @default the alarm names `runbook` itself
+   */
+  readonly route?: readonly RouteRunbook[];
+  /**
    * Whether the scenario may run in the deployed staging environment.
    * @default only in a local environment
    */
   readonly supportsStaging?: boolean;
   run(drill: Drill): Promise<unknown>;
+}
+
+/** A runbook on the way from an alarm to the recovery. */
+export interface RouteRunbook {
+  readonly name: string;
+  /** Numbers of the steps before the link to the next runbook. */
+  readonly steps: readonly number[];
 }
 
 export interface RunOptions extends DrillOptions {
@@ -25,7 +43,7 @@ export interface RunOptions extends DrillOptions {
 /** Runs a scenario. An error ends it and becomes the report's `failure`. */
 export async function runScenario(scenario: Scenario, options: RunOptions): Promise<DrillReport> {
   const { targets, signal, documents } = options;
-  const drill = new Drill(options);
+  const drill = new Drill(options, scenario);
   let failure: string | null = null;
   try {
     await drill.start();

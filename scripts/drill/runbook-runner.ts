@@ -52,9 +52,13 @@ export class RunbookRunner {
   async followRunbook(name: string, exported: Record<string, string> = {}, steps?: readonly number[]): Promise<void> {
     const { sections } = readRunbook(name);
     const getSection = (heading: string) => sections.find((section) => section.heading === heading)!;
+    const getCommands = (heading: string) => {
+      const { commands, steps: numbered } = getSection(heading);
+      return [...commands, ...numbered.flatMap((step) => step.commands)];
+    };
     await this.#export(exported);
     for (const heading of this.#seen.has(name) ? [] : ["First look", "Decide"]) {
-      const { commands } = getSection(heading);
+      const commands = getCommands(heading);
       if (commands.length === 0) continue;
       await this.#measure(name, heading.toLowerCase(), commands);
     }
@@ -121,15 +125,20 @@ const toExports = (values: NodeJS.ProcessEnv): string[] =>
  * Waits until a person has followed a runbook in another terminal.
  * @param variables what the person has to export
  * @param steps those that the runbook's decision leads to. @default all
+ * @param begin the alarm that fires, and the runbook that it names. @default no alarm fires
  */
 export async function followManually(
   runbook: string,
   { PATH: _path, HOME: _home, ...variables }: NodeJS.ProcessEnv,
   steps?: readonly number[],
+  begin?: { readonly alarm: string; readonly runbook: string },
 ): Promise<void> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   const answered = terminal.question(
     `\nIn another terminal, in this folder:\n\n${toExports(variables).join("")}\n` +
+      (begin
+        ? `The alarm ${begin.alarm} fires. Begin with runbooks/${begin.runbook}.md: it leads to the next one.\n`
+        : "") +
       `Then follow runbooks/${runbook}.md${steps ? `, steps ${steps.join(", ")}` : ""}. Press Enter here when you are done. `,
   );
   await Promise.race([answered, once(terminal, "close")]);

@@ -4,6 +4,7 @@ import { expect } from "chai";
 import { readRunbook } from "../../scripts/drill/runbook.ts";
 import { resources } from "../stacks/rules/resources.ts";
 import { allStacks } from "../stacks/rules/rule.ts";
+import { getAlarmRunbooks } from "./alarm-runbooks.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const folder = join(root, "runbooks");
@@ -13,15 +14,8 @@ const text = (page: string) => readFileSync(join(folder, page), "utf8");
 /** Targets of a page's links to other files. */
 const links = (page: string): string[] => [...text(page).matchAll(/\]\(([^)#:]+)\)/g)].map(([, target]) => target!);
 
-/** Each alarm without its environment, and the runbook that its description names: `-api-errors: high-errors`. */
-const alarmsWithRunbook = (): string[] => [
-  ...new Set(
-    resources(allStacks(), "aws_cloudwatch_metric_alarm").map(({ attributes }) => {
-      const name = attributes.alarm_name.replace(/^ecobeat-(staging|production)/, "");
-      return `${name}: ${/([\w-]+)\.md$/.exec(attributes.alarm_description)![1]}`;
-    }),
-  ),
-];
+/** Each alarm with the runbook that its description names: `-api-errors: high-errors`. */
+const alarmsWithRunbook = (): string[] => [...getAlarmRunbooks()].map(([alarm, runbook]) => `${alarm}: ${runbook}`);
 
 const isExport = (command: string) => command.split("\n").every((line) => line.startsWith("export "));
 

@@ -4,6 +4,8 @@ import type { Scenario } from "../run-scenario.ts";
 export const badRelease: Scenario = {
   name: "bad-release",
   title: "A release answers every request with 500",
+  alarm: "-rest-api-failures",
+  route: [{ name: "high-errors", steps: [] }],
   runbook: "roll-back-release",
   async run(drill) {
     const { gateway, region } = drill.localEnvironment;

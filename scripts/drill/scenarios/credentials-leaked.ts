@@ -12,6 +12,8 @@ import type { Scenario } from "../run-scenario.ts";
 export const credentialsLeaked: Scenario = {
   name: "credentials-leaked",
   title: "An attacker has a session of the apply role",
+  alarm: "-api-throttles",
+  route: [{ name: "throttling", steps: [] }],
   runbook: "leaked-credentials",
   async run(drill) {
     const { environment, region } = drill.localEnvironment;

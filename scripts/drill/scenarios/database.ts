@@ -9,6 +9,12 @@ import type { Scenario } from "../run-scenario.ts";
 export const databaseLost: Scenario = {
   name: "database-lost",
   title: "The database is dropped",
+  // No account is left, so that all logins fail.
+  alarm: "-login-failures",
+  route: [
+    { name: "accounts", steps: [] },
+    { name: "database", steps: [5] },
+  ],
   runbook: "restore-database",
   supportsStaging: true,
   async run(drill) {

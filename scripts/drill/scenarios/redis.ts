@@ -8,6 +8,7 @@ import type { Scenario } from "../run-scenario.ts";
 export const redisLost: Scenario = {
   name: "redis-lost",
   title: "Redis loses all keys",
+  alarm: "-redis-failover",
   runbook: "redis",
   async run(drill) {
     const { region } = drill.localEnvironment;
@@ -35,6 +36,7 @@ export const redisLost: Scenario = {
 export const redisUnreachable: Scenario = {
   name: "redis-unreachable",
   title: "Redis is unreachable, and comes back",
+  alarm: "-auth-redis",
   runbook: "redis",
   async run(drill) {
     const { region } = drill.localEnvironment;

@@ -7,6 +7,9 @@ import type { Scenario } from "../run-scenario.ts";
 export const regionGone: Scenario = {
   name: "region-gone",
   title: "The region is gone, with the API, Redis, the database and the backup bucket",
+  // CloudFront's alarms are in another region.
+  alarm: "-edge-failures",
+  route: [{ name: "high-errors", steps: [] }],
   runbook: "region-loss",
   async run(drill) {
     const { localEnvironment } = drill;
@@ -19,7 +22,7 @@ export const regionGone: Scenario = {
     await drill.detect();
     await drill.measure("the environment is created in another account", () => localEnvironment.failOver());
     const { account, mongodbUri } = localEnvironment.region;
-    await drill.followRunbook("region-loss", { COPY: copy, MONGODB_URI: mongodbUri }, [3]);
+    await drill.followRunbook("region-loss", { COPY: copy, NEW_MONGODB_URI: mongodbUri }, [3]);
     await drill.followRunbook("region-loss", { ...account.variables }, [2, 4, 5]);
     await drill.measure("the DNS name points to the new service", () => localEnvironment.startService());
     await drill.verifyRecovery();

@@ -73,7 +73,9 @@ describe("A drill in staging", () => {
       .to.contain("account 111122223333, eu-west-1, https://api-staging.ecobeat.app")
       .and.contain("needs: HEALTH_API_KEY")
       .and.contain("does: the database is dropped")
-      .and.contain("step 1: npm run -s ops -- traffic stop --environment $ENVIRONMENT --yes")
+      .and.contain("does: accounts, first look: export SINCE=")
+      .and.contain("does: database, step 5: npm run -s ops -- traffic stop --environment $ENVIRONMENT --yes")
+      .and.contain("does: restore-database, step 1: npm run -s ops -- traffic stop --environment $ENVIRONMENT --yes")
       .and.contain('step 3: npm run -s ops -- restore --location "$BACKUP_LOCATION" --before "$BEFORE"')
       .and.contain("does: deletes the users and the activities that it created");
   });

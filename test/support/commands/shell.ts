@@ -115,7 +115,8 @@ async function install(folder: string, tools: readonly string[]): Promise<void> 
   ]);
 }
 
-const pathOf = (program: string): string =>
+/** Where a program is on this machine. */
+export const pathOf = (program: string): string =>
   program === "node"
     ? process.execPath
     : execFileSync("sh", ["-c", `command -v ${program}`], { encoding: "utf8" }).trim();

@@ -1,0 +1,142 @@
+import { spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import type { Runbook } from "../../scripts/drill/runbook.ts";
+import { environments } from "../../stacks/environments/index.ts";
+import { pathOf } from "../support/commands/shell.ts";
+import type { Sequence } from "./sequences.ts";
+
+const { api, auth } = environments.production.functions.reservedConcurrency;
+
+/** What an engineer exports before the first runbook, as runbooks/README.md says. */
+const preamble =
+  "export ENVIRONMENT=production AWS_REGION=eu-west-1 API=https://api.ecobeat.app AWS_DEFAULT_REGION=eu-west-1 AWS_PAGER=\n";
+
+/**
+ * Fakes of all programs of the runbooks. Another test checks names, options and values; these have the state that sequences depend on:
+ * the concurrency of the functions. What replaces the content of a database is refused while the functions serve requests.
+ */
+const fakes = `
+fail() { echo "$*" >&2; : >"$STATE/failed"; exit 1; }
+check() {
+  for word in "$@"; do case $word in ""|...) fail "$*: a value is empty, or a placeholder";; esac; done
+}
+open() { echo ${api} >"$STATE/api"; echo ${auth} >"$STATE/auth"; }
+open
+requireStop() { [ "$(cat "$STATE/api" "$STATE/auth" | tr -d '\\n')" = 00 ] || fail "$*: the functions serve requests"; }
+aws() {
+  check aws "$@"
+  case "$*" in
+  "lambda put-function-concurrency"*)
+    name=\${4##*-}
+    case $6 in *[!0-9]*) fail "$*: is no number";; esac
+    echo "$6" >"$STATE/$name"; echo "$6";;
+  "lambda get-function-concurrency"*) name=\${4##*-}; cat "$STATE/$name";;
+  *) echo value;;
+  esac
+}
+npm() {
+  check npm "$@"
+  case "$*" in
+  *--dry-run*) ;;
+  *"ops -- traffic stop"*) echo 0 >"$STATE/api"; echo 0 >"$STATE/auth";;
+  *"ops -- traffic resume"*|*"ops -- deploy --environment production service"|*"ops -- deploy --environment production") open;;
+  *"ops -- restore"*--yes-replace*|*"ops -- atlas restore"*--replace*) requireStop "$@";;
+  esac
+}
+${["npx", "atlas", "mongoexport", "mongoimport", "mongosh", "terraform", "whois", "sleep"]
+  .map((name) => `${name}() { check ${name} "$@"; }\n`)
+  .join("")}
+${["curl", "dig", "git"].map((name) => `${name}() { check ${name} "$@"; echo value; }\n`).join("")}
+node() { check node "$@"; echo 1767225600; }
+isOpen() { [ "$(cat "$STATE/api")" = ${api} ] && [ "$(cat "$STATE/auth")" = ${auth} ]; }
+`;
+
+/** A variable that keeps a value that the shell already has. */
+const keptVariable = /\$\{(\w+):([?-])([^}]*)\}/g;
+
+/**
+ * The commands of a sequence as a script. A person answers each question \`\${X:?question}\`; a variable that another runbook has set in
+ * this shell is not asked for again, and the script fails if that is the answer to another question.
+ */
+export function toScript(sequence: Sequence): string {
+  /** Where the value of each variable comes from. */
+  const origins = new Map<string, string>();
+  const toBlock = (where: string, command: string): string => {
+    const checks = [...command.matchAll(keptVariable)].map(([, name, kind, words]) => {
+      const origin = `${kind}${words}`;
+      const known = origins.get(name!);
+      origins.set(name!, known ?? origin);
+      if (known !== undefined && known !== origin) {
+        return `fail "${where}: ${name} keeps the value that an earlier runbook gave it"\n`;
+      }
+      return kind === "?" ? `${name}=\${${name}:-answer}\n` : "";
+    });
+    for (const [, name, value] of command.matchAll(/\b([A-Z_]+)=(\S*)/g)) {
+      if (!origins.has(name!)) origins.set(name!, `=${value}`);
+    }
+    return `AT=${quote(where)}\n${checks.join("")}${command}\n`;
+  };
+  const toBlocks = ({ name, sections }: Runbook, heading: string, steps?: readonly number[]): string =>
+    sections
+      .filter((section) => section.heading === heading)
+      .flatMap((section) => [
+        ...(steps ? [] : section.commands.map((command) => toBlock(`${name}.md, ${heading}`, command))),
+        ...section.steps
+          .filter(({ number }) => !steps || steps.includes(number))
+          .flatMap(({ number, commands }) =>
+            commands.map((command) => toBlock(`${name}.md, ${heading}, step ${number}`, command)),
+          ),
+      ])
+      .join("");
+  const visits = sequence.map(
+    ({ runbook, steps }) =>
+      toBlocks(runbook, "First look") + toBlocks(runbook, "Decide") + toBlocks(runbook, "Steps", steps),
+  );
+  const undos = sequence.toReversed().map(({ runbook }) => `isOpen || {\n:\n${toBlocks(runbook, "Undo")}}\n`);
+  return [
+    preamble,
+    fakes,
+    "trap '[ $? = 0 ] || echo \"at $AT\" >&2' EXIT\n",
+    ...visits,
+    toBlocks(sequence.at(-1)!.runbook, "How to check"),
+    ...undos,
+    // A failure within a substitution does not end the shell.
+    '[ ! -e "$STATE/failed" ] || exit 1\n',
+    `isOpen || fail "the API stays at a concurrency of $(cat "$STATE/api" "$STATE/auth" | tr '\\n' ' ')"\n`,
+  ].join("");
+}
+
+const quote = (words: string): string => `'${words.replaceAll("'", "'\\''")}'`;
+
+/** Runs scripts of sequences in shells that find no other program than a few that change nothing. */
+export class SequenceShell implements Disposable {
+  readonly #folder = mkdtempSync(join(tmpdir(), "ecobeat-sequences-"));
+  #count = 0;
+
+  constructor() {
+    for (const program of ["cat", "cut", "date", "grep", "head", "sort", "tr"]) {
+      symlinkSync(pathOf(program), join(this.#folder, program));
+    }
+  }
+
+  /** @returns what is wrong; an empty string if nothing is */
+  async run(sequence: Sequence): Promise<string> {
+    const STATE = join(this.#folder, `${this.#count++}`);
+    mkdirSync(STATE);
+    const child = spawn("/bin/sh", ["-euc", toScript(sequence)], {
+      cwd: STATE,
+      env: { PATH: this.#folder, STATE },
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    const closed = new Promise<number | null>((resolve) => child.once("close", resolve));
+    const errors = await text(child.stderr!);
+    return (await closed) === 0 ? "" : errors.trim() || "failed";
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.#folder, { recursive: true });
+  }
+}
