@@ -18,13 +18,16 @@ export const toDeployRoleName = (
   role: string,
 ): string => toGlobalName(`ecobeat-${environment.name}-deploy-${role}`, environment);
 
+/** GitHub environment of the jobs that release although an alarm is in ALARM. Its reviewers approve each of them. */
+export const overrideEnvironment = (environment: DeployedEnvironment): string => `${environment}-override`;
+
 /** Full name of a Lambda function, such as `ecobeat-staging-auth`. */
 export const functionName = (environment: DeployedEnvironment, id: string): string => `ecobeat-${environment}-${id}`;
 
 /** The alias that callers of a function invoke. */
 export const liveAlias = "live";
 
-/** Id of the function that creates missing indexes; `npm run ops -- migrate --environment` invokes it. */
+/** Id of the function that creates missing indexes; `npm run ops -- release` and `migrate --environment` invoke it. */
 export const migrationFunction = "migrate";
 
 /** Name of the CodeDeploy application; its deployment groups have the names of the functions. */

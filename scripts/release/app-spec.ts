@@ -1,5 +1,11 @@
 import { createHash } from "node:crypto";
-import type { RevisionLocation } from "@aws-sdk/client-codedeploy";
+import {
+  type CodeDeployClient,
+  type DeploymentInfo,
+  GetApplicationRevisionCommand,
+  RevisionDoesNotExistException,
+  type RevisionLocation,
+} from "@aws-sdk/client-codedeploy";
 import { z } from "zod";
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import { parseJson } from "../../service/platform/parse-json.ts";
@@ -46,9 +52,34 @@ export function toAppSpec(environment: DeployedEnvironment, { name, alias, from,
   });
 }
 
-/** Parses the AppSpec of a deployment. @returns `undefined` if it has another form */
-export function parseAppSpec({ appSpecContent, string }: RevisionLocation = {}): AliasUpdate | undefined {
-  const { data } = schema.safeParse(parseJson(appSpecContent?.content ?? string?.content ?? ""));
+/**
+ * Reads the AppSpec of a deployment. CodeDeploy leaves its content out of the deployment, and has it in the application's revision:
+ * https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_GetDeployment.html
+ *
+ * @returns `undefined` if it has another form
+ * @throws an error of the SDK, if AWS refuses the call
+ */
+export async function readAppSpec(
+  codeDeploy: CodeDeployClient,
+  { applicationName, revision }: DeploymentInfo,
+  abortSignal?: AbortSignal,
+): Promise<AliasUpdate | undefined> {
+  const sha256 = revision?.appSpecContent?.sha256;
+  if (sha256 === undefined) return undefined;
+  const command = new GetApplicationRevisionCommand({
+    applicationName,
+    revision: { revisionType: "AppSpecContent", appSpecContent: { sha256 } },
+  });
+  try {
+    return parseAppSpec((await codeDeploy.send(command, abortSignal && { abortSignal })).revision);
+  } catch (error) {
+    if (error instanceof RevisionDoesNotExistException) return undefined;
+    throw error;
+  }
+}
+
+function parseAppSpec({ appSpecContent }: RevisionLocation = {}): AliasUpdate | undefined {
+  const { data } = schema.safeParse(parseJson(appSpecContent?.content ?? ""));
   const [resource] = Object.values(data?.Resources[0] ?? {});
   if (!resource) return undefined;
   const { Name, Alias, CurrentVersion, TargetVersion } = resource.Properties;

@@ -1,14 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import {
-  GetFunctionCommand,
-  GetFunctionConfigurationCommand,
-  type LambdaClient,
-  PublishVersionCommand,
-  UpdateFunctionCodeCommand,
-  waitUntilFunctionUpdatedV2,
-  waitUntilPublishedVersionActive,
-} from "@aws-sdk/client-lambda";
+import { GetFunctionCommand, type LambdaClient } from "@aws-sdk/client-lambda";
 import { functionArchitecture } from "../../stacks/environments/shared.ts";
 import { OperatorError } from "../cli/errors.ts";
 import { git } from "../git-mirror/git.ts";
@@ -22,23 +14,29 @@ export interface ReleaseArchive {
   readonly commit?: string;
 }
 
-const downloadTimeoutMs = 60_000;
+/** The archives of one release. */
+export interface ReleaseArchives {
+  /** What `api`, `auth` and `migrate` run. */
+  readonly service: ReleaseArchive;
+  /** What `pre-traffic` runs. @default it keeps its archive */
+  readonly preTraffic?: ReleaseArchive;
+}
 
-/** Creating the network interfaces of a new version may take a minute. */
-const maxWaitSeconds = 180;
+const downloadTimeoutMs = 60_000;
 
 /** Base64 of the SHA-256. */
 const computeSha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("base64");
 
 /**
- * Builds the archive of this checkout.
+ * Builds the archives of this checkout.
  * @throws {OperatorError} if the checkout differs from its commit
  */
-export async function buildArchive(): Promise<ReleaseArchive> {
-  const { buildLambdaArchive, repositoryRoot } = await import("../build/archive.ts");
+export async function buildArchives(): Promise<ReleaseArchives> {
+  const { buildLambdaArchive, buildPreTrafficArchive, repositoryRoot } = await import("../build/archive.ts");
   const commit = await getCleanCommit(repositoryRoot);
-  const { path } = await buildLambdaArchive(functionArchitecture);
-  return { ...(await readArchive(path)), commit };
+  const built = await Promise.all([buildLambdaArchive(functionArchitecture), buildPreTrafficArchive()]);
+  const [service, preTraffic] = await Promise.all([readArchive(built[0].path), readArchive(built[1].path)]);
+  return { service: { ...service, commit }, preTraffic };
 }
 
 /** @throws {OperatorError} if there is no archive at the path */
@@ -77,20 +75,22 @@ export async function getCleanCommit(folder: string): Promise<string> {
 }
 
 /**
- * Downloads the archive of a version from Lambda's storage.
- * @param sha256 the expected hash, in base64
+ * Downloads an archive from Lambda's storage.
+ * @param expected the version of the function, and the hash of its archive in base64. @default `$LATEST`
  * @throws {OperatorError} if the download fails, or the hash differs
  */
 export async function downloadArchive(
   lambda: LambdaClient,
   name: string,
-  version: number,
-  sha256: string,
+  expected?: { readonly version: number; readonly sha256: string },
 ): Promise<ReleaseArchive> {
-  const { Code } = await lambda.send(new GetFunctionCommand({ FunctionName: name, Qualifier: `${version}` }));
+  const { Code, Configuration } = await lambda.send(
+    new GetFunctionCommand({ FunctionName: name, ...(expected && { Qualifier: `${expected.version}` }) }),
+  );
+  const sha256 = expected?.sha256 ?? Configuration!.CodeSha256!;
   const createError = (why: string, cause?: unknown) =>
     new OperatorError("archive-not-downloaded", {
-      what: `The archive of ${name}:${version} was not downloaded.`,
+      what: `The archive of ${name}:${expected?.version ?? "$LATEST"} was not downloaded.`,
       why,
       action: "Try again in a minute.",
       cause,
@@ -107,48 +107,3 @@ export async function downloadArchive(
   if (received !== sha256) throw createError(`Its hash is ${received}, not ${sha256}.`);
   return { bytes, sha256 };
 }
-
-/**
- * Publishes an archive as a version of a function, with the function's settings. If the newest version has both already, Lambda
- * returns it: https://docs.aws.amazon.com/lambda/latest/api/API_PublishVersion.html
- *
- * @returns the version
- * @throws {OperatorError} if another user publishes at the same time
- */
-export async function publishArchive(
-  lambda: LambdaClient,
-  name: string,
-  { bytes, sha256 }: ReleaseArchive,
-): Promise<number> {
-  const waiter = { client: lambda, minDelay: 1, maxDelay: 5, maxWaitTime: maxWaitSeconds };
-  const getLatest = () => lambda.send(new GetFunctionConfigurationCommand({ FunctionName: name }));
-  const latest = await getLatest();
-  try {
-    if (latest.CodeSha256 !== sha256) {
-      await lambda.send(
-        new UpdateFunctionCodeCommand({ FunctionName: name, ZipFile: bytes, RevisionId: latest.RevisionId }),
-      );
-      await waitUntilFunctionUpdatedV2(waiter, { FunctionName: name });
-    }
-    const { RevisionId } = await getLatest();
-    const { Version } = await lambda.send(
-      new PublishVersionCommand({ FunctionName: name, CodeSha256: sha256, RevisionId }),
-    );
-    await waitUntilPublishedVersionActive(waiter, { FunctionName: name, Qualifier: Version! });
-    return Number(Version);
-  } catch (error) {
-    if (!isConcurrentUpdate(error as Error)) throw error;
-    throw new OperatorError("archive-published-concurrently", {
-      what: `${name} was not published.`,
-      why: "Another user publishes another archive at the same time.",
-      action: "Ask who it is, and run the command again when they are done.",
-      cause: error,
-    });
-  }
-}
-
-/** Whether another user has changed the function since it was read, or is changing it, or its archive is not the one to publish. */
-const isConcurrentUpdate = ({ name, message }: Error): boolean =>
-  name === "PreconditionFailedException" ||
-  name === "ResourceConflictException" ||
-  (name === "InvalidParameterValueException" && message.includes("CodeSHA256"));

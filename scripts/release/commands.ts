@@ -2,7 +2,8 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import { dryRunOption, environmentOption, jsonOption, yesOption } from "../cli/options.ts";
 import type { PromoteOptions } from "./promote.ts";
-import type { ReleaseOptions, RollOutOutput } from "./roll-out.ts";
+import type { ReleaseOptions } from "./release.ts";
+import type { RollOutOutput } from "./roll-out.ts";
 import type { RollbackOptions } from "./rollback.ts";
 
 interface JsonOptions {
@@ -13,9 +14,16 @@ interface JsonOptions {
 export function registerRelease(program: Command): void {
   program
     .command("release")
-    .description("build this checkout, shift all traffic to it with CodeDeploy, and run the smoke tests")
+    .description(
+      "build this checkout, create missing indexes, shift all traffic with CodeDeploy, and run the smoke tests",
+    )
     .addOption(environmentOption().makeOptionMandatory())
     .option("--archive <file>", "release an existing archive instead of this checkout")
+    .option(
+      "--pre-traffic-archive <file>",
+      "with --archive: an existing archive for the pre-traffic hook, which otherwise keeps its own",
+    )
+    .addOption(overrideAlarmsOption())
     .addOption(yesOption())
     .addOption(dryRunOption())
     .addOption(jsonOption())
@@ -26,16 +34,17 @@ export function registerRelease(program: Command): void {
         "tests use the same variables as `health`. See docs/releases.md.",
     )
     .action(async ({ json, ...options }: ReleaseOptions & JsonOptions) =>
-      (await import("./roll-out.ts")).release(options, createOutput(json)),
+      (await import("./release.ts")).release(options, createOutput(json)),
     );
   program
     .command("promote")
-    .description("release to production the archive that staging runs, if staging is healthy")
+    .description("release to production the archives that staging runs, if staging is healthy")
     .option(
       "--staging-profile <name>",
       "profile in the AWS configuration with credentials of staging; those of production come from the environment",
       "ecobeat-staging",
     )
+    .addOption(overrideAlarmsOption())
     .addOption(yesOption())
     .addOption(dryRunOption())
     .addOption(jsonOption())
@@ -125,6 +134,12 @@ const createOutput = (json = false): RollOutOutput => ({
 });
 
 const printJson = (result: object): void => console.log(JSON.stringify(result, null, 2));
+
+const overrideAlarmsOption = (): Option =>
+  new Option(
+    "--override-alarms",
+    "start although alarms are in ALARM; all other alarms can still stop the deployments",
+  );
 
 const apiOption = (flags = "--api <url>", api = "the API"): Option =>
   new Option(flags, `another URL of ${api}, which is the issuer of its tokens`).argParser(parseHttpsUrl);

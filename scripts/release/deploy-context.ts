@@ -1,3 +1,4 @@
+import type { AlarmConfiguration } from "@aws-sdk/client-codedeploy";
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import type { Deployments } from "./deployments.ts";
 import type { ReleasedFunction, ReleaseFunctions } from "./functions.ts";
@@ -24,6 +25,8 @@ export interface DeployContext {
   readonly environment: DeployedEnvironment;
   readonly functions: ReleaseFunctions;
   readonly deployments: Deployments;
+  /** The alarms that can stop a new deployment, by function. @default those of its deployment group */
+  readonly alarmOverrides: Readonly<Partial<Record<ReleasedFunction, AlarmConfiguration | undefined>>>;
   readonly output: CommandOutput;
 }
 

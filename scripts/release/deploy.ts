@@ -21,7 +21,7 @@ export async function deploy(context: DeployContext, releases: readonly Function
   try {
     for (const release of releases) {
       if (started.includes(release)) continue;
-      const deploymentId = await context.deployments.create(release.function, release.from, release.to);
+      const deploymentId = await context.deployments.create(release, context.alarmOverrides[release.function]);
       started.push({ ...release, deploymentId });
     }
     await Promise.all(

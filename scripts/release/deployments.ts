@@ -1,8 +1,11 @@
 import {
+  type AlarmConfiguration,
   CodeDeployClient,
   CreateDeploymentCommand,
+  type DeploymentInfo,
   type DeploymentStatus,
   GetDeploymentCommand,
+  GetDeploymentGroupCommand,
   ListDeploymentsCommand,
   StopDeploymentCommand,
 } from "@aws-sdk/client-codedeploy";
@@ -12,21 +15,27 @@ import { deploymentApplication, functionName, liveAlias } from "../../stacks/nam
 import { explainAwsFailure } from "../aws/explain-failure.ts";
 import { createRequestLimits } from "../aws/request-limits.ts";
 import { OperatorError, type Reason } from "../cli/errors.ts";
-import { computeSha256, parseAppSpec, toAppSpec } from "./app-spec.ts";
+import { computeSha256, readAppSpec, toAppSpec } from "./app-spec.ts";
 import type { ReleasedFunction } from "./functions.ts";
 
 /** A deployment of CodeDeploy, which updates the alias of one function. */
 export interface Deployment {
   readonly id: string;
   readonly status: DeploymentStatus;
-  /** @default unknown: another program created the deployment */
-  readonly versions?: { readonly from: number; readonly to: number };
   /** In ISO 8601. */
   readonly createdAt: string;
   /** Whether it undoes another deployment. */
   readonly isRollback: boolean;
   /** Why it failed. @default it has not failed */
   readonly reason?: string;
+  /** Id of the deployment with which CodeDeploy rolls it back. @default there is none, or not yet */
+  readonly rollbackId?: string;
+}
+
+/** A deployment that has not ended, with the traffic that it shifts. */
+export interface InProgressDeployment extends Deployment {
+  /** @default unknown: another program created the deployment */
+  readonly versions?: { readonly from: number; readonly to: number };
 }
 
 const inProgressStatuses = ["Created", "Queued", "InProgress", "Baking", "Ready"] as const;
@@ -53,7 +62,7 @@ export class Deployments {
    * The deployment of a function that is in progress: CodeDeploy allows one.
    * @param deadline aborts a call that takes too long
    */
-  async findInProgress(id: ReleasedFunction, deadline?: AbortSignal): Promise<Deployment | undefined> {
+  async findInProgress(id: ReleasedFunction, deadline?: AbortSignal): Promise<InProgressDeployment | undefined> {
     const newest = await this.#call(`The deployments of ${id} are unknown.`, async () => {
       let nextToken: string | undefined;
       do {
@@ -67,15 +76,32 @@ export class Deployments {
       } while (nextToken);
       return undefined;
     });
-    return newest === undefined ? undefined : this.get(newest, deadline);
+    if (newest === undefined) return undefined;
+    const info = await this.#describe(newest, deadline);
+    const update = await this.#call(`The AppSpec of the deployment ${newest} is unknown.`, () =>
+      readAppSpec(this.#codeDeploy, info, deadline),
+    );
+    return { ...toDeployment(info), ...(update && { versions: { from: update.from, to: update.to } }) };
+  }
+
+  /** The alarms that stop the deployments of a function. */
+  async getAlarms(id: ReleasedFunction, deadline?: AbortSignal): Promise<AlarmConfiguration> {
+    const { deploymentGroupInfo } = await this.#call(`The alarms of ${id} are unknown.`, () =>
+      this.#codeDeploy.send(new GetDeploymentGroupCommand(this.#toGroup(id)), deadline && { abortSignal: deadline }),
+    );
+    return deploymentGroupInfo?.alarmConfiguration ?? {};
   }
 
   /**
    * Starts to shift the traffic of a function.
+   * @param overrideAlarmConfiguration the alarms that stop this deployment. @default those of the deployment group
    * @returns the deployment's id
-   * @throws {OperatorError} if another deployment is in progress
+   * @throws {OperatorError} if another deployment is in progress, or the caller may not override alarms
    */
-  async create(id: ReleasedFunction, from: number, to: number): Promise<string> {
+  async create(
+    { function: id, from, to }: { readonly function: ReleasedFunction; readonly from: number; readonly to: number },
+    overrideAlarmConfiguration?: AlarmConfiguration,
+  ): Promise<string> {
     const name = functionName(this.#environment, id);
     const content = toAppSpec(this.#environment, { name, alias: liveAlias, from, to });
     const { deploymentId } = await this.#call(`The traffic of ${name} was not shifted.`, () =>
@@ -83,6 +109,7 @@ export class Deployments {
         new CreateDeploymentCommand({
           ...this.#toGroup(id),
           revision: { revisionType: "AppSpecContent", appSpecContent: { content, sha256: computeSha256(content) } },
+          overrideAlarmConfiguration,
         }),
       ),
     );
@@ -90,20 +117,7 @@ export class Deployments {
   }
 
   async get(deploymentId: string, deadline?: AbortSignal): Promise<Deployment> {
-    const { deploymentInfo: info = {} } = await this.#call(
-      `The status of the deployment ${deploymentId} is unknown.`,
-      () => this.#codeDeploy.send(new GetDeploymentCommand({ deploymentId }), deadline && { abortSignal: deadline }),
-    );
-    const update = parseAppSpec(info.revision);
-    const { code, message } = info.errorInformation ?? {};
-    return {
-      id: deploymentId,
-      status: info.status!,
-      ...(update && { versions: { from: update.from, to: update.to } }),
-      createdAt: info.createTime!.toISOString(),
-      isRollback: info.creator === "codeDeployRollback",
-      ...(code && { reason: `${code}: ${message}` }),
-    };
+    return toDeployment(await this.#describe(deploymentId, deadline));
   }
 
   /** Stops a deployment, and lets CodeDeploy roll the alias back. Ignores a deployment that has ended. */
@@ -118,6 +132,13 @@ export class Deployments {
           if (error.name !== "DeploymentAlreadyCompletedException") throw error;
         }),
     );
+  }
+
+  async #describe(deploymentId: string, deadline: AbortSignal | undefined): Promise<DeploymentInfo> {
+    const { deploymentInfo } = await this.#call(`The status of the deployment ${deploymentId} is unknown.`, () =>
+      this.#codeDeploy.send(new GetDeploymentCommand({ deploymentId }), deadline && { abortSignal: deadline }),
+    );
+    return deploymentInfo!;
   }
 
   #toGroup(id: ReleasedFunction) {
@@ -150,6 +171,26 @@ export class Deployments {
         action: `Use credentials of the account of ${this.#environment}. If you do, deploy ecobeat-${this.#environment}-service.`,
       };
     }
+    if (error.name.startsWith("AccessDenied") && error.message.includes("codedeploy:UpdateDeploymentGroup")) {
+      return {
+        why: `AWS refused the call: ${error.message}.`,
+        action:
+          "Only the role for overriding alarms may do this: see docs/workflows.md. Use its workflow, or its credentials.",
+      };
+    }
     return explainAwsFailure("AWS CodeDeploy", error);
   }
+}
+
+function toDeployment(info: DeploymentInfo): Deployment {
+  const { code, message } = info.errorInformation ?? {};
+  const { rollbackDeploymentId } = info.rollbackInfo ?? {};
+  return {
+    id: info.deploymentId!,
+    status: info.status!,
+    createdAt: info.createTime!.toISOString(),
+    isRollback: info.creator === "codeDeployRollback",
+    ...(code && { reason: `${code}: ${message}` }),
+    ...(rollbackDeploymentId && { rollbackId: rollbackDeploymentId }),
+  };
 }

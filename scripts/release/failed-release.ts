@@ -1,10 +1,11 @@
-import { getReason, OperatorError } from "../cli/errors.ts";
+import { getReason, hasCode, OperatorError } from "../cli/errors.ts";
 import { poll } from "../cli/polling.ts";
+import { waitUntilRolledBack } from "./codedeploy-rollback.ts";
 import { type DeployContext, delayMs, type FunctionRelease } from "./deploy-context.ts";
 import type { ReleasedFunction } from "./functions.ts";
 
 /** CodeDeploy rolls an alias back within seconds. */
-const rollbackTimeoutMs = 60_000;
+const timeoutMs = { rollbackStart: 10_000, rollback: 60_000 };
 
 /**
  * Rolls back a release that failed.
@@ -34,7 +35,8 @@ export async function failRelease(
 async function rollBackFunctions(context: DeployContext, releases: readonly FunctionRelease[]): Promise<void> {
   const { functions, deployments, output } = context;
   for (const { deploymentId } of releases) if (deploymentId) await deployments.stop(deploymentId);
-  for (const { function: id, from, to } of releases) {
+  for (const { function: id, from, to, deploymentId } of releases) {
+    if (deploymentId) await waitForCodeDeploy(context, deploymentId);
     await waitUntilIdle(context, id);
     const live = await functions.getLiveAlias(id);
     if (live.version !== from && live.version !== to) {
@@ -47,9 +49,20 @@ async function rollBackFunctions(context: DeployContext, releases: readonly Func
   }
 }
 
+/** Waits for CodeDeploy's own rollback, if it starts one. */
+async function waitForCodeDeploy({ deployments, output }: DeployContext, deploymentId: string): Promise<void> {
+  const signal = AbortSignal.timeout(timeoutMs.rollback);
+  const limits = { delayMs, signal, rollbackStartMs: timeoutMs.rollbackStart };
+  await waitUntilRolledBack(deployments, deploymentId, limits).catch((error: Error) => {
+    // CodeDeploy does not roll back a deployment that it refused, for example because another user changed the alias.
+    if (!signal.aborted && !hasCode(error, "rollback-not-started")) throw error;
+    output.log(getReason(error));
+  });
+}
+
 /** Waits for all deployments of a function, also those that undo another one. */
 async function waitUntilIdle({ deployments, environment }: DeployContext, id: ReleasedFunction): Promise<void> {
-  const deadline = Date.now() + rollbackTimeoutMs;
+  const deadline = Date.now() + timeoutMs.rollback;
   await poll(
     async () => {
       const deployment = await deployments.findInProgress(id);

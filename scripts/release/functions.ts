@@ -1,21 +1,29 @@
 import {
   GetAliasCommand,
+  GetFunctionConfigurationCommand,
   LambdaClient,
   paginateListVersionsByFunction,
   UpdateAliasCommand,
 } from "@aws-sdk/client-lambda";
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import { environments } from "../../stacks/environments/index.ts";
-import { functionName, liveAlias } from "../../stacks/names.ts";
+import { functionName, liveAlias, migrationFunction } from "../../stacks/names.ts";
 import { explainAwsFailure } from "../aws/explain-failure.ts";
 import { createRequestLimits } from "../aws/request-limits.ts";
 import { OperatorError, type Reason } from "../cli/errors.ts";
-import { downloadArchive, publishArchive, type ReleaseArchive } from "./archive.ts";
+import { downloadArchive, type ReleaseArchive } from "./archive.ts";
+import { preTrafficFunctionId } from "./pre-traffic/contract.ts";
+import { publishArchive, uploadArchive } from "./upload-archive.ts";
 
 /** The functions that run one archive and are released together. Lambda numbers the versions of each separately. */
 export const releasedFunctions = ["api", "auth"] as const;
 
 export type ReleasedFunction = (typeof releasedFunctions)[number];
+
+/** The functions that a release updates before traffic shifts. They have no versions: each caller gets `$LATEST`. */
+export const unversionedFunctions = [migrationFunction, preTrafficFunctionId] as const;
+
+export type UnversionedFunction = (typeof unversionedFunctions)[number];
 
 /** A published version of a function. */
 export interface FunctionVersion {
@@ -110,14 +118,31 @@ export class ReleaseFunctions {
   }
 
   /**
-   * Downloads the archive of a version.
+   * Replaces the archive of a function without versions.
+   * @throws {OperatorError} if another user updates the function at the same time
+   */
+  replaceArchive(id: UnversionedFunction, archive: ReleaseArchive): Promise<void> {
+    const name = this.#toName(id);
+    return this.#call(`${name} was not updated.`, () => uploadArchive(this.#lambda, name, archive));
+  }
+
+  /** The hash of the archive that a function without versions runs: base64 of its SHA-256. */
+  getArchiveHash(id: UnversionedFunction): Promise<string> {
+    const name = this.#toName(id);
+    return this.#call(`No traffic was shifted: the archive of ${name} is unknown.`, async () => {
+      const latest = await this.#lambda.send(new GetFunctionConfigurationCommand({ FunctionName: name }));
+      return latest.CodeSha256!;
+    });
+  }
+
+  /**
+   * Downloads the archive of a function.
+   * @param version @default `$LATEST`
    * @throws {OperatorError} if its bytes have another hash
    */
-  downloadArchive(id: ReleasedFunction, { version, sha256 }: FunctionVersion): Promise<ReleaseArchive> {
+  downloadArchive(id: ReleasedFunction | UnversionedFunction, version?: FunctionVersion): Promise<ReleaseArchive> {
     const name = this.#toName(id);
-    return this.#call(`The archive of ${name} was not downloaded.`, () =>
-      downloadArchive(this.#lambda, name, version, sha256),
-    );
+    return this.#call(`The archive of ${name} was not downloaded.`, () => downloadArchive(this.#lambda, name, version));
   }
 
   #read(id: ReleasedFunction): Promise<FunctionState> {
@@ -166,7 +191,7 @@ export class ReleaseFunctions {
     };
   }
 
-  #toName(id: ReleasedFunction): string {
+  #toName(id: ReleasedFunction | UnversionedFunction): string {
     return functionName(this.#environment, id);
   }
 

@@ -1,12 +1,12 @@
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import { OperatorError } from "../cli/errors.ts";
-import { poll } from "../cli/polling.ts";
-import type { Deployment, Deployments } from "./deployments.ts";
+import { waitUntilRolledBack } from "./codedeploy-rollback.ts";
+import type { Deployments, InProgressDeployment } from "./deployments.ts";
 import { type FunctionStates, type ReleasedFunction, releasedFunctions } from "./functions.ts";
 import type { LoggedEvent } from "./release-log.ts";
 
 /** The deployment of each function that is in progress. */
-export type InProgressDeployments = Readonly<Record<ReleasedFunction, Deployment | undefined>>;
+export type InProgressDeployments = Readonly<Record<ReleasedFunction, InProgressDeployment | undefined>>;
 
 /**
  * Refuses to release while traffic shifts to another archive. A deployment of the same archive comes from an interrupted run, which
@@ -51,9 +51,6 @@ export function assertNoOtherRelease(
 /** CodeDeploy must not delay a rollback for long. */
 const timeoutMs = { response: 3_000, rollback: 5_000 };
 
-const describeFallback = (error: unknown): string =>
-  `${(error as Error).message} The rollback continues without CodeDeploy.`;
-
 /**
  * Reads which deployments are in progress.
  * @returns none if CodeDeploy does not respond in time, after a warning
@@ -67,7 +64,7 @@ export async function findInProgressDeployments(
     const [api, auth] = await Promise.all(releasedFunctions.map((id) => deployments.findInProgress(id, deadline)));
     return { api, auth };
   } catch (error) {
-    warn(describeFallback(error));
+    warn(`${(error as Error).message} The rollback continues without CodeDeploy.`);
     return { api: undefined, auth: undefined };
   }
 }
@@ -93,14 +90,16 @@ export async function stopDeployments(
   warn: (line: string) => void,
 ): Promise<void> {
   const signal = AbortSignal.timeout(timeoutMs.rollback);
-  const toStop = releasedFunctions.flatMap((id) => inProgress[id] ?? []).filter((each) => !each.isRollback);
+  const limits = { delayMs: 100, signal, rollbackStartMs: timeoutMs.rollback };
+  const stop = async ({ id, isRollback }: InProgressDeployment) => {
+    if (!isRollback) await deployments.stop(id, signal);
+    await waitUntilRolledBack(deployments, id, limits);
+  };
   try {
-    await Promise.all(toStop.map(({ id }) => deployments.stop(id, signal)));
-    for (const id of releasedFunctions.filter((each) => inProgress[each])) {
-      const isIdle = async () => !(await deployments.findInProgress(id, signal)) || undefined;
-      await poll(isIdle, { delayMs: 100, signal });
-    }
+    await Promise.all(releasedFunctions.flatMap((id) => inProgress[id] ?? []).map(stop));
   } catch (error) {
-    warn(describeFallback(error));
+    const isLate = signal.aborted && !(error instanceof OperatorError);
+    const reason = isLate ? "CodeDeploy has not rolled back within 5 seconds." : (error as Error).message;
+    warn(`${reason} The rollback continues without CodeDeploy.`);
   }
 }

@@ -1,11 +1,13 @@
-import { CloudWatchClient, DescribeAlarmsCommand } from "@aws-sdk/client-cloudwatch";
+import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { environments } from "../../stacks/environments/index.ts";
 import { explainAwsFailure } from "../aws/explain-failure.ts";
 import { createRequestLimits } from "../aws/request-limits.ts";
 import { OperatorError } from "../cli/errors.ts";
-import type { ReleaseArchive } from "./archive.ts";
+import { findFiringAlarms } from "./alarms.ts";
+import type { ReleaseArchives } from "./archive.ts";
 import type { CommandOutput } from "./deploy-context.ts";
 import { ReleaseFunctions } from "./functions.ts";
+import { preTrafficFunctionId } from "./pre-traffic/contract.ts";
 import { findCommit, ReleaseLog } from "./release-log.ts";
 import { findOnlyArchive } from "./releases.ts";
 import { type RollOutOptions, type RollOutOutput, rollOut } from "./roll-out.ts";
@@ -27,16 +29,16 @@ export async function promote(
   { stagingProfile, stagingApi, ...options }: PromoteOptions,
   output: RollOutOutput,
 ): Promise<void> {
-  const [archive] = await Promise.all([
-    downloadRunningArchive(stagingProfile, output),
+  const [archives] = await Promise.all([
+    downloadRunningArchives(stagingProfile, output),
     assertNoFiringAlarms(stagingProfile),
     assertSmokeTestsPass(stagingApi),
   ]);
-  await rollOut({ environment: "production", ...options }, archive, "production", output);
+  await rollOut({ environment: "production", ...options }, archives, "production", output);
 }
 
-/** The archive that gets all of staging's traffic. */
-async function downloadRunningArchive(profile: string, { warn }: CommandOutput): Promise<ReleaseArchive> {
+/** The archive that gets all of staging's traffic, and that of its pre-traffic hook. */
+async function downloadRunningArchives(profile: string, { warn }: CommandOutput): Promise<ReleaseArchives> {
   const functions = new ReleaseFunctions("staging", profile);
   const [states, history = []] = await Promise.all([
     functions.read(),
@@ -53,18 +55,20 @@ async function downloadRunningArchive(profile: string, { warn }: CommandOutput):
         "Wait until its release has ended, or roll it back. `npm run ops -- status --environment staging` shows what it runs.",
     });
   }
-  const archive = await functions.downloadArchive("api", running);
+  const [service, preTraffic] = await Promise.all([
+    functions.downloadArchive("api", running),
+    functions.downloadArchive(preTrafficFunctionId),
+  ]);
   const commit = findCommit(history, sha256);
-  return { ...archive, ...(commit && { commit }) };
+  return { service: { ...service, ...(commit && { commit }) }, preTraffic };
 }
 
 async function assertNoFiringAlarms(profile: string): Promise<void> {
   const { region } = environments.staging;
   const cloudWatch = new CloudWatchClient({ region, profile, requestHandler: createRequestLimits() });
-  const prefix = "ecobeat-staging-";
-  // One response holds 100 alarms: enough for a message. Alarms of others must not fill it.
-  const command = new DescribeAlarmsCommand({ StateValue: "ALARM", AlarmNamePrefix: prefix, MaxRecords: 100 });
-  const { MetricAlarms = [] } = await cloudWatch.send(command).catch((error: unknown) => {
+  // Without the prefix, alarms of others would refuse a promotion.
+  const query = { AlarmNamePrefix: "ecobeat-staging-" };
+  const firing = await findFiringAlarms(cloudWatch, query).catch((error: unknown) => {
     const { why, action } = explainAwsFailure("AWS CloudWatch", error);
     throw new OperatorError("staging-alarms-unknown", {
       what: "Nothing was promoted: the state of staging's alarms is unknown.",
@@ -73,7 +77,6 @@ async function assertNoFiringAlarms(profile: string): Promise<void> {
       cause: error,
     });
   });
-  const firing = MetricAlarms.map(({ AlarmName }) => AlarmName!).filter((name) => name.startsWith(prefix));
   if (firing.length === 0) return;
   throw new OperatorError("staging-alarm-firing", {
     what: "Nothing was promoted.",

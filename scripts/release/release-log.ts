@@ -37,6 +37,8 @@ export interface ReleaseEvent {
   readonly sha256: string;
   /** The commit that the archive was built from. @default unknown */
   readonly commit?: string;
+  /** Names of the indexes that this archive created before its traffic. @default unknown, or not a release that starts */
+  readonly createdIndexes?: readonly string[];
 }
 
 /** A change of a function's reserved concurrency, or of the provisioned concurrency of an alias or a version. */

@@ -1,6 +1,7 @@
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import { environments } from "../../stacks/environments/index.ts";
 import { confirm } from "../cli/prompt.ts";
+import { tryReadFiringAlarms } from "./alarms.ts";
 import type { CommandOutput } from "./deploy-context.ts";
 import { Deployments } from "./deployments.ts";
 import { type FunctionStates, type LiveAlias, ReleaseFunctions, releasedFunctions } from "./functions.ts";
@@ -47,11 +48,14 @@ export async function rollback(options: RollbackOptions, output: CommandOutput):
   const functions = new ReleaseFunctions(environment);
   const deployments = new Deployments(environment);
   const log = new ReleaseLog(environment);
-  const [running, inProgress, history] = await Promise.all([
+  const [running, inProgress, firing, history] = await Promise.all([
     functions.read(),
     findInProgressDeployments(deployments, output.warn),
+    tryReadFiringAlarms(environment, deployments, output.warn),
     log.tryRead(historyLength, output.warn, "The rollback chooses a release by the version numbers."),
   ]);
+  // A rollback updates the aliases in Lambda: no alarm stops it.
+  if (firing) output.log(`alarms in ALARM: ${firing.join(", ") || "none"}`);
   const states = addTargetVersions(running, inProgress);
   const release = to === undefined ? findPreviousRelease(states, history) : findRelease(states, to);
   const shifts = release ? planShifts(release, states) : [];

@@ -153,5 +153,7 @@ function formatEvent(logged: LoggedEvent | LoggedTrafficEvent): string {
     "changes" in logged
       ? logged.changes.map(formatChange)
       : logged.shifts.map(({ function: id, from, to }) => `${id} from ${from.join(" and ")} to ${to}`);
-  return `  ${at}  ${event}: ${changed.join(", ") || "nothing"}, by ${by}`;
+  const created = "createdIndexes" in logged ? (logged.createdIndexes ?? []) : [];
+  const indexes = created.length > 0 ? `, created the indexes ${created.join(", ")}` : "";
+  return `  ${at}  ${event}: ${changed.join(", ") || "nothing"}${indexes}, by ${by}`;
 }

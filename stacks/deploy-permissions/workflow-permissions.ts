@@ -1,4 +1,5 @@
 import { restoreTest } from "../../scripts/backup/contract.ts";
+import { preTrafficFunctionId } from "../../scripts/release/pre-traffic/contract.ts";
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import { allow, type PolicyStatement } from "../constructs/identity/policy-document.ts";
 import { deploymentApplication, functionName, migrationFunction, releaseLogName } from "../names.ts";
@@ -15,6 +16,9 @@ export interface ReleaseTarget {
 /** The functions that releases update. */
 const releasedFunctions = ["api", "auth"];
 
+/** The functions without versions, whose archive releases replace. */
+const unversionedFunctions = [migrationFunction, preTrafficFunctionId];
+
 /** To see which version serves traffic, and its commit. */
 const inspectionStatements = (target: ReleaseTarget): PolicyStatement[] => [
   allow(
@@ -30,9 +34,13 @@ const inspectionStatements = (target: ReleaseTarget): PolicyStatement[] => [
 /** To see what another environment can take over from this one: `npm run ops -- promote` reads this from staging. */
 export const promotionStatements = (target: ReleaseTarget): PolicyStatement[] => [
   ...inspectionStatements(target),
-  // To list firing alarms requires access to all alarms.
-  allow("ReadAlarms", [toArn(target, "cloudwatch", "alarm:*")], "cloudwatch:DescribeAlarms"),
+  allow("ReadPreTrafficArchive", [toFunctionArn(target, preTrafficFunctionId)], "lambda:GetFunction"),
+  readAlarms(target),
 ];
+
+/** To list firing alarms requires access to all alarms. */
+const readAlarms = (target: ReleaseTarget): PolicyStatement =>
+  allow("ReadAlarms", [toArn(target, "cloudwatch", "alarm:*")], "cloudwatch:DescribeAlarms");
 
 /** To release, to roll back and to create indexes: for the commands `release`, `promote`, `rollback` and `migrate`. */
 export function releaseStatements(target: ReleaseTarget): PolicyStatement[] {
@@ -49,6 +57,13 @@ export function releaseStatements(target: ReleaseTarget): PolicyStatement[] {
       "lambda:UpdateFunctionCode",
     ),
     toInvokeStatement(target, migrationFunction),
+    allow(
+      "ReplaceArchives",
+      unversionedFunctions.map((id) => toFunctionArn(target, id)),
+      "lambda:GetFunctionConfiguration",
+      "lambda:UpdateFunctionCode",
+    ),
+    readAlarms(target),
     // CodeDeploy reads the application's revisions and the configuration with the permissions of its caller.
     allow(
       "Application",
@@ -58,11 +73,10 @@ export function releaseStatements(target: ReleaseTarget): PolicyStatement[] {
     ),
     allow(
       "Deployments",
-      releasedFunctions.map((id) =>
-        toCodeDeployArn(`deploymentgroup:${application}/${functionName(target.environment, id)}`),
-      ),
+      toGroupArns(target),
       "codedeploy:CreateDeployment",
       "codedeploy:GetDeployment",
+      "codedeploy:GetDeploymentGroup",
       "codedeploy:ListDeployments",
     ),
     allow(
@@ -76,22 +90,38 @@ export function releaseStatements(target: ReleaseTarget): PolicyStatement[] {
   ];
 }
 
+/**
+ * To release in addition while an alarm is in ALARM: `--override-alarms` starts a deployment with other alarms than its group, and
+ * CodeDeploy requires this action for that. It could also remove the alarms from the groups for later releases:
+ * https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_CreateDeployment.html
+ */
+export const alarmOverrideStatements = (target: ReleaseTarget): PolicyStatement[] => [
+  ...releaseStatements(target),
+  allow("OverrideAlarms", toGroupArns(target), "codedeploy:UpdateDeploymentGroup"),
+];
+
 /** To invoke the restore test. */
 export const restoreTestStatements = (target: ReleaseTarget): PolicyStatement[] => [
   toInvokeStatement(target, restoreTest.functionName),
 ];
 
 const toInvokeStatement = (target: ReleaseTarget, id: string): PolicyStatement =>
-  allow(
-    "InvokeFunction",
-    [toArn(target, "lambda", `function:${functionName(target.environment, id)}`)],
-    "lambda:InvokeFunction",
-  );
+  allow("InvokeFunction", [toFunctionArn(target, id)], "lambda:InvokeFunction");
+
+const toFunctionArn = (target: ReleaseTarget, id: string): string =>
+  toArn(target, "lambda", `function:${functionName(target.environment, id)}`);
+
+/** The deployment groups of the released functions. */
+const toGroupArns = (target: ReleaseTarget): string[] =>
+  releasedFunctions.map((id) => {
+    const group = `${deploymentApplication(target.environment)}/${functionName(target.environment, id)}`;
+    return toArn(target, "codedeploy", `deploymentgroup:${group}`);
+  });
 
 /** The released functions, with their versions and aliases. */
 const toReleasedArns = (target: ReleaseTarget): string[] =>
   releasedFunctions.flatMap((id) => {
-    const arn = toArn(target, "lambda", `function:${functionName(target.environment, id)}`);
+    const arn = toFunctionArn(target, id);
     return [arn, `${arn}:*`];
   });
 

@@ -7,8 +7,13 @@ import { adminManagedPath } from "../constructs/identity/boundary-name.ts";
 import { type PolicyStatement, policyDocument } from "../constructs/identity/policy-document.ts";
 import { EcobeatStack } from "../ecobeat-stack.ts";
 import { gitHubRepository } from "../environments/shared.ts";
-import { toDeployRoleName } from "../names.ts";
-import { promotionStatements, releaseStatements, restoreTestStatements } from "./workflow-permissions.ts";
+import { overrideEnvironment, toDeployRoleName } from "../names.ts";
+import {
+  alarmOverrideStatements,
+  promotionStatements,
+  releaseStatements,
+  restoreTestStatements,
+} from "./workflow-permissions.ts";
 
 /** The branch on which GitHub runs scheduled workflows. */
 const defaultBranch = "main";
@@ -19,8 +24,8 @@ const audience = "sts.amazonaws.com";
 
 /**
  * The roles by which GitHub's workflows release an environment and test its backups. The token of a job says which repository
- * it belongs to, and which GitHub environment or branch, so that no access key is stored anywhere. Each role is for one
- * subject. Its one policy is also its boundary, so that attaching another policy adds nothing. An administrator creates and
+ * it belongs to, and which GitHub environment or branch, so that no access key is stored anywhere. Each role is for the
+ * jobs of one task. Its one policy is also its boundary, so that attaching another policy adds nothing. An administrator creates and
  * changes these roles. Costs nothing.
  *
  * See docs/workflows.md.
@@ -39,16 +44,23 @@ export class WorkflowRoles extends Construct {
       url: `https://${host}`,
       clientIdList: [audience],
     });
-    const add = (task: string, description: string, subject: string, statements: PolicyStatement[]) =>
-      this.#addRole(provider, { task, description, subject, statements });
-    add("release", "release", `environment:${name}`, releaseStatements(target));
-    add("restore-test", "test backups", `ref:refs/heads/${defaultBranch}`, restoreTestStatements(target));
+    const add = (task: string, description: string, subjects: string[], statements: PolicyStatement[]) =>
+      this.#addRole(provider, { task, description, subjects, statements });
+    add("release", "release", [`environment:${name}`], releaseStatements(target));
+    add(
+      "release-override",
+      "release while an alarm is in ALARM",
+      [`environment:${overrideEnvironment(name)}`],
+      alarmOverrideStatements(target),
+    );
+    add("restore-test", "test backups", [`ref:refs/heads/${defaultBranch}`], restoreTestStatements(target));
     if (promotedTo) {
-      add("release-reader", "find what to promote", `environment:${promotedTo}`, promotionStatements(target));
+      const subjects = [promotedTo, overrideEnvironment(promotedTo)].map((each) => `environment:${each}`);
+      add("release-reader", "find what to promote", subjects, promotionStatements(target));
     }
   }
 
-  #addRole(provider: IamOpenidConnectProvider, { task, description, subject, statements }: WorkflowRole): void {
+  #addRole(provider: IamOpenidConnectProvider, { task, description, subjects, statements }: WorkflowRole): void {
     const name = toDeployRoleName(EcobeatStack.of(this).environment, task);
     const policy = new IamPolicy(this, `policy-${task}`, {
       name,
@@ -67,7 +79,10 @@ export class WorkflowRoles extends Construct {
         actions: ["sts:AssumeRoleWithWebIdentity"],
         conditions: {
           // https://docs.github.com/en/actions/reference/security/oidc
-          StringEquals: { [`${host}:aud`]: audience, [`${host}:sub`]: `repo:${gitHubRepository}:${subject}` },
+          StringEquals: {
+            [`${host}:aud`]: audience,
+            [`${host}:sub`]: subjects.map((subject) => `repo:${gitHubRepository}:${subject}`),
+          },
         },
       }),
     });
@@ -80,7 +95,7 @@ interface WorkflowRole {
   readonly task: string;
   /** What its workflows do. */
   readonly description: string;
-  /** End of the subject in GitHub's tokens. */
-  readonly subject: string;
+  /** Ends of the subjects in GitHub's tokens. */
+  readonly subjects: readonly string[];
   readonly statements: PolicyStatement[];
 }

@@ -47,6 +47,19 @@ const preTrafficOutsideVpc = resourceRule(
         Object.keys(stack.resource.aws_codedeploy_deployment_group ?? {}).length),
 );
 
+/** Ends of the names of the functions whose archive releases replace. */
+const archiveFromReleases = /-(migrate|pre-traffic)$/;
+
+const codeOfReleases = resourceRule(
+  "Terraform leaves the code of migrate and pre-traffic alone, which releases replace, and deploys that of all other functions",
+  "aws_lambda_function",
+  ({ attributes }) => {
+    const ignored: readonly string[] = attributes.lifecycle?.ignore_changes ?? [];
+    const expected = archiveFromReleases.test(attributes.function_name) ? ["filename", "source_code_hash"] : [];
+    return JSON.stringify(ignored) === JSON.stringify(expected);
+  },
+);
+
 const group = (change: Change) => changeFirst("aws_codedeploy_deployment_group", change);
 const preTraffic = (change: Change) => (stacks: Stacks) =>
   applyChange(
@@ -75,6 +88,20 @@ describe("releases of the stacks", () => {
     "alarms of another function": (stacks) => {
       const [api, auth] = resources(stacks, "aws_codedeploy_deployment_group");
       api!.attributes.alarm_configuration.alarms = auth!.attributes.alarm_configuration.alarms;
+    },
+  });
+
+  testRule(codeOfReleases, {
+    "a hook with the code of Terraform": preTraffic({ lifecycle: undefined }),
+    "a hook whose file Terraform compares": preTraffic({ "lifecycle.ignore_changes": ["source_code_hash"] }),
+    "indexes with the code of Terraform": (stacks) => {
+      const functions = resources(stacks, "aws_lambda_function");
+      delete functions.find(({ id }) => id.startsWith("migration"))!.attributes.lifecycle;
+    },
+    "another function with old code": (stacks) => {
+      const functions = resources(stacks, "aws_lambda_function");
+      const ignored = { ignore_changes: ["filename", "source_code_hash"] };
+      functions.find(({ id }) => id.startsWith("dump"))!.attributes.lifecycle = ignored;
     },
   });
 

@@ -1,6 +1,7 @@
 import type { Stacks } from "../support/synthesize.ts";
 import { EnvironmentNames } from "./iam/environment-names.ts";
 import {
+  alarmOverrideRequests,
   inspectionRequests,
   promotionRequests,
   releaseRequests,
@@ -19,16 +20,21 @@ const getStatements = (stacks: Stacks, role: Resource): Statement[] =>
 /** The actions that each role may have: those of the requests that its commands make. */
 function getAllowedActions(stacks: Stacks, role: Resource): string[] {
   const names = new EnvironmentNames(stacks, getEnvironment(role.stack));
+  const release = [...inspectionRequests(names), ...releaseRequests(names)];
   const requests = {
     "release-reader": [...inspectionRequests(names), ...promotionRequests(names)],
     "restore-test": restoreTestRequests(names),
-    release: [...inspectionRequests(names), ...releaseRequests(names)],
+    release,
+    "release-override": [...release, ...alarmOverrideRequests(names)],
   }[getWorkflowTask(role)!]!;
   return requests.map(({ action }) => action);
 }
 
+/** The functions whose code a release brings. */
+const releasedArn = /function:ecobeat-[a-z]+-(api|auth|migrate|pre-traffic)(:\*)?$/;
+
 const leastPrivilege: Rule = {
-  name: "a role of workflows has only the actions of its commands, calls no function that serves users, and has its one policy as boundary",
+  name: "a role of workflows has only the actions of its commands, calls no function that serves users, replaces no other archive than those of a release, and has its one policy as boundary",
   check: (stacks) =>
     workflowRoles(stacks).flatMap((role) => {
       const policies = getAttachedPolicies(stacks, role);
@@ -39,7 +45,8 @@ const leastPrivilege: Rule = {
         Action.filter(
           (action) =>
             !allowed.includes(action) ||
-            (action === "lambda:InvokeFunction" && !Resource.every((arn) => /-(migrate|restore-test)$/.test(arn))),
+            (action === "lambda:InvokeFunction" && !Resource.every((arn) => /-(migrate|restore-test)$/.test(arn))) ||
+            (action === "lambda:UpdateFunctionCode" && !Resource.every((arn) => releasedArn.test(arn))),
         ),
       );
       return [...(isBound ? [] : ["has no boundary"]), ...excessive].map((problem) => `${role.address}: ${problem}`);
@@ -50,7 +57,7 @@ const releasesDeployedGroups: Rule = {
   name: "a release may create deployments only of the groups in the stacks, with their configuration",
   check: (stacks) =>
     workflowRoles(stacks)
-      .filter((role) => getWorkflowTask(role) === "release")
+      .filter((role) => /^release(-override)?$/.test(getWorkflowTask(role)!))
       .flatMap((role) => {
         const { name, accountId, region } = getEnvironment(role.stack);
         const arn = (resource: string) => `arn:aws:codedeploy:${region}:${accountId}:${resource}`;
@@ -81,8 +88,18 @@ describe("the roles of workflows", () => {
     ),
     "a release that calls the function that signs": changePolicy("ecobeat-staging-migrate", "ecobeat-staging-auth"),
     "a release that calls all functions": changePolicy("ecobeat-staging-migrate", "ecobeat-staging-*"),
+    "a release that replaces the archive of dumps": changePolicy("ecobeat-staging-pre-traffic", "ecobeat-staging-dump"),
     "a release that changes who may call a function": changePolicy("lambda:UpdateAlias", "lambda:AddPermission"),
     "a release that passes a role": changePolicy("lambda:UpdateAlias", "iam:PassRole"),
+    "a release that changes the deployment groups": changePolicy(
+      "codedeploy:GetDeploymentGroup",
+      "codedeploy:UpdateDeploymentGroup",
+    ),
+    "an override that deletes deployment groups": changePolicy(
+      "codedeploy:UpdateDeploymentGroup",
+      "codedeploy:DeleteDeploymentGroup",
+      "release-override",
+    ),
     "a reader that writes": changePolicy("lambda:GetAlias", "lambda:UpdateAlias", "release-reader"),
     "a role without a boundary": (stacks) => {
       delete workflowRoles(stacks)[0]!.attributes.permissions_boundary;

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { setTimeout as wait } from "node:timers/promises";
 import { DeploymentStatus } from "@aws-sdk/client-codedeploy";
 import type { LambdaClient } from "@aws-sdk/client-lambda";
 import { z } from "zod";
@@ -37,9 +38,26 @@ const revisionSchema = z.strictObject({
   appSpecContent: z.strictObject({ content: z.string(), sha256: z.string() }),
 });
 const groupSchema = { applicationName: z.string().max(100), deploymentGroupName: z.string().max(100) };
+const alarmSchema = z.strictObject({
+  enabled: z.boolean(),
+  ignorePollAlarmFailure: z.boolean(),
+  alarms: z.array(z.strictObject({ name: z.string() })).max(10),
+});
 /** Valid inputs; the fake refuses any other. */
 const inputs = {
-  CreateDeployment: z.strictObject({ ...groupSchema, revision: revisionSchema }),
+  CreateDeployment: z.strictObject({
+    ...groupSchema,
+    revision: revisionSchema,
+    overrideAlarmConfiguration: alarmSchema.optional(),
+  }),
+  GetApplicationRevision: z.strictObject({
+    applicationName: z.string(),
+    revision: z.strictObject({
+      revisionType: z.literal("AppSpecContent"),
+      appSpecContent: z.strictObject({ sha256: z.string() }),
+    }),
+  }),
+  GetDeploymentGroup: z.strictObject(groupSchema),
   GetDeployment: z.strictObject({ deploymentId: z.string() }),
   ListDeployments: z.strictObject({ ...groupSchema, includeOnlyStatuses: z.array(z.enum(DeploymentStatus)) }),
   StopDeployment: z.strictObject({ deploymentId: z.string(), autoRollbackEnabled: z.boolean() }),
@@ -59,16 +77,30 @@ export class FakeCodeDeploy {
   hook: Hook = async ({ DeploymentId }) => {
     this.#find(DeploymentId).hookResult = "Succeeded";
   };
+  /** Names of the alarms in ALARM. */
+  firingAlarms: () => readonly string[] = () => [];
+  /** Whether the caller may call UpdateDeploymentGroup, as an override of alarms requires. */
+  mayUpdateGroups = true;
+  /** Runs after a deployment has ended, and before the one that rolls it back exists. */
+  beforeRollback: () => Promise<unknown> = () => wait(300);
+  /** Overrides of alarms, by deployment. */
+  readonly alarmOverrides = new Map<string, z.infer<typeof alarmSchema>>();
   /** By name. All roll back a deployment that fails, is stopped, or makes an alarm fire. */
   readonly groups: Record<string, FakeDeploymentGroup>;
   readonly #application: string;
   readonly #lambda: LambdaClient;
   readonly #work: Promise<unknown>[] = [];
+  #running = 0;
 
   constructor(application: string, groups: Record<string, FakeDeploymentGroup>, lambda: LambdaClient) {
     this.#application = application;
     this.groups = groups;
     this.#lambda = lambda;
+  }
+
+  /** Whether all deployments have ended, and CodeDeploy starts none to roll one back. */
+  get isIdle(): boolean {
+    return this.#running === 0;
   }
 
   /** Waits until all deployments have ended. */
@@ -91,6 +123,10 @@ export class FakeCodeDeploy {
     switch (operation) {
       case "CreateDeployment":
         return this.#create(parseInput(inputs.CreateDeployment, body));
+      case "GetApplicationRevision":
+        return this.#getRevision(parseInput(inputs.GetApplicationRevision, body));
+      case "GetDeploymentGroup":
+        return this.#getGroup(parseInput(inputs.GetDeploymentGroup, body));
       case "GetDeployment":
         return this.#getDeployment(parseInput(inputs.GetDeployment, body).deploymentId);
       case "ListDeployments":
@@ -104,8 +140,12 @@ export class FakeCodeDeploy {
     }
   }
 
-  #create({ revision, ...names }: z.infer<typeof inputs.CreateDeployment>) {
+  #create({ revision, overrideAlarmConfiguration: override, ...names }: z.infer<typeof inputs.CreateDeployment>) {
     const group = this.#findGroup(names);
+    if (override && !this.mayUpdateGroups) {
+      const message = "User: arn is not authorized to perform: codedeploy:UpdateDeploymentGroup on resource: arn";
+      throw new CodeDeployError("AccessDeniedException", message);
+    }
     const { content, sha256 } = revision.appSpecContent;
     if (sha256 !== computeSha256(content)) {
       throw new CodeDeployError("InvalidRevisionException", "The hash differs");
@@ -119,21 +159,51 @@ export class FakeCodeDeploy {
       );
     }
     const deployment = new FakeDeployment(group, content, spec, "user");
+    if (override) this.alarmOverrides.set(deployment.id, override);
     this.deployments.push(deployment);
-    this.#work.push(this.#run(deployment));
+    this.#running += 1;
+    const work = this.#run(deployment, override ?? this.#toAlarmConfiguration(group));
+    this.#work.push(
+      work.finally(() => {
+        this.#running -= 1;
+      }),
+    );
     return { deploymentId: deployment.id };
   }
 
-  async #run(deployment: FakeDeployment): Promise<void> {
+  async #run(deployment: FakeDeployment, { enabled, alarms }: z.infer<typeof alarmSchema>): Promise<void> {
     const { group, content, spec } = deployment;
-    const hook: Hook = (event, name) => this.hook(event, name);
-    // The rollback is created before the deployment ends, so that no other deployment starts between them.
-    const undo = new FakeDeployment(group, content, { ...spec, from: spec.to, to: spec.from }, "codeDeployRollback");
-    const isDone = await deployment.run(this.#lambda, this.groups[group]!, hook);
+    const isDone = await deployment.run(this.groups[group]!, {
+      lambda: this.#lambda,
+      hook: (event, name) => this.hook(event, name),
+      isAlarming: () => enabled && alarms.some(({ name }) => this.firingAlarms().includes(name)),
+    });
     const isRefused = deployment.errorInformation?.code.startsWith("INVALID_LAMBDA");
     if (isDone || isRefused) return;
+    // The deployment has ended, and none is in progress: https://github.com/kayac/ecspresso/pull/663
+    await this.beforeRollback();
+    const undo = new FakeDeployment(group, content, { ...spec, from: spec.to, to: spec.from }, "codeDeployRollback");
+    undo.rollbackInfo = { rollbackTriggeringDeploymentId: deployment.id };
     this.deployments.push(undo);
+    deployment.rollbackInfo = { rollbackDeploymentId: undo.id };
     await undo.rollBack(this.#lambda);
+  }
+
+  #toAlarmConfiguration(group: string): z.infer<typeof alarmSchema> {
+    const alarms = (this.groups[group]!.alarms ?? []).map((name) => ({ name }));
+    return { enabled: alarms.length > 0, ignorePollAlarmFailure: false, alarms };
+  }
+
+  #getGroup(names: z.infer<typeof inputs.GetDeploymentGroup>) {
+    const group = this.#findGroup(names);
+    return { deploymentGroupInfo: { ...names, alarmConfiguration: this.#toAlarmConfiguration(group) } };
+  }
+
+  #getRevision({ applicationName, revision }: z.infer<typeof inputs.GetApplicationRevision>) {
+    const { sha256 } = revision.appSpecContent;
+    const found = this.deployments.find(({ content }) => computeSha256(content) === sha256);
+    if (!found) throw new CodeDeployError("RevisionDoesNotExistException");
+    return { applicationName, revision: { ...revision, appSpecContent: { content: found.content, sha256 } } };
   }
 
   #getDeployment(id: string) {
@@ -184,7 +254,7 @@ export class FakeCodeDeploy {
   }
 
   #describe(deployment: FakeDeployment) {
-    const { id, status, createTime, creator, content, errorInformation } = deployment;
+    const { id, status, createTime, creator, content, errorInformation, rollbackInfo } = deployment;
     return {
       applicationName: this.#application,
       deploymentGroupName: deployment.group,
@@ -192,8 +262,10 @@ export class FakeCodeDeploy {
       status,
       createTime,
       creator,
-      revision: { revisionType: "AppSpecContent", appSpecContent: { content, sha256: computeSha256(content) } },
+      // Without the content: https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_GetDeployment.html
+      revision: { revisionType: "AppSpecContent", appSpecContent: { content: null, sha256: computeSha256(content) } },
       ...(errorInformation && { errorInformation }),
+      ...(rollbackInfo && { rollbackInfo }),
     };
   }
 }

@@ -9,8 +9,8 @@ export interface FakeDeploymentGroup {
    * polls since the first step: a time would be too short for a slow client. @default all traffic shifts in one step
    */
   readonly canary?: { readonly share: number; isOver(polls: number): boolean };
-  /** Whether an alarm of the group is in ALARM. */
-  readonly isAlarming?: () => boolean;
+  /** Names of its alarms. @default none */
+  readonly alarms?: readonly string[];
 }
 
 /** The content of an AppSpec. */
@@ -29,6 +29,14 @@ export interface HookEvent {
 }
 
 export type Hook = (event: HookEvent, functionName: string) => Promise<void>;
+
+/** What a deployment depends on. */
+export interface FakeEnvironment {
+  readonly lambda: LambdaClient;
+  readonly hook: Hook;
+  /** Whether an alarm of the deployment is in ALARM. */
+  readonly isAlarming: () => boolean;
+}
 
 type HookResult = "Succeeded" | "Failed";
 
@@ -57,6 +65,7 @@ export class FakeDeployment {
   status: "Created" | "InProgress" | "Succeeded" | "Failed" | "Stopped" = "Created";
   errorInformation: { code: string; message: string } | undefined;
   hookResult: HookResult | undefined;
+  rollbackInfo: { rollbackDeploymentId?: string; rollbackTriggeringDeploymentId?: string } | undefined;
   stopRequested = false;
   /** Number of polls since the new version gets traffic. */
   polls = 0;
@@ -73,12 +82,12 @@ export class FakeDeployment {
   }
 
   /** @returns whether it succeeded */
-  async run(lambda: LambdaClient, group: FakeDeploymentGroup, hook: Hook): Promise<boolean> {
+  async run(group: FakeDeploymentGroup, { lambda, hook, isAlarming }: FakeEnvironment): Promise<boolean> {
     this.status = "InProgress";
     try {
       await this.#checkAlias(lambda);
       await this.#callHook(hook);
-      await this.#shift(lambda, group);
+      await this.#shift(lambda, group, isAlarming);
       this.status = "Succeeded";
       return true;
     } catch (error) {
@@ -126,27 +135,27 @@ export class FakeDeployment {
         isOver = true;
       })
       .catch(() => {});
-    while (!this.hookResult && !isOver) await this.#pause({});
+    while (!this.hookResult && !isOver) await this.#pause(() => false);
     if (this.hookResult === "Succeeded") return;
     throw new DeploymentEnded("Failed", "HOOK_EXECUTION_FAILURE", `Lifecycle event BeforeAllowTraffic failed: ${name}`);
   }
 
-  async #shift(lambda: LambdaClient, group: FakeDeploymentGroup): Promise<void> {
+  async #shift(lambda: LambdaClient, group: FakeDeploymentGroup, isAlarming: () => boolean): Promise<void> {
     const { from, to } = this.spec;
-    await this.#pause(group);
+    await this.#pause(isAlarming);
     if (group.canary) {
       await shiftTraffic(lambda, this.spec, from, { [to]: group.canary.share });
       this.polls = 0;
-      while (!group.canary.isOver(this.polls)) await this.#pause(group);
+      while (!group.canary.isOver(this.polls)) await this.#pause(isAlarming);
     }
     await shiftTraffic(lambda, this.spec, to);
   }
 
-  async #pause({ isAlarming }: FakeDeploymentGroup): Promise<void> {
+  async #pause(isAlarming: () => boolean): Promise<void> {
     await wait(stepMs);
     if (this.stopRequested)
       throw new DeploymentEnded("Stopped", "MANUAL_STOP", "The deployment was stopped by a user.");
-    if (isAlarming?.()) {
+    if (isAlarming()) {
       throw new DeploymentEnded("Stopped", "ALARM_ACTIVE", "One or more alarms have been activated.");
     }
   }

@@ -10,7 +10,7 @@ import { type DeployedEnvironment, parameterPath } from "../../../service/contra
 import type { Logger } from "../../../service/platform/logging.ts";
 import { functionName, liveAlias } from "../../../stacks/names.ts";
 import { OperatorError } from "../../cli/errors.ts";
-import { parseAppSpec } from "../app-spec.ts";
+import { readAppSpec } from "../app-spec.ts";
 import { checkVersion, type QualifiedFunction } from "./check-version.ts";
 import { type ProbeAccount, probeAccountParameter } from "./contract.ts";
 
@@ -72,11 +72,11 @@ async function test(
   deploymentId: string,
   signal: AbortSignal,
 ): Promise<QualifiedFunction> {
-  const [{ deploymentInfo }, account] = await Promise.all([
+  const [{ deploymentInfo = {} }, account] = await Promise.all([
     codeDeploy.send(new GetDeploymentCommand({ deploymentId }), { abortSignal: signal }),
     readAccount(environment),
   ]);
-  const shift = parseAppSpec(deploymentInfo?.revision);
+  const shift = await readAppSpec(codeDeploy, deploymentInfo, signal);
   if (!shift) throw new Error(`\`ops release\` did not write the AppSpec of ${deploymentId}.`);
   const candidate = { name: shift.name, version: `${shift.to}` };
   const live = (id: string): QualifiedFunction => {

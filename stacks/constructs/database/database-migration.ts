@@ -7,8 +7,8 @@ import { type ArchiveFunctionProps, addArchiveFunction, allowParameters } from "
 export type DatabaseMigrationProps = Pick<ArchiveFunctionProps, "archive" | "environmentVariables" | "network">;
 
 /**
- * A function that creates the database's missing indexes from inside the VPC. Operators invoke it before a release gets requests;
- * it therefore has no alias and always runs the latest deployed version. Billed by the invocation.
+ * A function that creates the database's missing indexes from inside the VPC. A release gives it its archive and invokes it before
+ * traffic shifts. It therefore has no alias, and Terraform leaves its code alone after the creation. Billed by the invocation.
  *
  * @example
  * new DatabaseMigration(this, "migration", { archive, environmentVariables: serviceVariables(environment), network });
@@ -21,6 +21,7 @@ export class DatabaseMigration extends Construct {
       ...props,
       name: stack.resourceName(migrationFunction),
       description: "Creates the database's missing indexes",
+      archiveFromReleases: true,
       handler: "index.migrate",
       // The database does the work.
       memoryMb: 256,

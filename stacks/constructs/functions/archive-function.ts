@@ -23,6 +23,12 @@ export interface ArchiveFunctionProps {
   readonly name: string;
   readonly description: string;
   readonly archive: FunctionArchive;
+  /**
+   * Whether releases replace the archive: Terraform then only creates the function with it.
+   *
+   * @default false
+   */
+  readonly archiveFromReleases?: boolean;
   /** Lambda's entry point, such as `index.handler`. */
   readonly handler: string;
   /** From 128 to 10,240. */
@@ -99,6 +105,9 @@ export function addArchiveFunction(scope: Construct, props: ArchiveFunctionProps
     tracingConfig: { mode: "Active" },
     // At this level Lambda logs a report of each invocation; the metrics on memory and cold starts come from it.
     loggingConfig: { logFormat: "JSON", systemLogLevel: "INFO", logGroup: log.name },
+    // The provider compares these two, and no hash of Lambda, to find out whether the code must change:
+    // https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/lambda/function.go (needsFunctionCodeUpdate)
+    ...(props.archiveFromReleases && { lifecycle: { ignoreChanges: ["filename", "source_code_hash"] } }),
     // Without its permissions Lambda cannot create the network interfaces, and the creation of the function fails.
     dependsOn: [policy],
   });

@@ -20,7 +20,8 @@ export interface PreTrafficCheckProps {
  * The function that CodeDeploy invokes before a new version gets its first request. It tests the version and reports the result.
  *
  * It is outside of the VPC, because it calls only AWS. Inside, production would need endpoints for CodeDeploy and Lambda, billed
- * by the hour. It has no alias: CodeDeploy invokes the latest deployed version. Billed by the invocation.
+ * by the hour. It has no alias: CodeDeploy invokes `$LATEST`. A release brings its archive, and Terraform leaves the code alone after
+ * the creation. Billed by the invocation.
  *
  * @example
  * new PreTrafficCheck(this, "pre-traffic", { archive, functions: [auth, api], encryptionKey: foundation.dataKey });
@@ -42,6 +43,11 @@ export class PreTrafficCheck extends Construct {
         resources: functions.map(
           ({ name }) => `arn:aws:codedeploy:${region}:${accountId}:deploymentgroup:${application}/${name}`,
         ),
+      },
+      {
+        sid: "ReadAppSpec",
+        actions: ["codedeploy:GetApplicationRevision"],
+        resources: [`arn:aws:codedeploy:${region}:${accountId}:application:${application}`],
       },
       {
         sid: "ReportHookStatus",
@@ -68,6 +74,7 @@ export class PreTrafficCheck extends Construct {
       name: stack.resourceName(preTrafficFunctionId),
       description: "Tests a new version before it gets requests",
       archive,
+      archiveFromReleases: true,
       handler: "index.tryVersion",
       memoryMb: 512,
       // Six requests, two of which may wait for a cold start.

@@ -99,6 +99,7 @@ function toStatements({ namePrefix: name, accountId, environment }: EcobeatStack
       "lambda:UpdateAlias",
     ),
     allow("Deployments", [`arn:aws:codedeploy:*:${accountId}:deploymentgroup:${name}/*`], "codedeploy:GetDeployment"),
+    allow("Revisions", [`arn:aws:codedeploy:*:${accountId}:application:${name}`], "codedeploy:GetApplicationRevision"),
     // CodeDeploy supports no resource for this action.
     allow("DeploymentHooks", ["*"], "codedeploy:PutLifecycleEventHookExecutionStatus"),
     allow("Alarms", [`arn:aws:cloudwatch:*:${accountId}:alarm:*`], "cloudwatch:DescribeAlarms"),

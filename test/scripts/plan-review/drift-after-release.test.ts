@@ -5,12 +5,11 @@ import { LambdaClient, UpdateFunctionCodeCommand, UpdateFunctionConfigurationCom
 import { expect } from "chai";
 import { strToU8, zipSync } from "fflate";
 import { type EmulatorAccount, openEmulatorAccount } from "../../../scripts/drill/emulator-account.ts";
-import { releasedFunctionIds } from "../../../scripts/plan-review/drift.ts";
 import { evaluate } from "../../../scripts/plan-review/evaluate.ts";
 import { planStacks } from "../../../scripts/plan-review/plan-stacks.ts";
 import { reviewDrift } from "../../../scripts/plan-review/review.ts";
-import { publishArchive, readArchive } from "../../../scripts/release/archive.ts";
-import { ReleaseFunctions, releasedFunctions } from "../../../scripts/release/functions.ts";
+import { readArchive } from "../../../scripts/release/archive.ts";
+import { ReleaseFunctions, releasedFunctions, unversionedFunctions } from "../../../scripts/release/functions.ts";
 import { allStacks } from "../../stacks/rules/rule.ts";
 import { setVariables } from "../../support/variables.ts";
 import { policy } from "./plans.ts";
@@ -57,11 +56,11 @@ describe("drift after a release", () => {
     const path = join(workspace!.folder, `${randomUUID()}.zip`);
     writeFileSync(path, createZip(source));
     const archive = await readArchive(path);
-    for (const id of releasedFunctionIds) {
-      const version = await publishArchive(lambda, `ecobeat-staging-${id}`, archive);
-      if (!releasedFunctions.some((each) => each === id)) continue;
-      const functions = new ReleaseFunctions("staging");
-      await functions.rollBack(id as "api", await functions.getLiveAlias(id as "api"), version);
+    const functions = new ReleaseFunctions("staging");
+    for (const id of unversionedFunctions) await functions.replaceArchive(id, archive);
+    for (const id of releasedFunctions) {
+      const version = await functions.publish(id, archive);
+      await functions.rollBack(id, await functions.getLiveAlias(id), version);
     }
   }
 

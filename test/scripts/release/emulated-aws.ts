@@ -5,6 +5,7 @@ import type { DescribeAlarmsCommandInput } from "@aws-sdk/client-cloudwatch";
 import type { GetLogEventsCommandInput } from "@aws-sdk/client-cloudwatch-logs";
 import type { AliasRoutingConfiguration } from "@aws-sdk/client-lambda";
 import type { APIGatewayProxyEvent } from "aws-lambda";
+import type { MigrationResult } from "../../../service/contract.ts";
 import type { FakeCodeDeploy } from "../../support/fake-code-deploy.ts";
 import { listenHttp } from "../../support/listen.ts";
 
@@ -18,6 +19,7 @@ interface EmulatorResponse {
   readonly status: number;
   readonly body: string | Uint8Array;
   readonly error?: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Invokes a version of a function. @returns its response */
@@ -34,7 +36,13 @@ export class EmulatedAws {
   codeDeploy: FakeCodeDeploy | undefined;
   /** Names of the alarms in the state ALARM. */
   alarms: readonly string[] = [];
+  /** Whether CloudWatch accepts requests for alarms, and does not respond. */
+  areAlarmsSilent = false;
   invoke: Invoke | undefined;
+  /** What the function `migrate` does. @returns its result, or how it fails */
+  migrate: () => Promise<MigrationResult | { readonly errorMessage: string }> = async () => ({ created: [] });
+  /** Calls that change a function or create indexes, in order, such as `ecobeat-staging-migrate runs HASH`. */
+  readonly events: string[] = [];
   /** Updates of aliases, in order, such as `ecobeat-staging-api 7+8`. */
   readonly aliasUpdates: string[] = [];
   #url = "";
@@ -46,9 +54,9 @@ export class EmulatedAws {
   /** The last call about a function: calls run one after the other, so that none sees another half done. */
   readonly #calls = new Map<string, Promise<unknown>>();
   readonly #server = createServer(async (request, response) => {
-    const { status, body, error } = await this.#serve(request);
+    const { status, body, error, headers } = await this.#serve(request);
     const type = error ? { "x-amzn-errortype": error } : {};
-    response.writeHead(status, { "content-type": "application/json", ...type }).end(body);
+    response.writeHead(status, { "content-type": "application/json", ...type, ...headers }).end(body);
   });
 
   constructor(emulator: string) {
@@ -65,6 +73,11 @@ export class EmulatedAws {
     this.#server.close();
   }
 
+  /** Hash of the archive of a function's `$LATEST`. */
+  getArchiveHash(functionName: string): string | undefined {
+    return this.#hashes.get(functionName);
+  }
+
   /** Replaces the bytes of an archive. @returns what restores them */
   corruptArchive(sha256: string): () => void {
     const archive = this.#archives.get(sha256)!;
@@ -77,6 +90,7 @@ export class EmulatedAws {
     const [service, operation] = `${request.headers["x-amz-target"]}`.split(".");
     if (service === "CodeDeploy_20141006") return this.codeDeploy!.respond(operation!, sent.toString());
     if (operation === "GetLogEvents") return this.#getLogEvents(request, JSON.parse(sent.toString()));
+    if (this.areAlarmsSilent && operation === "DescribeAlarms") return new Promise(() => {});
     if (service === "GraniteServiceVersion20100801") return this.#describeAlarms(JSON.parse(sent.toString()));
     const { searchParams } = new URL(request.url!, this.#url);
     const archive = searchParams.get("archive");
@@ -84,6 +98,12 @@ export class EmulatedAws {
     const path = request.url!.split("?")[0]!;
     const [, name = "", part = ""] = /^\/2015-03-31\/functions(?:\/([^/]+))?(.*)$/.exec(path) ?? [];
     const input = name && request.method !== "GET" && sent.length > 0 ? JSON.parse(sent.toString()) : {};
+    if (part === "/invocations" && name.endsWith("-migrate")) {
+      this.events.push(`${name} runs ${this.getArchiveHash(name)}`);
+      const result = await this.migrate();
+      const failure = "errorMessage" in result && { headers: { "x-amz-function-error": "Unhandled" } };
+      return { status: 200, body: JSON.stringify(result), ...failure };
+    }
     if (part === "/invocations") {
       const response = await this.invoke!(name, searchParams.get("Qualifier")!, input);
       return { status: 200, body: JSON.stringify(response) };
@@ -96,6 +116,7 @@ export class EmulatedAws {
       const response = await this.#forward(request, sent);
       if (response.status >= 300) return response;
       if (change === "PUT /aliases/live") this.aliasUpdates.push(`${name} ${formatVersions(input)}`);
+      if (change) this.events.push(`${name} ${change}`);
       if (request.method !== "GET" && /\/functions\/?$|\/code$/.test(path)) this.#keep(sent);
       return { ...response, body: this.#complete(part, name, response.body) };
     });
@@ -109,9 +130,18 @@ export class EmulatedAws {
     return isFirst ? { ...page, body: JSON.stringify({ events: [], nextBackwardToken: "empty" }) } : page;
   }
 
-  #describeAlarms({ StateValue }: DescribeAlarmsCommandInput): EmulatorResponse {
-    const names = StateValue === "ALARM" ? this.alarms : [];
-    return { status: 200, body: JSON.stringify({ MetricAlarms: names.map((AlarmName) => ({ AlarmName })) }) };
+  /** CloudWatch returns small pages if it likes, and empty ones with more alarms behind them. */
+  #describeAlarms(input: DescribeAlarmsCommandInput): EmulatorResponse {
+    const { StateValue, AlarmNames, AlarmNamePrefix = "", NextToken = "0" } = input;
+    if (AlarmNames && AlarmNamePrefix)
+      return { status: 400, body: "{}", error: "InvalidParameterCombinationException" };
+    const found = (StateValue === "ALARM" ? this.alarms : []).filter(
+      (name) => name.startsWith(AlarmNamePrefix) && (AlarmNames?.includes(name) ?? true),
+    );
+    const page = Number(NextToken);
+    const MetricAlarms = found.slice(page - 1, page).map((AlarmName) => ({ AlarmName }));
+    const more = page < found.length && { NextToken: `${page + 1}` };
+    return { status: 200, body: JSON.stringify({ MetricAlarms: page === 0 ? [] : MetricAlarms, ...more }) };
   }
 
   #inTurn(name: string, call: () => Promise<EmulatorResponse>): Promise<EmulatorResponse> {

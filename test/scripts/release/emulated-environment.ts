@@ -1,10 +1,20 @@
 import { CloudWatchLogsClient, CreateLogGroupCommand } from "@aws-sdk/client-cloudwatch-logs";
-import { GetAliasCommand, LambdaClient, UpdateAliasCommand } from "@aws-sdk/client-lambda";
-import { type EmulatorAccount, openEmulatorAccount } from "../../../scripts/drill/emulator-account.ts";
+import {
+  CreateFunctionCommand,
+  DeleteFunctionCommand,
+  GetAliasCommand,
+  LambdaClient,
+  type Runtime,
+  UpdateAliasCommand,
+  UpdateFunctionCodeCommand,
+} from "@aws-sdk/client-lambda";
+import { zip } from "../../../scripts/build/archive.ts";
+import { createRole, type EmulatorAccount, openEmulatorAccount } from "../../../scripts/drill/emulator-account.ts";
 import { DrillFunctions } from "../../../scripts/drill/functions.ts";
-import { releasedFunctions } from "../../../scripts/release/functions.ts";
+import { releasedFunctions, unversionedFunctions } from "../../../scripts/release/functions.ts";
 import { ReleaseLog } from "../../../scripts/release/release-log.ts";
 import type { DeployedEnvironment } from "../../../service/contract.ts";
+import { environments } from "../../../stacks/environments/index.ts";
 import { releaseLogName } from "../../../stacks/names.ts";
 import { FakeCodeDeploy } from "../../support/fake-code-deploy.ts";
 import type { FakeDeploymentGroup } from "../../support/fake-deployment.ts";
@@ -26,18 +36,17 @@ export class EmulatedEnvironment {
     this.aws = aws;
   }
 
-  /** Creates both functions with version 1, CodeDeploy's groups, and the release log unless a test needs it missing. */
+  /** Creates the functions, those that are released with version 1, CodeDeploy's groups, and the release log unless a test needs it missing. */
   async create({ releaseLog = true } = {}): Promise<void> {
     this.account = await openEmulatorAccount(await this.aws.start(), "eu-west-1");
     this.#restore = setVariables(this.account.variables);
     this.#lambda = new LambdaClient(this.account.clientConfig);
     this.functions = new DrillFunctions(this.name, this.account);
     await this.functions.create();
-    this.aws.codeDeploy = new FakeCodeDeploy(
-      `ecobeat-${this.name}`,
-      { [`ecobeat-${this.name}-api`]: {}, [`ecobeat-${this.name}-auth`]: {} },
-      this.#lambda,
-    );
+    await this.#createUnversionedFunctions();
+    this.aws.codeDeploy = new FakeCodeDeploy(`ecobeat-${this.name}`, {}, this.#lambda);
+    this.aws.codeDeploy.firingAlarms = () => this.aws.alarms;
+    for (const id of releasedFunctions) this.setDeploymentGroup(id, {});
     if (!releaseLog) return;
     await new CloudWatchLogsClient(this.account.clientConfig).send(
       new CreateLogGroupCommand({ logGroupName: releaseLogName(this.name) }),
@@ -56,6 +65,16 @@ export class EmulatedEnvironment {
         return other === undefined ? version : `${version}+${other}`;
       }),
     );
+  }
+
+  /** Replaces the archive of a function, as another user would. */
+  async replaceArchive(id: string, content: string): Promise<void> {
+    const ZipFile = zip({ "index.js": Buffer.from(content) });
+    await this.#lambda.send(new UpdateFunctionCodeCommand({ FunctionName: `ecobeat-${this.name}-${id}`, ZipFile }));
+  }
+
+  async removeFunction(id: string): Promise<void> {
+    await this.#lambda.send(new DeleteFunctionCommand({ FunctionName: `ecobeat-${this.name}-${id}` }));
   }
 
   /** The version of an alias, and another one with its share, if there is one. */
@@ -86,7 +105,22 @@ export class EmulatedEnvironment {
   }
 
   setDeploymentGroup(id: string, group: FakeDeploymentGroup): void {
-    this.codeDeploy.groups[`ecobeat-${this.name}-${id}`] = group;
+    const prefix = `ecobeat-${this.name}`;
+    const alarms = [`${prefix}-${id}-errors`, `${prefix}-rest-api-failures`];
+    this.codeDeploy.groups[`${prefix}-${id}`] = { alarms, ...group };
+  }
+
+  /** Creates the functions that a release updates before the traffic, with an archive of an earlier release. */
+  async #createUnversionedFunctions(): Promise<void> {
+    const Role = await createRole(this.account, `ecobeat-${this.name}-unversioned`);
+    const Runtime = environments[this.name].functions.runtime as Runtime;
+    for (const id of unversionedFunctions) {
+      const Code = { ZipFile: zip({ "index.js": Buffer.from(`first ${id}`) }) };
+      const FunctionName = `ecobeat-${this.name}-${id}`;
+      await this.#lambda.send(
+        new CreateFunctionCommand({ FunctionName, Runtime, Handler: "index.handler", Role, Code }),
+      );
+    }
   }
 
   /** The events of the release log, oldest first. */

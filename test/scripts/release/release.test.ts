@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -16,15 +15,14 @@ import { type ReleasedEnvironment, useReleasedEnvironment } from "./released-env
 
 describeWith("AWS_ENDPOINT_URL", "ops release", () => {
   const getEnvironment = useReleasedEnvironment();
-  let { staging, api, createArguments, release, writeArchive } = {} as ReleasedEnvironment;
+  let { staging, api, createArguments, release, start, writeArchive } = {} as ReleasedEnvironment;
   beforeEach(() => {
-    ({ staging, api, createArguments, release, writeArchive } = getEnvironment());
+    ({ staging, api, createArguments, release, start, writeArchive } = getEnvironment());
   });
 
   /** Starts a release in its own process, and ends the process when CodeDeploy has shifted traffic. */
   const interrupt = async (content: string, signal: NodeJS.Signals) => {
-    const args = ["--import", "tsx", "scripts/ops.ts", ...(await createArguments(content, "--yes"))];
-    const child = spawn(process.execPath, args, { env: { ...process.env, ...api.variables } });
+    const child = start(await createArguments(content, "--yes"));
     let output = "";
     for (const stream of [child.stdout, child.stderr]) {
       stream.on("data", (chunk: Buffer) => {
@@ -40,7 +38,7 @@ describeWith("AWS_ENDPOINT_URL", "ops release", () => {
   it("changes nothing in a dry run, or without a confirmation", async () => {
     const dry = await release("new", "--dry-run");
     expect(dry.output).to.match(
-      /^api: runs version 1, archive \S{44}\nauth: runs .*\nto release: archive \S{44}, commit unknown$/m,
+      /^api: runs version 1, archive \S{44}\nauth: runs .*\nto release: archive \S{44}, commit unknown\nmigrate: .*\npre-traffic: .*\nalarms in ALARM: none$/m,
     );
     await expectRefusal(ops(await createArguments("new"), api.variables), "[not-confirmed]");
     expect(staging.codeDeploy.deployments).to.deep.equal([]);

@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { zip } from "../../../scripts/build/archive.ts";
@@ -22,6 +23,7 @@ export function useReleasedEnvironment() {
   });
   afterEach(async () => {
     staging.codeDeploy.beforeCall = async () => {};
+    staging.aws.alarms = [];
     for (const each of staging.codeDeploy.deployments) each.stopRequested = true;
     await staging.codeDeploy.waitUntilIdle();
     await api.stop();
@@ -42,5 +44,10 @@ export function useReleasedEnvironment() {
   /** Releases such an archive, without confirmation. */
   const release = async (content: string, ...more: string[]) =>
     ops(await createArguments(content, "--yes", ...more), api.variables);
-  return () => ({ staging, api, createArguments, release, writeArchive });
+  /** Starts a command in its own process. */
+  const start = (args: readonly string[]) =>
+    spawn(process.execPath, ["--import", "tsx", "scripts/ops.ts", ...args], {
+      env: { ...process.env, ...api.variables },
+    });
+  return () => ({ staging, api, createArguments, release, start, writeArchive });
 }

@@ -1,5 +1,8 @@
 import { execFile } from "node:child_process";
+import { setTimeout as wait } from "node:timers/promises";
 import { expect } from "chai";
+import { Deployments } from "../../../scripts/release/deployments.ts";
+import { releasedFunctions } from "../../../scripts/release/functions.ts";
 import { type RollbackOptions, rollback } from "../../../scripts/release/rollback.ts";
 import { expectCode } from "../../support/errors.ts";
 import { describeWith } from "../../support/real-services.ts";
@@ -20,7 +23,8 @@ describeWith("AWS_ENDPOINT_URL", "ops rollback", () => {
 
   const run = async (options: Partial<RollbackOptions> = {}) => {
     const lines: string[] = [];
-    const output = { log: (line: string) => void lines.push(line), warn: () => {} };
+    const add = (line: string) => void lines.push(line);
+    const output = { log: add, warn: add };
     await rollback({ environment: "staging", yes: true, ...options }, output);
     return lines.join("\n");
   };
@@ -37,9 +41,9 @@ describeWith("AWS_ENDPOINT_URL", "ops rollback", () => {
   after(() => staging.remove());
 
   it("restores the previous release, and changes nothing more in a second run", async () => {
-    expect(await run()).to.match(/^api: shifted from 3 to 2\nauth: shifted from 3 to 2\narchive: \S{44}\n/);
+    expect(await run()).to.match(/^api: shifted from 3 to 2\nauth: shifted from 3 to 2\narchive: \S{44}\n/m);
     expect(await staging.getLiveVersions()).to.deep.equal(["2", "2"]);
-    expect(await run()).to.match(/^Nothing to do: version 2 of api .*--to: 1, 3/);
+    expect(await run()).to.match(/^Nothing to do: version 2 of api .*--to: 1, 3/m);
     expect(await staging.getLiveVersions()).to.deep.equal(["2", "2"]);
   });
 
@@ -48,13 +52,70 @@ describeWith("AWS_ENDPOINT_URL", "ops rollback", () => {
     expect(await staging.getLiveVersions()).to.deep.equal(["1", "1"]);
     await run({ to: 3 });
     expect(await staging.getLiveVersions()).to.deep.equal(["3", "3"]);
-    expect(await run({ to: 3 })).to.match(/^api: runs 3 already\nauth: runs 3 already/);
+    expect(await run({ to: 3 })).to.match(/^api: runs 3 already\nauth: runs 3 already/m);
   });
 
   it("shifts all traffic back from a release in progress", async () => {
     for (const id of ["api", "auth"]) await staging.updateAlias(id, 2, { 3: 0.1 });
     expect(await run()).to.contain("api: shifted from 2 and 3 to 2");
     expect(await staging.getLiveVersions()).to.deep.equal(["2", "2"]);
+  });
+
+  it("waits for the deployment with which CodeDeploy rolls back the stopped one, and then goes further back", async () => {
+    for (const id of ["api", "auth"]) await staging.updateAlias(id, 2);
+    staging.setCanary(() => false);
+    const deployments = new Deployments("staging");
+    for (const id of releasedFunctions) await deployments.create({ function: id, from: 2, to: 3 });
+    while ((await staging.getLiveVersions()).join() !== "2+3,2+3") await wait(10);
+    expect(await run({ to: 1 })).to.contain("api: shifted from 2 and 3 to 1");
+    await staging.codeDeploy.waitUntilIdle();
+    expect(await staging.getLiveVersions()).to.deep.equal(["1", "1"]);
+    expect(staging.codeDeploy.deployments.map(({ creator, status }) => `${creator} ${status}`).sort()).to.deep.equal([
+      "codeDeployRollback Succeeded",
+      "codeDeployRollback Succeeded",
+      "user Stopped",
+      "user Stopped",
+    ]);
+  });
+
+  it("does not wait longer than 5 seconds for CodeDeploy's rollback", async () => {
+    for (const id of ["api", "auth"]) await staging.updateAlias(id, 2);
+    const { beforeRollback } = staging.codeDeploy;
+    let end = () => {};
+    staging.codeDeploy.beforeRollback = () =>
+      new Promise<void>((resolve) => {
+        const before = end;
+        end = () => {
+          before();
+          resolve();
+        };
+      });
+    const deployments = new Deployments("staging");
+    for (const id of releasedFunctions) await deployments.create({ function: id, from: 2, to: 3 });
+    while ((await staging.getLiveVersions()).join() !== "2+3,2+3") await wait(10);
+    expect(await run()).to.match(
+      /CodeDeploy has not .*The rollback continues without CodeDeploy\.\napi: shifted from 2 and 3 to 2/,
+    );
+    expect(await staging.getLiveVersions()).to.deep.equal(["2", "2"]);
+    end();
+    await staging.codeDeploy.waitUntilIdle();
+    staging.codeDeploy.beforeRollback = beforeRollback;
+  });
+
+  it("says which alarms are in ALARM, before it starts", async () => {
+    aws.alarms = ["ecobeat-staging-auth-errors", "ecobeat-staging-dump-age", "ecobeat-staging-rest-api-failures"];
+    const named = "ecobeat-staging-rest-api-failures, ecobeat-staging-auth-errors";
+    expect(await run()).to.match(new RegExp(`^alarms in ALARM: ${named}\\napi: shifted from 3 to 2$`, "m"));
+    aws.alarms = [];
+    expect(await run()).to.match(/^alarms in ALARM: none$/m);
+  });
+
+  it("continues if CloudWatch does not say which alarms are in ALARM", async () => {
+    aws.areAlarmsSilent = true;
+    expect(await run()).to.match(
+      /^Which alarms are in ALARM is unknown\..*The rollback continues\.\napi: shifted from 3 to 2$/m,
+    );
+    aws.areAlarmsSilent = false;
   });
 
   it("completes a run that was interrupted between the functions", async () => {
@@ -67,7 +128,7 @@ describeWith("AWS_ENDPOINT_URL", "ops rollback", () => {
     await runUntil(signal.signal, ["rollback", "--environment", "staging", "--yes"]);
     expect(await staging.getLiveVersions()).to.deep.equal(["2", "3"]);
     aws.beforeChange = async () => {};
-    expect(await run()).to.match(/^api: runs 2 already\nauth: shifted from 3 to 2/);
+    expect(await run()).to.match(/^api: runs 2 already\nauth: shifted from 3 to 2/m);
     expect(await staging.getLiveVersions()).to.deep.equal(["2", "2"]);
   });
 

@@ -12,6 +12,11 @@ const toGroup = (names: EnvironmentNames) =>
 /** What the pre-traffic hook needs. */
 export const preTrafficRequests = (names: EnvironmentNames): NamedRequest[] => [
   request("see what is deployed", "codedeploy:GetDeployment", toGroup(names)),
+  request(
+    "see which version is deployed",
+    "codedeploy:GetApplicationRevision",
+    names.arn("codedeploy", `application:${names.prefix}`),
+  ),
   request("report its result", "codedeploy:PutLifecycleEventHookExecutionStatus", "*"),
   request("call a version", "lambda:InvokeFunction", `${names.function("auth")}:7`),
   request("call the live version", "lambda:InvokeFunction", `${names.function("api")}:live`),

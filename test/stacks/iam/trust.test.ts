@@ -112,12 +112,13 @@ for (const environment of Object.values(environments)) {
     );
   }
 
-  for (const [task, end] of Object.entries(getWorkflowSubjects(environment))) {
-    const subject = `repo:${gitHubRepository}:${end}`;
+  for (const [task, ends] of Object.entries(getWorkflowSubjects(environment))) {
+    const subjects = ends.map((end) => `repo:${gitHubRepository}:${end}`);
+    const subject = subjects[0]!;
     itTrusts(
       `ecobeat-${name}-deploy-${task}-${region}`,
       { issuer: "token.actions.githubusercontent.com", audience: "sts.amazonaws.com" },
-      [subject],
+      subjects,
       {
         "a pull request": { subject: `repo:${gitHubRepository}:pull_request` },
         "another branch": { subject: `repo:${gitHubRepository}:ref:refs/heads/trial` },
@@ -126,8 +127,11 @@ for (const environment of Object.values(environments)) {
         "a repository of the same owner": { subject: subject.replace("/platform@222222", "/mobile@333333") },
         "the names without the ids": { subject: subject.replaceAll(/@\d+/g, "") },
         "a later owner of the names": { subject: subject.replaceAll(/@\d/g, "@9") },
-        ...(task === "release" && {
-          "the other environment's job": { subject: `repo:${gitHubRepository}:environment:${other}` },
+        ...(task.startsWith("release") &&
+          task !== "release-reader" && { "the other environment's job": { subject: subject.replace(name, other) } }),
+        ...(task === "release" && { "a job that may override alarms": { subject: `${subject}-override` } }),
+        ...(task === "release-override" && {
+          "a job that needs no reviewers": { subject: subject.replace("-override", "") },
         }),
         "another audience": { audience: "https://github.com/ecobeat" },
         "another issuer": { issuer: "token.example.com" },

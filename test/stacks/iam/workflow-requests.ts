@@ -12,6 +12,7 @@ export const inspectionRequests = (names: EnvironmentNames): NamedRequest[] => [
 
 /** To see in addition whether a version can be promoted. */
 export const promotionRequests = (names: EnvironmentNames): NamedRequest[] => [
+  request("read the archive of the pre-traffic hook", "lambda:GetFunction", names.function("pre-traffic")),
   request("see firing alarms", "cloudwatch:DescribeAlarms", names.arn("cloudwatch", "alarm:*")),
 ];
 
@@ -25,8 +26,14 @@ export function releaseRequests(names: EnvironmentNames): NamedRequest[] {
     ...["GetFunctionConfiguration", "PublishVersion", "UpdateAlias", "UpdateFunctionCode"].map((action) =>
       request(`use ${action} of a function`, `lambda:${action}`, names.function("auth")),
     ),
+    ...["migrate", "pre-traffic"].flatMap((id) =>
+      ["GetFunctionConfiguration", "UpdateFunctionCode"].map((action) =>
+        request(`use ${action} of ${id}`, `lambda:${action}`, names.function(id)),
+      ),
+    ),
     request("create indexes", "lambda:InvokeFunction", names.function("migrate")),
-    ...["CreateDeployment", "GetDeployment", "ListDeployments"].map((action) =>
+    request("see which alarms stop a release", "cloudwatch:DescribeAlarms", names.arn("cloudwatch", "alarm:*")),
+    ...["CreateDeployment", "GetDeployment", "GetDeploymentGroup", "ListDeployments"].map((action) =>
       codeDeploy(action, toArn(`deploymentgroup:${prefix}/${prefix}-api`)),
     ),
     ...["GetApplicationRevision", "RegisterApplicationRevision"].map((action) =>
@@ -39,6 +46,16 @@ export function releaseRequests(names: EnvironmentNames): NamedRequest[] {
     ),
   ];
 }
+
+/** To start in addition a deployment that alarms in ALARM do not stop. */
+export const alarmOverrideRequests = (names: EnvironmentNames): NamedRequest[] =>
+  ["api", "auth"].map((id) =>
+    request(
+      `override alarms of a deployment of ${id}`,
+      "codedeploy:UpdateDeploymentGroup",
+      names.arn("codedeploy", `deploymentgroup:${names.prefix}/${names.prefix}-${id}`),
+    ),
+  );
 
 /** To run the restore test. */
 export const restoreTestRequests = (names: EnvironmentNames): NamedRequest[] => [
@@ -57,6 +74,16 @@ export function deniedToWorkflows(names: EnvironmentNames): DeniedRequest[] {
     ),
     request("call a function that signs", "lambda:InvokeFunction", names.function("auth")),
     request("change a function that is not released", "lambda:UpdateFunctionCode", names.function("dump")),
+    request("publish a version of migrate", "lambda:PublishVersion", names.function("migrate")),
+    request("call the pre-traffic hook", "lambda:InvokeFunction", names.function("pre-traffic")),
+    request(
+      "change an alarm",
+      "cloudwatch:PutMetricAlarm",
+      names.arn("cloudwatch", `alarm:${names.prefix}-api-errors`),
+    ),
+    request("give CodeDeploy another role", "iam:PassRole", names.role("code-deploy"), {
+      "iam:PassedToService": "codedeploy.amazonaws.com",
+    }),
     request("release in another region", "lambda:UpdateAlias", elsewhere),
     request("delete a function", "lambda:DeleteFunction", names.function("api")),
     request("pass a role to a function", "iam:PassRole", names.role("auth"), {

@@ -4,6 +4,7 @@ import { EnvironmentNames } from "./environment-names.ts";
 import { itAllows, itDenies } from "./request-tests.ts";
 import { denied } from "./requests.ts";
 import {
+  alarmOverrideRequests,
   deniedToWorkflows,
   inspectionRequests,
   promotionRequests,
@@ -17,16 +18,22 @@ for (const environment of Object.values(environments)) {
   const promotion = promotionRequests(names);
   const release = releaseRequests(names);
   const restoreTest = restoreTestRequests(names);
+  const override = alarmOverrideRequests(names);
+  const promotionOnly = promotion.filter(({ action }) => action === "lambda:GetFunction");
   const tasks = {
     release: [
       [...inspection, ...release],
-      [...promotion, ...restoreTest],
+      [...promotionOnly, ...restoreTest, ...override],
     ],
-    "restore-test": [restoreTest, [...inspection, ...release]],
+    "release-override": [
+      [...inspection, ...release, ...override],
+      [...promotionOnly, ...restoreTest],
+    ],
+    "restore-test": [restoreTest, [...inspection, ...release, ...override]],
     ...(environment.promotedTo && {
       "release-reader": [
         [...inspection, ...promotion],
-        [...release, ...restoreTest],
+        [...release.filter(({ action }) => action !== "cloudwatch:DescribeAlarms"), ...restoreTest, ...override],
       ],
     }),
   } as const;

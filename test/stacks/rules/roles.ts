@@ -18,11 +18,12 @@ const hasDeployRoleName = ({ attributes, stack }: Resource, names: readonly stri
 /** The roles by which Terraform deploys. They create roles, and so have no boundary. */
 export const isDeployRole = (role: Resource): boolean => hasDeployRoleName(role, ["plan", "apply"]);
 
-/** The tasks of workflows, each with the subject that may assume its role. */
-export const getWorkflowSubjects = ({ name, promotedTo }: Environment): Record<string, string> => ({
-  release: `environment:${name}`,
-  "restore-test": "ref:refs/heads/main",
-  ...(promotedTo && { "release-reader": `environment:${promotedTo}` }),
+/** The tasks of workflows, each with the subjects that may assume its role. */
+export const getWorkflowSubjects = ({ name, promotedTo }: Environment): Record<string, readonly string[]> => ({
+  release: [`environment:${name}`],
+  "release-override": [`environment:${name}-override`],
+  "restore-test": ["ref:refs/heads/main"],
+  ...(promotedTo && { "release-reader": [`environment:${promotedTo}`, `environment:${promotedTo}-override`] }),
 });
 
 /** The task of a workflow's role; undefined for other roles. */

@@ -53,6 +53,7 @@ describeWith("AWS_ENDPOINT_URL", "a promotion from end to end", () => {
       commit: "c0ffee",
       sha256: promoted,
     });
+    await staging.replaceArchive("pre-traffic", "hook of staging");
     await production.create();
     production.setCanary((polls) => polls >= 2);
     stagingApi = new PublicApi(staging);
@@ -99,11 +100,43 @@ describeWith("AWS_ENDPOINT_URL", "a promotion from end to end", () => {
     expect(await getNewestArchive("production")).to.equal(sha256);
   });
 
-  it("releases staging's archive in steps, and loses no request", async () => {
+  it("is refused for an archive of the pre-traffic hook with another hash", async () => {
+    const repair = aws.corruptArchive(aws.getArchiveHash("ecobeat-staging-pre-traffic")!);
+    const { output } = await promote("--yes");
+    expect(output).to.match(/ecobeat-staging-pre-traffic:\$LATEST was not downloaded.*\[archive-not-downloaded\]/);
+    repair();
+  });
+
+  it("is refused while an alarm of production is in ALARM, unless that is overridden", async () => {
+    aws.alarms = ["ecobeat-production-api-errors"];
+    expect((await promote("--yes")).output).to.match(/in ALARM: ecobeat-production-api-errors\. .*\[alarm-firing\]/);
+    const { code, output } = await promote("--override-alarms", "--dry-run");
+    expect([code, output]).to.satisfy(
+      () => code === 0 && output.includes("api-errors; the new deployments ignore them"),
+    );
+    aws.alarms = [];
+  });
+
+  it("releases staging's archives in steps, creates indexes first, and loses no request", async () => {
+    const seen: (string | undefined)[][] = [];
+    const names = ["migrate", "pre-traffic"];
+    const note = () => void seen.push(names.map((name) => aws.getArchiveHash(`ecobeat-production-${name}`)));
+    aws.migrate = async () => {
+      note();
+      return { created: ["users.email_canonical"] };
+    };
+    const { hook } = production.codeDeploy;
+    production.codeDeploy.hook = (...call) => {
+      note();
+      return hook(...call);
+    };
     const load = api.sendContinuously();
     const { code, output } = await promote("--yes");
     expect((await load.stop()).failed).to.deep.equal([]);
     expect(output).to.match(/production runs \S{44}\.$/m);
+    expect(output).to.include(`indexes: archive ${promoted}: created users.email_canonical\n`);
+    const expected = [promoted, aws.getArchiveHash("ecobeat-staging-pre-traffic")];
+    expect(seen).to.deep.equal([expected, expected, expected]);
     expect([code, await production.getLiveVersions()]).to.deep.equal([0, ["2", "2"]]);
     const [newest] = await new ReleaseLog("production").read(1);
     const sha256 = await getNewestArchive("production");

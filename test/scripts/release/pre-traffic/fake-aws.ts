@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import { json } from "node:stream/consumers";
 import type { APIGatewayProxyEvent } from "aws-lambda";
-import { toAppSpec } from "../../../../scripts/release/app-spec.ts";
+import { computeSha256, toAppSpec } from "../../../../scripts/release/app-spec.ts";
 import { probeAccountParameter } from "../../../../scripts/release/pre-traffic/contract.ts";
 import { ssmResponse } from "../../../support/kms-server.ts";
 import { listenHttp } from "../../../support/listen.ts";
@@ -51,16 +51,23 @@ export class FakeAws {
     // biome-ignore lint/suspicious/noExplicitAny: of three services
     input: any,
   ): Promise<{ status?: number; body: unknown; headers?: Record<string, string> }> {
+    const sha256 = computeSha256(this.appSpec);
     switch (target.split(".").at(-1)) {
       case "GetDeployment":
         return {
           body: {
             deploymentInfo: {
+              applicationName: "ecobeat-staging",
               deploymentId: input.deploymentId,
-              revision: { revisionType: "AppSpecContent", appSpecContent: { content: this.appSpec } },
+              // Without the content: https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_GetDeployment.html
+              revision: { revisionType: "AppSpecContent", appSpecContent: { content: null, sha256 } },
             },
           },
         };
+      case "GetApplicationRevision":
+        return input.revision.appSpecContent.sha256 === sha256
+          ? { body: { revision: { ...input.revision, appSpecContent: { content: this.appSpec, sha256 } } } }
+          : { status: 400, body: { __type: "RevisionDoesNotExistException" } };
       case "PutLifecycleEventHookExecutionStatus":
         if (this.reportError) return { status: 400, body: { __type: this.reportError, message: "said CodeDeploy" } };
         this.reportedStatuses.push(input);
