@@ -1,10 +1,12 @@
-import { execFile, execFileSync } from "node:child_process";
-import { chmodSync, copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { expect } from "chai";
 import { useTemporaryFolder } from "./support/temporary-folder.ts";
 
-/** What a stub runs for the arguments it is called with; `*` is for all others. */
+/** What a stub runs for the arguments it is called with; a final `*` is for all that begin so. */
 type Stub = Readonly<Record<string, string>>;
 
 type Programs = Readonly<Record<string, Stub>>;
@@ -13,12 +15,12 @@ type Programs = Readonly<Record<string, Stub>>;
 const everything: Programs = {
   npm: {
     "run check": "echo checked",
-    test: "echo '  ok'; echo '40 passed, 0 failed, 2 skipped'",
+    "test*": "echo '  ok'; echo '40 passed, 0 failed, 2 skipped'",
     "run coverage": "echo '5 passed, 0 failed, 0 skipped'; echo 'File | 100 %'",
     "run test:infra -- --require": "echo '7 passed, 0 failed, 1 skipped'",
     "*": "",
   },
-  node: { "*": "" },
+  node: { "-p *": "printf 'test/a.test.ts\\ntest/b/*.test.ts\\n'", "*": "" },
   python3: { "*": "" },
   aws: { "*": "echo aws-cli/1.45.11" },
   terraform: { "*": "" },
@@ -37,12 +39,25 @@ const change = (program: string, stub: Stub): Programs => ({
 });
 
 /** What the script uses of every machine. */
-const system = ["bash", "dirname", "env", "grep", "mktemp", "rm", "tail", "tee", "tr", "cat"].map((name) =>
-  execFileSync("which", [name], { encoding: "utf8" }).trim(),
-);
+const system = [
+  "bash",
+  "dirname",
+  "env",
+  "grep",
+  "mktemp",
+  "nice",
+  "sleep",
+  "rm",
+  "tail",
+  "tee",
+  "tr",
+  "cat",
+  "touch",
+].map((name) => execFileSync("which", [name], { encoding: "utf8" }).trim());
 
 describe(".ci/run", () => {
   const folder = useTemporaryFolder();
+  let running: ChildProcessWithoutNullStreams;
   const path = (...parts: string[]) => join(folder(), ...parts);
 
   /** Each call of a stub: the program, its arguments, and the services it sees. */
@@ -78,7 +93,7 @@ describe(".ci/run", () => {
   async function run(programs: Programs = everything, variables: NodeJS.ProcessEnv = services, ...options: string[]) {
     for (const [name, outputs] of Object.entries(programs)) {
       const cases = Object.entries(outputs).map(
-        ([args, command]) => `${args === "*" ? "*" : `"${args}"`}) ${command || ":"} ;;`,
+        ([args, command]) => `"${args.replace(/\*$/, "")}"${args.endsWith("*") ? "*" : ""}) ${command || ":"} ;;`,
       );
       writeProgram(
         path("programs", name),
@@ -95,13 +110,21 @@ describe(".ci/run", () => {
       SERVICES_UP: "",
       ...variables,
     };
-    return new Promise<{ code: number; closing: string[]; output: string }>((resolve) => {
-      execFile(path("project/.ci/run"), options, { env }, (error, stdout, errors) => {
-        const closing = stdout.slice(stdout.lastIndexOf("\n\n")).trim().split("\n");
-        resolve({ code: error ? Number(error.code) : 0, closing, output: stdout + errors });
-      });
+    // In a process group of its own, as a terminal has it.
+    running = spawn(path("project/.ci/run"), options, { env, detached: true });
+    let [stdout, output] = ["", ""];
+    running.stdout.setEncoding("utf8").on("data", (text) => {
+      stdout += text;
+      output += text;
     });
+    running.stderr.setEncoding("utf8").on("data", (text) => {
+      output += text;
+    });
+    const [code] = await once(running, "close");
+    return { code, closing: stdout.slice(stdout.lastIndexOf("\n\n")).trim().split("\n"), output };
   }
+
+  const infra = "run test:infra -- --require";
 
   it("lists what passed, and sums up the tests in its last line", async () => {
     const { code, closing, output } = await run();
@@ -120,7 +143,7 @@ describe(".ci/run", () => {
 
   for (const [what, command, args, outcome, last] of [
     ["a check", "exit 1", "run check", "failed   check", "52 passed, 1 failed"],
-    ["two tests", "echo '38 passed, 2 failed, 0 skipped'; exit 2", "test", "failed   test", "50 passed, 2 failed"],
+    ["two tests", "echo '38 passed, 2 failed, 0 skipped'; exit 2", "test*", "failed   test", "50 passed, 2 failed"],
     [
       "no test, but a branch",
       "echo '5 passed, 0 failed'; exit 1",
@@ -128,7 +151,7 @@ describe(".ci/run", () => {
       "failed   coverage",
       "52 passed, 1 failed",
     ],
-    ["mocha itself", "echo crashed; exit 1", "test", "failed   test", "12 passed, 1 failed"],
+    ["mocha itself", "echo crashed; exit 1", "test*", "failed   test", "12 passed, 1 failed"],
     ["synthesis", "exit 1", "run synth", "failed   synth", "52 passed, 1 failed"],
   ] as const) {
     it(`fails if ${what} fails, and runs the other steps`, async () => {
@@ -142,13 +165,47 @@ describe(".ci/run", () => {
     });
   }
 
+  it("runs the tests of the coverage only there", async () => {
+    await run();
+    const tests = calls().filter((call) => call.startsWith("npm test"));
+    expect(tests).to.have.lengthOf(1);
+    expect(tests[0]).to.match(/^npm test -- --ignore=test\/a\.test\.ts --ignore=test\/b\/\*\.test\.ts;/);
+    const { REDIS_URL: _, ...rest } = services;
+    await run(everything, rest);
+    expect(calls().findLast((call) => call.startsWith("npm test"))).to.match(/^npm test;/);
+  });
+
+  const waitFor = (name: string) => `until [ -e ${path(name)} ]; do sleep 0.05; done`;
+
+  it("runs the infrastructure test next to the others", async () => {
+    const { closing } = await run(
+      change("npm", {
+        "test*": `touch ${path("tests")}; ${waitFor("infra")}; echo '40 passed, 0 failed, 0 skipped'`,
+        [infra]: `touch ${path("infra")}; ${waitFor("tests")}; echo '7 passed, 0 failed, 0 skipped'`,
+      }),
+    );
+    expect(closing.at(-1)).to.equal("52 passed, 0 failed");
+  });
+
+  it("lets an interrupted infrastructure test destroy what it applied, and runs it no second time", async () => {
+    const ended = run(
+      change("npm", {
+        "test*": `touch ${path("tests")}; sleep 600`,
+        [infra]: `trap 'touch ${path("destroyed")}; exit 1' TERM; touch ${path("infra")}; while sleep 0.05; do :; done`,
+      }),
+    );
+    for (const name of ["tests", "infra"]) while (!existsSync(path(name))) await delay(20);
+    process.kill(-running.pid!, "SIGINT");
+    expect(await ended).to.include({ code: 130 });
+    expect(existsSync(path("destroyed"))).to.equal(true);
+    expect(calls().filter((call) => call.startsWith(`npm ${infra};`))).to.have.lengthOf(1);
+  });
+
   it("stops without packages", async () => {
     const { code, closing } = await run(change("npm", { "ci --ignore-scripts": "exit 1" }));
     expect(closing).to.deep.equal(["failed   packages", "0 passed, 1 failed"]);
     expect(code).to.equal(1);
   });
-
-  const infra = "run test:infra -- --require";
 
   it("runs a failed infrastructure test twice", async () => {
     const failed = await run(change("npm", { [infra]: "echo '6 passed, 1 failed, 0 skipped'; exit 1" }));

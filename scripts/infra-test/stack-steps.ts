@@ -60,6 +60,9 @@ export const listSteps = (applied: boolean, checked: boolean): Step[] => [
   ...(applied ? (["destroy"] as const) : []),
 ];
 
+/** The steps whose calls are compared with the deploy roles. The log costs CPU time, so that other steps have none. */
+const comparedSteps: readonly string[] = ["plan", "apply", "plan again"];
+
 /** The steps of one stack. A failed step stops it, and the remaining steps count as skipped. */
 export class StackSteps {
   readonly stack: Stack;
@@ -163,7 +166,7 @@ export class StackSteps {
     const startedAt = performance.now();
     const problems: string[] = [];
     let count = 0;
-    for (const step of ["plan", "apply", "plan again"]) {
+    for (const step of comparedSteps) {
       const phase = step === "apply" ? "apply" : "plan";
       const calls = parseCalls(await readFile(this.#callLog(step), "utf8"));
       const denied = calls.filter((call) => !isAllowed(call, phase));
@@ -184,6 +187,11 @@ export class StackSteps {
       // Later steps do not depend on it.
       report.failed(this.stack.name, "roles", milliseconds, problems.join("\n"));
     }
+  }
+
+  /** The variables with which the provider logs its calls. */
+  #toCallLog(step: string): NodeJS.ProcessEnv {
+    return { TF_LOG_PROVIDER: "DEBUG", TF_LOG_PATH: this.#callLog(step) };
   }
 
   #callLog(step: string): string {
@@ -220,7 +228,7 @@ export class StackSteps {
     const environment =
       step === "init"
         ? downloadEnvironment
-        : { ...sealedEnvironment, TF_LOG_PROVIDER: "DEBUG", TF_LOG_PATH: this.#callLog(step) };
+        : { ...sealedEnvironment, ...(comparedSteps.includes(step) ? this.#toCallLog(step) : {}) };
     const log = join(logs, `${this.stack.name}.${step.replace(" ", "-")}.log`);
     // A first `init` downloads the provider, without a time limit.
     const timeLimit = step === "init" ? new AbortController().signal : AbortSignal.timeout(timeoutMs);
