@@ -129,7 +129,7 @@ describe(".ci/run", () => {
   it("lists what passed, and sums up the tests in its last line", async () => {
     const { code, closing, output } = await run();
     expect(closing, output).to.deep.equal([
-      ...["passed   packages", "passed   check", "passed   test", "passed   coverage", "passed   synth"],
+      ...["passed   packages", "passed   check", "passed   test", "passed   synth", "passed   coverage"],
       ...["passed   test:infra", "52 passed, 0 failed"],
     ]);
     expect(code).to.equal(0);
@@ -169,10 +169,10 @@ describe(".ci/run", () => {
     await run();
     const tests = calls().filter((call) => call.startsWith("npm test"));
     expect(tests).to.have.lengthOf(1);
-    expect(tests[0]).to.match(/^npm test -- --ignore=test\/a\.test\.ts --ignore=test\/b\/\*\.test\.ts;/);
+    expect(tests[0]).to.match(/^npm test -- --jobs 3 --ignore=test\/a\.test\.ts --ignore=test\/b\/\*\.test\.ts;/);
     const { REDIS_URL: _, ...rest } = services;
     await run(everything, rest);
-    expect(calls().findLast((call) => call.startsWith("npm test"))).to.match(/^npm test;/);
+    expect(calls().findLast((call) => call.startsWith("npm test"))).to.match(/^npm test -- --jobs 3;/);
   });
 
   const waitFor = (name: string) => `until [ -e ${path(name)} ]; do sleep 0.05; done`;

@@ -32,7 +32,7 @@ export function describeOnEachNode(body: (getNode: () => string) => void): void 
 }
 
 /** Path of a Node binary. The first call downloads it from the npm registry into `.cache/`. */
-async function nodeBinary(major: string): Promise<string> {
+export async function nodeBinary(major: string): Promise<string> {
   const release = releases[major];
   if (!release) {
     throw new Error(
