@@ -12,6 +12,10 @@ const itemsPerPage = 500;
 /** An error response: https://www.mongodb.com/docs/atlas/reference/api-errors/. Its code is such as `CLUSTER_NOT_FOUND`. */
 const problemSchema = z.object({ errorCode: z.string().optional(), detail: z.string().optional() });
 
+/** A page of a list links to the next one: https://www.mongodb.com/docs/api/doc/atlas-admin-api-v2/ */
+const toPageSchema = <T>(item: z.ZodType<T>) =>
+  z.object({ results: z.array(item).default([]), links: z.array(z.object({ rel: z.string() })).default([]) });
+
 type AtlasProblem = z.infer<typeof problemSchema> & { readonly status: number };
 
 /** Calls the Atlas Administration API. */
@@ -46,13 +50,13 @@ export class AtlasClient {
 
   /** Reads all pages of a list. */
   async list<T>(call: AtlasCall, item: z.ZodType<T>): Promise<T[]> {
-    const page = z.object({ results: z.array(item).default([]) });
     const items: T[] = [];
     for (let pageNum = 1; ; pageNum++) {
       const query = `?pageNum=${pageNum}&itemsPerPage=${itemsPerPage}`;
-      const { results } = await this.send(call, page, undefined, query);
+      const { results, links } = await this.send(call, toPageSchema(item), undefined, query);
       items.push(...results);
-      if (results.length < itemsPerPage) return items;
+      // The size of a page, or `totalCount`, which is an estimate, would not tell.
+      if (!links.some(({ rel }) => rel === "next")) return items;
     }
   }
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { parseJson } from "../../service/platform/parse-json.ts";
 import { redactText } from "../../service/platform/redaction.ts";
-import { OperatorError } from "./errors.ts";
+import { hasCode, OperatorError } from "./errors.ts";
 import { explainStatus, type StatusExplanation } from "./http-status.ts";
 import { type PollOptions, poll } from "./polling.ts";
 
@@ -38,23 +38,47 @@ const timeLimitMs = 30_000;
  * @returns its body; undefined if it does not exist, or the token has no access to it
  * @throws {OperatorError} if the API rejects the call, does not respond, or responds with something else
  */
-export async function getJson(
+export async function getJson(api: JsonApi, path: string, options: Options = {}): Promise<Body | undefined> {
+  try {
+    return (await request(api, path, options)).body;
+  } catch (error) {
+    if (hasCode(error, "api-not-found")) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Gets the pages of a list, until the last.
+ *
+ * @param path of the first page
+ * @param findNext finds the path of the next page in a page and its header `Link`; @returns undefined if there is none
+ * @throws {OperatorError} like {@link getJson}, and if a page does not exist: that says nothing about what is in the list
+ */
+export async function* getPages(
   api: JsonApi,
   path: string,
-  { signal, wait, schema = z.looseObject({}) }: Options = {},
-): Promise<Body | undefined> {
+  findNext: (page: Body, link: string) => string | undefined,
+  options: Options,
+): AsyncGenerator<Body> {
+  for (let next: string | undefined = path; next; ) {
+    const { body, link } = await request(api, next, options);
+    yield body;
+    next = findNext(body, link);
+  }
+}
+
+async function request(api: JsonApi, path: string, { signal, wait, schema = z.looseObject({}) }: Options) {
   const url = new URL(/^https?:/.test(path) ? path : api.baseUrl + path);
-  const { status, text } = await poll(
+  const { status, text, link } = await poll(
     async (attempt) => {
       const response = await send(api, url, signal);
       return response.status === 429 && attempt < attempts ? undefined : response;
     },
     { delayMs: (attempt) => 2 ** attempt * 500, signal, wait },
   );
-  if (status === 404) return undefined;
   const body: Body = parseJson(text);
   if (status < 200 || status >= 300) throw toError(api, url, status, body);
-  if (schema.safeParse(body).success) return body;
+  if (schema.safeParse(body).success) return { body, link };
   throw new OperatorError("api-unexpected-response", {
     what: `The response to GET ${url.pathname} is not from ${api.name}.`,
     why: "It may come from a proxy, or from a login page.",
@@ -74,7 +98,7 @@ async function send({ name, baseUrl, token, mediaType }: JsonApi, url: URL, sign
       signal: signal ? AbortSignal.any([signal, limit]) : limit,
     });
     // The connection can also break during the response.
-    return { status: response.status, text: await response.text() };
+    return { status: response.status, text: await response.text(), link: response.headers.get("link") ?? "" };
   } catch (error) {
     signal?.throwIfAborted();
     const { cause = error } = error as Error;

@@ -1,5 +1,5 @@
 import { ACMClient, type CertificateSummary, paginateListCertificates } from "@aws-sdk/client-acm";
-import { GetHostedZoneCommand, ListHostedZonesByNameCommand, Route53Client } from "@aws-sdk/client-route-53";
+import { GetHostedZoneCommand, paginateListHostedZones, Route53Client } from "@aws-sdk/client-route-53";
 import { toClientConfig } from "./aws.ts";
 import { type Check, type Context, listOwnResources, type Outcome, toMissing } from "./check.ts";
 
@@ -50,12 +50,13 @@ const normalize = (name: string): string => name.toLowerCase().replace(/\.$/, ""
 /** Those that Route 53 assigned to the environment's zone; undefined if it does not exist. */
 async function readNameServers({ environment: { apiDomain, region } }: Context): Promise<string[] | undefined> {
   const client = new Route53Client(toClientConfig(region));
-  // The list begins with this name.
-  const { HostedZones = [] } = await client.send(new ListHostedZonesByNameCommand({ DNSName: apiDomain }));
-  const zone = HostedZones.find(({ Name, Config }) => normalize(Name ?? "") === apiDomain && !Config?.PrivateZone);
-  if (!zone) return undefined;
-  const { DelegationSet } = await client.send(new GetHostedZoneCommand({ Id: zone.Id }));
-  return (DelegationSet?.NameServers ?? []).map(normalize).sort();
+  for await (const { HostedZones = [] } of paginateListHostedZones({ client }, {})) {
+    const zone = HostedZones.find(({ Name, Config }) => normalize(Name ?? "") === apiDomain && !Config?.PrivateZone);
+    if (!zone) continue;
+    const { DelegationSet } = await client.send(new GetHostedZoneCommand({ Id: zone.Id }));
+    return (DelegationSet?.NameServers ?? []).map(normalize).sort();
+  }
+  return undefined;
 }
 
 /** Those that the internet knows; none if the parent zone has no NS record, or names servers without the zone. */

@@ -7,7 +7,7 @@ import { z } from "zod";
 import { deployedEnvironments } from "../../service/contract.ts";
 import { gitHubRepository } from "../../stacks/environments/shared.ts";
 import { OperatorError } from "../cli/errors.ts";
-import { type Body, getJson, type JsonApi } from "../cli/json-api.ts";
+import { type Body, getJson, getPages, type JsonApi } from "../cli/json-api.ts";
 import { readServiceUrl } from "../cli/service-url.ts";
 import { type Check, type Context, type Outcome, toMissing, toRejection } from "./check.ts";
 
@@ -115,17 +115,14 @@ async function readToken(variables: NodeJS.ProcessEnv, signal: AbortSignal): Pro
   });
 }
 
-/** Reads all pages of a list of the repository. */
+/** Reads all pages of a list of the repository: https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api */
 async function list(api: JsonApi, path: string, key: string, signal: AbortSignal): Promise<Body[]> {
+  const first = `/repos/${repository.owner}/${repository.name}/${path}?per_page=100`;
+  const findNext = (_: Body, link: string) => /<([^>]+)>; rel="next"/.exec(link)?.[1];
   const found: Body[] = [];
-  for (let page = 1; ; page++) {
-    const url = `/repos/${repository.owner}/${repository.name}/${path}?per_page=100&page=${page}`;
-    const schema = z.object({ total_count: z.number(), [key]: z.array(z.looseObject({ name: z.string() })) });
-    const body = await getJson(api, url, { signal, schema });
-    const items: Body[] = body?.[key] ?? [];
-    found.push(...items);
-    if (items.length === 0 || found.length >= body.total_count) return found;
-  }
+  const schema = z.object({ [key]: z.array(z.looseObject({ name: z.string() })) });
+  for await (const page of getPages(api, first, findNext, { signal, schema })) found.push(...page[key]);
+  return found;
 }
 
 /** Names of the secrets that workflows read, by the environments of their jobs, except those of another deployed environment. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Body, getJson, type JsonApi } from "../cli/json-api.ts";
+import { type Body, getJson, getPages, type JsonApi } from "../cli/json-api.ts";
 import { toWorkspaceRef } from "../terraform/deployed-stacks.ts";
 import { openHcpTerraform } from "../terraform/hcp-terraform-api.ts";
 import { getObject, type Stack } from "../terraform/synthesis.ts";
@@ -151,15 +151,13 @@ const item = z.looseObject({ id: z.string(), attributes: z.looseObject({}) });
 const find = async (api: JsonApi, path: string, signal: AbortSignal): Promise<Body | undefined> =>
   (await getJson(api, path, { signal, schema: z.object({ data: item }) }))?.data;
 
-/** Reads all pages of a list. */
+/** Reads all pages of a list: https://developer.hashicorp.com/terraform/cloud-docs/api-docs#pagination */
 async function list(api: JsonApi, path: string, signal: AbortSignal): Promise<Body[]> {
+  const toPath = (number: number) => `${path}?page%5Bnumber%5D=${number}&page%5Bsize%5D=100`;
+  const findNext = ({ meta }: Body) => meta?.pagination?.["next-page"] && toPath(meta.pagination["next-page"]);
   const found: Body[] = [];
-  for (let number: number | undefined = 1; number; ) {
-    const options = { signal, schema: z.object({ data: z.array(item) }) };
-    const page: Body = await getJson(api, `${path}?page%5Bnumber%5D=${number}&page%5Bsize%5D=100`, options);
-    found.push(...(page?.data ?? []));
-    number = page?.meta?.pagination?.["next-page"];
-  }
+  const options = { signal, schema: z.object({ data: z.array(item) }) };
+  for await (const { data } of getPages(api, toPath(1), findNext, options)) found.push(...data);
   return found;
 }
 

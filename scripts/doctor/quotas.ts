@@ -53,6 +53,7 @@ const quotas: readonly Quota[] = [
     terraformType: "aws_eip",
     async countUsage(region, context) {
       const client = new EC2Client(toClientConfig(region));
+      // This call has no pages.
       const { Addresses = [] } = await client.send(new DescribeAddressesCommand({}));
       return countTagged(
         Addresses.map(({ Tags }) => Tags),
@@ -67,9 +68,13 @@ const quotas: readonly Quota[] = [
     terraformType: "aws_cloudwatch_log_resource_policy",
     async countUsage(region, { environment: { name } }) {
       const client = new CloudWatchLogsClient(toClientConfig(region));
-      // One page: it has room for 50.
-      const { resourcePolicies = [] } = await client.send(new DescribeResourcePoliciesCommand({}));
-      const names = resourcePolicies.map(({ policyName = "" }) => policyName);
+      const names: string[] = [];
+      let nextToken: string | undefined;
+      do {
+        const page = await client.send(new DescribeResourcePoliciesCommand({ nextToken }));
+        names.push(...(page.resourcePolicies ?? []).map(({ policyName = "" }) => policyName));
+        nextToken = page.nextToken;
+      } while (nextToken);
       const own = names.filter((each) => each.includes(`ecobeat-${name}-`)).length;
       return { own, others: names.length - own };
     },

@@ -6,7 +6,7 @@ import {
   type DeploymentStatus,
   GetDeploymentCommand,
   GetDeploymentGroupCommand,
-  ListDeploymentsCommand,
+  paginateListDeployments,
   StopDeploymentCommand,
 } from "@aws-sdk/client-codedeploy";
 import type { DeployedEnvironment } from "../../service/contract.ts";
@@ -64,16 +64,12 @@ export class Deployments {
    */
   async findInProgress(id: ReleasedFunction, deadline?: AbortSignal): Promise<InProgressDeployment | undefined> {
     const newest = await this.#call(`The deployments of ${id} are unknown.`, async () => {
-      let nextToken: string | undefined;
-      do {
-        // A page may be empty with more behind it.
-        const page = await this.#codeDeploy.send(
-          new ListDeploymentsCommand({ ...this.#toGroup(id), includeOnlyStatuses: [...inProgressStatuses], nextToken }),
-          deadline && { abortSignal: deadline },
-        );
-        if (page.deployments?.[0]) return page.deployments[0];
-        nextToken = page.nextToken;
-      } while (nextToken);
+      const pages = paginateListDeployments(
+        { client: this.#codeDeploy },
+        { ...this.#toGroup(id), includeOnlyStatuses: [...inProgressStatuses] },
+        deadline && { abortSignal: deadline },
+      );
+      for await (const { deployments = [] } of pages) if (deployments[0]) return deployments[0];
       return undefined;
     });
     if (newest === undefined) return undefined;

@@ -7,9 +7,10 @@ import {
   GetKeyPolicyCommand,
   GetPublicKeyCommand,
   KMSClient,
-  ListResourceTagsCommand,
   NotFoundException,
   paginateListKeys,
+  paginateListResourceTags,
+  type Tag,
 } from "@aws-sdk/client-kms";
 import { GetParameterCommand, ParameterNotFound, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { describePublicKey } from "../../service/auth/signing-keys.ts";
@@ -94,10 +95,10 @@ export class EnvironmentKeys {
     if (left && left !== model) return left;
     // The alias may still name a key that signs by now, or that cannot be used.
     await this.deleteReplacementAlias();
-    const [{ KeyMetadata }, { Policy }, { Tags }] = await Promise.all([
+    const [{ KeyMetadata }, { Policy }, Tags] = await Promise.all([
       this.#kms.send(new DescribeKeyCommand({ KeyId: model })),
       this.#kms.send(new GetKeyPolicyCommand({ KeyId: model, PolicyName: "default" })),
-      this.#kms.send(new ListResourceTagsCommand({ KeyId: model })),
+      this.#listTags(model),
     ]);
     const { KeySpec, KeyUsage, Description } = KeyMetadata!;
     const created = await this.#kms.send(new CreateKeyCommand({ KeySpec, KeyUsage, Description, Policy, Tags }));
@@ -135,8 +136,8 @@ export class EnvironmentKeys {
     const { current, next, previous, retired } = stages;
     const staged = [current, next, previous, retired];
     const found: string[] = [];
-    for await (const { Keys } of paginateListKeys({ client: this.#kms }, {})) {
-      for (const arn of Keys!.map(({ KeyArn }) => KeyArn!).filter((arn) => !staged.includes(arn))) {
+    for await (const { Keys = [] } of paginateListKeys({ client: this.#kms }, {})) {
+      for (const arn of Keys.map(({ KeyArn }) => KeyArn!).filter((arn) => !staged.includes(arn))) {
         if (name && (await this.#getName(arn)) === name && (await this.#findEnabled(arn))) found.push(arn);
       }
     }
@@ -145,13 +146,18 @@ export class EnvironmentKeys {
 
   async #getName(arn: string): Promise<string | undefined> {
     try {
-      const { Tags } = await this.#kms.send(new ListResourceTagsCommand({ KeyId: arn }));
-      return Tags?.find(({ TagKey }) => TagKey === "Name")?.TagValue;
+      return (await this.#listTags(arn)).find(({ TagKey }) => TagKey === "Name")?.TagValue;
     } catch (error) {
       // Another owner's key in the account, whose policy denies this call.
       if ((error as Error).name === "AccessDeniedException") return undefined;
       throw error;
     }
+  }
+
+  async #listTags(KeyId: string): Promise<Tag[]> {
+    const found: Tag[] = [];
+    for await (const { Tags = [] } of paginateListResourceTags({ client: this.#kms }, { KeyId })) found.push(...Tags);
+    return found;
   }
 
   /** The ARN of a key, if it exists and is enabled. */

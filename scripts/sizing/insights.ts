@@ -70,10 +70,16 @@ async function runQuery(
       queryString: reportQuery,
     }),
   );
+  const rows: ResultField[][] = [];
+  let nextToken: string | undefined;
   return poll(
     async () => {
-      const { status, results = [] } = await logs.send(new GetQueryResultsCommand({ queryId }));
-      if (status === "Complete") return results;
+      const { status, results = [], ...page } = await logs.send(new GetQueryResultsCommand({ queryId, nextToken }));
+      if (status === "Complete") {
+        rows.push(...results);
+        nextToken = page.nextToken;
+        return nextToken ? undefined : rows;
+      }
       if (status === "Scheduled" || status === "Running") return undefined;
       throw new OperatorError("insights-query-failed", {
         what: "CloudWatch Logs Insights did not complete the query.",

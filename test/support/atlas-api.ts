@@ -224,10 +224,13 @@ export async function startAtlasApi(options: AtlasApiOptions): Promise<AtlasApi>
   };
 }
 
-function paginate(items: object[], { searchParams }: URL): object {
-  const size = Number(searchParams.get("itemsPerPage") ?? 100);
-  const first = (Number(searchParams.get("pageNum") ?? 1) - 1) * size;
-  return { results: items.slice(first, first + size), totalCount: items.length };
+/** Two to a page, whatever the request says: only a link tells that there is another page. */
+function paginate(items: object[], { pathname, searchParams }: URL): object {
+  const pageNum = Number(searchParams.get("pageNum") ?? 1);
+  const results = items.slice((pageNum - 1) * 2, pageNum * 2);
+  const toLink = (rel: string, number: number) => ({ rel, href: `${pathname}?pageNum=${number}` });
+  const next = pageNum * 2 < items.length ? [toLink("next", pageNum + 1)] : [];
+  return { links: [toLink("self", pageNum), ...next], results, totalCount: items.length };
 }
 
 function fail(status: number, errorCode: string, detail?: string): never {

@@ -9,6 +9,7 @@ import { type EmulatorAccount, openEmulatorAccount } from "../../../scripts/dril
 import type { JsonObject, Stack } from "../../../scripts/terraform/synthesis.ts";
 import { staging } from "../../../stacks/environments/staging.ts";
 import type { Environment } from "../../../stacks/environments.ts";
+import { startPagingAws } from "../../support/paging-aws.ts";
 import { synthesize } from "../../support/synthesize.ts";
 import { setVariables } from "../../support/variables.ts";
 
@@ -92,13 +93,13 @@ export async function startServer(respond: Responder): Promise<{ url: string; st
 
 /**
  * An account of the AWS emulator for the tests of one suite, with an environment in it. Calls of `replies` do not reach the
- * emulator, which does not support them or not as AWS does: by the operation's name, or by method and path.
+ * emulator, which does not support them or not as AWS does: by the operation's name, or by method and path. Lists are served in pages.
  */
 export class TestAccount {
   readonly replies = new Map<string, (body: string) => Reply>();
   account!: EmulatorAccount;
   #restore: (() => void) | undefined;
-  #server: Awaited<ReturnType<typeof startServer>> | undefined;
+  #server: Awaited<ReturnType<typeof startPagingAws>> | undefined;
 
   constructor() {
     before(() => this.#start());
@@ -112,24 +113,12 @@ export class TestAccount {
   }
 
   async #start(): Promise<void> {
-    const emulator = process.env.AWS_ENDPOINT_URL!;
-    this.#server = await startServer(async ({ method, url, headers, body }) => {
-      const target = `${headers["x-amz-target"] ?? ""}`.split(".")[1];
+    this.#server = await startPagingAws(({ method, path, target, body }) => {
       const action = new URLSearchParams(body).get("Action");
-      const reply = this.replies.get(target ?? action ?? `${method} ${url.pathname}`);
-      if (reply) return reply(body);
-      const forwarded = Object.entries(headers).filter(([name]) => !["host", "connection", "expect"].includes(name));
-      const response = await fetch(new URL(url.pathname + url.search, emulator), {
-        method,
-        headers: Object.fromEntries(forwarded) as Record<string, string>,
-        ...(body && { body: Buffer.from(body, "latin1") }),
-      });
-      const kept = ["content-type", "x-amzn-errortype", "x-amzn-query-error", "etag"];
-      return {
-        status: response.status,
-        headers: Object.fromEntries(kept.flatMap((name) => [[name, response.headers.get(name)!]]).filter(([, v]) => v)),
-        body: Buffer.from(await response.arrayBuffer()).toString(),
-      };
+      const reply = this.replies.get(target?.split(".")[1] ?? action ?? `${method} ${path.split("?")[0]}`)?.(body);
+      if (!reply) return undefined;
+      const { status = 200, headers = {}, body: text = "" } = reply;
+      return { status, headers, body: typeof text === "string" ? text : JSON.stringify(text) };
     });
     this.account = await openEmulatorAccount(this.#server.url, staging.region);
     this.#restore = setVariables(this.account.variables);

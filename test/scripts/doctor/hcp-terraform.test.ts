@@ -5,6 +5,7 @@ import { createTestContext, expectState, type Reply, run, startServer } from "./
 
 const token = "hcp-token";
 const stacks = ["foundation", "database", "service"].map((name) => `ecobeat-staging-${name}`);
+const sets = ["varset-1", "varset-2", "varset-3"];
 const key = ["MONGODB_ATLAS_PUBLIC_API_KEY", "MONGODB_ATLAS_PRIVATE_API_KEY"] as const;
 
 interface Variable {
@@ -20,13 +21,15 @@ async function startHcpTerraform() {
     /** Execution modes by name. */
     workspaces: new Map([...stacks.map((name) => [name, "remote"] as const), ["ecobeat-hcp-terraform", "local"]]),
     variables: key.map((each) => ({ key: each })) as readonly Variable[],
-    /** Of a variable set that applies to all workspaces. */
+    /** Of the last variable set that applies to all workspaces. */
     shared: [] as readonly Variable[],
     /** States of workspaces that have one, in Terraform's own format, by their names. */
     states: new Map<string, object>(),
     /** Whether the URL of a state is that of its storage, instead of one that redirects to it. */
     isDirect: false,
     status: 0,
+    /** Whether a workspace is deleted after it was found. */
+    isDeletedMeanwhile: false,
     /** How many requests exceed the rate limit. */
     throttled: 0,
   };
@@ -40,11 +43,11 @@ async function startHcpTerraform() {
       type: "vars",
       attributes: { key, sensitive, category },
     }));
-  /** Two to a page, so that a second page is needed. */
+  /** Two to a page, and then an empty one, as if the last items were deleted between two requests. */
   const page = (url: URL, all: readonly object[]): Reply => {
     const number = Number(url.searchParams.get("page[number]"));
     const data = all.slice((number - 1) * 2, number * 2);
-    return { body: { data, meta: { pagination: { "next-page": number * 2 < all.length ? number + 1 : null } } } };
+    return { body: { data, meta: { pagination: { "next-page": data.length > 0 ? number + 1 : null } } } };
   };
   const notFound: Reply = { status: 404, body: { errors: [{ status: "404", title: "not found" }] } };
   const server = await startServer(({ url, headers }) => {
@@ -63,8 +66,14 @@ async function startHcpTerraform() {
       if (!mode) return notFound;
       return { body: { data: { id: `ws-${name}`, type: "workspaces", attributes: { "execution-mode": mode } } } };
     }
-    if (type === "varsets") return page(url, toVariables(state.shared));
-    if (workspace === "varsets workspaces") return page(url, [{ id: "varset-1", type: "varsets", attributes: {} }]);
+    if (type === "varsets") return page(url, toVariables(id === sets.at(-1) ? state.shared : []));
+    if (workspace === "varsets workspaces" && state.isDeletedMeanwhile) return notFound;
+    if (workspace === "varsets workspaces") {
+      return page(
+        url,
+        sets.map((id) => ({ id, type: "varsets", attributes: {} })),
+      );
+    }
     if (workspace === "vars workspaces") return page(url, toVariables(state.variables));
     const stack = id.slice("ws-".length);
     if (type === "state-versions") return { status: 307, headers: { location: `${storage.url}/${id}` } };
@@ -209,6 +218,12 @@ describe("the doctor, in HCP Terraform,", () => {
       expect((await expectOutcome("not yet", name)).found)
         .to.contain(key[0])
         .and.contain(key[1]);
+    });
+
+    it("are unknown, not missing, if a list does not exist", async () => {
+      api.state.variables = [];
+      api.state.isDeletedMeanwhile = true;
+      expect((await expectOutcome("unknown", name)).found).to.contain("with 404");
     });
 
     it("must be sensitive", async () => {

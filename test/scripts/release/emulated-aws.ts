@@ -6,6 +6,7 @@ import type { GetLogEventsCommandInput } from "@aws-sdk/client-cloudwatch-logs";
 import type { AliasRoutingConfiguration } from "@aws-sdk/client-lambda";
 import type { APIGatewayProxyEvent } from "aws-lambda";
 import type { MigrationResult } from "../../../service/contract.ts";
+import { servePage } from "../../support/aws-pages.ts";
 import type { FakeCodeDeploy } from "../../support/fake-code-deploy.ts";
 import { listenHttp } from "../../support/listen.ts";
 
@@ -28,7 +29,7 @@ export type Invoke = (functionName: string, qualifier: string, event: APIGateway
 /**
  * The AWS emulator with features that its Lambda does not have. Aliases and functions get another revision with each change, and a change
  * with an older one is refused. A published version must have the named hash. Archives can be downloaded, and versions can be invoked.
- * It adds CodeDeploy, and alarms: the emulator does not support the JSON protocol of CloudWatch.
+ * It adds CodeDeploy, and alarms: the emulator does not support the JSON protocol of CloudWatch. It serves lists in pages.
  */
 export class EmulatedAws {
   /** Runs before a function, its alias or its versions change, for example to change them first. */
@@ -54,7 +55,13 @@ export class EmulatedAws {
   /** The last call about a function: calls run one after the other, so that none sees another half done. */
   readonly #calls = new Map<string, Promise<unknown>>();
   readonly #server = createServer(async (request, response) => {
-    const { status, body, error, headers } = await this.#serve(request);
+    const sent = await buffer(request);
+    const { method, url, headers: received } = request;
+    const target = received["x-amz-target"]?.toString();
+    const { status, body, error, headers } = await servePage(
+      { method: method!, path: url!, target, body: `${sent}` },
+      () => this.#serve(request, sent),
+    );
     const type = error ? { "x-amzn-errortype": error } : {};
     response.writeHead(status, { "content-type": "application/json", ...type, ...headers }).end(body);
   });
@@ -85,8 +92,7 @@ export class EmulatedAws {
     return () => this.#archives.set(sha256, archive);
   }
 
-  async #serve(request: IncomingMessage): Promise<EmulatorResponse> {
-    const sent = await buffer(request);
+  async #serve(request: IncomingMessage, sent: Buffer): Promise<EmulatorResponse> {
     const [service, operation] = `${request.headers["x-amz-target"]}`.split(".");
     if (service === "CodeDeploy_20141006") return this.codeDeploy!.respond(operation!, sent.toString());
     if (operation === "GetLogEvents") return this.#getLogEvents(request, JSON.parse(sent.toString()));

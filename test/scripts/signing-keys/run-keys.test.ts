@@ -13,6 +13,7 @@ import { type KeysCommand, runKeys } from "../../../scripts/signing-keys/run-key
 import { EnvironmentKeys } from "../../../scripts/signing-keys/staged-keys.ts";
 import type { StagedKeyArns } from "../../../service/contract.ts";
 import { expectCode } from "../../support/errors.ts";
+import { startPagingAws } from "../../support/paging-aws.ts";
 import { describeWith } from "../../support/real-services.ts";
 import { setVariables } from "../../support/variables.ts";
 
@@ -22,6 +23,7 @@ describeWith("AWS_ENDPOINT_URL", "ops keys", () => {
     { TagKey: "use", TagValue: "jwt-signing" },
     { TagKey: "Name", TagValue: "ecobeat-staging-jwt" },
   ];
+  let aws: Awaited<ReturnType<typeof startPagingAws>>;
   let kms: KMSClient;
   let ssm: SSMClient;
   let restore: () => void;
@@ -58,11 +60,15 @@ describeWith("AWS_ENDPOINT_URL", "ops keys", () => {
     (await kms.send(new DescribeKeyCommand({ KeyId: arn }))).KeyMetadata!.Enabled;
 
   before(async () => {
-    const account = await openEmulatorAccount(process.env.AWS_ENDPOINT_URL!, region);
+    aws = await startPagingAws();
+    const account = await openEmulatorAccount(aws.url, region);
     [kms, ssm] = [new KMSClient(account.clientConfig), new SSMClient(account.clientConfig)];
     restore = setVariables(account.variables);
   });
-  after(() => restore());
+  after(() => {
+    restore();
+    aws.stop();
+  });
 
   it("is refused without a key", () => expectRefused("signing-keys-not-deployed", "list"));
 

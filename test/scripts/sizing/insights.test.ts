@@ -29,11 +29,18 @@ describe("Figures by CloudWatch Logs Insights", () => {
   let results: object[] = [];
   let statuses: string[] = [];
   const calls: { operation: string; input: Record<string, unknown> }[] = [];
+  /** An incomplete query has some of its results. Those of a complete one have pages: an empty one, and another one. */
+  const getResults = (token: unknown) => {
+    const status = statuses.length > 1 ? statuses.shift() : statuses[0];
+    if (status !== "Complete") return { status, results: results.slice(1) };
+    return token === "rest" ? { status, results } : { status, results: [], nextToken: "rest" };
+  };
   const server = createServer(async (request, response) => {
     const operation = `${request.headers["x-amz-target"]}`.split(".")[1]!;
-    calls.push({ operation, input: (await json(request)) as Record<string, unknown> });
+    const input = (await json(request)) as Record<string, unknown>;
+    calls.push({ operation, input });
     response.setHeader("content-type", "application/x-amz-json-1.1");
-    const body = operation === "StartQuery" ? { queryId: "query" } : { status: statuses.shift(), results };
+    const body = operation === "StartQuery" ? { queryId: "query" } : getResults(input.nextToken);
     response.end(JSON.stringify(body));
   });
   let restore: () => void;
