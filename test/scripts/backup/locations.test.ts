@@ -1,11 +1,12 @@
 import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { HeadObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { CreateMultipartUploadCommand, HeadObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { FolderLocation } from "../../../scripts/backup/folder-location.ts";
 import { type BackupLocation, readAll } from "../../../scripts/backup/location.ts";
 import { S3Location } from "../../../scripts/backup/s3-location.ts";
 import { expectCode } from "../../support/errors.ts";
+import { startPagingAws } from "../../support/paging-aws.ts";
 import { describeWith } from "../../support/real-services.ts";
 import { useTemporaryFolder } from "../../support/temporary-folder.ts";
 import { createBucket, describeLocations, type TestBucket } from "./fixture.ts";
@@ -109,6 +110,23 @@ describeWith("AWS_ENDPOINT_URL", "A backup location in S3", () => {
   it("leaves no parts if the source fails", async () => {
     const failing = source(Buffer.alloc(9 * 1024 * 1024), new Error("broke"));
     await location.write("parts", failing).catch(() => {});
+    expect(await bucket.uploads()).to.deep.equal([]);
+  });
+
+  it("lists all objects and unfinished uploads, whose pages may be empty", async () => {
+    const paging = await startPagingAws();
+    const client = new S3Client({ forcePathStyle: true, endpoint: paging.url });
+    const paged = new S3Location(client, bucket.bucket, `${prefix}pages/`);
+    const paths = ["1", "2", "3"];
+    for (const path of paths) {
+      await paged.write(path, [Buffer.from(path)]);
+      await client.send(new CreateMultipartUploadCommand({ Bucket: bucket.bucket, Key: `${prefix}pages/${path}` }));
+    }
+    expect(await paged.list()).to.deep.equal(paths.map((path) => ({ path, bytes: 1 })));
+    const unfinished = await paged.unfinishedWrites();
+    for (const { discard } of unfinished) await discard();
+    paging.stop();
+    expect(unfinished.map(({ path }) => path)).to.have.members(paths);
     expect(await bucket.uploads()).to.deep.equal([]);
   });
 
