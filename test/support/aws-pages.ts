@@ -65,92 +65,78 @@ export interface AwsRequest {
   readonly body: string;
 }
 
-/** Names of the operations of which {@link servePage} has served an empty page with another one behind it. */
-export const pagedOperations = new Set<string>();
+/** Whole lists by number: the pages of a list do not change while it is read. */
+const wholes: unknown[] = [];
 
 /**
  * Serves a list in pages as AWS may: the first one is empty, and the others have one item each.
- *
- * @param getAll the response to the request without its token, which contains the whole list
+ * @param getAll the response with the whole list
  */
 export async function servePage<Response extends { readonly status: number; readonly body: string | Uint8Array }>(
   request: AwsRequest,
-  getAll: (request: AwsRequest) => Promise<Response>,
+  getAll: () => Promise<Response>,
 ): Promise<Response> {
-  const name = findOperation(request);
-  const operation = name === undefined ? undefined : operations[name];
-  if (!operation) return getAll(request);
-  const { token, ...first } = takeToken(request, operation.parameter);
-  const whole = await getAll({ ...request, ...first });
-  if (whole.status >= 300) return whole;
-  const page = (operation.element === undefined ? pageJson : pageXml)(`${whole.body}`, operation, token);
-  if (token === undefined && page.hasNext) pagedOperations.add(name!);
-  return { ...whole, body: page.body };
+  const operation = findOperation(request);
+  if (!operation) return getAll();
+  const token = findToken(request, operation.parameter);
+  const first = token === undefined ? await getAll() : undefined;
+  if (first && first.status >= 300) return first;
+  const [list, item] = token?.split(".").map(Number) ?? [wholes.push(first) - 1, -1];
+  const whole = wholes[list!] as Response;
+  const toPage = operation.element === undefined ? pageJson : pageXml;
+  return { ...whole, body: toPage(`${whole.body}`, operation, { item: item!, next: `${list}.${item! + 1}` }) };
 }
 
-function findOperation({ method, path, target, body }: AwsRequest): string | undefined {
-  const named = target?.split(".")[1] ?? new URLSearchParams(body).get("Action");
-  if (named) return named;
-  return Object.keys(operations).find((name) => operations[name]!.request?.test(`${method} ${path}`));
+function findOperation({ method, path, target, body }: AwsRequest): ListOperation | undefined {
+  const name = target?.split(".")[1] ?? (method === "POST" && new URLSearchParams(body).get("Action"));
+  if (name) return operations[name];
+  return Object.values(operations).find(({ request }) => request?.test(`${method} ${path}`));
 }
 
-/** Separates the token from the rest of a request. */
-function takeToken({ path, target, body }: AwsRequest, parameter: string) {
-  if (target) {
-    const { [parameter]: token, ...rest } = JSON.parse(body);
-    return { token: token as string | undefined, path, body: JSON.stringify(rest) };
-  }
-  const [pathname, query = ""] = path.split("?");
-  const take = (text: string): [token: string | undefined, rest: string] => {
-    const parameters = new URLSearchParams(text);
-    const token = parameters.get(parameter) ?? undefined;
-    parameters.delete(parameter);
-    return [token, token === undefined ? text : `${parameters}`];
-  };
-  const [[inQuery, restOfQuery], [inBody, restOfBody]] = [take(query), take(body)];
-  return { token: inQuery ?? inBody, path: `${pathname}${restOfQuery && `?${restOfQuery}`}`, body: restOfBody };
+function findToken({ path, target, body }: AwsRequest, parameter: string): string | undefined {
+  if (target) return JSON.parse(body)[parameter];
+  const [, query] = path.split("?");
+  return new URLSearchParams(query).get(parameter) ?? new URLSearchParams(body).get(parameter) ?? undefined;
 }
 
 interface Page {
-  readonly body: string;
-  readonly hasNext: boolean;
+  /** Number of its item; -1 for none. */
+  readonly item: number;
+  /** Token of the next page, if there is one. */
+  readonly next: string;
 }
 
-/** The items of a page, and the token of the next one: the number of its item. */
-function slice<Item>(all: readonly Item[], token: string | undefined) {
-  const number = token === undefined ? -1 : Number(token);
-  return {
-    items: all.slice(Math.max(0, number), number + 1),
-    next: number + 1 < all.length ? `${number + 1}` : undefined,
-  };
-}
+const slice = <Item>(all: readonly Item[], { item, next }: Page) => ({
+  items: all.slice(Math.max(0, item), item + 1),
+  next: item + 1 < all.length ? next : undefined,
+});
 
-function pageJson(whole: string, { items: field, next: fields, truncated }: ListOperation, token?: string): Page {
+function pageJson(whole: string, { items: field, next: fields, truncated }: ListOperation, page: Page): string {
   const body = JSON.parse(whole);
-  if (fields.some((each) => body[each])) throw new Error(`The whole list of ${field} has another page`);
-  const { items, next } = slice(body[field] ?? [], token);
-  const named = next && Object.fromEntries(fields.map((each) => [each, next]));
-  const flag = truncated && { [truncated]: next !== undefined };
-  return { body: JSON.stringify({ ...body, [field]: items, ...flag, ...named }), hasNext: next !== undefined };
+  const { items, next } = slice(body[field] ?? [], page);
+  const named = Object.fromEntries(fields.map((each) => [each, next]));
+  return JSON.stringify({ ...body, [field]: items, ...named, ...(truncated && { [truncated]: next !== undefined }) });
 }
 
-function pageXml(whole: string, operation: ListOperation, token?: string): Page {
-  const { items: around, element, next: fields, truncated } = operation;
+function pageXml(
+  whole: string,
+  { items: around, element, next: fields, truncated }: ListOperation,
+  page: Page,
+): string {
   const replaced = [...fields, ...(truncated ? [truncated] : [])].join("|");
   const bare = whole.replaceAll(new RegExp(`<(${replaced})>[^<]*</\\1>`, "g"), "");
   const [, before, list, after] = new RegExp(`^(.*<${around}(?: [^>]*)?>)(.*)(</${around}>.*)$`, "s").exec(bare) ?? [];
   // An empty list may be an empty element.
-  if (list === undefined) return { body: whole, hasNext: false };
+  if (list === undefined) return whole;
   const children = splitChildren(list);
   const isItem = (child: string) => child.startsWith(`<${element}>`);
-  const { items, next } = slice(children.filter(isItem), token);
+  const { items, next } = slice(children.filter(isItem), page);
   const named = next ? fields.map((name) => `<${name}>${next}</${name}>`) : [];
   const flag = truncated ? [`<${truncated}>${next !== undefined}</${truncated}>`] : [];
-  const inner = [...children.filter((child) => !isItem(child)), ...items].join("");
-  const fieldsOfPage = [...named, ...flag].join("");
-  // The fields are in the list if it is the whole response, and behind it otherwise.
-  const end = after!.trim() === `</${around}>` ? fieldsOfPage + after : after!.replace(/>/, `>${fieldsOfPage}`);
-  return { body: before + inner + end, hasNext: next !== undefined };
+  const added = [...named, ...flag].join("");
+  // They are in the list if it is the whole response, and behind it otherwise.
+  const end = after!.trim() === `</${around}>` ? added + after : after!.replace(">", `>${added}`);
+  return before + children.filter((child) => !isItem(child)).join("") + items.join("") + end;
 }
 
 /** The elements directly below the root of a piece of XML, without the white space between them. */

@@ -20,7 +20,7 @@ export async function startPagingAws(respond: (request: AwsRequest) => AwsRespon
     const target = incoming.headers["x-amz-target"]?.toString();
     const body = (await buffer(incoming)).toString("latin1");
     const request = { method: incoming.method!, path: incoming.url!, target, body };
-    const page = await servePage(request, async (each) => respond(each) ?? forward(emulator, incoming, each));
+    const page = await servePage(request, async () => respond(request) ?? forward(emulator, incoming, request));
     response.writeHead(page.status, page.headers).end(page.body, "latin1");
   });
   const url = await listenHttp(server);
