@@ -9,7 +9,6 @@ const root = join(import.meta.dirname, "..");
 const ownLoops: Readonly<Record<string, string>> = {
   "scripts/backup/s3-location.ts ListMultipartUploadsCommand": "the SDK has no paginator: a page has two markers",
   "scripts/doctor/quotas.ts DescribeResourcePoliciesCommand": "the SDK has no paginator",
-  "scripts/release/promote.ts DescribeAlarmsCommand": "it only needs to know whether an alarm fires",
   "scripts/release/release-log.ts GetLogEventsCommand": "the SDK's paginator reads the oldest events first",
   "scripts/sizing/insights.ts GetQueryResultsCommand": "the SDK has no paginator, and the first page must be polled",
 };
@@ -58,8 +57,7 @@ describe("Lists of AWS", () => {
       found.push(...commands.map((command) => `${file} ${command}`));
     }
     expect(sdks.size).to.be.greaterThan(10);
-    expect(Object.keys(ownLoops)).to.include.members(found);
-    expect(found).to.have.length.greaterThan(3);
+    expect(found).to.have.members(Object.keys(ownLoops));
   });
 
   for (const [what, text, found] of [
