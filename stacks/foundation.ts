@@ -84,7 +84,7 @@ export class FoundationStack extends EcobeatStack {
       encryptionKey: this.dataKey,
     });
 
-    this.alertTopic = new AlertTopic(this, "alerts", { name: this.resourceName("alerts"), budgets: true });
+    this.alertTopic = new AlertTopic(this, "alerts", { name: this.resourceName("alerts"), budgets: true, roles: true });
     new MonthlyBudget(this, "budget", { alertTopic: this.alertTopic });
 
     const { copyRegion } = environment.backup;

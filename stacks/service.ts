@@ -110,7 +110,11 @@ export class ServiceStack extends EcobeatStack {
       functions: [auth, api],
       encryptionKey: foundation.dataKey,
     });
-    new CodeDeploy(this, "code-deploy", { functions: released, preTrafficHook: lambda });
+    new CodeDeploy(this, "code-deploy", {
+      functions: released,
+      preTrafficHook: lambda,
+      alertTopic: foundation.alertTopic,
+    });
     this.originDomain = environment.cdn ? `origin.${environment.apiDomain}` : environment.apiDomain;
     new ApiDomain(this, "domain", {
       domainName: this.originDomain,

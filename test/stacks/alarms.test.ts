@@ -146,6 +146,7 @@ describe("alarms of the stacks", () => {
 
   testRule(guardedTopics, {
     "alarms of any account": changeStatement("sns:Publish", { Condition: {} }),
+    "roles that use the key without SNS": inKeyPolicies("sns.eu-west-1.amazonaws.com", "sqs.eu-west-1.amazonaws.com"),
     "another service": changeStatement("sns:Publish", { Principal: { Service: "s3.amazonaws.com" } }),
     "a publisher that may not use the key": inKeyPolicies("cloudwatch.amazonaws.com", "s3.amazonaws.com"),
     "publishing without TLS": replaceInAll("aws_sns_topic_policy", "policy", "aws:SecureTransport", "aws:Other"),

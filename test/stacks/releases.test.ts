@@ -1,6 +1,9 @@
+import { toRunbookPath } from "../../stacks/constructs/observability/alarm.ts";
 import { deploymentApplication } from "../../stacks/names.ts";
-import type { Stacks } from "../support/synthesize.ts";
+import type { Attributes, Stacks } from "../support/synthesize.ts";
 import { isPreTraffic } from "./rules/async-invocations.ts";
+import { getRegion } from "./rules/metrics.ts";
+import { changeStatement, getRoleStatements } from "./rules/policies.ts";
 import { applyChange, type Change, changeFirst, getEnvironment, referenced, resources } from "./rules/resources.ts";
 import { resourceRule, testRule } from "./rules/rule.ts";
 
@@ -33,6 +36,33 @@ const guardedReleases = resourceRule(
       group.alarm_configuration.ignore_poll_alarm_failure === false &&
       deploymentAlarms.every((suffix) => alarms.some((alarm) => alarm.endsWith(suffix))) &&
       alarms.every((alarm) => alarm.startsWith(name) || alarm.includes("-rest-api-"))
+    );
+  },
+);
+
+/** CodeDeploy's own events for what a person should see. A release that succeeds causes none of them. */
+const notifiedEvents = ["DeploymentFailure", "DeploymentRollback", "DeploymentStop"];
+
+const notifiedReleases = resourceRule(
+  "each deployment group notifies the topic of its region of failures, stops and rollbacks alone, names the runbook, and its role may publish there",
+  "aws_codedeploy_deployment_group",
+  ({ stack, attributes }, stacks) => {
+    const triggers: readonly Attributes[] = attributes.trigger_configuration ?? [];
+    const topic = referenced(stacks, stack, triggers[0]?.trigger_target_arn);
+    const granted = getRoleStatements(stacks, referenced(stacks, stack, attributes.service_role_arn));
+    const isGranted = (action: string, type: string) =>
+      granted.some(
+        ({ Action = [], Resource = [] }) =>
+          Action.includes(action) && [Resource].flat().some((each) => referenced(stacks, stack, each)?.type === type),
+      );
+    return (
+      triggers.length === 1 &&
+      topic?.type === "aws_sns_topic" &&
+      getRegion(topic) === getRegion({ stack, attributes }) &&
+      [...(triggers[0]!.trigger_events as string[])].sort().join() === notifiedEvents.join() &&
+      triggers[0]!.trigger_name.endsWith(` Runbook: ${toRunbookPath("release")}`) &&
+      isGranted("sns:Publish", "aws_sns_topic") &&
+      ["kms:Decrypt", "kms:GenerateDataKey"].every((action) => isGranted(action, "aws_kms_key"))
     );
   },
 );
@@ -103,6 +133,24 @@ describe("releases of the stacks", () => {
       const ignored = { ignore_changes: ["filename", "source_code_hash"] };
       functions.find(({ id }) => id.startsWith("dump"))!.attributes.lifecycle = ignored;
     },
+  });
+
+  testRule(notifiedReleases, {
+    "a group without a trigger": group({ trigger_configuration: undefined }),
+    "no message about a rollback": group({ "trigger_configuration.0.trigger_events": ["DeploymentFailure"] }),
+    "a message about each release": group(({ trigger_configuration }) =>
+      trigger_configuration[0].trigger_events.push("DeploymentSuccess"),
+    ),
+    "a message without a runbook": group({ "trigger_configuration.0.trigger_name": "releases" }),
+    "a topic of another account": group({
+      "trigger_configuration.0.trigger_target_arn": "arn:aws:sns:eu-west-1:999999999999:alerts",
+    }),
+    "a role that may not publish": changeStatement("sns:Publish", { Action: ["sns:Subscribe"] }, "code-deploy"),
+    "a role that may not use the topic's key": changeStatement(
+      "kms:GenerateDataKey",
+      { Action: ["kms:Decrypt"] },
+      "code-deploy",
+    ),
   });
 
   testRule(preTrafficOutsideVpc, {

@@ -4,8 +4,10 @@ import type { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function/ind
 import { Construct } from "constructs";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { deploymentApplication } from "../../names.ts";
+import type { PolicyStatement } from "../identity/policy-document.ts";
 import { addServiceRole } from "../identity/service-role.ts";
-import type { Alarm } from "../observability/alarm.ts";
+import { type Alarm, withRunbook } from "../observability/alarm.ts";
+import { type AlertTopic, allowPublishing } from "../observability/alert-topic.ts";
 import type { ServiceFunction } from "./service-function.ts";
 
 /** A function whose alias CodeDeploy shifts, and the alarms that roll a deployment back. */
@@ -19,16 +21,21 @@ export interface CodeDeployProps {
   readonly functions: readonly ReleasedFunction[];
   /** Called before a version gets its first request. */
   readonly preTrafficHook: LambdaFunction;
+  /** Notified when a deployment fails, is stopped or is rolled back. It has `roles`. */
+  readonly alertTopic: AlertTopic;
 }
 
 /**
  * Shifts the functions' aliases to new versions, each in a deployment group of the function's name. CodeDeploy rolls a deployment
- * back to the previous version if it fails, if an operator stops it, or if an alarm fires. One deployment runs at a time.
+ * back to the previous version if it fails, if an operator stops it, or if an alarm fires. It notifies the recipients of alerts
+ * then, because the command that started the deployment may be gone. One deployment runs at a time.
  *
  * Costs nothing for Lambda.
  *
  * @example
- * new CodeDeploy(this, "code-deploy", { functions: [{ function: auth, alarms }], preTrafficHook: preTraffic.lambda });
+ * new CodeDeploy(this, "code-deploy", {
+ *   functions: [{ function: auth, alarms }], preTrafficHook: preTraffic.lambda, alertTopic: foundation.alertTopic,
+ * });
  */
 export class CodeDeploy extends Construct {
   constructor(scope: Construct, id: string, props: CodeDeployProps) {
@@ -62,6 +69,15 @@ export class CodeDeploy extends Construct {
           // Without a view of the alarms a deployment must not continue.
           ignorePollAlarmFailure: false,
         },
+        // Triggers also work for Lambda: AWS's template for functions has them, and AWS's policy for the role publishes to SNS.
+        // https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-property-function-deploymentpreference.html
+        triggerConfiguration: [
+          {
+            triggerName: withRunbook("A release has failed, stopped or rolled back.", "release"),
+            triggerEvents: ["DeploymentFailure", "DeploymentStop", "DeploymentRollback"],
+            triggerTargetArn: props.alertTopic.arn,
+          },
+        ],
         // CodeDeploy tests the role when the group is created.
         dependsOn: [policy],
       });
@@ -73,7 +89,8 @@ export class CodeDeploy extends Construct {
  * The permissions of AWS's managed policy for Lambda deployments, limited to our functions:
  * https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSCodeDeployRoleForLambdaLimited.html
  */
-function createPermissions({ region, accountId }: EcobeatStack, { functions, preTrafficHook }: CodeDeployProps) {
+function createPermissions({ region, accountId }: EcobeatStack, props: CodeDeployProps): PolicyStatement[] {
+  const { functions, preTrafficHook, alertTopic } = props;
   return [
     {
       sid: "UpdateAliases",
@@ -91,5 +108,6 @@ function createPermissions({ region, accountId }: EcobeatStack, { functions, pre
       // CloudWatch checks this action on all alarms.
       resources: [`arn:aws:cloudwatch:${region}:${accountId}:alarm:*`],
     },
+    ...allowPublishing(alertTopic),
   ];
 }

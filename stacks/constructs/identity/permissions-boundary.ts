@@ -102,6 +102,7 @@ function toStatements({ namePrefix: name, accountId, environment }: EcobeatStack
     allow("Revisions", [`arn:aws:codedeploy:*:${accountId}:application:${name}`], "codedeploy:GetApplicationRevision"),
     // CodeDeploy supports no resource for this action.
     allow("DeploymentHooks", ["*"], "codedeploy:PutLifecycleEventHookExecutionStatus"),
+    allow("Alerts", [`arn:aws:sns:*:${accountId}:${name}-alerts`], "sns:Publish"),
     allow("Alarms", [`arn:aws:cloudwatch:*:${accountId}:alarm:*`], "cloudwatch:DescribeAlarms"),
     {
       // A resource policy can allow actions that the boundary does not. A denial applies to these too.

@@ -5,7 +5,7 @@ import { ConstructError } from "../../errors.ts";
 import type { AlertTopic } from "./alert-topic.ts";
 import type { Metric, MetricMath } from "./metric.ts";
 
-/** The runbooks in `runbooks/` that alarms refer to. */
+/** The runbooks in `runbooks/` that alarms and notifications refer to. */
 export const runbooks = [
   "high-errors",
   "high-latency",
@@ -19,12 +19,17 @@ export const runbooks = [
   "backups",
   "failed-events",
   "cost",
+  "release",
 ] as const;
 
 export type Runbook = (typeof runbooks)[number];
 
 /** Path of a runbook in the repository. */
 export const toRunbookPath = (runbook: Runbook): string => `runbooks/${runbook}.md`;
+
+/** A text that ends with the path of its runbook, for an engineer who reads nothing else. */
+export const withRunbook = (summary: string, runbook: Runbook): string =>
+  `${summary} Runbook: ${toRunbookPath(runbook)}`;
 
 export interface AlarmProps {
   readonly name: string;
@@ -87,7 +92,7 @@ export class Alarm extends Construct {
     const { alarmName } = new CloudwatchMetricAlarm(this, "alarm", {
       ...(provider && { provider }),
       alarmName: props.name,
-      alarmDescription: `${props.summary} Runbook: ${toRunbookPath(props.runbook)}`,
+      alarmDescription: withRunbook(props.summary, props.runbook),
       ...("expression" in metric ? toMetricMathConfig(metric, periodSeconds) : toMetricConfig(metric, periodSeconds)),
       comparisonOperator: props.comparison ?? "GreaterThanThreshold",
       threshold: props.threshold,

@@ -8,7 +8,8 @@ import type { AlertRecipients } from "../../environments.ts";
 import { ConstructError } from "../../errors.ts";
 import { EncryptionKey } from "../identity/encryption-key.ts";
 import { denyInsecureTransport } from "../identity/insecure-transport.ts";
-import { type PolicyConditions, policyDocument } from "../identity/policy-document.ts";
+import { accountPrincipal } from "../identity/key-administration.ts";
+import { type PolicyConditions, type PolicyStatement, policyDocument } from "../identity/policy-document.ts";
 
 /**
  * @param topic name of the topic, for the message
@@ -57,6 +58,12 @@ export interface AlertTopicProps {
    * @default only alarms
    */
   readonly budgets?: boolean;
+  /**
+   * Whether roles of the account may use the key through SNS, as CodeDeploy's role does. Their own policies say which may publish.
+   *
+   * @default no role can publish
+   */
+  readonly roles?: boolean;
   /** @default the stack's own provider, and its region */
   readonly provider?: AwsProvider;
 }
@@ -67,7 +74,9 @@ export interface AlertTopicProps {
  * An alarm can only notify a topic of its own region. A customer managed key encrypts the messages, because CloudWatch has no
  * access to the AWS managed one: https://repost.aws/knowledge-center/cloudwatch-configure-alarm-sns
  *
- * Only alarms and budgets of the account may publish, and only over TLS.
+ * Only alarms, budgets and roles of the account may publish, and only over TLS. EventBridge may not: to reach an encrypted topic,
+ * its statements in the policies of topic and key must have no condition on the source, so that any account could publish:
+ * https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
  *
  * Costs about $1.1 a month idle. That is the key; the messages are within the free tier.
  *
@@ -76,13 +85,14 @@ export interface AlertTopicProps {
 export class AlertTopic extends Construct {
   readonly topic: SnsTopic;
   readonly arn: string;
+  readonly keyArn: string;
   readonly region: string;
   /** The provider of that region, if it is not the stack's own. */
   readonly provider: AwsProvider | undefined;
 
   constructor(scope: Construct, id: string, props: AlertTopicProps) {
     super(scope, id);
-    const { name, provider, budgets = false } = props;
+    const { name, provider, budgets = false, roles = false } = props;
     const stack = EcobeatStack.of(this);
     const { accountId } = stack;
     const { alerts } = stack.environment;
@@ -101,9 +111,13 @@ export class AlertTopic extends Construct {
       name,
       description: "Encrypts alerts",
       // https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
-      users: publishers.map((statement) => ({ ...statement, actions: ["kms:Decrypt", "kms:GenerateDataKey"] })),
+      users: [...publishers, ...(roles ? [throughSns(accountId, region)] : [])].map((statement) => ({
+        ...statement,
+        actions: keyActions,
+      })),
       ...regional,
     });
+    this.keyArn = key.arn;
     this.topic = new SnsTopic(this, "topic", {
       ...regional,
       name,
@@ -130,6 +144,25 @@ export class AlertTopic extends Construct {
     });
   }
 }
+
+/** What a publisher needs of the key: https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#sns-what-permissions-for-sse */
+const keyActions = ["kms:Decrypt", "kms:GenerateDataKey"];
+
+const viaSns = (region: string): PolicyConditions => ({
+  StringEquals: { "kms:ViaService": `sns.${region}.amazonaws.com` },
+});
+
+const throughSns = (accountId: string, region: string) => ({
+  sid: "Roles",
+  principals: accountPrincipal(accountId),
+  conditions: viaSns(region),
+});
+
+/** Permissions of a role that publishes to a topic with `roles`. */
+export const allowPublishing = ({ arn, keyArn, region }: AlertTopic): PolicyStatement[] => [
+  { sid: "PublishAlerts", actions: ["sns:Publish"], resources: [arn] },
+  { sid: "EncryptAlerts", actions: keyActions, resources: [keyArn], conditions: viaSns(region) },
+];
 
 /** The principal and conditions of a statement for a service that publishes. */
 function publisher(sid: string, service: string, accountId: string, sourceArn: string) {

@@ -9,6 +9,12 @@ const bounded = deniedBy(removeBoundaries);
 const toGroup = (names: EnvironmentNames) =>
   names.arn("codedeploy", `deploymentgroup:${names.prefix}/${names.prefix}-auth`);
 
+const toAlerts = (names: EnvironmentNames) => names.arn("sns", `${names.prefix}-alerts`);
+
+const throughSns = ({ environment: { region } }: EnvironmentNames) => ({
+  "kms:ViaService": `sns.${region}.amazonaws.com`,
+});
+
 /** What the pre-traffic hook needs. */
 export const preTrafficRequests = (names: EnvironmentNames): NamedRequest[] => [
   request("see what is deployed", "codedeploy:GetDeployment", toGroup(names)),
@@ -43,12 +49,16 @@ export const codeDeployRequests = (names: EnvironmentNames): NamedRequest[] => [
   request("update the alias", "lambda:UpdateAlias", names.function("auth")),
   request("call the pre-traffic hook", "lambda:InvokeFunction", names.function("pre-traffic")),
   request("read alarms", "cloudwatch:DescribeAlarms", names.arn("cloudwatch", "alarm:*")),
+  request("notify the recipients of alerts", "sns:Publish", toAlerts(names)),
+  request("encrypt the message", "kms:GenerateDataKey", names.key("alerts_key"), throughSns(names)),
 ];
 
 /** What CodeDeploy may not do. */
 export const deniedToCodeDeploy = (names: EnvironmentNames): DeniedRequest[] => [
   ungranted("call a function that serves requests", "lambda:InvokeFunction", names.function("auth")),
   bounded("change a function's code", "lambda:UpdateFunctionCode", names.function("auth")),
+  bounded("publish to another topic", "sns:Publish", names.arn("sns", `${names.prefix}-others`)),
+  bounded("subscribe to alerts", "sns:Subscribe", toAlerts(names)),
   ungranted("update an alias of another function", "lambda:UpdateAlias", names.function("dump")),
   bounded(
     "disable an alarm",

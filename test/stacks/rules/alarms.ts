@@ -69,18 +69,23 @@ export const subscribedTopics = resourceRule(
 const publishers = ["cloudwatch.amazonaws.com", "budgets.amazonaws.com"];
 
 export const guardedTopics = resourceRule(
-  "only alarms and budgets of the account may publish to a topic, over TLS, and may use its key",
+  "only alarms, budgets and, through SNS, roles of the account may publish to a topic, over TLS, and may use its key",
   "aws_sns_topic",
   ({ stack, id, attributes }, stacks) => {
-    const { accountId } = getEnvironment(stack);
+    const { accountId, region } = getEnvironment(stack);
     const key = referenced(stacks, stack, attributes.kms_master_key_id);
     const own = statements(stacks).filter(
       ({ resource }) =>
         resource.stack === stack &&
         (resource.id === key?.id || resource.attributes.arn === `\${aws_sns_topic.${id}.arn}`),
     );
+    const isForRoles = ({ Principal, Condition }: Attributes): boolean =>
+      Principal?.AWS === `arn:aws:iam::${accountId}:root` &&
+      Condition?.StringEquals?.["kms:ViaService"] === `sns.${region}.amazonaws.com`;
     const allowing = (action: string) =>
-      own.filter(({ statement }) => statement.Effect === "Allow" && statement.Action?.includes(action));
+      own.filter(
+        ({ statement }) => statement.Effect === "Allow" && statement.Action?.includes(action) && !isForRoles(statement),
+      );
     const services = (action: string) =>
       allowing(action).map(({ statement }) => statement.Principal?.Service ?? "others");
     return (
