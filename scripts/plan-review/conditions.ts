@@ -1,6 +1,6 @@
 import { parseJson } from "../../service/platform/parse-json.ts";
 import { isObject } from "./differences.ts";
-import { toCodeSpan } from "./finding.ts";
+import { toCodeSpan, toCodeSpans } from "./finding.ts";
 
 /** One key of a statement's condition. */
 interface Condition {
@@ -80,7 +80,7 @@ export function describeCondition(condition: string): string {
   const isLimited = limitsCallers(condition);
   const parts = parseConditions(condition).map((each) => {
     const isShown = callerKeys.test(each.key) && each.values.length > 0;
-    const expected = isShown ? `${each.operator} ${each.values.map(toCodeSpan).join(", ")}` : "matches";
+    const expected = isShown ? `${each.operator} ${toCodeSpans(each.values)}` : "matches";
     return `${toCodeSpan(each.key)} ${expected}${fitsEveryone(each) && !isLimited ? " (which limits no one)" : ""}`;
   });
   return parts.length > 0 ? ` if ${parts.join(" and ")}` : " under an empty condition";

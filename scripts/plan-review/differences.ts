@@ -83,4 +83,5 @@ const getKeys = (sides: readonly object[]): string[] =>
 export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null;
 
-const getProperty = (value: unknown, key: string): unknown => (isObject(value) ? value[key] : undefined);
+/** A property, or an item of a list; undefined if there is none. */
+export const getProperty = (value: unknown, key: string): unknown => (isObject(value) ? value[key] : undefined);

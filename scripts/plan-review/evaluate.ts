@@ -1,22 +1,13 @@
 import { findSecrets } from "./differences.ts";
 import { type Finding, hideSecrets, type Severity, severities } from "./finding.ts";
 import type { Plan, ResourceChange } from "./plan.ts";
+import { checkAdditions } from "./rules/additions.ts";
 import { checkTable } from "./rules/check-table.ts";
 import { checkDestinations } from "./rules/destinations.ts";
-import { checkNetwork } from "./rules/network.ts";
-import { checkPermissions } from "./rules/permissions.ts";
 import { checkPolicies } from "./rules/policies.ts";
-import type { Rule } from "./rules/rule.ts";
 import { checkWebAcl } from "./rules/web-acl.ts";
 
-const rules: readonly Rule[] = [
-  checkTable,
-  checkPolicies,
-  checkPermissions,
-  checkNetwork,
-  checkDestinations,
-  checkWebAcl,
-];
+const rules = [checkTable, checkPolicies, checkAdditions, checkDestinations, checkWebAcl];
 
 /** A finding, and the resource that it is about. */
 export interface LocatedFinding extends Finding {

@@ -24,16 +24,12 @@ type Statement = Readonly<Record<string, unknown>>;
 export function parseGrants(document: string): Grant[] | undefined {
   const statements = [(parseJson(document) as Statement | null | undefined)?.Statement].flat();
   if (!statements.every(isObject)) return undefined;
-  return statements.flatMap((statement) => {
-    const { Effect: effect, Condition } = statement;
+  return statements.flatMap(({ Effect: effect, Condition, ...statement }) => {
     if (effect !== "Allow" && effect !== "Deny") return [];
-    const [principals, actions, resources] = ["Principal", "Action", "Resource"].map((element) =>
-      getElementValues(statement, element),
-    ) as [string[], string[], string[]];
-    if ([principals, actions, resources].some(({ length }) => length === 0)) return [];
-    return [
-      { effect, principals, actions, resources, condition: Condition ? JSON.stringify(Condition, sortKeys) : "" },
-    ];
+    const lists = ["Principal", "Action", "Resource"].map((element) => getElementValues(statement, element));
+    const [principals, actions, resources] = lists as [string[], string[], string[]];
+    const condition = Condition ? JSON.stringify(Condition, sortKeys) : "";
+    return lists.some(({ length }) => length === 0) ? [] : [{ effect, principals, actions, resources, condition }];
   });
 }
 
@@ -51,93 +47,76 @@ export function findWidenedGrants(
   after: readonly Grant[],
   budget = new ComparisonBudget(),
 ): WidenedGrants {
-  const without = (effect: Grant["effect"], these: readonly Grant[], those: readonly Grant[]) => {
-    const others = new GrantIndex(
-      those.filter((grant) => grant.effect === effect),
-      budget,
-    );
-    return these.filter((grant) => grant.effect === effect).flatMap((grant) => others.findUncovered(grant));
-  };
-  const allowed = without("Allow", after, before);
-  const noLongerDenied = without("Deny", before, after);
+  const of = (effect: Grant["effect"], grants: readonly Grant[]) => grants.filter((grant) => grant.effect === effect);
+  const allowed = findUncovered(of("Allow", after), of("Allow", before), budget);
+  const noLongerDenied = findUncovered(of("Deny", before), of("Deny", after), budget);
   return { allowed, noLongerDenied, isTruncated: budget.isSpent };
 }
 
 const elements = ["principals", "actions", "resources"] as const;
 
+type Indexes = Readonly<Record<(typeof elements)[number], PatternIndex>>;
+
 /** Actions are the same in any case. */
 const toKey = (element: (typeof elements)[number], value: string): string =>
   element === "actions" ? value.toLowerCase() : value;
 
-/** The grants of one policy, to find those that cover parts of another grant. */
-class GrantIndex {
-  readonly #grants: readonly Grant[];
-  readonly #budget: ComparisonBudget;
-  readonly #same: ReadonlySet<string>;
-  /** By element, for all grants. */
-  readonly #owners: Readonly<Record<string, PatternIndex>>;
-  /** By element, for each grant, from its first use. */
-  readonly #values = new Map<number, Readonly<Record<string, PatternIndex>>>();
-
-  constructor(grants: readonly Grant[], budget: ComparisonBudget) {
-    this.#grants = grants;
-    this.#budget = budget;
-    this.#same = new Set(grants.map((grant) => JSON.stringify(grant)));
-    this.#owners = this.#toIndexes(grants);
+function toIndexes(grants: readonly Grant[], budget: ComparisonBudget): Indexes {
+  const indexes = elements.map((element) => [element, new PatternIndex(budget)] as const);
+  for (const [element, index] of indexes) {
+    for (const [owner, grant] of grants.entries()) {
+      for (const value of grant[element]) index.add(toKey(element, value), owner);
+    }
   }
+  return Object.fromEntries(indexes) as unknown as Indexes;
+}
 
-  /** The parts of a grant that no other one includes. */
-  findUncovered(grant: Grant): readonly Grant[] {
-    if (this.#same.has(JSON.stringify(grant))) return [];
-    let parts: readonly Grant[] = [grant];
-    for (const other of this.#findCandidates(grant)) {
-      if (parts.length === 0 || this.#budget.isSpentBy(1)) break;
-      const { condition } = this.#grants[other]!;
+/** The parts of grants that no other one includes. */
+function findUncovered(grants: readonly Grant[], others: readonly Grant[], budget: ComparisonBudget): Grant[] {
+  const same = new Set(others.map((grant) => JSON.stringify(grant)));
+  const all = toIndexes(others, budget);
+  /** For each of the others, from its first use. */
+  const indexes = new Map<number, Indexes>();
+  return grants.flatMap((grant) => {
+    if (same.has(JSON.stringify(grant))) return [];
+    let parts = [grant];
+    for (const other of findCandidates(grant, all)) {
+      if (parts.length === 0 || budget.isSpentBy(1)) break;
+      const { condition } = others[other]!;
       // A condition makes a grant narrower.
-      if (condition === "" || condition === grant.condition)
-        parts = parts.flatMap((part) => this.#subtract(part, other));
+      if (condition !== "" && condition !== grant.condition) continue;
+      const own = indexes.get(other) ?? toIndexes([others[other]!], budget);
+      indexes.set(other, own);
+      parts = parts.flatMap((part) => subtract(part, own, budget));
     }
     return parts;
-  }
+  });
+}
 
-  /** The grants that share a value of that element by which there are the fewest. */
-  #findCandidates(grant: Grant): ReadonlySet<number> {
-    const found = elements.map((element) =>
-      grant[element].flatMap((value) => this.#owners[element]!.find(toKey(element, value))),
-    );
-    const count = (owners: readonly number[][]) => owners.reduce((sum, { length }) => sum + length, 0);
-    const fewest = found.reduce((least, each) => (count(each) < count(least) ? each : least));
-    return new Set(fewest.flat());
-  }
+/** The numbers of the grants that share a value of that element by which there are the fewest. */
+function findCandidates(grant: Grant, indexes: Indexes): ReadonlySet<number> {
+  const found = elements.map((element) =>
+    grant[element].flatMap((value) => indexes[element].find(toKey(element, value))),
+  );
+  const count = (owners: readonly number[][]) => owners.reduce((sum, { length }) => sum + length, 0);
+  return new Set(found.reduce((least, each) => (count(each) < count(least) ? each : least)).flat());
+}
 
-  /** What remains of a grant without another one: up to three grants that do not overlap. */
-  #subtract(grant: Grant, other: number): Grant[] {
-    const indexes = this.#values.get(other) ?? this.#toIndexes([this.#grants[other]!]);
-    this.#values.set(other, indexes);
-    const rest: Grant[] = [];
-    let covered = grant;
-    for (const element of elements) {
-      if (this.#budget.isSpentBy(grant[element].length)) return [grant];
-      const isCovered = (value: string) => indexes[element]!.find(toKey(element, value)).length > 0;
-      const [inside, outside] = [[] as string[], [] as string[]];
-      for (const value of covered[element]) (isCovered(value) ? inside : outside).push(value);
-      if (inside.length === 0) return [grant];
-      if (outside.length > 0) rest.push({ ...covered, [element]: outside });
-      covered = { ...covered, [element]: inside };
+/** What remains of a grant without another one: up to three grants that do not overlap. */
+function subtract(grant: Grant, other: Indexes, budget: ComparisonBudget): Grant[] {
+  const rest: Grant[] = [];
+  let covered = grant;
+  for (const element of elements) {
+    if (budget.isSpentBy(grant[element].length)) return [grant];
+    const [inside, outside] = [[] as string[], [] as string[]];
+    for (const value of covered[element]) {
+      (other[element].find(toKey(element, value)).length > 0 ? inside : outside).push(value);
     }
-    return rest;
+    if (inside.length === 0) return [grant];
+    if (outside.length > 0) rest.push({ ...covered, [element]: outside });
+    covered = { ...covered, [element]: inside };
   }
-
-  #toIndexes(grants: readonly Grant[]): Readonly<Record<string, PatternIndex>> {
-    const indexes = elements.map((element) => {
-      const index = new PatternIndex(this.#budget);
-      for (const [owner, grant] of grants.entries()) {
-        for (const value of grant[element]) index.add(toKey(element, value), owner);
-      }
-      return [element, index];
-    });
-    return Object.fromEntries(indexes);
-  }
+  return rest;
 }
 
 /** The values of an element such as `Action`, or of its negation `NotAction`. */

@@ -1,9 +1,12 @@
 import type { Difference } from "./differences.ts";
 import { findWorstSeverity, type LocatedFinding } from "./evaluate.ts";
-import { type Severity, severities, toAddressSpan, toCodeSpan } from "./finding.ts";
+import { type Severity, severities, toCodeSpan } from "./finding.ts";
 import { type Effect, effects, type Plan, type ResourceChange } from "./plan.ts";
 
 const titles: Readonly<Record<Severity, string>> = { critical: "Critical", warning: "Warnings", info: "Info" };
+
+/** An address identifies a resource, so that it may be longer than other values. */
+const toAddressSpan = ({ address }: { readonly address: string }) => toCodeSpan(address, 300);
 
 /** A comment on GitHub may have 65,536 characters. */
 const maxReviewLength = 60_000;
@@ -68,7 +71,7 @@ function toSection(severity: Severity, findings: readonly LocatedFinding[]): str
     const resources =
       group
         .slice(0, maxListed)
-        .map((each) => toAddressSpan(each.address))
+        .map((each) => toAddressSpan(each))
         .join(", ") + more;
     return `- **${subject}**: ${address ? `${resources} in ${toCodeSpan(stack)}` : toCodeSpan(stack)}: ${text}.`;
   });
@@ -84,7 +87,7 @@ const toDetails = ({ stack, changes, drift }: Plan): string[] => [
 
 function toFoldedList(title: string, changes: readonly ResourceChange[]): string[] {
   if (changes.length === 0) return [];
-  const rows = changes.map((change) => [change.effect, toAddressSpan(change.address), formatAttributes(change)]);
+  const rows = changes.map((change) => [change.effect, toAddressSpan(change), formatAttributes(change)]);
   const table = toTable([["what", "resource", "attributes"], ...rows]);
   // Outside of code spans, HTML is markup and `@` mentions a user.
   const summary = title.replace(/\s+/g, " ").replace(/[<>&`@]/g, (sign) => `&#${sign.charCodeAt(0)};`);

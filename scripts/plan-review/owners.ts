@@ -1,4 +1,4 @@
-import { isObject } from "./differences.ts";
+import { getProperty } from "./differences.ts";
 import type { ModuleConfiguration, PlanJson } from "./plan-schema.ts";
 
 /** The accounts and domains that a plan is about. Empty if it does not say. */
@@ -33,32 +33,34 @@ export const toDomain = (host: string): string =>
 
 /** What belongs to us: the accounts that the providers allow, those of existing resources, and the names that these serve. */
 export function findOwners({ resource_changes: changes, configuration }: PlanJson): Owners {
-  const providers = JSON.stringify(Object.values(configuration.provider_config ?? {}).map(getAllowedAccounts));
+  const providers = JSON.stringify(
+    Object.values(configuration.provider_config).map((provider) =>
+      getProperty(getProperty(provider, "expressions"), "allowed_account_ids"),
+    ),
+  );
   const existing = changes.map(({ type, change: { before } }) => ({ type, before: before ?? {} }));
-  const arns = existing.flatMap(({ before: { arn } }) => (typeof arn === "string" ? findAccounts(arn) : []));
-  const names = existing
+  const arns = existing.flatMap(({ before }) => findAccounts(String(before.arn)));
+  const domains = existing
     .filter(({ type }) =>
       /^aws_(acm_certificate|api_gateway_domain_name|cloudfront_distribution|route53_(record|zone))$/.test(type),
     )
     .flatMap(({ before }) => [before.name, before.fqdn, before.domain_name, before.aliases].flat())
-    .flatMap((name) => (typeof name === "string" ? (findHost(name) ?? []) : []))
-    .filter((host) => !isProviderHost(host));
-  return { accounts: new Set([...findAccounts(providers), ...arns]), domains: new Set(names.map(toDomain)) };
+    .flatMap((name) => findHost(String(name)) ?? [])
+    .filter((host) => !isProviderHost(host))
+    .map(toDomain);
+  return { accounts: new Set([...findAccounts(providers), ...arns]), domains: new Set(domains) };
 }
-
-const getAllowedAccounts = (provider: unknown): unknown =>
-  isObject(provider) && isObject(provider.expressions) ? provider.expressions.allowed_account_ids : undefined;
 
 /** The attributes that the code sets, by the address of the resource without the keys of its instances. */
-export function findInputs(module: ModuleConfiguration = {}, prefix = ""): Map<string, ReadonlySet<string>> {
-  const own = (module.resources ?? []).map(
-    ({ address, expressions = {} }) => [prefix + address, new Set(Object.keys(expressions))] as const,
-  );
-  const called = Object.entries(module.module_calls ?? {}).flatMap(([name, call]) => [
-    ...findInputs(call.module, `${prefix}module.${name}.`),
+export const findInputs = (module: ModuleConfiguration, prefix = ""): Map<string, ReadonlySet<string>> =>
+  new Map([
+    ...module.resources.map(
+      ({ address, expressions }) => [prefix + address, new Set(Object.keys(expressions))] as const,
+    ),
+    ...Object.entries(module.module_calls).flatMap(([name, call]) => [
+      ...findInputs(call.module, `${prefix}module.${name}.`),
+    ]),
   ]);
-  return new Map([...own, ...called]);
-}
 
 /** The address of a resource in the code. */
 export const toConfigurationAddress = (address: string): string => address.replace(/\[("([^"\\]|\\.)*"|\d+)\]/g, "");

@@ -1,48 +1,50 @@
 import { z } from "zod";
 
-const attributesSchema = z.record(z.string(), z.unknown()).nullish();
+const text = z.string();
+const list = <T extends z.ZodType>(schema: T) => z.array(schema).default([]);
+/** An object that Terraform leaves out if it has nothing to say in it. */
+const part = <T extends z.ZodRawShape>(shape: T) => z.looseObject(shape).prefault({} as never);
+const attributes = z.record(text, z.unknown()).nullish();
 
 /** A change of a resource. Terraform leaves out what it has nothing to say about: nothing is unknown then, or nothing sensitive. */
 export const changeSchema = z.object({
-  address: z.string(),
-  deposed: z.string().optional(),
-  type: z.string(),
-  mode: z.string().default("managed"),
-  action_reason: z.string().optional(),
+  address: text,
+  deposed: text.optional(),
+  type: text,
+  mode: text.default("managed"),
+  action_reason: text.optional(),
   change: z.looseObject({
-    actions: z.array(z.string()),
-    before: attributesSchema,
-    after: attributesSchema,
+    actions: z.array(text),
+    before: attributes,
+    after: attributes,
     after_unknown: z.unknown().optional(),
     before_sensitive: z.unknown().optional(),
     after_sensitive: z.unknown().optional(),
     importing: z.object({}).nullish(),
-    replace_paths: z.array(z.array(z.union([z.string(), z.number()]))).default([]),
+    replace_paths: list(z.array(z.union([text, z.number()]))),
   }),
 });
-const changesSchema = z.array(changeSchema).default([]);
 
-const addressSchema = z.object({ to_display: z.string() });
-const actionSchema = z.object({
-  address: z.string(),
-  lifecycle_action_trigger: z
-    .object({ triggering_resource_address: z.string(), action_trigger_event: z.string() })
-    .partial()
-    .optional(),
-});
+const actionTrigger = z.object({ triggering_resource_address: text, action_trigger_event: text }).partial();
+const actionSchema = z.object({ address: text, lifecycle_action_trigger: actionTrigger.default({}) });
+const checkSchema = z.object({ address: z.object({ to_display: text }), status: text });
+
+const stateResource = z.object({ type: text, values: z.record(text, z.unknown()) });
 
 /** A module with the attributes that its resources set, and the modules that it calls. */
 export interface ModuleConfiguration {
-  readonly resources?: readonly { readonly address: string; readonly expressions?: object | undefined }[] | undefined;
-  readonly outputs?: Readonly<Record<string, { readonly sensitive?: boolean | undefined }>> | undefined;
-  readonly module_calls?: Readonly<Record<string, { readonly module?: ModuleConfiguration | undefined }>> | undefined;
+  readonly resources: readonly { readonly address: string; readonly expressions: object }[];
+  readonly outputs: Readonly<Record<string, { readonly sensitive: boolean }>>;
+  readonly module_calls: Readonly<Record<string, { readonly module: ModuleConfiguration }>>;
 }
-const moduleSchema: z.ZodType<ModuleConfiguration> = z.lazy(() =>
-  z.object({
-    resources: z.array(z.object({ address: z.string(), expressions: z.object({}).loose().optional() })).optional(),
-    outputs: z.record(z.string(), z.object({ sensitive: z.boolean().optional() })).optional(),
-    module_calls: z.record(z.string(), z.object({ module: moduleSchema.optional() })).optional(),
-  }),
+const moduleSchema: z.ZodType<ModuleConfiguration, unknown> = z.lazy(() =>
+  z
+    .object({
+      resources: list(z.object({ address: text, expressions: z.looseObject({}).default({}) })),
+      outputs: z.record(text, z.object({ sensitive: z.boolean().default(false) })).default({}),
+      module_calls: z.record(text, z.object({ module: moduleSchema })).default({}),
+    })
+    .prefault({}),
 );
 
 /**
@@ -52,45 +54,23 @@ const moduleSchema: z.ZodType<ModuleConfiguration> = z.lazy(() =>
  */
 export const planSchema = z.looseObject({
   // Minor versions only add properties.
-  format_version: z.string().regex(/^1\./),
+  format_version: text.regex(/^1\./),
   planned_values: z.object({}),
-  resource_changes: changesSchema,
-  resource_drift: changesSchema,
-  deferred_changes: z.array(z.object({ reason: z.string(), resource_change: changeSchema })).default([]),
-  action_invocations: z.array(actionSchema).default([]),
-  deferred_action_invocations: z.array(z.object({ reason: z.string(), action_invocation: actionSchema })).default([]),
-  prior_state: z
-    .object({
-      values: z
-        .object({
-          root_module: z
-            .object({ resources: z.array(z.object({ type: z.string(), values: z.record(z.string(), z.unknown()) })) })
-            .default({ resources: [] }),
-        })
-        .default({ root_module: { resources: [] } }),
-    })
-    .default({ values: { root_module: { resources: [] } } }),
-  output_changes: z
-    .record(z.string(), z.object({ actions: z.array(z.string()), before_sensitive: z.unknown().optional() }))
-    .default({}),
-  checks: z
-    .array(
-      z.object({
-        address: addressSchema,
-        status: z.string(),
-        instances: z.array(z.object({ address: addressSchema, status: z.string() })).optional(),
-      }),
-    )
-    .default([]),
-  configuration: z
-    .object({ root_module: moduleSchema, provider_config: z.record(z.string(), z.unknown()) })
-    .partial()
-    .default({}),
+  resource_changes: list(changeSchema),
+  resource_drift: list(changeSchema),
+  deferred_changes: list(z.object({ reason: text, resource_change: changeSchema })),
+  action_invocations: list(actionSchema),
+  deferred_action_invocations: list(z.object({ reason: text, action_invocation: actionSchema })),
+  prior_state: part({ values: part({ root_module: part({ resources: list(stateResource) }) }) }),
+  output_changes: z.record(text, z.object({ actions: z.array(text), before_sensitive: z.unknown() })).default({}),
+  checks: list(checkSchema.extend({ instances: list(checkSchema) })),
+  configuration: part({ root_module: moduleSchema, provider_config: z.record(text, z.unknown()).default({}) }),
   complete: z.boolean().default(true),
   errored: z.boolean().default(false),
 });
 
 export type PlanJson = z.infer<typeof planSchema>;
+export type ChangeJson = z.infer<typeof changeSchema>;
 
 /** Parts that say nothing about what changes. */
 const irrelevantParts = /^(terraform_version|variables|relevant_attributes|timestamp|applyable)$/;

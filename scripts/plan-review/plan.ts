@@ -1,11 +1,10 @@
-import type { z } from "zod";
 import { parseJson } from "../../service/platform/parse-json.ts";
 import { OperatorError } from "../cli/errors.ts";
-import { computeDifferences, type Difference, isObject, type ValueChange } from "./differences.ts";
+import { computeDifferences, type Difference, getProperty, isObject, type ValueChange } from "./differences.ts";
 import { findUnexpectedDrift } from "./drift.ts";
 import { findInputs, findOwners, type Owners, toConfigurationAddress } from "./owners.ts";
 import { findRemarks, type Remark } from "./plan-remarks.ts";
-import { type changeSchema, planSchema } from "./plan-schema.ts";
+import { type ChangeJson, planSchema } from "./plan-schema.ts";
 
 /** What a plan does with a resource. `forget` removes it from the state and leaves it in the cloud; `import` does the reverse. */
 export const effects = ["create", "change", "replace", "destroy", "forget", "import"] as const;
@@ -60,9 +59,8 @@ export function readPlan(stack: string, text: string): Plan {
   const value = parseJson(text);
   const { data, error } = planSchema.safeParse(value);
   if (!data || isRedacted(text)) {
-    const path = isObject(value) && error?.issues[0]?.path.join(".");
-    const { why, action } = describeInput(text, value, path || "");
-    throw new OperatorError("plan-format-unknown", { what: `${stack} is not a Terraform plan in JSON.`, why, action });
+    const input = describeInput(text, value, error?.issues[0]?.path.join("."));
+    throw new OperatorError("plan-format-unknown", { what: `${stack} is not a Terraform plan in JSON.`, ...input });
   }
   const inputs = findInputs(data.configuration.root_module);
   const owners = findOwners(data);
@@ -72,36 +70,41 @@ export function readPlan(stack: string, text: string): Plan {
       ...{ owners, inputs: inputs.get(toConfigurationAddress(each.address)) },
     }));
   const drift = findUnexpectedDrift(data.resource_drift.flatMap(read), data.prior_state.values.root_module.resources);
-  return { stack, changes: data.resource_changes.flatMap(read), drift, remarks: findRemarks(data) };
+  return { stack, changes: data.resource_changes.flatMap(read), drift, remarks: [...findRemarks(data)] };
 }
 
 /** Whether a tool has replaced the sensitive values: https://github.com/hashicorp/terraform-json/tree/main/sanitize */
 const isRedacted = (text: string): boolean => text.includes('"REDACTED_SENSITIVE"');
 
-/** Why an input is no plan, and what to do. */
-function describeInput(text: string, value: unknown, path: string): { why: string; action: string } {
-  const members = isObject(value) ? value : {};
-  const save = "Save a plan with `terraform plan -out=FILE`, and give the output of `terraform show -json FILE`.";
-  if (isRedacted(text) || "plan_format_version" in members) {
-    // https://developer.hashicorp.com/terraform/cloud-docs/api-docs/plans
-    const why = "It is a redacted plan: a change of a sensitive value, such as a policy, would look like none.";
-    const action =
-      "Give the output of `terraform show -json FILE`, or of HCP Terraform's `json-output` without `-redacted`.";
-    return { why, action };
-  }
-  if (text.startsWith("PK"))
-    return { why: "It is the saved plan itself.", action: "Give the output of `terraform show -json FILE`." };
-  if (/^\{"@level"/.test(text)) return { why: "It is the log of `terraform plan -json`.", action: save };
-  if ("values" in members) return { why: "It is a state.", action: save };
-  const { format_version: version } = members;
-  if (typeof version === "string" && !version.startsWith("1.")) {
-    return { why: `Its format is ${version.slice(0, 20)}, and a review reads plans of format 1.x.`, action: save };
-  }
-  const why = path && path !== "format_version" ? `Its part ${path} is missing or of another form. ` : "";
-  return { why: `${why}A review reads plans of format 1.x.`, action: save };
-}
+const save = "Save a plan with `terraform plan -out=FILE`, and give the output of `terraform show -json FILE`.";
 
-type ChangeJson = z.infer<typeof changeSchema>;
+/** What may be given in place of a plan. */
+const mistakes: readonly (readonly [isMade: (text: string, value: object) => boolean, why: string, action: string])[] =
+  [
+    [
+      // https://developer.hashicorp.com/terraform/cloud-docs/api-docs/plans
+      (text, value) => isRedacted(text) || "plan_format_version" in value,
+      "It is a redacted plan: a change of a sensitive value, such as a policy, would look like none.",
+      "Give the output of `terraform show -json FILE`, or of HCP Terraform's `json-output` without `-redacted`.",
+    ],
+    [
+      (text) => text.startsWith("PK"),
+      "It is the saved plan itself.",
+      "Give the output of `terraform show -json FILE`.",
+    ],
+    [(text) => text.startsWith('{"@level"'), "It is the log of `terraform plan -json`.", save],
+    [(_, value) => "values" in value, "It is a state.", save],
+  ];
+
+/** Why an input is no plan, and what to do. */
+function describeInput(text: string, value: unknown, path = ""): { why: string; action: string } {
+  const [, known, action = save] = mistakes.find(([isMade]) => isMade(text, isObject(value) ? value : {})) ?? [];
+  const version = getProperty(value, "format_version");
+  const isOther = typeof version === "string" && !version.startsWith("1.");
+  const format = isOther ? `Its format is ${version.slice(0, 20)}. ` : "";
+  const part = path && path !== "format_version" ? `Its part ${path} is missing or of another form. ` : "";
+  return { why: known ?? `${format || part}A review reads plans of format 1.x.`, action };
+}
 
 /** Empty for what does not change. A replacement that forgets the old resource is two changes. */
 function toResourceChanges(entry: ChangeJson): Omit<ResourceChange, "inputs" | "owners">[] {

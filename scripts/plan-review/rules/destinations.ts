@@ -1,9 +1,7 @@
 import type { Difference } from "../differences.ts";
-import { type Finding, findingsAbout, toCodeSpan, unknownYet } from "../finding.ts";
-import { findAccounts, findHost, isProviderHost, toDomain } from "../owners.ts";
+import { type Finding, type Severity, severities, shorten, toCodeSpan, toCodeSpans, unknownYet } from "../finding.ts";
+import { findAccounts, findHost, isProviderHost, type Owners, toDomain } from "../owners.ts";
 import { isRemoval, type ResourceChange } from "../plan.ts";
-
-const { warning, critical } = findingsAbout("Destination");
 
 /** Names of attributes that refer to where requests or data go, and to what they pass on the way. */
 const references = new RegExp(
@@ -29,84 +27,55 @@ const expected: Readonly<Record<string, string>> = {
 export function checkDestinations(change: ResourceChange): Finding[] {
   if (isRemoval(change) || change.effect === "import") return [];
   const moves = change.differences.flatMap((difference) => toMove(change, difference) ?? []);
-  return [
-    ...summarize(
-      critical,
-      moves.filter(({ isForeign }) => isForeign),
-    ),
-    ...summarize(
-      warning,
-      moves.filter(({ isForeign, reason }) => !isForeign && !reason),
-    ),
-    ...moves.flatMap(({ path, reason }): Finding[] =>
-      reason ? [{ severity: "info", subject: "Destination", text: `${path} changes: ${reason}` }] : [],
-    ),
-  ];
+  return severities.flatMap((severity) => {
+    const texts = moves.filter((move) => move.severity === severity).map(({ text }) => text);
+    return texts.length > 0 ? [{ severity, subject: "Destination", text: shorten(texts, maxListed).join("; ") }] : [];
+  });
 }
 
-interface Move {
-  /** In a code span. */
-  readonly path: string;
-  readonly text: string;
-  readonly isForeign: boolean;
-  /** Why it needs no attention. */
-  readonly reason: string | undefined;
-}
-
-/** Further attributes are counted. */
 const maxListed = 6;
-
-function summarize(finding: (text: string) => Finding, moves: readonly Move[]): Finding[] {
-  if (moves.length === 0) return [];
-  const more = moves.length > maxListed ? [`and ${moves.length - maxListed} more`] : [];
-  return [finding([...moves.slice(0, maxListed).map(({ text }) => text), ...more].join("; "))];
-}
 
 function toMove(
   { type, effect, inputs, replacePaths, owners }: ResourceChange,
-  difference: Difference,
-): Move | undefined {
-  const { path, name, unknown, sensitive } = difference;
-  const [top] = path.split(".");
-  const [before, after] = [toTexts(difference.before), toTexts(difference.after)] as const;
+  { path, name, unknown, sensitive, ...values }: Difference,
+): { severity: Severity; text: string } | undefined {
+  const [before, after] = [toTexts(values.before), toTexts(values.after)];
   const isReference =
-    references.test(name) || references.test(path) || [...before, ...after].some((value) => /^arn:|:\/\//.test(value));
-  if (!isReference || otherReferences.test(path) || (inputs && !inputs.has(top!))) return undefined;
+    [name, path].some((each) => references.test(each)) ||
+    [...before, ...after].some((value) => /^arn:|:\/\//.test(value));
+  const top = path.split(".")[0]!;
+  if (!isReference || otherReferences.test(path) || (inputs && !inputs.has(top))) return undefined;
   const [added, removed] = [without(after, before), without(before, after)];
-  const foreign = added.flatMap((value) => findForeign(value, before, owners));
+  const foreign = [...new Set(added.flatMap((value) => findForeign(value, before, owners)))];
+  const reason = expected[`${type} ${path}`];
   // The replacement or the creation says the rest.
   const isSaid =
-    effect === "create" || (effect === "replace" && (unknown || replacePaths.some((each) => each.startsWith(top!))));
-  if (foreign.length === 0 && isSaid) return undefined;
-  const span = toCodeSpan(path);
-  const show = (values: readonly string[]) =>
-    values
-      .flatMap((value) => toPlace(value) ?? [])
-      .slice(0, maxListed)
-      .join(", ");
-  const [to, from] = sensitive ? ["", ""] : [show(added), show(removed)];
-  const isLost = !unknown && added.length === 0 && (removed.length > 0 || difference.after === undefined);
+    effect === "create" || (effect === "replace" && (unknown || replacePaths.some((each) => each.startsWith(top))));
+  const isLost = !unknown && added.length === 0 && (removed.length > 0 || values.after === undefined);
   // An alarm that notifies fewer has a rule.
-  if ((isLost || unknown) && name === "alarm_actions") return undefined;
-  const known = to ? `leads to ${to}${from && `, before: ${from}`}` : from ? `no longer leads to ${from}` : "changes";
-  const text = `${span} ${unknown ? unknownYet : isLost && !from && after.length === 0 ? "is removed" : known}`;
-  const isForeign = foreign.length > 0;
-  const owner = isForeign && !sensitive ? `, of ${[...new Set(foreign)].join(", ")}` : "";
-  return { path: span, text: text + owner, isForeign, reason: expected[`${type} ${path}`] };
+  if ((foreign.length === 0 && isSaid) || ((isLost || unknown) && name === "alarm_actions")) return undefined;
+  const [to, from] = sensitive ? ["", ""] : [toPlaces(added), toPlaces(removed)];
+  const isRemoved = isLost && after.length === 0;
+  const other = from ? `no longer leads to ${from}` : isRemoved ? "is removed" : "changes";
+  const known = to ? `leads to ${to}${from && `, before: ${from}`}` : other;
+  const owner = foreign.length > 0 && !sensitive ? `, of ${foreign.join(", ")}` : "";
+  if (foreign.length > 0) return { severity: "critical", text: `${toCodeSpan(path)} ${known}${owner}` };
+  if (reason) return { severity: "info", text: `${toCodeSpan(path)} changes: ${reason}` };
+  return { severity: "warning", text: `${toCodeSpan(path)} ${unknown ? unknownYet : known}` };
 }
 
 const toTexts = (value: unknown): string[] =>
   [value ?? []].flat().filter((each) => typeof each === "string" && each !== "") as string[];
 const without = (these: readonly string[], those: readonly string[]) => these.filter((each) => !those.includes(each));
 
-/** A value as far as it holds no secret: of a URL only the host, of an e-mail address only the domain. */
-function toPlace(value: string): string | undefined {
-  const place = /^arn:[\w-]+:/.test(value) ? value : findHost(value);
-  return place && toCodeSpan(place);
-}
+/** Values as far as they hold no secret: of a URL only the host, of an e-mail address only the domain. */
+const toPlaces = (values: readonly string[]): string =>
+  toCodeSpans(
+    values.flatMap((value) => (/^arn:[\w-]+:/.test(value) ? value : (findHost(value) ?? []))).slice(0, maxListed),
+  );
 
 /** The accounts and the domain of a value, as far as they are neither ours nor those of the value before. */
-function findForeign(value: string, before: readonly string[], owners: ResourceChange["owners"]): string[] {
+function findForeign(value: string, before: readonly string[], owners: Owners): string[] {
   const own = owners.accounts.size > 0 ? owners.accounts : new Set(before.flatMap(findAccounts));
   const accounts = own.size > 0 ? findAccounts(value).filter((account) => !own.has(account)) : [];
   const host = findHost(value);

@@ -1,11 +1,11 @@
 import { allExcept, matchesPattern } from "../comparison.ts";
 import { describeCondition, limits, limitsCallers } from "../conditions.ts";
 import { isObject, isSensitive, isUnknown } from "../differences.ts";
-import { type Finding, findingsAbout, toCodeSpan, unknownYet } from "../finding.ts";
+import { type Finding, findingsAbout, shorten, toCodeSpan, unknownYet } from "../finding.ts";
 import { findWidenedGrants, type Grant, parseGrants } from "../grants.ts";
 import type { ResourceChange } from "../plan.ts";
 
-const { warning, critical } = findingsAbout("Permissions");
+const toFinding = findingsAbout("Permissions");
 
 /** Types whose policy is found even if it is known only after the apply. Known policies are found in any attribute. */
 const policyTypes =
@@ -24,22 +24,27 @@ export function checkPolicies(change: ResourceChange): Finding[] {
 }
 
 function checkDocument(change: ResourceChange, attribute: string, isExpected: boolean): Finding[] {
-  const before = findDocuments(change.before[attribute], isExpected);
-  const after = findDocuments(change.after[attribute], isExpected);
-  if (!isExpected && before.length === 0 && after.length === 0) return [];
-  if (isUnknown(change, attribute)) return [warning(`${toCodeSpan(attribute)} ${unknownYet}`)];
+  const [before, after] = [change.before, change.after].map((side) => findDocuments(side[attribute], isExpected));
+  if (!isExpected && before!.length === 0 && after!.length === 0) return [];
+  const name = toCodeSpan(attribute);
+  if (isUnknown(change, attribute)) return [toFinding(`${name} ${unknownYet}`)];
   if (change.effect === "forget") return [];
-  const [old, current] = [before.map(parseGrants), after.map(parseGrants)];
+  const [old, current] = [before!.map(parseGrants), after!.map(parseGrants)];
   if ([...old, ...current].includes(undefined)) {
-    return isExpected ? [warning(`${toCodeSpan(attribute)} is not a policy that can be read here`)] : [];
+    return isExpected ? [toFinding(`${name} is not a policy that can be read here`)] : [];
   }
   // A policy that is removed takes its denials with it.
   const { allowed, noLongerDenied, isTruncated } = findWidenedGrants(old.flat() as Grant[], current.flat() as Grant[]);
-  const isShown = !isSensitive(change, attribute);
+  const describe = (what: string, grants: readonly Grant[]): Finding[] => {
+    if (grants.length === 0) return [];
+    const lines = shorten(grants.map(describeGrant), maxListed, " statements").join("; ");
+    const text = isSensitive(change, attribute) ? "the policy is sensitive, read it in the code" : lines;
+    return [toFinding(`${what}: ${text}`, grants.some(isUnrestricted))];
+  };
   return [
-    ...toFindings(allowed, "allows more", isShown),
-    ...toFindings(noLongerDenied, "denies less", isShown),
-    ...(isTruncated ? [warning(`${toCodeSpan(attribute)} is too large to compare: some of it may not be new`)] : []),
+    ...describe("allows more", allowed),
+    ...describe("denies less", noLongerDenied),
+    ...(isTruncated ? [toFinding(`${name} is too large to compare: some of it may not be new`)] : []),
   ];
 }
 
@@ -50,26 +55,18 @@ function findDocuments(value: unknown, isExpected: boolean): string[] {
   return isDocument ? [value] : [];
 }
 
-/** Further statements, actions and resources are counted. */
+/** Of statements, actions and resources. */
 const maxListed = 8;
-
-const list = (values: readonly string[], more: string): string[] => [
-  ...values.slice(0, maxListed),
-  ...(values.length > maxListed ? [`and ${values.length - maxListed} more${more}`] : []),
-];
-
-function toFindings(grants: readonly Grant[], what: string, isShown: boolean): Finding[] {
-  if (grants.length === 0) return [];
-  const lines = list(grants.map(describeGrant), " statements").join("; ");
-  const finding = grants.some(isUnrestricted) ? critical : warning;
-  return [finding(`${what}: ${isShown ? lines : "the policy is sensitive, read it in the code"}`)];
-}
 
 /** Such as "`s3:GetObject` on `bucket/*` by `AWS:arn`". */
 function describeGrant({ principals, actions, resources, condition }: Grant): string {
-  const name = (values: readonly string[]) => list(values.filter(Boolean).map(toCodeSpan), "").join(", ");
-  const [by, on] = [name(principals), name(resources)];
-  return name(actions) + (on && ` on ${on}`) + (by && ` by ${by}`) + describeCondition(condition);
+  const list = (values: readonly string[]) =>
+    shorten(
+      values.filter(Boolean).map((value) => toCodeSpan(value)),
+      maxListed,
+    ).join(", ");
+  const [on, by] = [list(resources), list(principals)];
+  return list(actions) + (on && ` on ${on}`) + (by && ` by ${by}`) + describeCondition(condition);
 }
 
 /** Actions by which a principal can give itself all other permissions. */

@@ -12,7 +12,7 @@ export type ResourceDirection = Effect | "lost" | "removed" | "granted" | "adopt
  * limit. The last three are versions of TLS.
  */
 export type AttributeDirection =
-  | ("changed" | "enabled" | "disabled" | "removed" | "replaced" | "reduced" | "zeroed" | "decreased")
+  | ("changed" | "enabled" | "disabled" | "removed" | "replaced" | "reduced" | "extended" | "zeroed" | "decreased")
   | ("limited" | "shortened" | "unlimited" | "lowered" | "raised" | "kept");
 
 /**
@@ -157,6 +157,7 @@ export const table: Readonly<Record<string, readonly Row[]>> = {
     ["aws_lambda_function_url", "authorization_type", /^NONE$/, "critical", "anyone may call the function by its URL"],
     ["*", "publicly_accessible|is_enabled_for_public", /^true$/, "critical", "the internet can reach it"],
     ["aws_.*(internet|nat)_gateway", "", "create", "warning", "connects the network to the internet"],
+    ["*", "(vpc_)?security_group_ids|security_groups", "extended", "warning", "its sources can reach the resource too"],
     ["aws_vpc_peering_connection", "", "granted", "warning", "connects another network to ours"],
   ],
   WAF: [

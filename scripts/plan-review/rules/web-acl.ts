@@ -1,47 +1,51 @@
 import { computeDifferences, isSensitive, isUnknown } from "../differences.ts";
-import { type Finding, findingsAbout, toCodeSpan } from "../finding.ts";
+import { type Finding, findingsAbout, toCodeSpan, toCodeSpans } from "../finding.ts";
 import type { Attributes, ResourceChange } from "../plan.ts";
 
-const { warning, critical } = findingsAbout("WAF");
+const toFinding = findingsAbout("WAF");
 
 /** The rules of a web ACL or a rule group allow more than before. */
 export function checkWebAcl(change: ResourceChange): Finding[] {
   const { type, effect, before, after } = change;
   if (!/^(change|replace)$/.test(effect) || !/^aws_wafv2_(web_acl|rule_group)$/.test(type)) return [];
   if (isUnknown(change, "rule") || isSensitive(change, "rule") || before.rule_json !== after.rule_json) {
-    return [warning("its rules cannot be evaluated here: read them in the code")];
+    return [toFinding("its rules cannot be evaluated here: read them in the code")];
   }
-  const [old, current] = [toActionName(before.default_action), toActionName(after.default_action)];
-  const found = checkRules(toRules(before), toRules(after));
-  if (old !== "block" || current === "block") return found;
-  return [critical(`allows requests that match no rule: ${toCodeSpan(current)}, before: \`block\``), ...found];
+  const [old, current] = [before, after].map(({ default_action }) => toActionName(default_action));
+  const isOpened = old === "block" && current !== "block";
+  return [
+    ...(isOpened
+      ? [toFinding(`allows requests that match no rule: ${toCodeSpan(current)}, before: \`block\``, true)]
+      : []),
+    ...checkRules(toRules(before), toRules(after)).map((text) => toFinding(text)),
+  ];
 }
 
 type Rules = ReadonlyMap<string, Attributes>;
 
-const toRules = ({ rule }: Attributes): Rules =>
-  new Map((Array.isArray(rule) ? rule : []).map((each) => [String(each.name), each]));
+/** The rules by name, in the order of their evaluation. */
+const toRules = ({ rule }: Attributes): Rules => {
+  const rules = (Array.isArray(rule) ? rule : []).map((each) => [String(each.name), each] as const);
+  return new Map(rules.sort(([, one], [, other]) => Number(one.priority) - Number(other.priority)));
+};
 
-function checkRules(before: Rules, after: Rules): Finding[] {
+function checkRules(before: Rules, after: Rules): string[] {
   // The first rule that allows or blocks ends the evaluation.
-  const [old, order] = [toOrder(before, after), toOrder(after, before)];
-  const weaker = [...before].flatMap(([name, rule]) =>
-    checkRule(rule, after.get(name)).map((text) => `rule ${toCodeSpan(name)} ${text}`),
+  const [old, order] = [before, after].map((rules) =>
+    toCodeSpans([...rules.keys()].filter((name) => before.has(name) && after.has(name))),
   );
-  const allowing = [...after].filter(([name, rule]) => !before.has(name) && toActionName(rule.action) === "allow");
+  const isAllowing = ([name, { action }]: readonly [string, Attributes]) =>
+    !before.has(name) && toActionName(action) === "allow";
   return [
     ...(order === old ? [] : [`its rules are evaluated in another order: ${order}`]),
-    ...weaker,
-    ...allowing.map(([name]) => `the new rule ${toCodeSpan(name)} allows matching requests past all later rules`),
-  ].map(warning);
+    ...[...before].flatMap(([name, rule]) =>
+      checkRule(rule, after.get(name)).map((text) => `rule ${toCodeSpan(name)} ${text}`),
+    ),
+    ...[...after]
+      .filter(isAllowing)
+      .map(([name]) => `the new rule ${toCodeSpan(name)} allows matching requests past all later rules`),
+  ];
 }
-
-const toOrder = (rules: Rules, others: Rules): string =>
-  [...rules]
-    .filter(([name]) => others.has(name))
-    .sort(([, one], [, other]) => Number(one.priority) - Number(other.priority))
-    .map(([name]) => toCodeSpan(name))
-    .join(", ");
 
 /** https://docs.aws.amazon.com/waf/latest/developerguide/waf-rule-action.html */
 const strictness = ["allow", "nothing", "count", "challenge", "captcha", "block"];
@@ -62,9 +66,8 @@ function checkRule(before: Attributes, after: Attributes | undefined): string[] 
     Number(limit?.after) > Number(limit?.before) && `allows ${limit?.after} requests, before: ${limit?.before}`,
   ].filter((text) => text !== false);
   // Other statements are not ranked: the reviewer has to.
-  return found.length === 0 && changes.some((change) => change !== limit)
-    ? ["matches other requests than before"]
-    : found;
+  const isOther = found.length === 0 && changes.some((change) => change !== limit);
+  return isOther ? ["matches other requests than before"] : found;
 }
 
 /** The one block within an action: an object, or a list of one, whose members are empty lists but for one. */

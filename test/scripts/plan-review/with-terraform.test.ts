@@ -102,7 +102,7 @@ const cases: Readonly<Record<string, readonly [was: Attributes | undefined, is: 
       { id: "api", name: "api", kms_key_id: key, retention_in_days: 90 },
       { name: "api", retention_in_days: 30 },
       /^critical: `kms_key_id` is removed/,
-      /^warning: .*falls from 90 to 30/,
+      /^warning: .*falls from `90` to `30`/,
     ],
     "aws_lambda_function.api": [
       { id: "api", ...lambda("old") },
@@ -127,7 +127,7 @@ const cases: Readonly<Record<string, readonly [was: Attributes | undefined, is: 
     "aws_cloudwatch_metric_alarm.errors": [
       { id: "errors", ...alarm, alarm_actions: [topic] },
       { ...alarm, threshold: 500 },
-      /^warning: .*`threshold` 5 to 500/,
+      /^warning: .*`threshold` `5` to `500`/,
       /^critical: .*notifies no one/,
     ],
     "aws_route.out": [
@@ -174,7 +174,7 @@ const cases: Readonly<Record<string, readonly [was: Attributes | undefined, is: 
     "aws_kms_key.data": [
       { id: "k", key_id: "k", arn: key, deletion_window_in_days: 30, is_enabled: true, enable_key_rotation: true },
       { deletion_window_in_days: 7, is_enabled: true, enable_key_rotation: true },
-      /^warning: `deletion_window_in_days` falls from 30 to 7: less time to cancel a deletion$/,
+      /^warning: `deletion_window_in_days` falls from `30` to `7`: less time to cancel a deletion$/,
     ],
     "aws_db_instance.public": [
       undefined,

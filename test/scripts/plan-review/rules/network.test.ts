@@ -37,7 +37,7 @@ describe("a review finds new access from the network:", () => {
     [
       "aws_vpc_endpoint",
       { security_group_ids: [["a"], ["a", "b"]] },
-      "warning: can also be reached by the sources that `b` allows",
+      "warning: `security_group_ids` also has `b`: its sources can reach the resource too",
     ],
   ]);
 });

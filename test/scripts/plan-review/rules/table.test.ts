@@ -12,6 +12,7 @@ const examples: Readonly<Record<AttributeDirection, readonly [unknown, unknown]>
   removed: ["a", null],
   replaced: ["a", "b"],
   reduced: [["a", "b"], ["a"]],
+  extended: [["a"], ["a", "b"]],
   zeroed: [7, 0],
   decreased: [7, 3],
   limited: [undefined, 3],
@@ -87,11 +88,11 @@ const attributes: readonly Case[] = [
   [x, protectedTables, off],
   [x, protectedTables, off, secretly],
   [x, { force_destroy: [false, true] }, "critical: `force_destroy` is switched on"],
-  [x, { retention_in_days: [365, 30] }, /^warning: `retention_in_days` falls from 365 to 30: older data/],
+  [x, { retention_in_days: [365, 30] }, /^warning: `retention_in_days` falls from `365` to `30`: older data/],
   [
     x,
     { snapshot_retention_limit: [7, 0] },
-    /^critical: `snapshot_retention_limit` falls from 7 to 0: nothing is kept$/,
+    /^critical: `snapshot_retention_limit` falls from `7` to `0`: nothing is kept$/,
   ],
   [x, { a: [[{ status: "Enabled" }], [{ status: "Suspended" }]] }, "critical: `a.0.status` becomes `Suspended`"],
   ["aws_scheduler_schedule", { state: ["ENABLED", "DISABLED"] }, "critical: `state` becomes `DISABLED`"],
@@ -108,7 +109,7 @@ const attributes: readonly Case[] = [
 ];
 
 const reserved = (before: number, after: number) => ({ reserved_concurrent_executions: [before, after] }) as const;
-const falls = "`reserved_concurrent_executions` falls from 100 to";
+const falls = "`reserved_concurrent_executions` falls from `100` to";
 const expiring = (days: number) => [{ expiration: [{ days }] }];
 const locked = (days: number) => [{ default_retention: [{ days }] }];
 const days = "`rule.0.expiration.0.days`";
@@ -150,9 +151,13 @@ describe("a review finds by the table:", () => {
     [bucket, { tags: [{}, { a: "b" }] }],
     [x, { kms_key_id: ["arn"] }, /^warning: `kms_key_id` is known only after/, { unknown: { kms_key_id: true } }],
     [x, { permissions_boundary: ["a", "b"] }, /^warning: `permissions_boundary` changes: compare what the two/],
-    [lifecycle, { rule: [expiring(30), expiring(1)] }, `warning: ${days} falls from 30 to 1: older data are deleted`],
-    [lifecycle, { rule: [[], expiring(1)] }, `warning: ${days} is 1: older data are deleted`, { effect: "create" }],
-    [lock, { rule: [locked(30), locked(1)] }, /^warning: .* falls from 30 to 1: objects can be deleted sooner$/],
+    [
+      lifecycle,
+      { rule: [expiring(30), expiring(1)] },
+      `warning: ${days} falls from \`30\` to \`1\`: older data are deleted`,
+    ],
+    [lifecycle, { rule: [[], expiring(1)] }, `warning: ${days} is \`1\`: older data are deleted`, { effect: "create" }],
+    [lock, { rule: [locked(30), locked(1)] }, /^warning: .* falls from `30` to `1`: objects can be deleted sooner$/],
     ["aws_scheduler_schedule", "destroy", /^critical: is removed: what it starts/],
     [masking, "destroy", /^critical: is removed: addresses and tokens are not masked/],
     ["aws_sns_topic_subscription", "destroy", /^warning: is removed: its recipient/],
@@ -160,7 +165,7 @@ describe("a review finds by the table:", () => {
     ["aws_wafv2_web_acl_association", "destroy", /^critical: is removed: no web ACL/],
     [alarm, { alarm_actions: [["a", "b"], []] }, "critical: `alarm_actions` is removed: it notifies no one"],
     [alarm, { alarm_actions: [["a", "b"], ["a"]] }, /^warning: `alarm_actions` changes: it notifies fewer recipients/],
-    [alarm, { threshold: [5, 5_000] }, "warning: fires under another condition: `threshold` 5 to 5000"],
+    [alarm, { threshold: [5, 5_000] }, "warning: fires under another condition: `threshold` `5` to `5000`"],
     ["aws_lambda_alias", { function_version: ["7", "8"] }, /^critical: shifts all traffic immediately/],
     ["aws_lambda_alias", { description: ["a", "b"] }],
     [
@@ -171,8 +176,8 @@ describe("a review finds by the table:", () => {
     [stage, "replace", "warning: is replaced: the API does not respond until it exists again"],
     [stage, "replace", /^info: is replaced: the new one comes first/, { createBeforeDestroy: true }],
     ["aws_lambda_provisioned_concurrency_config", "destroy", /^warning: is destroyed: the first request/],
-    [x, reserved(100, 50), `warning: ${falls} 50`],
-    [x, reserved(100, 0), `critical: ${falls} 0: all requests are rejected`],
+    [x, reserved(100, 50), `warning: ${falls} \`50\``],
+    [x, reserved(100, 0), `critical: ${falls} \`0\`: all requests are rejected`],
     [x, reserved(50, 100)],
     [x, { throttling_rate_limit: [50, -1] }, /^warning: `throttling_rate_limit` no longer limits anything/],
     ["aws_elasticache_replication_group", { node_type: ["a", "b"] }, /^warning: `node_type` changes: a failover/],
@@ -188,9 +193,13 @@ describe("a review finds by the table:", () => {
     [
       "aws_kms_key",
       { deletion_window_in_days: [30, 7] },
-      /^warning: .* falls from 30 to 7: less time to cancel a deletion$/,
+      /^warning: .* falls from `30` to `7`: less time to cancel a deletion$/,
     ],
-    [secret, { recovery_window_in_days: [30, 0] }, /^critical: .* falls from 30 to 0: a deletion cannot be canceled$/],
+    [
+      secret,
+      { recovery_window_in_days: [30, 0] },
+      /^critical: .* falls from `30` to `0`: a deletion cannot be canceled$/,
+    ],
     ...created,
     ["aws_wafv2_ip_set", { addresses: [[], ["10.0.0.0/8"]] }, /^warning: rules that refer to it/],
   ]);
