@@ -3,7 +3,7 @@ import { functionName, migrationFunction } from "../../stacks/names.ts";
 import { preTrafficFunctionId } from "../release/pre-traffic/contract.ts";
 import type { Difference } from "./differences.ts";
 import { isManagedElsewhere, type StateResource } from "./managed-attributes.ts";
-import type { ResourceChange } from "./plan.ts";
+import type { ResourceChange } from "./resource-change.ts";
 
 /**
  * The changes that someone made outside of Terraform, without what releases, scaling and Terraform itself changed.

@@ -1,6 +1,7 @@
 import { findSecrets } from "./differences.ts";
 import { type Finding, hideSecrets, type Severity, severities } from "./finding.ts";
-import type { Plan, ResourceChange } from "./plan.ts";
+import type { Plan } from "./plan.ts";
+import type { ResourceChange } from "./resource-change.ts";
 import { checkAdditions } from "./rules/additions.ts";
 import { checkTable } from "./rules/check-table.ts";
 import { checkDestinations } from "./rules/destinations.ts";
@@ -18,13 +19,10 @@ export interface LocatedFinding extends Finding {
 /** What plans mean, the worst first. */
 export function evaluate(plans: readonly Plan[]): LocatedFinding[] {
   const found = plans.flatMap(({ stack, changes, drift, remarks }) => {
-    const locate = ({ address }: Pick<ResourceChange, "address">, findings: readonly Finding[]) =>
-      findings.map((finding) => ({ ...finding, stack, address }));
-    return [
-      ...remarks.map((remark) => ({ ...remark, stack })),
-      ...changes.flatMap((change) => locate(change, applyRules(change))),
-      ...drift.flatMap((change) => locate(change, evaluateDrift(change))),
-    ];
+    const apply = (changes: readonly ResourceChange[], check: (change: ResourceChange) => Finding[]) =>
+      changes.flatMap((change) => check(change).map((finding) => ({ ...finding, address: change.address })));
+    const all = [...remarks, ...apply(changes, applyRules), ...apply(drift, evaluateDrift)];
+    return all.map((finding) => ({ ...finding, stack }));
   });
   return found.sort((one, other) => severities.indexOf(other.severity) - severities.indexOf(one.severity));
 }
@@ -34,11 +32,12 @@ const unfinished =
 
 function applyRules(change: ResourceChange): Finding[] {
   const secrets = findSecrets(change);
-  const found = rules
+  return rules
     .flatMap((rule) => rule(change))
-    .map((finding) => (secrets.length > 0 ? { ...finding, text: hideSecrets(finding.text, secrets) } : finding));
-  if (!change.isTainted) return found;
-  return found.map((finding) => (finding.subject === "Data loss" ? { ...finding, text: unfinished } : finding));
+    .map((finding) => ({
+      ...finding,
+      text: change.isTainted && finding.subject === "Data loss" ? unfinished : hideSecrets(finding.text, secrets),
+    }));
 }
 
 const deleted = "was deleted outside of Terraform, and the next apply creates it again: ";

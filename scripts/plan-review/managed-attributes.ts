@@ -1,6 +1,6 @@
 import { parseJson } from "../../service/platform/parse-json.ts";
 import { isObject } from "./differences.ts";
-import type { Attributes, ResourceChange } from "./plan.ts";
+import type { Attributes, ResourceChange } from "./resource-change.ts";
 
 /** A resource in the state, as a refresh has read it. */
 export interface StateResource {

@@ -1,15 +1,10 @@
 import type { Difference } from "./differences.ts";
 import { findWorstSeverity, type LocatedFinding } from "./evaluate.ts";
-import { type Severity, severities, toCodeSpan } from "./finding.ts";
-import { type Effect, effects, type Plan, type ResourceChange } from "./plan.ts";
+import { type Severity, severities, shorten, toCodeSpan } from "./finding.ts";
+import type { Plan } from "./plan.ts";
+import { type Effect, effects, type ResourceChange } from "./resource-change.ts";
 
 const titles: Readonly<Record<Severity, string>> = { critical: "Critical", warning: "Warnings", info: "Info" };
-
-/** An address identifies a resource, so that it may be longer than other values. */
-const toAddressSpan = ({ address }: { readonly address: string }) => toCodeSpan(address, 300);
-
-/** A comment on GitHub may have 65,536 characters. */
-const maxReviewLength = 60_000;
 
 /** The text for a reviewer, the worst first. The lists of all changes are folded, and omitted if they are too long. */
 export function toMarkdown(plans: readonly Plan[], findings: readonly LocatedFinding[]): string {
@@ -23,20 +18,14 @@ export function toMarkdown(plans: readonly Plan[], findings: readonly LocatedFin
 }
 
 /** Names the stacks that were not planned because they have no state; nothing if there are none. */
-export const toUndeployedList = (stackNames: readonly string[]): string[] =>
-  stackNames.length === 0
-    ? []
-    : [
-        "## Not deployed",
-        stackNames
-          .map(
-            (name) => `- ${toCodeSpan(name)} has no state yet, or none that the token may read, and was not planned.`,
-          )
-          .join("\n"),
-      ];
+export function toUndeployedList(stackNames: readonly string[]): string[] {
+  const reason = "has no state yet, or none that the token may read, and was not planned.";
+  const lines = stackNames.map((name) => `- ${toCodeSpan(name)} ${reason}`);
+  return lines.length > 0 ? ["## Not deployed", lines.join("\n")] : [];
+}
 
-const toTable = (rows: readonly (readonly (string | number)[])[]): string =>
-  [rows[0]!, rows[0]!.map(() => "---"), ...rows.slice(1)].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+const toTable = ([head, ...rows]: readonly (readonly (string | number)[])[]): string =>
+  [head!, head!.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 
 function toSummary(plans: readonly Plan[], findings: readonly LocatedFinding[]): string {
   const count = ({ changes }: Plan, effect: Effect) =>
@@ -52,6 +41,9 @@ function toSummary(plans: readonly Plan[], findings: readonly LocatedFinding[]):
   return toTable([["stack", ...columns, ...(hasDrift ? ["drift"] : []), "worst"], ...rows]);
 }
 
+/** An address identifies a resource, so that it may be longer than other values. */
+const toAddressSpan = ({ address }: { readonly address: string }) => toCodeSpan(address, 300);
+
 /** Further findings of one severity, and further resources of one, are counted: they are in the list of changes. */
 const maxListed = 50;
 
@@ -59,25 +51,22 @@ const maxListed = 50;
 function toSection(severity: Severity, findings: readonly LocatedFinding[]): string[] {
   const found = findings.filter((finding) => finding.severity === severity);
   if (found.length === 0) return [];
-  const byLine = new Map<string, LocatedFinding[]>();
+  const groups = new Map<string, LocatedFinding[]>();
   for (const finding of found) {
     const line = JSON.stringify([finding.subject, finding.stack, finding.text, finding.address === ""]);
-    byLine.set(line, [...(byLine.get(line) ?? []), finding]);
+    groups.set(line, [...(groups.get(line) ?? []), finding]);
   }
-  const groups = [...byLine.values()];
-  const lines = groups.slice(0, maxListed).map((group) => {
+  const listed = [...groups.values()].slice(0, maxListed);
+  const lines = listed.map((group) => {
     const [{ subject, stack, address, text }] = group as [LocatedFinding];
-    const more = group.length > maxListed ? ` and ${group.length - maxListed} more` : "";
-    const resources =
-      group
-        .slice(0, maxListed)
-        .map((each) => toAddressSpan(each))
-        .join(", ") + more;
-    return `- **${subject}**: ${address ? `${resources} in ${toCodeSpan(stack)}` : toCodeSpan(stack)}: ${text}.`;
+    const resources = shorten(group.map(toAddressSpan), maxListed).join(", ");
+    return `- **${subject}**: ${address && `${resources} in `}${toCodeSpan(stack)}: ${text}.`;
   });
-  const listed = groups.slice(0, maxListed).flat().length;
-  if (found.length > listed) lines.push(`- and ${found.length - listed} more`);
-  return [`### ${titles[severity]} (${found.length})`, lines.join("\n")];
+  const more = found.length - listed.flat().length;
+  return [
+    `### ${titles[severity]} (${found.length})`,
+    [...lines, ...(more > 0 ? [`- and ${more} more`] : [])].join("\n"),
+  ];
 }
 
 const toDetails = ({ stack, changes, drift }: Plan): string[] => [
@@ -110,8 +99,7 @@ function formatAttributes(change: ResourceChange): string {
 
 function formatDifference({ path, before, after, unknown, sensitive, name }: Difference): string {
   const attribute = toCodeSpan(path);
-  if (unknown) return `${attribute} (known after the apply)`;
-  if (sensitive) return `${attribute} (sensitive)`;
+  if (unknown || sensitive) return `${attribute} (${unknown ? "known after the apply" : "sensitive"})`;
   const isShown = [before, after].every((value) => isDisplayable(name, value));
   return isShown ? `${attribute} ${toCodeSpan(before ?? null)} to ${toCodeSpan(after ?? null)}` : attribute;
 }
@@ -121,18 +109,18 @@ const displayableAttributes =
   /^(runtime|handler|node_type|instance_size|instance_type|engine_version|function_version|status|mode|schedule_expression|security_policy|minimum_protocol_version|comparison_operator|statistic|cidr_ipv4|cidr_ipv6|ip_protocol)$/;
 
 const isDisplayable = (name: string, value: unknown): boolean =>
-  value === undefined ||
-  typeof value === "boolean" ||
+  /^(undefined|boolean)$/.test(typeof value) ||
   (typeof value === "number" && !/secret|password|token|pin/i.test(name)) ||
   (typeof value === "string" && displayableAttributes.test(name));
 
+/** A comment on GitHub may have 65,536 characters. */
+const maxReviewLength = 60_000;
+
 function truncate(head: string, details: readonly string[]): string {
-  let length = head.length;
-  const count = details.findIndex((detail) => {
-    length += detail.length;
-    return length > maxReviewLength;
-  });
-  const text = [head.slice(0, maxReviewLength), ...(count < 0 ? details : details.slice(0, count))].join("\n\n");
-  if (count < 0) return text;
-  return `${text}\n\n${details.length - count} more lists are omitted because they are too long: see \`terraform show\`.`;
+  const fitting = details.filter(
+    (_, index) => [head, ...details.slice(0, index + 1)].join("").length <= maxReviewLength,
+  );
+  const omitted = details.length - fitting.length;
+  const more = `${omitted} more lists are omitted because they are too long: see \`terraform show\`.`;
+  return [head.slice(0, maxReviewLength), ...fitting, ...(omitted > 0 ? [more] : [])].join("\n\n");
 }

@@ -1,7 +1,7 @@
 import { isPublicRange, namesOwner } from "../conditions.ts";
 import { isUnknown } from "../differences.ts";
 import { type Finding, findingsAbout, toCodeSpan, toCodeSpans, unknownYet } from "../finding.ts";
-import { type Attributes, isRemoval, type ResourceChange } from "../plan.ts";
+import { type Attributes, isRemoval, type ResourceChange } from "../resource-change.ts";
 
 /** What an item allows, and whether that is critical; undefined if it allows nothing. */
 type Description = readonly [text: string, isCritical?: boolean] | undefined;

@@ -1,7 +1,7 @@
 import type { Difference } from "../differences.ts";
 import { type Finding, type Severity, severities, shorten, toCodeSpan, toCodeSpans, unknownYet } from "../finding.ts";
 import { findAccounts, findHost, isProviderHost, type Owners, toDomain } from "../owners.ts";
-import { isRemoval, type ResourceChange } from "../plan.ts";
+import { isRemoval, type ResourceChange } from "../resource-change.ts";
 
 /** Names of attributes that refer to where requests or data go, and to what they pass on the way. */
 const references = new RegExp(

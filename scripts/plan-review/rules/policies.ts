@@ -3,7 +3,7 @@ import { describeCondition, limits, limitsCallers } from "../conditions.ts";
 import { isObject, isSensitive, isUnknown } from "../differences.ts";
 import { type Finding, findingsAbout, shorten, toCodeSpan, unknownYet } from "../finding.ts";
 import { findWidenedGrants, type Grant, parseGrants } from "../grants.ts";
-import type { ResourceChange } from "../plan.ts";
+import type { ResourceChange } from "../resource-change.ts";
 
 const toFinding = findingsAbout("Permissions");
 

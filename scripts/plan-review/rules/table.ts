@@ -1,5 +1,5 @@
 import type { Severity } from "../finding.ts";
-import type { Effect } from "../plan.ts";
+import type { Effect } from "../resource-change.ts";
 
 /**
  * `lost` is replaced or destroyed, `removed` destroyed or forgotten, `granted` created or changed in more than its tags. `adopted` is
@@ -73,13 +73,7 @@ export const table: Readonly<Record<string, readonly Row[]>> = {
     ["mongodbatlas_encryption_at_rest", "", "lost", "critical", "the cluster cannot read its data without it"],
     ["mongodbatlas_online_archive", "", "lost", "critical", "its archived documents are lost"],
     ["mongodbatlas_project", "", "lost", "critical", "all its clusters are lost"],
-    [
-      "tfe_(project|workspace)",
-      "",
-      "lost",
-      "critical",
-      "its states are lost: Terraform no longer knows what it manages",
-    ],
+    ["tfe_(project|workspace)", "", "lost", "critical", "its states are lost: Terraform forgets what it manages"],
   ],
   Traffic: [
     ["aws_acm_certificate", "", "lost", "warning", "TLS fails wherever it is still used"],
@@ -91,7 +85,7 @@ export const table: Readonly<Record<string, readonly Row[]>> = {
       "",
       "lost",
       "warning",
-      "its route fails until the API's next deployment",
+      "its route fails until the next deployment",
     ],
     ["aws_api_gateway_rest_api", "", "lost", "warning", "the whole API gets another address"],
     ["aws_api_gateway_usage_plan(_key)?", "", "lost", "warning", "its API keys are rejected until it exists again"],
@@ -120,13 +114,7 @@ export const table: Readonly<Record<string, readonly Row[]>> = {
     ["aws_elasticache_.*", "num_cache_clusters", "changed", "warning", "there may be no replica to fail over to"],
     ["aws_appautoscaling_.*", ".*", "changed", "warning", "capacity follows the load differently: {}"],
     ["aws_ssm_parameter", "(insecure_)?value", "changed", "warning", "what reads it gets another value"],
-    [
-      "aws_.*",
-      "filter_policy.*|filter_pattern|event_pattern|pattern",
-      "changed",
-      "warning",
-      "it passes on other events",
-    ],
+    ["aws_.*", "filter_policy.*|((filter|event)_)?pattern", "changed", "warning", "it passes on other events"],
     ["aws_cloudfront_cache_policy", ".*", "changed", "warning", "compare for whom a cached response is: {}"],
     ["mongodbatlas_.*_cluster", "instance_size", "changed", "warning", "its nodes restart one by one, with elections"],
     ["mongodbatlas_.*_cluster", "mongo_db_major_version", "changed", "warning", "the version cannot be downgraded"],
@@ -179,7 +167,7 @@ export const table: Readonly<Record<string, readonly Row[]>> = {
     ["aws_kms_alias", "target_key_id", "replaced", "warning", "the name encrypts or signs with another key"],
   ],
   Protection: [
-    ["aws_cloudwatch_(composite|metric)_alarm", "", "removed", "warning", "it no longer notifies anyone"],
+    ["aws_cloudwatch_.*_alarm|mongodbatlas_alert_.*", "", "removed", "warning", "it no longer notifies anyone"],
     ["aws_(budgets_budget|sns_topic)", "", "lost", "critical", "its subscribers are not notified of any alarm"],
     ["aws_appautoscaling_.*", "", "removed", "warning", "capacity no longer follows the load"],
     ["aws_codedeploy_.*", "", "lost", "critical", "no release or rollback is possible until it exists again"],
@@ -195,7 +183,6 @@ export const table: Readonly<Record<string, readonly Row[]>> = {
     ["aws_sns_topic_subscription", "", "removed", "warning", "its recipient is not notified of any alarm"],
     ["aws_vpc_endpoint_policy", "", "removed", "critical", "the endpoint allows all requests"],
     ["aws_wafv2_web_acl_logging_configuration", "", "removed", "warning", "actions of WAF are not recorded"],
-    ["mongodbatlas_alert_configuration", "", "removed", "warning", "it no longer notifies anyone"],
     ["*", `${encryption}|${protection}|${recovery}`, "disabled", "critical", ""],
     ["*", secrecy, /^false$/, "critical", "data are not encrypted"],
     ["*", exposure, "enabled", "critical", ""],

@@ -1,6 +1,6 @@
 import { computeDifferences, isSensitive, isUnknown } from "../differences.ts";
 import { type Finding, findingsAbout, toCodeSpan, toCodeSpans } from "../finding.ts";
-import type { Attributes, ResourceChange } from "../plan.ts";
+import type { Attributes, ResourceChange } from "../resource-change.ts";
 
 const toFinding = findingsAbout("WAF");
 

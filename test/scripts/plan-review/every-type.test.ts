@@ -2,7 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { evaluate } from "../../../scripts/plan-review/evaluate.ts";
 import { toMarkdown } from "../../../scripts/plan-review/markdown.ts";
-import type { Attributes } from "../../../scripts/plan-review/plan.ts";
+import type { Attributes } from "../../../scripts/plan-review/resource-change.ts";
 import { type Resource, resources } from "../../stacks/rules/resources.ts";
 import { wholeApp } from "../../stacks/rules/rule.ts";
 import { type PlannedChange, policy, toPlan } from "./plans.ts";

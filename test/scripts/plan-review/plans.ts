@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { evaluate } from "../../../scripts/plan-review/evaluate.ts";
-import { type Attributes, type Effect, type Plan, readPlan } from "../../../scripts/plan-review/plan.ts";
+import { type Plan, readPlan } from "../../../scripts/plan-review/plan.ts";
+import type { Attributes, Effect } from "../../../scripts/plan-review/resource-change.ts";
 
 /** A change as a plan contains it. */
 export interface PlannedChange {

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { evaluate, type LocatedFinding } from "../../../scripts/plan-review/evaluate.ts";
 import { toMarkdown } from "../../../scripts/plan-review/markdown.ts";
-import { type Attributes, type Plan, readPlan } from "../../../scripts/plan-review/plan.ts";
+import { type Plan, readPlan } from "../../../scripts/plan-review/plan.ts";
+import type { Attributes } from "../../../scripts/plan-review/resource-change.ts";
 import { policy } from "./plans.ts";
 import { type Resources, Workspace } from "./workspace.ts";
 

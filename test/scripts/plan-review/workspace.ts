@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Attributes } from "../../../scripts/plan-review/plan.ts";
+import type { Attributes } from "../../../scripts/plan-review/resource-change.ts";
 import { findOfflineVersion } from "../../../scripts/terraform/provider.ts";
 import { isolateEnvironment, Terraform } from "../../../scripts/terraform/terraform.ts";
 
