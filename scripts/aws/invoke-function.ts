@@ -1,4 +1,9 @@
-import { InvokeCommand, LambdaClient, ResourceNotFoundException } from "@aws-sdk/client-lambda";
+import {
+  InvokeCommand,
+  LambdaClient,
+  ResourceNotFoundException,
+  TooManyRequestsException,
+} from "@aws-sdk/client-lambda";
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import { redactText } from "../../service/platform/redaction.ts";
 import { environments } from "../../stacks/environments/index.ts";
@@ -71,6 +76,12 @@ function explainFailure(error: unknown, environment: DeployedEnvironment): Reaso
     return {
       why: "The function does not exist.",
       action: `Deploy ecobeat-${environment}-service first, with credentials of the same account.`,
+    };
+  }
+  if (error instanceof TooManyRequestsException) {
+    return {
+      why: "It is in progress already, with all of its reserved concurrency.",
+      action: "Wait until that run has ended, which takes at most 15 minutes, and run the command again.",
     };
   }
   return explainAwsFailure("AWS Lambda", error);

@@ -1,4 +1,4 @@
-/** Roles whose sessions an attacker could use: HCP Terraform assumes the first two for an hour, GitHub Actions the last. */
-export const deployRoles = ["plan", "apply", "release"] as const;
+/** Roles whose sessions an attacker could use: HCP Terraform assumes the first two for an hour, GitHub Actions the others. */
+export const deployRoles = ["plan", "apply", "release", "release-override"] as const;
 
 export type DeployRole = (typeof deployRoles)[number];

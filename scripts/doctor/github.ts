@@ -6,13 +6,18 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { deployedEnvironments } from "../../service/contract.ts";
 import { gitHubRepository } from "../../stacks/environments/shared.ts";
+import { overrideEnvironment } from "../../stacks/names.ts";
 import { OperatorError } from "../cli/errors.ts";
 import { type Body, getJson, getPages, type JsonApi } from "../cli/json-api.ts";
 import { readServiceUrl } from "../cli/service-url.ts";
 import { type Check, type Context, type Outcome, toMissing, toRejection } from "./check.ts";
 
 /** Environments of GitHub whose jobs wait for an approval: see docs/workflows.md. */
-const reviewed: readonly string[] = ["plan", "production"];
+export const reviewedEnvironments: readonly string[] = [
+  "plan",
+  "production",
+  ...deployedEnvironments.map(overrideEnvironment),
+];
 
 /** The repository, and what its workflows need. */
 export const gitHubChecks: readonly Check[] = [
@@ -127,7 +132,9 @@ async function list(api: JsonApi, path: string, key: string, signal: AbortSignal
 
 /** Names of the secrets that workflows read, by the environments of their jobs, except those of another deployed environment. */
 async function readNeeds({ folder, environment }: Context): Promise<Map<string, Set<string>>> {
-  const others: readonly string[] = deployedEnvironments.filter((each) => each !== environment.name);
+  const others = deployedEnvironments
+    .filter((each) => each !== environment.name)
+    .flatMap((each) => [each, overrideEnvironment(each)]);
   const needs = new Map<string, Set<string>>();
   const workflows = join(folder, ".github/workflows");
   for (const file of await readdir(workflows)) {
@@ -156,7 +163,7 @@ async function checkEnvironment(
   if (!found) return { subject, state: "wrong", found: "none", action: `Create it. ${action}` };
   const rules: Body[] = found.protection_rules ?? [];
   const hasReviewers = rules.some(({ type, reviewers }) => type === "required_reviewers" && reviewers?.length > 0);
-  if (reviewed.includes(subject) && !hasReviewers) {
+  if (reviewedEnvironments.includes(subject) && !hasReviewers) {
     return { subject, state: "wrong", found: "no required reviewers", action: `Add reviewers. ${action}` };
   }
   const present = (await list(api, `environments/${subject}/secrets`, "secrets", signal)).map((each) => each.name);

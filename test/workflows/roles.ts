@@ -15,9 +15,11 @@ export function checkRoles(text: string, actions: Actions): string[] {
       getArn(role),
       {
         region: getEnvironment(role.stack).region,
-        subject: JSON.parse(role.attributes.assume_role_policy).Statement[0].Condition?.StringEquals?.[
-          "token.actions.githubusercontent.com:sub"
-        ],
+        subjects: [
+          JSON.parse(role.attributes.assume_role_policy).Statement[0].Condition?.StringEquals?.[
+            "token.actions.githubusercontent.com:sub"
+          ] ?? [],
+        ].flat(),
       },
     ]),
   );
@@ -27,7 +29,8 @@ export function checkRoles(text: string, actions: Actions): string[] {
       const arn = `${inputs["role-to-assume"]}`;
       const role = roles.get(arn);
       if (!role) return [`${name}: no stack has the role ${arn}`];
-      if (role.subject !== subject) return [`${name}: ${arn} is for ${role.subject}, and the job is ${subject}`];
+      if (!role.subjects.includes(subject))
+        return [`${name}: ${arn} is for ${role.subjects.join(" or ")}, and the job is ${subject}`];
       return inputs["aws-region"] === role.region ? [] : [`${name}: ${arn} is of ${role.region}`];
     });
   });

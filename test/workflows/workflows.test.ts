@@ -87,7 +87,20 @@ describe("workflows", () => {
       "two releases could run at the same time",
     ],
     ["staging", "    branches: [staging]\n", "  pull_request:\n", "a pull request takes a role"],
-    ["production", "  workflow_dispatch:\n", "  push:\n    branches: [staging]\n", "without a manual start"],
+    ["production", "on:\n", "on:\n  push:\n    branches: [staging]\n", "without a manual start"],
+    [
+      "production",
+      "promote --yes --staging",
+      "promote --yes --override-alarms --staging",
+      "alarms are overridden without a review",
+    ],
+    ["production", "--override-alarms ", "", "or reviewed and not overridden"],
+    ["production", "environment: production-override", "environment: hotfix-override", "does not require reviewers"],
+    ["production", "default: false", "default: true", "no input override-alarms that is false by default"],
+    ["production", "    if: ${{ inputs.override-alarms }}\n", "", "runs with the other value of override-alarms"],
+    ["staging", "!inputs.override-alarms", "inputs.override-alarms", "runs with the other value of override-alarms"],
+    ["staging", / {4}inputs:\n(.*\n){4}/, "", "has no input override-alarms"],
+    ["staging", "group: release-staging", "group: release-staging-override", "two releases could run at the same time"],
     ["drift", "secrets.TF_API_TOKEN", "secrets.AWS_SECRET_ACCESS_KEY", "a long-lived key of AWS"],
     ["drift", "  group: drift\n", "  group: drift\n  cancel-in-progress: true\n", "cancelled while it is in progress"],
   ] as const) {
@@ -118,7 +131,10 @@ describe("workflows", () => {
     const broken = new Map([[setUp, withMistake(actions.get(setUp)!, " --ignore-scripts", "")]]);
     const texts = readdirSync(folder).map((file) => textOf(file.replace(".yml", "")));
     const faults = await Promise.all(texts.map((text) => checkWorkflow(text, scripts, broken)));
-    const jobs = ["promote", "staging", "production", "release"];
+    const jobs = [
+      ...["promote", "promote-overriding-alarms", "staging", "production"],
+      ...["release", "release-overriding-alarms"],
+    ];
     expect(faults.flat()).to.deep.equal(jobs.map((job) => `${job}: npm ci installs packages`));
   });
 
@@ -130,6 +146,11 @@ describe("workflows", () => {
   it("are refused with a role for another environment's jobs", () => {
     const broken = mistaken("staging", "environment: staging", "environment: production");
     expect(checkRoles(broken, actions).join()).to.match(/is for repo:.*:environment:staging, and the job is/);
+  });
+
+  it("are refused with the role that overrides alarms in a job that no reviewer approves", () => {
+    const broken = mistaken("staging", "deploy-release-eu-west-1", "deploy-release-override-eu-west-1");
+    expect(checkRoles(broken, actions).join()).to.match(/is for repo:.*:environment:staging-override, and the job is/);
   });
 
   for (const [what, from, to, fault] of [

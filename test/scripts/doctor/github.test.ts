@@ -9,6 +9,7 @@ import { createTestContext, expectState, type Reply, run, startServer } from "./
 
 const token = "gh-token";
 const health = ["HEALTH_API_KEY", "HEALTH_EMAIL", "HEALTH_PASSWORD"];
+const promotion = [...health, ...health.map((each) => `STAGING_${each}`)];
 const reviewers = { type: "required_reviewers", reviewers: [{ type: "Team", reviewer: { slug: "platform" } }] };
 
 /** GitHub's API, with the repository `ecobeat/platform`, as far as the doctor reads it. */
@@ -20,7 +21,9 @@ async function startGitHub() {
       ["plan", { rules: [reviewers], secrets: ["TF_API_TOKEN"] }],
       ["drift", { rules: [], secrets: ["TF_API_TOKEN"] }],
       ["staging", { rules: [{ type: "branch_policy" }], secrets: ["TF_API_TOKEN", ...health] }],
-      ["production", { rules: [reviewers], secrets: [...health, ...health.map((each) => `STAGING_${each}`)] }],
+      ["staging-override", { rules: [reviewers], secrets: health }],
+      ["production", { rules: [reviewers], secrets: promotion }],
+      ["production-override", { rules: [reviewers], secrets: promotion }],
       ["mirror", { rules: [], secrets: ["MIRROR_URL", "MIRROR_KEY", "MIRROR_HOST_KEYS"] }],
     ]),
     errors: [] as object[],
@@ -146,12 +149,13 @@ describe("the doctor, in GitHub,", () => {
     };
 
     it("have what the workflows need, on any page; that of another deployed environment does not matter", async () => {
-      api.state.environments.delete("production");
+      for (const name of ["production", "production-override"]) api.state.environments.delete(name);
       const found = await diagnose();
       expect(Object.entries(found).map(([name, { state, found }]) => `${name} ${state}: ${found}`)).to.have.members([
         "plan ok: secrets: 1",
         "drift ok: secrets: 1",
         "staging ok: secrets: 4",
+        "staging-override ok: secrets: 3",
         "mirror ok: secrets: 3",
       ]);
     });
@@ -170,6 +174,13 @@ describe("the doctor, in GitHub,", () => {
         expect(finding).to.include({ state: "wrong", found: "no required reviewers" });
       });
     }
+
+    it("have no reviewers of releases during an alarm", async () => {
+      for (const name of ["staging-override", "production-override"]) api.state.environments.get(name)!.rules = [];
+      const found = { ...(await diagnose()), ...(await diagnose({ environment: production })) };
+      for (const name of ["staging-override", "production-override"])
+        expect(found[name]).to.include({ state: "wrong", found: "no required reviewers" });
+    });
 
     it("have no token", async () => {
       api.state.environments.get("drift")!.secrets = [];

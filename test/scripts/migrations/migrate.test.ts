@@ -46,6 +46,7 @@ describe("ops migrate --environment", () => {
 
   for (const [title, variables, response, message] of [
     ["a missing function", {}, refuse(404, "ResourceNotFoundException"), "ecobeat-staging-service"],
+    ["another run", {}, refuse(429, "TooManyRequestsException"), "Wait until that run has ended"],
     ["missing credentials", withoutCredentials, notCalled, "no AWS credentials"],
     ["a missing permission", {}, refuse(403, "AccessDeniedException"), "Use credentials that have this permission"],
     ["no response", { AWS_ENDPOINT_URL: "http://127.0.0.1:9" }, notCalled, "Correct AWS_ENDPOINT_URL"],
