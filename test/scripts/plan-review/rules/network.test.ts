@@ -1,4 +1,7 @@
-import { type Case, itFinds } from "../plans.ts";
+import { expect } from "chai";
+import { evaluate } from "../../../../scripts/plan-review/evaluate.ts";
+import { readPlan } from "../../../../scripts/plan-review/plan.ts";
+import { type Case, itFinds, toPlanJson } from "../plans.ts";
 
 const ingress = (after: object, finding: string | RegExp): Case => [
   "aws_vpc_security_group_ingress_rule",
@@ -40,6 +43,63 @@ describe("a review finds new access from the network:", () => {
       "warning: `security_group_ids` also has `b`: its sources can reach the resource too",
     ],
   ]);
+});
+
+const ingressRule = "aws_vpc_security_group_ingress_rule";
+const existing = { cidr_ipv4: "10.0.0.0/8", ip_protocol: "-1", security_group_id: "sg-1" };
+const unknownList = /is known only after the apply: read it in the code$/;
+
+describe("a review of network rules", () => {
+  itFinds([
+    ["aws_instance", { vpc_security_group_ids: [[], ["a"]] }],
+    ["aws_instance", { vpc_security_group_ids: [["a"]] }, unknownList, { unknown: { vpc_security_group_ids: true } }],
+    ["aws_route_table", { route: [[]] }, unknownList, { unknown: { route: true } }],
+    ["aws_network_acl", { ingress: [[]] }, unknownList, { unknown: { ingress: true } }],
+    [
+      "aws_security_group",
+      { egress: [[], [{ ...inline, cidr_blocks: [everywhere] }]] },
+      /^warning: allows traffic to `0/,
+    ],
+    [
+      "aws_network_acl_rule",
+      "create",
+      /^warning: the subnets allow traffic to /,
+      { after: { rule_action: "allow", egress: true } },
+    ],
+    ["aws_network_acl_rule", "create", undefined, { after: { rule_action: "deny" } }],
+    // The same rule for another group.
+    [
+      ingressRule,
+      "change",
+      /^warning: allows traffic from/m,
+      { before: existing, after: { ...existing, security_group_id: "sg-2" } },
+    ],
+    // A replacement by an equal rule opens nothing.
+    [ingressRule, "replace", "warning: is replaced: connections fail", { before: existing, after: existing }],
+    [
+      ingressRule,
+      "change",
+      undefined,
+      { before: existing, after: { ...existing, description: "text", tags: { a: "b" } } },
+    ],
+    [
+      ingressRule,
+      "create",
+      "critical: allows traffic from `(sensitive)`, every port",
+      { after: { ...existing, cidr_ipv4: everywhere }, sensitive: { cidr_ipv4: true } },
+    ],
+  ]);
+
+  it("takes rules that the code does not set as none, although AWS reports them after the apply", () => {
+    const group = { type: "aws_security_group", effect: "create", unknown: { ingress: true, egress: true } } as const;
+    const find = (expressions: object) => {
+      const resources = [{ address: "aws_security_group.it", expressions }];
+      const plan = readPlan("staging", toPlanJson([group], { configuration: { root_module: { resources } } }));
+      return evaluate([plan]).map(({ text }) => text);
+    };
+    expect(find({ name: {} })).to.deep.equal([]);
+    expect(find({ ingress: {} })).to.deep.equal(["`ingress` is known only after the apply: read it in the code"]);
+  });
 });
 
 const rule = (name: string, { action = "block", priority = 1, limit = 100, ...statement }: RuleOptions = {}) => ({

@@ -80,6 +80,18 @@ const roles = ["read", "atlasAdmin"].map((role_name) => [{ role_name, database_n
 describe("a review finds wider permissions:", () => {
   itFinds([
     ["aws_iam_role", { managed_policy_arns: [null, [attached]] }, `critical: \`${attached}\` is attached`],
+    [
+      "aws_iam_role",
+      { managed_policy_arns: [["old"], ["old", attached, "arn:more"]] },
+      RegExp(`^critical: \`${attached}\` is attached\nwarning: \`arn:more\` is attached$`),
+    ],
+    [
+      "mongodbatlas_database_user",
+      { roles: [[]] },
+      /^warning: `roles` is known only after/,
+      { unknown: { roles: true } },
+    ],
+    ["aws_iam_role_policy_attachment", "create", "warning: a policy is attached to `r`", { after: { role: "r" } }],
     ["aws_iam_policy_attachment", { policy_arn: [null, attached] }, /^critical: .* is attached$/],
     ["aws_lambda_layer_version_permission", layer, "critical: `*` may `a` on `l`"],
     ["mongodbatlas_database_user", { roles }, "critical: gets `atlasAdmin on admin` in the database"],

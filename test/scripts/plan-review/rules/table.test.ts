@@ -94,6 +94,12 @@ const attributes: readonly Case[] = [
     { snapshot_retention_limit: [7, 0] },
     /^critical: `snapshot_retention_limit` falls from `7` to `0`: nothing is kept$/,
   ],
+  [
+    x,
+    { retention_in_days: [365, 30] },
+    "warning: `retention_in_days` falls from `(sensitive)` to `(sensitive)`: older data are deleted",
+    { sensitive: { retention_in_days: true } },
+  ],
   [x, { a: [[{ status: "Enabled" }], [{ status: "Suspended" }]] }, "critical: `a.0.status` becomes `Suspended`"],
   ["aws_scheduler_schedule", { state: ["ENABLED", "DISABLED"] }, "critical: `state` becomes `DISABLED`"],
   [masking, { policy_document: ["a", "b"] }, /^warning: `policy_document` changes/],
