@@ -7,7 +7,7 @@ export interface AtlasOperation {
   readonly version: string;
   /** Role that the service account needs in the project. */
   readonly role: string;
-  /** The equivalent command of the Atlas CLI, with parameters in braces. */
+  /** The equivalent command of the Atlas CLI, with parameters in braces. It prints one page of a list, of at most 500 items. */
   readonly cli: string;
 }
 
@@ -37,14 +37,17 @@ export const operations = {
     "/api/atlas/v2/groups/byName/{groupName}",
     "atlas api projects getGroupByName --groupName {groupName}",
   ),
-  listProcesses: get(`${group}/processes`, "atlas processes list --projectId {groupId}"),
+  listProcesses: get(`${group}/processes`, "atlas processes list --limit 500 --projectId {groupId}"),
   getCluster: get(cluster, "atlas clusters describe {clusterName} --projectId {groupId}", { version: "2024-08-05" }),
   getSchedule: get(
     `${cluster}/backup/schedule`,
     "atlas backups schedule describe {clusterName} --projectId {groupId}",
     { version: "2024-08-05" },
   ),
-  listSnapshots: get(`${cluster}/backup/snapshots`, "atlas backups snapshots list {clusterName} --projectId {groupId}"),
+  listSnapshots: get(
+    `${cluster}/backup/snapshots`,
+    "atlas backups snapshots list {clusterName} --limit 500 --projectId {groupId}",
+  ),
   getSnapshot: get(
     `${cluster}/backup/snapshots/{snapshotId}`,
     "atlas backups snapshots describe {snapshotId} --clusterName {clusterName} --projectId {groupId}",
@@ -53,9 +56,11 @@ export const operations = {
     `${cluster}/backup/snapshots`,
     'atlas backups snapshots create {clusterName} --desc "{description}" --retention {retentionInDays} --projectId {groupId}',
   ),
-  listJobs: get(`${cluster}/backup/restoreJobs`, "atlas backups restores list {clusterName} --projectId {groupId}", {
-    role: backupManager,
-  }),
+  listJobs: get(
+    `${cluster}/backup/restoreJobs`,
+    "atlas backups restores list {clusterName} --limit 500 --projectId {groupId}",
+    { role: backupManager },
+  ),
   getJob: get(
     `${cluster}/backup/restoreJobs/{restoreJobId}`,
     "atlas backups restores describe {restoreJobId} --clusterName {clusterName} --projectId {groupId}",

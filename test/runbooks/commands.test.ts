@@ -167,6 +167,19 @@ const isHere = hasAwsCli();
         "names a value that the response does not",
       ],
       "a query that is none": ["aws sts get-caller-identity --query '[Account'", "query"],
+      "an item of each page in place of one item": [
+        "aws lambda list-versions-by-function --function-name api --query 'Versions[-3:].Version' --output text",
+        "selects from each page",
+      ],
+      "an item of each page, by a function": [
+        "aws s3api list-objects-v2 --bucket backups --query 'sort_by(Contents, &LastModified)[-1].Key' --output text",
+        "selects from each page",
+      ],
+      "one page in place of a list": ["aws cloudtrail lookup-events --max-results 5", "use --max-items"],
+      "a line for the next page": [
+        "aws iam list-users --max-items 5 --query 'Users[].UserName' --output text",
+        "may print another line",
+      ],
       "a failure inside another command": ["echo $(aws sts get-caller-identity --outputs text)", "--outputs"],
       "a command that ops lacks": ["npm run ops -- backup make", "unknown command 'make'"],
       "a flag that ops lacks": ["npm run ops -- migrate --env production", "unknown option '--env'"],

@@ -1,14 +1,20 @@
+import { createServer } from "node:http";
+import { text } from "node:stream/consumers";
 import {
   CloudWatchLogsClient,
   CreateLogStreamCommand,
   GetLogEventsCommand,
   PutLogEventsCommand,
 } from "@aws-sdk/client-cloudwatch-logs";
+import { KMSClient, paginateListKeys } from "@aws-sdk/client-kms";
+import { paginateListHostedZones, Route53Client } from "@aws-sdk/client-route-53";
 import { expect } from "chai";
 import { releaseLogName } from "../../stacks/names.ts";
 import { sendFromBrowser, sendFromPhone } from "../clients/mobile/senders.ts";
 import { EmulatedEnvironment } from "../scripts/release/emulated-environment.ts";
+import { servePage } from "./aws-pages.ts";
 import { getPrivileges } from "./database-user.ts";
+import { useServer } from "./listen.ts";
 import { describeWith } from "./real-services.ts";
 import { useService } from "./service.ts";
 import { WireDatabase } from "./wire-database.ts";
@@ -46,6 +52,39 @@ describe("The fake MongoDB", () => {
     expect(failure).to.include({ code: 13, codeName: "Unauthorized" });
     server.user.privileges = [...getPrivileges("readWrite", "db"), ...getPrivileges("dbAdmin", "db")];
     expect(await insert()).to.include({ acknowledged: true });
+  });
+});
+
+describe("The fake AWS", () => {
+  const zones = ["a", "b"].map((id) => `<HostedZone><Id>${id}</Id><Name>${id}.test.</Name></HostedZone>`).join("");
+  const wholes: Readonly<Record<string, string>> = {
+    "/": JSON.stringify({ Keys: [{ KeyId: "a" }, { KeyId: "b" }], Truncated: false }),
+    "/2013-04-01/hostedzone": `<ListHostedZonesResponse><HostedZones>${zones}</HostedZones></ListHostedZonesResponse>`,
+  };
+  const port = useServer(
+    createServer(async (request, response) => {
+      const path = request.url!;
+      const target = request.headers["x-amz-target"]?.toString();
+      const sent = { method: request.method!, path, target, body: await text(request) };
+      const whole = { status: 200, body: wholes[path.split("?")[0]!]! };
+      response.end((await servePage(sent, async () => whole)).body);
+    }),
+  );
+  const toConfig = () => ({
+    endpoint: `http://127.0.0.1:${port()}`,
+    region: "eu-west-1",
+    credentials: { accessKeyId: "test", secretAccessKey: "test" },
+  });
+
+  it("serves a list in pages, of which the first is empty", async () => {
+    const keys: unknown[] = [];
+    for await (const { Keys } of paginateListKeys({ client: new KMSClient(toConfig()) }, {})) keys.push(Keys);
+    expect(keys).to.deep.equal([[], [{ KeyId: "a" }], [{ KeyId: "b" }]]);
+    const zones: unknown[] = [];
+    for await (const { HostedZones } of paginateListHostedZones({ client: new Route53Client(toConfig()) }, {})) {
+      zones.push(HostedZones!.map(({ Id }) => Id));
+    }
+    expect(zones).to.deep.equal([[], ["a"], ["b"]]);
   });
 });
 

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { operations } from "../../../scripts/atlas/operations.ts";
 import { readRunbook } from "../../../scripts/drill/runbook.ts";
+import contract from "../../support/atlas-contract.json" with { type: "json" };
 import { ids, useAtlas } from "./fixture.ts";
 
 describe("The contract with Atlas's API", () => {
@@ -13,6 +14,16 @@ describe("The contract with Atlas's API", () => {
       "atlas auth whoami",
       ...Object.values(operations).flatMap(({ method, path, cli }) => [`# ${method} ${path}`, cli]),
     ]);
+  });
+
+  it("has commands that print the largest page of each list, and not the first 100 items", () => {
+    const paged = Object.values(contract.operations).filter(
+      (each) => "query" in each && each.query.includes("pageNum"),
+    );
+    const lists = Object.values(operations).filter(({ path, method }) =>
+      paged.some((each) => each.path === path && each.method === method),
+    );
+    expect(lists.map(({ cli }) => / --limit 500 /.test(cli))).to.deep.equal([true, true, true]);
   });
 
   describe("is enforced by the fake API", () => {

@@ -5,14 +5,20 @@ Reads a line of JSON for each call, a list of its words, and writes one with `co
 It makes `--generate-cli-skeleton output` a full check of a call. By itself the CLI leaves it to AWS to refuse a value that an
 enumeration does not have: here it is refused at once. And its sample answers break the limits of its own models (empty ARNs, a
 memory of 0 MB), so that a later command would not take their values: here they are as long and as large as they must be.
+
+A sample has one page. What would go wrong with several is refused, too.
 """
 
 import contextlib
 import io
 import json
+import re
 import sys
 
+import botocore.session
 from awscli.clidriver import create_clidriver
+from botocore import xform_name
+from botocore.exceptions import UnknownServiceError
 from botocore.stub import Stubber
 from botocore.utils import ArgumentGenerator
 from botocore.validate import ParamValidator
@@ -60,7 +66,45 @@ ArgumentGenerator._generate_skeleton = sample_within_limits
 Stubber._validate_operation_response = lambda *_: None
 
 
+models = botocore.session.get_session().get_component("data_loader")
+
+
+def pagination_of(args):
+    """How the CLI follows the pages of a call, or None if the call has none."""
+    service = {"s3api": "s3", "deploy": "codedeploy"}.get(args[0], args[0])
+    try:
+        pagination = models.load_service_model(service, "paginators-1")["pagination"]
+    except UnknownServiceError:
+        return None
+    return next((each for name, each in pagination.items() if xform_name(name, "-") == args[1]), None)
+
+
+def page_fault(args, pagination):
+    """What a call gets wrong about pages: https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-pagination.html"""
+    limit = f"--{xform_name(pagination.get('limit_key', 'none'), '-')}"
+    if limit in args and limit != "--max-items":
+        return f"{limit} reads one page, which may be empty with more behind it: use --max-items."
+    options = dict(zip(args, args[1:]))
+    query = options.get("--query")
+    if query is None or options.get("--output") != "text":
+        return None
+    if "--max-items" in args:
+        return "With --max-items, --output text and a query, the CLI may print another line: use --output json or table."
+    # An index or a slice of the whole list, a function or a pipe.
+    if re.match(r"\w+(\[-?\d*:?-?\d+\]|\[-?\d+:\]|\()", query) or "|" in query:
+        return "With --output text, the query selects from each page of the list: use --output json."
+    return None
+
+
 def answer(args):
+    pagination = pagination_of(args)
+    fault = pagination and page_fault(args, pagination)
+    if fault:
+        return {"code": 1, "stdout": "", "stderr": fault}
+    if pagination and "--max-items" in args:
+        # An option of the CLI alone, which is none of a sample's.
+        index = args.index("--max-items")
+        args = args[:index] + args[index + 2 :]
     stdout, stderr = (io.TextIOWrapper(io.BytesIO(), "utf8", write_through=True) for _ in range(2))
     with contextlib.redirect_stdout(stdout), contextlib.redirect_stderr(stderr):
         try:
