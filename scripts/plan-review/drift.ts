@@ -59,7 +59,10 @@ const toNames = (ids: readonly string[]): ReadonlySet<unknown> =>
 const servingFunctions = toNames(servingFunctionIds);
 const releasedFunctions = toNames(releasedFunctionIds);
 
-/** What new code and a new version change in a function: https://github.com/hashicorp/terraform-provider-aws/blob/v6.66.0/internal/service/lambda/function.go */
+/**
+ * What new code and a new version change in a function, by what the provider reads:
+ * https://github.com/hashicorp/terraform-provider-aws/blob/v6.66.0/internal/service/lambda/function.go
+ */
 const releasedAttributes = /^(code_sha256|last_modified|qualified_(invoke_)?arn|source_code_(hash|size)|version)$/;
 
 function isReleasedOrScaled({ type, after }: ResourceChange, attribute: string, state: readonly StateResource[]) {
@@ -67,7 +70,7 @@ function isReleasedOrScaled({ type, after }: ResourceChange, attribute: string, 
   const { function_name: name } = after;
   if (!releasedFunctions.has(name) || !releasedAttributes.test(attribute)) return false;
   if (!servingFunctions.has(name)) return true;
-  // A stack is one environment's. If their code differs, no release has uploaded it, or one was interrupted.
+  // Of one environment, since each has its own stack. If their code differs, someone else has uploaded it, or a release was interrupted.
   const codes = state.flatMap(({ type, values }) =>
     type === "aws_lambda_function" && servingFunctions.has(values.function_name) ? [values.code_sha256] : [],
   );

@@ -69,7 +69,7 @@ export class CodeDeploy extends Construct {
           // Without a view of the alarms a deployment must not continue.
           ignorePollAlarmFailure: false,
         },
-        // Triggers also work for Lambda: AWS's template for functions has them, and AWS's policy for the role publishes to SNS.
+        // Triggers also work for Lambda: AWS SAM has them for functions, and AWS's managed policy for the role publishes to SNS.
         // https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-property-function-deploymentpreference.html
         triggerConfiguration: [
           {
