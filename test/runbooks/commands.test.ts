@@ -143,9 +143,12 @@ const isHere = hasAwsCli();
         };
         const invocation = { getRemainingTimeInMillis: () => 900_000 };
         const invoked: string[] = [];
+        emulated.aws.migrate = () => {
+          invoked.push("ecobeat-production-migrate");
+          return migrateDatabase(emulated.name);
+        };
         emulated.aws.invoke = async (name) => {
           invoked.push(name);
-          if (name.endsWith("-migrate")) return migrateDatabase(emulated.name);
           return name.endsWith("-dump") ? dumpDatabase(props, invocation) : verifyNewestDump(props, invocation);
         };
         const isReal = (command: string) => /^(secrets create|migrate|backup (create|verify)) /.test(command);
