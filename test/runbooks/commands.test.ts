@@ -18,6 +18,7 @@ import type { Tool } from "../support/commands/tool.ts";
 import { mongoDatabase } from "../support/databases.ts";
 import { describeWith } from "../support/real-services.ts";
 import { startService, type TestService } from "../support/service.ts";
+import { findKeptVariables } from "./kept-variables.ts";
 
 const names = readdirSync(runbookFolder).map((file) => file.replace(/\.md$/, ""));
 /** Its API is the service of this test. */
@@ -61,13 +62,24 @@ const isHere = hasAwsCli();
   `commands of the runbooks${isHere ? "" : " (skipped: version 1 of the AWS CLI is not here: pip install awscli)"}`,
   function () {
     this.timeout(300_000);
-    const variables = {
-      ENVIRONMENT: "production",
-      AWS_REGION: "eu-west-1",
+    /** What a person chooses. */
+    const answers = {
       MONGODB_URI: "mongodb://127.0.0.1:9/ecobeat",
+      NEW_MONGODB_URI: "mongodb://127.0.0.1:9/ecobeat",
+      NEW_HOST: "cluster.example.net",
+      MONGODB_ATLAS_CLIENT_ID: "mdb_sa_id_0",
+      MONGODB_ATLAS_CLIENT_SECRET: "mdb_sa_sk_0",
+      BEFORE: "2026-11-22T22:30:00Z",
+      POINT: "--point-in-time=2026-11-22T22:30:00Z",
+      VERSION: "41",
+      SUSPECT: "AKIAIOSFODNN7EXAMPLE",
+      NAME: "break-glass-2026-11-22",
+      MIRROR: "mirror",
+      URL: "git@git.example.com:ecobeat/platform.git",
       OLD_KEY: "the-key-of-installed-apps",
       ADDRESS: "aws_kms_key.key",
     };
+    const variables = { ENVIRONMENT: "production", AWS_REGION: "eu-west-1", ...answers };
     let service: TestService;
     let aws: AwsCli;
     let tools: Record<string, Tool>;
@@ -104,6 +116,13 @@ const isHere = hasAwsCli();
         return missing.map((word) => `${where}: ${command}\ndoes not print ${word}, but:\n${output}`);
       });
     }
+
+    it("ask for what the test answers, and for nothing else", () => {
+      const pages = [...names.map(readRunbook), bootstrap];
+      const kept = pages.flatMap((page) => blocksOf(page).flatMap(({ command }) => findKeptVariables(command)));
+      const asked = new Set(kept.filter(({ isAsked }) => isAsked).map(({ name }) => name));
+      expect([...asked]).to.have.members(Object.keys(answers));
+    });
 
     it("end well, and print what the pages promise", async () => {
       const problems = await fewAtOnce(names.map((name) => () => problemsOf(readRunbook(name))));

@@ -17,7 +17,8 @@ const links = (page: string): string[] => [...text(page).matchAll(/\]\(([^)#:]+)
 /** Each alarm with the runbook that its description names: `-api-errors: high-errors`. */
 const alarmsWithRunbook = (): string[] => [...getAlarmRunbooks()].map(([alarm, runbook]) => `${alarm}: ${runbook}`);
 
-const isExport = (command: string) => command.split("\n").every((line) => line.startsWith("export "));
+const isExport = (command: string) =>
+  command.split("\n").every((line) => line.startsWith("export ")) || / read -rs \w+; \}; export \w+$/.test(command);
 
 describe("runbooks", () => {
   it("are all in the index", () => {

@@ -6,6 +6,7 @@ import { text } from "node:stream/consumers";
 import type { Runbook } from "../../scripts/drill/runbook.ts";
 import { environments } from "../../stacks/environments/index.ts";
 import { pathOf } from "../support/commands/shell.ts";
+import { findKeptVariables } from "./kept-variables.ts";
 import type { Sequence } from "./sequences.ts";
 
 const { api, auth } = environments.production.functions.reservedConcurrency;
@@ -54,40 +55,35 @@ node() { check node "$@"; echo 1767225600; }
 isOpen() { [ "$(cat "$STATE/api")" = ${api} ] && [ "$(cat "$STATE/auth")" = ${auth} ]; }
 `;
 
-/** A variable that keeps a value that the shell already has. */
-const keptVariable = /\$\{(\w+):([?-])([^}]*)\}/g;
-
 /**
- * The commands of a sequence as a script. A person answers each question \`\${X:?question}\`; a variable that another runbook has set in
- * this shell is not asked for again, and the script fails if that is the answer to another question.
+ * The commands of a sequence as a script. A person answers each question. A variable that another runbook has set in this shell is not
+ * asked for again: the script fails if that value is the answer to another question.
  */
 export function toScript(sequence: Sequence): string {
-  /** Where the value of each variable comes from. */
-  const origins = new Map<string, string>();
-  const toBlock = (where: string, command: string): string => {
-    const checks = [...command.matchAll(keptVariable)].map(([, name, kind, words]) => {
-      const origin = `${kind}${words}`;
-      const known = origins.get(name!);
-      origins.set(name!, known ?? origin);
-      if (known !== undefined && known !== origin) {
-        return `fail "${where}: ${name} keeps the value that an earlier runbook gave it"\n`;
+  const origins = new Map<string, { readonly runbook: string; readonly question: string }>();
+  const toBlock = (runbook: string, where: string, command: string): string => {
+    const checks = findKeptVariables(command).map(({ name, question, isAsked }) => {
+      const known = origins.get(name);
+      if (known && known.question !== question && known.runbook !== runbook) {
+        return `fail "${name} keeps the value that ${known.runbook} gave it"\n`;
       }
-      return kind === "?" ? `${name}=\${${name}:-answer}\n` : "";
+      origins.set(name, { runbook, question });
+      return isAsked ? `${name}=\${${name}:-answer}\n` : "";
     });
     for (const [, name, value] of command.matchAll(/\b([A-Z_]+)=(\S*)/g)) {
-      if (!origins.has(name!)) origins.set(name!, `=${value}`);
+      if (!origins.has(name!)) origins.set(name!, { runbook, question: value! });
     }
-    return `AT=${quote(where)}\n${checks.join("")}${command}\n`;
+    return `AT=${quote(`${runbook}.md, ${where}`)}\n${checks.join("")}${command}\n`;
   };
   const toBlocks = ({ name, sections }: Runbook, heading: string, steps?: readonly number[]): string =>
     sections
       .filter((section) => section.heading === heading)
       .flatMap((section) => [
-        ...(steps ? [] : section.commands.map((command) => toBlock(`${name}.md, ${heading}`, command))),
+        ...(steps ? [] : section.commands.map((command) => toBlock(name, heading, command))),
         ...section.steps
           .filter(({ number }) => !steps || steps.includes(number))
           .flatMap(({ number, commands }) =>
-            commands.map((command) => toBlock(`${name}.md, ${heading}, step ${number}`, command)),
+            commands.map((command) => toBlock(name, `${heading}, step ${number}`, command)),
           ),
       ])
       .join("");

@@ -74,7 +74,7 @@ describe("sequences of runbooks, from each alarm along each link", function () {
     [
       "an answer to another question",
       ["export URI=${URI:?the database to restore}", "export URI=${URI:?the new database}"],
-      "page-2.md, Steps, step 1: URI keeps the value",
+      "URI keeps the value that page-1 gave it\nat page-2.md, Steps, step 1",
     ],
     [
       "a default that an earlier value replaces",

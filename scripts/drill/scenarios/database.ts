@@ -22,7 +22,7 @@ export const databaseLost: Scenario = {
     await drill.keepWriting();
     await drill.causeDisaster("the database is dropped", () => drill.target.database.dropDatabase());
     await drill.detect();
-    await drill.followRunbook("restore-database");
+    await drill.followRunbook("restore-database", { BEFORE: new Date(drill.milestones.disasterAt!).toISOString() });
     await drill.verifyRecovery();
   },
 };
