@@ -1,7 +1,9 @@
+import { execFile } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { DeleteParameterCommand, GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { expect } from "chai";
 import { probeAccountParameter } from "../../scripts/release/pre-traffic/contract.ts";
@@ -20,6 +22,11 @@ describe("ops", () => {
     const { code, output } = await ops(["--help"]);
     expect(code).to.equal(0);
     expect(output).to.contain("migrate").and.contain("secrets").and.contain("cost").and.contain("restore");
+  });
+
+  it("is what `npm run ops` starts", async () => {
+    const { stdout } = await promisify(execFile)("npm", ["run", "--silent", "ops", "--", "--help"]);
+    expect(stdout).to.equal((await ops(["--help"])).stdout);
   });
 
   for (const [what, args, output] of [

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
-import { resolve } from "node:path";
 import { promisify } from "node:util";
 import { expect } from "chai";
+import { compileOps } from "../support/compiled-ops.ts";
 
 /** Variables with which the AWS SDK finds no credentials, whatever this machine has. */
 export const withoutCredentials = {
@@ -22,7 +22,7 @@ export async function ops(
   variables: NodeJS.ProcessEnv = {},
   cwd = ".",
 ): Promise<{ code: number; output: string; stdout: string }> {
-  const command = promisify(execFile)(process.execPath, ["--import", "tsx", resolve("scripts/ops.ts"), ...args], {
+  const command = promisify(execFile)(process.execPath, [await compileOps(), ...args], {
     cwd,
     env: { ...process.env, ...variables },
   });

@@ -6,6 +6,10 @@ import { setTimeout as delay } from "node:timers/promises";
 /** tsx keeps transformed modules in the temporary folder, also for later runs. */
 const tsxCache = `tsx-${process.geteuid!()}`;
 
+/** What the tests of a run share, such as compiled programs. It is removed with the run's folder. */
+export const sharedFolderVariable = "ECOBEAT_SHARED_FOLDER";
+const sharedFolder = "shared";
+
 /** How long a program that a test has ended may take to remove its files. */
 const graceMilliseconds = 5_000;
 
@@ -20,11 +24,12 @@ export function mochaGlobalSetup(): void {
   mkdirSync(sharedCache, { recursive: true });
   symlinkSync(sharedCache, join(folder, tsxCache));
   process.env.TMPDIR = folder;
+  process.env[sharedFolderVariable] = join(folder, sharedFolder);
 }
 
 /** @throws an error, with which mocha fails, if the tests have left anything there */
 export async function mochaGlobalTeardown(): Promise<void> {
-  const list = () => readdirSync(folder).filter((name) => name !== tsxCache);
+  const list = () => readdirSync(folder).filter((name) => name !== tsxCache && name !== sharedFolder);
   const end = Date.now() + graceMilliseconds;
   while (list().length > 0 && Date.now() < end) await delay(100);
   const left = list();

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { expect } from "chai";
+import { compileOps } from "../../support/compiled-ops.ts";
 import { expectRefusal, ops } from "../run-ops.ts";
 import { ids, useAtlas } from "./fixture.ts";
 
@@ -63,7 +64,7 @@ describe("ops atlas", () => {
 
   it("explains, when interrupted, that the job continues and how to follow it", async () => {
     await atlas.start({ clock: Date.now, onRestore: () => new Promise(() => {}) });
-    const args = ["--import", "tsx", "scripts/ops.ts", "atlas", ...restore, "--snapshot", "latest", "--yes"];
+    const args = [await compileOps(), "atlas", ...restore, "--snapshot", "latest", "--yes"];
     const command = spawn(process.execPath, args, { env: { ...process.env, ...atlas.api.variables } });
     let stderr = "";
     command.stderr.setEncoding("utf8").on("data", (text: string) => {

@@ -5,11 +5,11 @@ import { expect } from "chai";
 import { OperatorError } from "../../../scripts/cli/errors.ts";
 import { readPlan } from "../../../scripts/plan-review/plan.ts";
 import { readPlans, reviewDrift } from "../../../scripts/plan-review/review.ts";
+import { compileOps } from "../../support/compiled-ops.ts";
 import { expectCode } from "../../support/errors.ts";
 import { useTemporaryFolder } from "../../support/temporary-folder.ts";
 import { changed, toPlanJson } from "./plans.ts";
 
-const root = join(import.meta.dirname, "..", "..", "..");
 const warning = toPlanJson([changed("aws_sqs_queue", "destroy")]);
 const critical = toPlanJson([changed("aws_s3_bucket", "destroy")]);
 
@@ -22,13 +22,14 @@ describe("ops review", () => {
       return join(getFolder(), name);
     });
 
-  const run = (files: Readonly<Record<string, string>>, ...options: string[]) =>
-    new Promise<{ status: number | null; stdout: string; stderr: string }>((resolve) => {
-      const args = ["--import", "tsx", join(root, "scripts", "ops.ts"), "review", ...write(files), ...options];
+  const run = async (files: Readonly<Record<string, string>>, ...options: string[]) => {
+    const args = [await compileOps(), "review", ...write(files), ...options];
+    return new Promise<{ status: number | null; stdout: string; stderr: string }>((resolve) => {
       const child = execFile(process.execPath, args, (_, stdout, stderr) =>
         resolve({ status: child.exitCode, stdout, stderr }),
       );
     });
+  };
 
   it("ends with 0 without findings, and names stacks after their files", async () => {
     const { status, stdout } = await run({ "ecobeat-staging-edge.plan.json": toPlanJson([]) });

@@ -1,10 +1,8 @@
-import { join } from "node:path";
 import type { Command, CommanderError } from "commander";
 import { program } from "../../../scripts/ops.ts";
+import { compileOps } from "../compiled-ops.ts";
 import { run } from "./run.ts";
 import { type Answer, accepted, refused, type Tool } from "./tool.ts";
-
-const script = join(import.meta.dirname, "..", "..", "..", "scripts", "ops.ts");
 
 /**
  * `npm run ops --`: some commands are carried out, and of all others the program itself checks names, options and values
@@ -33,10 +31,7 @@ export function opsTool(
     const name = args[0]!;
     if (checks[name]) return checks[name](program.commands.find((command) => command.name() === name)!, cwd);
     if (!isReal(args.join(" "))) return accepted();
-    return run(process.execPath, ["--import", import.meta.resolve("tsx"), script, ...args], {
-      cwd,
-      env: { PATH: process.env.PATH, ...variables },
-    });
+    return run(process.execPath, [await compileOps(), ...args], { cwd, env: { PATH: process.env.PATH, ...variables } });
   };
 }
 

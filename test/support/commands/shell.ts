@@ -115,11 +115,14 @@ async function install(folder: string, tools: readonly string[]): Promise<void> 
   ]);
 }
 
+const paths = new Map([["node", process.execPath]]);
+
 /** Where a program is on this machine. */
-export const pathOf = (program: string): string =>
-  program === "node"
-    ? process.execPath
-    : execFileSync("sh", ["-c", `command -v ${program}`], { encoding: "utf8" }).trim();
+export function pathOf(program: string): string {
+  const path = paths.get(program) ?? execFileSync("sh", ["-c", `command -v ${program}`], { encoding: "utf8" }).trim();
+  paths.set(program, path);
+  return path;
+}
 
 async function serve(
   path: string,
