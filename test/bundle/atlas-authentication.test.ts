@@ -6,9 +6,8 @@ import { expect } from "chai";
 import { BSON } from "mongodb";
 import { functionEnvironment } from "../../bench/function-environment.ts";
 import { toApiGatewayEvent } from "../../scripts/aws/api-gateway-event.ts";
-import { buildBackupArchive, buildLambdaArchive, repositoryRoot } from "../../scripts/build/archive.ts";
+import { repositoryRoot } from "../../scripts/build/archive.ts";
 import { bundleForLambda } from "../../scripts/build/bundle.ts";
-import type { Architecture } from "../../scripts/build/native-binary.ts";
 import { type DeployedEnvironment, parameterPath, parameters, variables } from "../../service/contract.ts";
 import { indexes } from "../../service/platform/indexes.ts";
 import { requireAwsAuthentication } from "../support/aws-authentication.ts";
@@ -22,8 +21,8 @@ const sessionToken = "a session token";
 
 describe("The unzipped archives, on a server that requires MONGODB-AWS", () => {
   const server = new WireDatabase();
-  const service = new UnzippedArchive(() => buildLambdaArchive(process.arch as Architecture));
-  const backups = new UnzippedArchive(buildBackupArchive);
+  const service = new UnzippedArchive("service");
+  const backups = new UnzippedArchive("backups");
   const folder = useTemporaryFolder();
 
   /** As the stack `database` writes it. */

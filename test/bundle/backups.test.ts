@@ -1,6 +1,5 @@
 import { expect } from "chai";
 import { functionEnvironment } from "../../bench/function-environment.ts";
-import { buildBackupArchive } from "../../scripts/build/archive.ts";
 import { variables } from "../../service/contract.ts";
 import { createBucket } from "../scripts/backup/fixture.ts";
 import { foreignEvents, schedulerEvent } from "../support/foreign-events.ts";
@@ -9,7 +8,7 @@ import { describeOnEachNode } from "./node-binaries.ts";
 import { UnzippedArchive } from "./unzipped-archive.ts";
 
 describe("the archive of backups, unzipped", () => {
-  const archive = new UnzippedArchive(buildBackupArchive);
+  const archive = new UnzippedArchive("backups");
 
   describeOnEachNode((getNode) => {
     const call = (

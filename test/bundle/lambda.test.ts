@@ -2,8 +2,6 @@ import { createServer } from "node:http";
 import type { APIGatewayProxyResult } from "aws-lambda";
 import { expect } from "chai";
 import { functionEnvironment } from "../../bench/function-environment.ts";
-import { buildLambdaArchive } from "../../scripts/build/archive.ts";
-import type { Architecture } from "../../scripts/build/native-binary.ts";
 import { parseEmbeddedMetrics } from "../support/embedded-metrics.ts";
 import { foreignEvents, personalMarker } from "../support/foreign-events.ts";
 import { listenHttp } from "../support/listen.ts";
@@ -264,7 +262,7 @@ function withRealServices(start: Start, getDeployment: () => Deployment): void {
 }
 
 describe("the unzipped archive", () => {
-  const archive = new UnzippedArchive(() => buildLambdaArchive(process.arch as Architecture));
+  const archive = new UnzippedArchive("service");
 
   describeOnEachNode((getNode) => {
     const start: Start = (environment, timeoutMs) =>

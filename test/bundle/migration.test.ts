@@ -1,14 +1,12 @@
 import { expect } from "chai";
 import { functionEnvironment } from "../../bench/function-environment.ts";
-import { buildLambdaArchive } from "../../scripts/build/archive.ts";
-import type { Architecture } from "../../scripts/build/native-binary.ts";
 import { indexes } from "../../service/platform/indexes.ts";
 import { foreignEvents, isEmptyEvent } from "../support/foreign-events.ts";
 import { deployDatabase, describeDeployed } from "./deployment.ts";
 import { UnzippedArchive } from "./unzipped-archive.ts";
 
 describe("the migration in the archive", () => {
-  const archive = new UnzippedArchive(() => buildLambdaArchive(process.arch as Architecture));
+  const archive = new UnzippedArchive("service");
 
   it("has its own handler, and loads the driver only when it is called", async () => {
     const environment = functionEnvironment("nowhere", "http://127.0.0.1:9");

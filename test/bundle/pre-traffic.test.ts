@@ -1,13 +1,12 @@
 import { expect } from "chai";
 import { functionEnvironment } from "../../bench/function-environment.ts";
-import { buildPreTrafficArchive } from "../../scripts/build/archive.ts";
 import { FakeAws } from "../scripts/release/pre-traffic/fake-aws.ts";
 import { foreignEvents } from "../support/foreign-events.ts";
 import { describeOnEachNode } from "./node-binaries.ts";
 import { UnzippedArchive } from "./unzipped-archive.ts";
 
 describe("the archive of the pre-traffic hook, unzipped", () => {
-  const archive = new UnzippedArchive(buildPreTrafficArchive);
+  const archive = new UnzippedArchive("preTraffic");
 
   describeOnEachNode((getNode) => {
     it("refuses any other event than that of CodeDeploy", async () => {

@@ -5,7 +5,6 @@ import { json } from "node:stream/consumers";
 import { expect } from "chai";
 import { BSON } from "mongodb";
 import { functionEnvironment } from "../../bench/function-environment.ts";
-import { buildBackupArchive, buildPreTrafficArchive } from "../../scripts/build/archive.ts";
 import { variables } from "../../service/contract.ts";
 import { FakeAws } from "../scripts/release/pre-traffic/fake-aws.ts";
 import { type Certificate, selfSignedCertificate, type TlsServer, tlsServer } from "../support/tls-server.ts";
@@ -59,7 +58,7 @@ describe("On services behind TLS", () => {
   }
 
   describe("the dump", () => {
-    const archive = new UnzippedArchive(buildBackupArchive);
+    const archive = new UnzippedArchive("backups");
     const database = new WireDatabase();
     let mongodbUri: string;
     /** SSM and S3. It stores nothing: a dump only writes. */
@@ -124,7 +123,7 @@ describe("On services behind TLS", () => {
   });
 
   describe("the pre-traffic hook", () => {
-    const archive = new UnzippedArchive(buildPreTrafficArchive);
+    const archive = new UnzippedArchive("preTraffic");
     const aws = new FakeAws();
     before(async () => {
       aws.account = JSON.stringify({ email: "probe@ecobeat.app", password: "long enough" });

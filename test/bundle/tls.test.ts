@@ -1,8 +1,6 @@
 import { createServer, type Server } from "node:net";
 import type { SecureContextOptions } from "node:tls";
 import { expect } from "chai";
-import { buildLambdaArchive } from "../../scripts/build/archive.ts";
-import type { Architecture } from "../../scripts/build/native-binary.ts";
 import { parameterPath, parameters } from "../../service/contract.ts";
 import { resources } from "../stacks/rules/resources.ts";
 import { allStacks } from "../stacks/rules/rule.ts";
@@ -59,7 +57,7 @@ const functions = resources(allStacks(), "aws_lambda_function")
   }));
 
 describe("the unzipped archive, on services behind TLS", () => {
-  const archive = new UnzippedArchive(() => buildLambdaArchive(process.arch as Architecture));
+  const archive = new UnzippedArchive("service");
   let certificate: Certificate;
   let kms: KmsServer;
   const database = new WireDatabase();

@@ -1,18 +1,36 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { unzipSync } from "fflate";
+import { buildBackupArchive, buildLambdaArchive, buildPreTrafficArchive } from "../../scripts/build/archive.ts";
+import type { Architecture } from "../../scripts/build/native-binary.ts";
+import { shareFolder } from "../support/shared-folder.ts";
+
+/** Builds of `scripts/build/archive.ts`. */
+const builds = {
+  service: () => buildLambdaArchive(process.arch as Architecture),
+  backups: buildBackupArchive,
+  preTraffic: buildPreTrafficArchive,
+};
+
+/** Path of an archive, which is built once in a run. */
+async function shareArchive(name: keyof typeof builds): Promise<string> {
+  const file = "archive.zip";
+  const folder = await shareFolder(`archive-${name}`, async (made) =>
+    copyFile((await builds[name]()).path, join(made, file)),
+  );
+  return join(folder, file);
+}
 
 /** An archive of Lambda, alone in an empty folder during a suite. */
 export class UnzippedArchive {
   folder = "";
 
-  /** @param build as in `scripts/build/archive.ts` */
-  constructor(build: () => Promise<{ path: string }>) {
-    before(async () => this.#unzip((await build()).path));
+  constructor(name: keyof typeof builds) {
+    before(async () => this.#unzip(await shareArchive(name)));
     after(() => rm(this.folder, { recursive: true, force: true }));
   }
 

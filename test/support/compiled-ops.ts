@@ -1,9 +1,7 @@
-import { existsSync, rmSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rename, rm, symlink } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { build, type Plugin } from "esbuild";
-import { sharedFolderVariable } from "./temporary-root.ts";
+import { shareFolder } from "./shared-folder.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 
@@ -31,12 +29,8 @@ export function compileOps(): Promise<string> {
 }
 
 async function compile(): Promise<string> {
-  const shared = process.env[sharedFolderVariable] ?? (await createOwnFolder());
-  const folder = join(shared, "ops");
-  if (!existsSync(folder)) {
-    await mkdir(shared, { recursive: true });
-    const made = await mkdtemp(join(shared, "compiling-"));
-    const script = join(root, "scripts", "ops.ts");
+  const script = join(root, "scripts", "ops.ts");
+  const folder = await shareFolder("ops", async (outdir) => {
     await build({
       stdin: {
         // It runs only as the program that was started.
@@ -48,21 +42,12 @@ async function compile(): Promise<string> {
       format: "esm",
       platform: "node",
       packages: "external",
-      outdir: made,
+      outdir,
       logLevel: "error",
       sourcemap: "inline",
       plugins: [sourcePaths],
     });
-    await symlink(join(root, "node_modules"), join(made, "node_modules"));
-    // Another worker may have been faster.
-    await rename(made, folder).catch(() => rm(made, { recursive: true }));
-  }
+    await symlink(join(root, "node_modules"), join(outdir, "node_modules"));
+  });
   return join(folder, "stdin.js");
-}
-
-/** For a run without `temporary-root.ts`. */
-async function createOwnFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "ecobeat-compiled-"));
-  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
-  return folder;
 }
