@@ -1,0 +1,134 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as acm from "@aws-sdk/client-acm";
+import type { DeploymentInfo, ErrorInformation } from "@aws-sdk/client-codedeploy";
+import * as lambda from "@aws-sdk/client-lambda";
+import { expect } from "chai";
+import type { Command } from "commander";
+import { runbookFolder } from "../../scripts/drill/runbook.ts";
+import { program } from "../../scripts/ops.ts";
+import { releasedFunctions } from "../../scripts/release/functions.ts";
+import type { SecurityEvent } from "../../service/auth/security-events.ts";
+import { environments } from "../../stacks/environments/index.ts";
+import { allStacks } from "../stacks/rules/rule.ts";
+import { getAlarmRunbooks } from "./alarm-runbooks.ts";
+import { type LoggedValues, readLoggedValues } from "./logged-values.ts";
+
+const root = join(runbookFolder, "..");
+const pages = readdirSync(runbookFolder).filter((name) => name !== "README.md");
+const read = (page: string): string => readFileSync(join(runbookFolder, page), "utf8");
+
+/** Values of other programs in a runbook, which no package here lists, with the page that does. */
+const documentedValues: Readonly<Record<string, string>> = {
+  // Lambda's `record.errorType`, which the saved query shows.
+  "high-errors.md: Runtime.ExitError": "https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-invocation.html",
+  "high-errors.md: Runtime.OutOfMemory": "https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-invocation.html",
+  // Of a replication group.
+  "redis.md: available": "https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_ReplicationGroup.html",
+  "redis.md: modifying": "https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_ReplicationGroup.html",
+  "redis.md: create-failed":
+    "https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_ReplicationGroup.html",
+  // STS has another protocol than KMS and Lambda, and other names of errors.
+  "lost-access.md: AccessDenied": "https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html",
+  "git-host-lost.md: origin": "https://git-scm.com/docs/git-clone",
+};
+
+const events: readonly SecurityEvent[] = ["refresh_token_repeated_late", "refresh_rotation_recovered"];
+const codeDeployMembers: readonly (keyof DeploymentInfo | keyof ErrorInformation | "ErrorCode")[] = [
+  "errorInformation",
+];
+
+/** The lines of programs that print, without comments and conditions on errors of others. */
+const printingCode = ["scripts", "service/local/aws-errors.ts", "service/health"]
+  .flatMap((path) =>
+    path.endsWith(".ts")
+      ? [path]
+      : readdirSync(join(root, path), { recursive: true, encoding: "utf8" })
+          .filter((name) => name.endsWith(".ts"))
+          .map((name) => join(path, name)),
+  )
+  .flatMap((path) => readFileSync(join(root, path), "utf8").split("\n"))
+  .filter((line) => !/^\s*(\/\/|\/?\*)|\.startsWith\(|\.name ===|\.test\(|= \//.test(line))
+  .join("\n");
+
+/** Whether a program prints a text. A single word must be a string of its own. */
+const isPrinted = (text: string): boolean =>
+  text.includes(" ")
+    ? printingCode.includes(text)
+    : ['"', "'", "`"].some((quote) => printingCode.includes(`${quote}${text}${quote}`));
+
+/** Whether `ops` has a command, up to its first option. */
+function isCommand(words: string): boolean {
+  const names = words.replace(/^npm run (-s )?ops -- /, "").split(" ");
+  const end = names.findIndex((name) => name.startsWith("-"));
+  let command: Command | undefined = program;
+  for (const name of end < 0 ? names : names.slice(0, end)) {
+    command = command?.commands.find((each) => each.name() === name);
+  }
+  return end !== 0 && command !== undefined;
+}
+
+/** Who knows a value of a decision table, by kind. */
+const createSources = (log: LoggedValues) => {
+  // Some rules are JSON within the JSON of a stack.
+  const rules = JSON.stringify(allStacks()).replaceAll("\\", "");
+  return {
+    "an alarm": (value: string) =>
+      value.startsWith("-") && [...getAlarmRunbooks().keys()].some((name) => name.endsWith(value)),
+    "a field of the log": (value: string) => log.fields.has(value),
+    "a dependency in the log": (value: string) => log.dependencies.has(value),
+    "an error in the log": (value: string) => log.errors.has(value),
+    "the errors of a library in the log": (value: string) =>
+      value === "Mongo" && [...log.errors].some((name) => name.startsWith(value)),
+    "a message in the log": (value: string) =>
+      value.includes(" ") && log.messages.some((message) => message.includes(value)),
+    "a security event": (value: string) => events.includes(value as SecurityEvent),
+    "an error of Lambda": (value: string) => value.endsWith("Exception") && value in lambda,
+    "a status of a certificate": (value: string) => value in acm.CertificateStatus,
+    "a member of CodeDeploy's response": (value: string) =>
+      value === "ErrorCode" || codeDeployMembers.includes(value as never),
+    "a command": isCommand,
+    "a text that a command prints": (value: string) => isPrinted(value.replace(/^\[(.*)\]$/, "$1")),
+    "a rule of a web ACL": (value: string) => rules.includes(`"${value.replace("...", "")}`),
+    "a function": (value: string) => releasedFunctions.includes(value as never),
+    "a path": (value: string) => value.includes("/") && existsSync(join(root, value)),
+    "a setting": (value: string) => value in environments.production,
+  };
+};
+
+/** The values in code font in the decision table of a runbook. */
+const valuesIn = (markdown: string): string[] => {
+  const [, table = ""] = /^## Decide$(.*?)^## /ms.exec(markdown) ?? [];
+  const rows = table.split("\n").filter((line) => line.startsWith("|"));
+  return rows.flatMap((row) => [...row.matchAll(/`([^`]+)`/g)].map(([, value]) => value!));
+};
+
+describe("values in decision tables", function () {
+  this.timeout(180_000);
+  let sources: ReturnType<typeof createSources>;
+  before(async () => {
+    sources = createSources(await readLoggedValues());
+  });
+  const isKnown = (value: string, page: string) =>
+    Object.values(sources).some((knows) => knows(value)) ||
+    `${page}: ${value}` in documentedValues ||
+    read(page).includes(`export ${value}=`);
+
+  for (const page of pages) {
+    it(`exist: ${page}`, () => {
+      expect(valuesIn(read(page)).filter((value) => !isKnown(value, page))).to.deep.equal([]);
+    });
+  }
+
+  it("are found, and those that do not exist are refused", () => {
+    const values = valuesIn(read("high-errors.md"));
+    expect(values).to.include.members(["dependency", "ThrottlingException", "Runtime.OutOfMemory"]);
+    const invented = ["RateExceeded", "Throttling", "AccessDenied", "signal: killed", "create failed", "-api-crashes"];
+    expect(invented.filter((value) => isKnown(value, "high-errors.md"))).to.deep.equal([]);
+  });
+
+  it("that are documented elsewhere are used", () => {
+    const used = pages.flatMap((page) => valuesIn(read(page)).map((value) => `${page}: ${value}`));
+    expect(used).to.include.members(Object.keys(documentedValues));
+  });
+});
