@@ -191,7 +191,7 @@ describe(".ci/run", () => {
     const ended = run(
       change("npm", {
         "test*": `touch ${path("tests")}; sleep 600`,
-        [infra]: `trap 'touch ${path("destroyed")}; exit 1' TERM; touch ${path("infra")}; while sleep 0.05; do :; done`,
+        [infra]: `trap 'sleep 0.2; touch ${path("destroyed")}; exit 1' TERM; touch ${path("infra")}; while sleep 0.05; do :; done`,
       }),
     );
     for (const name of ["tests", "infra"]) while (!existsSync(path(name))) await delay(20);

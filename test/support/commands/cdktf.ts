@@ -1,12 +1,12 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 // Before anything here sets TERRAFORM_BINARY_NAME, which it reads as it loads: it would keep that program for other tests.
 import "cdktf";
 import type { Command } from "commander";
 import { selectStacks, toCdktfArguments } from "../../../scripts/deploy/deploy.ts";
 import { type Stack, synthesize } from "../../../scripts/terraform/synthesis.ts";
+import { shareFolder } from "../shared-folder.ts";
 import { setVariables } from "../variables.ts";
 import { declaredTool } from "./declared.ts";
 import { accepted, refused, type Tool } from "./tool.ts";
@@ -50,14 +50,15 @@ const declared = declaredTool({
   },
 });
 
-/** All stacks of `main.ts`. */
+/** All stacks of `main.ts`, synthesized once in a run. Their folders are gone. */
 export async function synthesizeAll(): Promise<Stack[]> {
-  const folder = await mkdtemp(join(tmpdir(), "ecobeat-cdktf-"));
-  try {
-    return await synthesize("main.ts", folder, process.env);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  const file = "stacks.json";
+  const folder = await shareFolder("stacks", async (made) => {
+    const out = join(made, "cdktf.out");
+    await writeFile(join(made, file), JSON.stringify(await synthesize("main.ts", out, process.env)));
+    await rm(out, { recursive: true });
+  });
+  return JSON.parse(await readFile(join(folder, file), "utf8"));
 }
 
 /** The fake of `cdktf`: accepts what the CDKTF CLI accepts with these stacks. */
