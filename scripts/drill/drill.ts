@@ -3,11 +3,11 @@ import { setTimeout as wait } from "node:timers/promises";
 import { promisify } from "node:util";
 import type { Manifest } from "../backup/manifest.ts";
 import { repositoryRoot } from "../build/archive.ts";
+import type { AlarmRoute } from "./alarm-route.ts";
 import { Traffic } from "./api-client.ts";
 import { type Check, type CheckResults, checkService, createProbe, type Probe } from "./checks.ts";
 import type { DrillTarget } from "./drill-target.ts";
 import { LocalEnvironment } from "./local-environment.ts";
-import type { Scenario } from "./run-scenario.ts";
 import { followManually, RunbookRunner } from "./runbook-runner.ts";
 import { type Seed, seed } from "./seed.ts";
 import { type Milestones, type Phase, type PhaseKind, Timeline } from "./timeline.ts";
@@ -52,9 +52,9 @@ export class Drill {
   /** Writes confirmed before this must survive the disaster: all, unless a backup restores them. */
   #recoveryPoint = Number.POSITIVE_INFINITY;
 
-  readonly #scenario: Pick<Scenario, "alarm" | "route">;
+  readonly #scenario: AlarmRoute;
 
-  constructor(options: DrillOptions, scenario: Pick<Scenario, "alarm" | "route">) {
+  constructor(options: DrillOptions, scenario: AlarmRoute) {
     this.options = options;
     this.#scenario = scenario;
     this.timeline = new Timeline(Date.now, options.onPhase);

@@ -1,37 +1,20 @@
+import type { AlarmRoute } from "./alarm-route.ts";
 import { Drill, type DrillOptions } from "./drill.ts";
 import { createReport, type DrillReport, type Targets } from "./report.ts";
 
 /** A disaster that a drill causes and recovers from. */
-export interface Scenario {
+export interface Scenario extends AlarmRoute {
   readonly name: string;
   /** The disaster, as a sentence without its full stop. */
   readonly title: string;
   /** Name of the runbook that the drill follows, unless `run` follows another first. */
   readonly runbook: string;
   /**
-   * The alarm that fires, without its environment, such as `-api-errors`.
-   * @default none fires in time: engineers find the runbook in the index, by the symptom
-   */
-  readonly alarm?: string;
-  /**
-   * The runbooks that lead there from the alarm, with the steps of their decision. The drill follows them when it has detected the
-   * disaster.
-   * @default the alarm names `runbook` itself
-   */
-  readonly route?: readonly RouteRunbook[];
-  /**
    * Whether the scenario may run in the deployed staging environment.
    * @default only in a local environment
    */
   readonly supportsStaging?: boolean;
   run(drill: Drill): Promise<unknown>;
-}
-
-/** A runbook on the way from an alarm to the recovery. */
-export interface RouteRunbook {
-  readonly name: string;
-  /** Numbers of the steps before the link to the next runbook. */
-  readonly steps: readonly number[];
 }
 
 export interface RunOptions extends DrillOptions {

@@ -1,0 +1,21 @@
+/** How a drill gets from an alarm to the runbook of its scenario. */
+export interface AlarmRoute {
+  /**
+   * The alarm that fires, without its environment, such as `-api-errors`.
+   * @default none fires in time: engineers find the runbook in the index, by the symptom
+   */
+  readonly alarm?: string;
+  /**
+   * The runbooks that lead there from the alarm, with the steps of their decision. The drill follows them when it has detected the
+   * disaster.
+   * @default the alarm names the scenario's runbook itself
+   */
+  readonly route?: readonly RouteRunbook[];
+}
+
+/** A runbook on the way from an alarm to the recovery. */
+export interface RouteRunbook {
+  readonly name: string;
+  /** Numbers of the steps before the link to the next runbook. */
+  readonly steps: readonly number[];
+}
