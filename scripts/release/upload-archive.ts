@@ -3,7 +3,7 @@ import {
   type LambdaClient,
   PublishVersionCommand,
   UpdateFunctionCodeCommand,
-  waitUntilFunctionUpdatedV2,
+  waitUntilFunctionUpdated,
   waitUntilPublishedVersionActive,
 } from "@aws-sdk/client-lambda";
 import { OperatorError } from "../cli/errors.ts";
@@ -49,7 +49,8 @@ async function upload(lambda: LambdaClient, name: string, { bytes, sha256 }: Rel
   const { CodeSha256, RevisionId } = await getLatest(lambda, name);
   if (CodeSha256 === sha256) return;
   await lambda.send(new UpdateFunctionCodeCommand({ FunctionName: name, ZipFile: bytes, RevisionId }));
-  await waitUntilFunctionUpdatedV2(createWaiter(lambda), { FunctionName: name });
+  // The V2 of this waiter calls GetFunction, which also returns the code: workflows may not read that of all functions.
+  await waitUntilFunctionUpdated(createWaiter(lambda), { FunctionName: name });
 }
 
 const getLatest = (lambda: LambdaClient, name: string) =>

@@ -6,6 +6,7 @@ import type { GetLogEventsCommandInput } from "@aws-sdk/client-cloudwatch-logs";
 import type { AliasRoutingConfiguration } from "@aws-sdk/client-lambda";
 import type { APIGatewayProxyEvent } from "aws-lambda";
 import type { MigrationResult } from "../../../service/contract.ts";
+import type { SentRequest } from "../../support/aws-actions.ts";
 import { servePage } from "../../support/aws-pages.ts";
 import type { FakeCodeDeploy } from "../../support/fake-code-deploy.ts";
 import { listenHttp } from "../../support/listen.ts";
@@ -44,6 +45,8 @@ export class EmulatedAws {
   migrate: () => Promise<MigrationResult | { readonly errorMessage: string }> = async () => ({ created: [] });
   /** Calls that change a function or create indexes, in order, such as `ecobeat-staging-migrate runs HASH`. */
   readonly events: string[] = [];
+  /** All requests, in order. */
+  readonly requests: SentRequest[] = [];
   /** Updates of aliases, in order, such as `ecobeat-staging-api 7+8`. */
   readonly aliasUpdates: string[] = [];
   #url = "";
@@ -58,6 +61,7 @@ export class EmulatedAws {
     const sent = await buffer(request);
     const { method, url, headers: received } = request;
     const target = received["x-amz-target"]?.toString();
+    this.requests.push({ method: method!, url: url!, ...(target !== undefined && { target }) });
     const { status, body, error, headers } = await servePage(
       { method: method!, path: url!, target, body: `${sent}` },
       () => this.#serve(request, sent),
