@@ -1,6 +1,7 @@
 import { CloudwatchMetricAlarm } from "@cdktf/provider-aws/lib/cloudwatch-metric-alarm/index.js";
 import { Construct } from "constructs";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
+import { gitHubRepository } from "../../environments/shared.ts";
 import { ConstructError } from "../../errors.ts";
 import type { AlertTopic } from "./alert-topic.ts";
 import type { Metric, MetricMath } from "./metric.ts";
@@ -26,6 +27,10 @@ export type Runbook = (typeof runbooks)[number];
 
 /** Path of a runbook in the repository. */
 export const toRunbookPath = (runbook: Runbook): string => `runbooks/${runbook}.md`;
+
+/** Address of a runbook on the Git host, which e-mails and chats show as a link. */
+export const toRunbookUrl = (runbook: Runbook): string =>
+  `https://github.com/${gitHubRepository.replaceAll(/@\d+/g, "")}/blob/main/${toRunbookPath(runbook)}`;
 
 /** A text that ends with the path of its runbook, for an engineer who reads nothing else. */
 export const withRunbook = (summary: string, runbook: Runbook): string =>
@@ -65,7 +70,7 @@ export interface AlarmProps {
 }
 
 /**
- * An alarm that notifies the recipients. Its description ends with the path of the runbook.
+ * An alarm that notifies the recipients. Its description ends with a link to the runbook.
  *
  * CloudWatch evaluates at most one day, or seven days if a period is an hour or longer:
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
@@ -92,7 +97,7 @@ export class Alarm extends Construct {
     const { alarmName } = new CloudwatchMetricAlarm(this, "alarm", {
       ...(provider && { provider }),
       alarmName: props.name,
-      alarmDescription: withRunbook(props.summary, props.runbook),
+      alarmDescription: `${props.summary} Runbook: ${toRunbookUrl(props.runbook)}`,
       ...("expression" in metric ? toMetricMathConfig(metric, periodSeconds) : toMetricConfig(metric, periodSeconds)),
       comparisonOperator: props.comparison ?? "GreaterThanThreshold",
       threshold: props.threshold,

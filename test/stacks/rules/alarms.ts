@@ -1,5 +1,6 @@
 import type { SecurityEvent } from "../../../service/auth/security-events.ts";
 import { runbooks, toRunbookPath } from "../../../stacks/constructs/observability/alarm.ts";
+import { gitHubRepository } from "../../../stacks/environments/shared.ts";
 import type { Attributes, Stacks } from "../../support/synthesize.ts";
 import { getAlarmMetrics, getRegion, isMeasured, type NamedMetric } from "./metrics.ts";
 import { statements } from "./policies.ts";
@@ -25,14 +26,18 @@ export const alarms = (stacks: Stacks, suffix: string): Resource[] =>
 export const changeAlarm = (suffix: string, change: Change): Break =>
   changeWhere(alarmType, ({ attributes }) => attributes.alarm_name.endsWith(suffix), change);
 
+/** Where readers of an alarm find the repository. */
+const [, owner, repository] = /^(.+)@\d+\/(.+)@\d+$/.exec(gitHubRepository)!;
+const address = `https://github.com/${owner}/${repository}/blob/main`;
+
 export const actionableAlarms = resourceRule(
-  "every alarm notifies a topic of its own region when it fires and when it is OK, and its description ends with a runbook",
+  "every alarm notifies a topic of its own region when it fires and when it is OK, and its description ends with a link to its runbook",
   alarmType,
   (alarm, stacks) => {
     const { alarm_actions, ok_actions, actions_enabled, alarm_description = "" } = alarm.attributes;
     return (
       actions_enabled !== false &&
-      runbooks.some((runbook) => alarm_description.endsWith(` Runbook: ${toRunbookPath(runbook)}`)) &&
+      runbooks.some((runbook) => alarm_description.endsWith(` Runbook: ${address}/${toRunbookPath(runbook)}`)) &&
       [alarm_actions, ok_actions].every((actions: readonly unknown[] = []) => {
         const topics = actions
           .map((action) => referenced(stacks, alarm.stack, action))
