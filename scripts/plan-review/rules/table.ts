@@ -41,6 +41,7 @@ const target = "function_version|routing_config";
 /** The parts of a function's version: https://docs.aws.amazon.com/lambda/latest/dg/configuration-versions.html */
 const version =
   "source_code_hash|filename|s3_.*|image_uri|handler|runtime|memory_size|timeout|environment|layers|architectures|vpc_config|tracing_config|ephemeral_storage|snap_start";
+const releases = "aws_codedeploy_deployment_group";
 /** When an alarm fires. */
 const condition =
   "comparison_operator|datapoints_to_alarm|dimensions|evaluation_periods|(extended_)?statistic|metric_(name|query)|namespace|period|threshold|treat_missing_data";
@@ -208,7 +209,10 @@ export const table: Readonly<Record<string, readonly Row[]>> = {
     ["*", "schedule_expression", "changed", "warning", "it starts at other times"],
     ["aws_cloudwatch_metric_alarm", "alarm_actions", "removed", "critical", "it notifies no one"],
     ["aws_cloudwatch_metric_alarm", "alarm_actions", "reduced", "warning", "it notifies fewer recipients than before"],
-    ["aws_codedeploy_deployment_group", "alarms", "reduced", "warning", "these alarms no longer stop a release"],
+    [releases, "alarms", "reduced", "warning", "these alarms no longer stop a release"],
+    [releases, "events", "reduced", "warning", "a release that ends so is not rolled back"],
+    [releases, "ignore_poll_alarm_failure", "enabled", "warning", "a release continues if its alarms cannot be read"],
+    [releases, "trigger_configuration", "replaced", "warning", "a failed release notifies others, or no one: {}"],
     ["aws_cloudwatch_metric_alarm", condition, "changed", "warning", "fires under another condition: {}"],
   ],
   // Of what no other row says that it is lost. What is harmless has a reason.

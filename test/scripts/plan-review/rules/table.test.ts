@@ -149,9 +149,36 @@ const created: readonly Case[] = [
   ["aws_ebs_volume", "create", /critical: `encrypted` is `false`/, create({ encrypted: false })],
 ];
 
+const notified = (...trigger_events: string[]) => [{ trigger_name: "a", trigger_events, trigger_target_arn: "arn:a" }];
+const rolledBack = (...events: string[]) => [{ enabled: true, events }];
+
+/** What guards a release, and reports its failure. */
+const releases = (
+  [
+    [
+      { trigger_configuration: [notified("DeploymentStop", "DeploymentRollback"), notified("DeploymentStop")] },
+      "warning: a failed release notifies others, or no one: `trigger_configuration.0.trigger_events`",
+    ],
+    [{ trigger_configuration: [notified("DeploymentStop"), []] }, /^warning: a failed release .*trigger_target_arn`$/m],
+    [
+      { trigger_configuration: [[], notified("DeploymentStop")] },
+      "warning: `trigger_configuration.0.trigger_target_arn` changes",
+    ],
+    [
+      { auto_rollback_configuration: [rolledBack("DEPLOYMENT_STOP_ON_ALARM"), rolledBack()] },
+      "warning: `auto_rollback_configuration.0.events` changes: a release that ends so is not rolled back",
+    ],
+    [
+      { alarm_configuration: [[{ ignore_poll_alarm_failure: false }], [{ ignore_poll_alarm_failure: true }]] },
+      /^warning/,
+    ],
+  ] as const
+).map(([values, finding]): Case => ["aws_codedeploy_deployment_group", values, finding]);
+
 describe("a review finds by the table:", () => {
   itFinds([
     ...attributes,
+    ...releases,
     [bucket, "replace", "critical: is replaced (for `a`): its objects are lost", { replacePaths: ["a"] }],
     ["mongodbatlas_flex_cluster", "destroy", "critical: is destroyed: its databases and its snapshots are lost"],
     [bucket, { tags: [{}, { a: "b" }] }],
