@@ -93,14 +93,19 @@ describe("drift after a release", () => {
     expect(exitStatus).to.equal(0);
   });
 
-  it("contains another change of a released function, and only that one", async () => {
-    await lambda.send(
-      new UpdateFunctionConfigurationCommand({ FunctionName: "ecobeat-staging-auth", MemorySize: 1024 }),
-    );
-    const found = await findings();
+  it("contains other changes of a released function, such as a variable, and only these", async () => {
+    const Environment = { Variables: { LOG_LEVEL: "debug" } };
+    const changes = { FunctionName: "ecobeat-staging-auth", MemorySize: 1024, Environment };
+    await lambda.send(new UpdateFunctionConfigurationCommand(changes));
+    const { plans, exitStatus } = await drift();
+    const found = plans
+      .flatMap((plan) => plan.drift)
+      .map(({ address, differences }) => [address, differences] as const);
     expect(found).to.have.lengthOf(1);
-    expect(found[0]).to.match(/^aws_lambda_function\.auth_\S+: outside of Terraform, .*`memory_size`/);
-    expect(found[0]).to.not.include("code_sha256");
+    expect(found[0]![0]).to.match(/^aws_lambda_function\.auth_/);
+    const paths = found[0]![1].map(({ path }) => path);
+    expect(paths).to.have.members(["environment.0.variables.LOG_LEVEL", "memory_size"]);
+    expect(exitStatus).to.equal(2);
   });
 
   it("contains code that no release has uploaded", async () => {
