@@ -4,9 +4,10 @@ import { preTrafficFunctionId } from "../release/pre-traffic/contract.ts";
 import type { Difference } from "./differences.ts";
 import { isManagedElsewhere, type StateResource } from "./managed-attributes.ts";
 import type { ResourceChange } from "./resource-change.ts";
+import { isRotated } from "./rotated-keys.ts";
 
 /**
- * The changes that someone made outside of Terraform, without what releases, scaling and Terraform itself changed.
+ * The changes that someone made outside of Terraform, without what releases, key rotations, Terraform and the services changed.
  *
  * @param state the resources as the refresh has read them
  */
@@ -23,6 +24,7 @@ export function findUnexpectedDrift(
 function withoutExpected(change: ResourceChange, state: readonly StateResource[]): ResourceChange {
   const isExpected = (attribute: string) =>
     isReleasedOrScaled(change, attribute, state) ||
+    isRotated(change, attribute, state) ||
     isRenewed(change, attribute) ||
     isManagedElsewhere(change, attribute, state);
   const attributes = new Set(change.differences.map(getAttribute).filter(isExpected));
@@ -31,7 +33,8 @@ function withoutExpected(change: ResourceChange, state: readonly StateResource[]
     ...change,
     before: { ...change.before, ...expected },
     differences: change.differences.filter(
-      (difference) => !attributes.has(getAttribute(difference)) && !isRefreshed(difference),
+      (difference) =>
+        !attributes.has(getAttribute(difference)) && !isRefreshed(difference) && !isReported(change, difference),
     ),
   };
 }
@@ -82,3 +85,22 @@ const isRenewed = ({ type, after }: ResourceChange, attribute: string): boolean 
   type === "aws_acm_certificate" &&
   after.status === "ISSUED" &&
   /^(status|not_(after|before)|pending_renewal|renewal_(eligibility|summary))$/.test(attribute);
+
+/**
+ * What a service reports, and no one sets: the time of the next snapshot, states that come and go, patch releases that it installs, and
+ * the disk, which Atlas extends. Seen in the provider, which writes them with each refresh:
+ * https://github.com/mongodb/terraform-provider-mongodbatlas/tree/v1.41.1/internal/service
+ */
+const reported: readonly (readonly [type: RegExp, path: RegExp])[] = [
+  [/^aws_elasticache_replication_group$/, /^engine_version_actual$/],
+  [/^mongodbatlas_advanced_cluster$/, /^(replication_specs\..*\.)?disk_(iops|size_gb)$/],
+  [/^mongodbatlas_(advanced|flex)_cluster$/, /^(mongo_db_version|state_name)$/],
+  [/^mongodbatlas_cloud_backup_schedule$/, /^next_snapshot$/],
+  [/^mongodbatlas_cloud_provider_access_authorization$/, /^feature_usages\b/],
+  [/^mongodbatlas_cloud_provider_access_setup$/, /^last_updated_date$/],
+  [/^mongodbatlas_online_archive$/, /^state$/],
+];
+
+/** The states of a deletion do not go again. */
+const isReported = ({ type }: ResourceChange, { path, after }: Difference): boolean =>
+  !/^(DELET|ORPHAN)/.test(`${after}`) && reported.some(([types, paths]) => types.test(type) && paths.test(path));

@@ -10,7 +10,7 @@ export interface StateResource {
 
 /**
  * Attributes in which a resource shows what others manage, the type of the others, and their attribute with the id or the ARN of the
- * resource. A predicate decides where the values themselves do not show it.
+ * resource, or with the value of its attribute of the same name. A predicate decides where the values themselves do not show it.
  */
 type Row = readonly [
   type: string,
@@ -53,6 +53,19 @@ const rows: readonly Row[] = [
   ["aws_security_group", /^ingress$/, "aws_vpc_security_group_ingress_rule", "security_group_id"],
   ["aws_sns_topic", /^policy$/, "aws_sns_topic_policy", "arn"],
   ["aws_sqs_queue", /^policy$/, "aws_sqs_queue_policy", "queue_url"],
+  [
+    ...(["aws_vpc_endpoint", /^state$/, "mongodbatlas_privatelink_endpoint_service", "endpoint_service_id"] as const),
+    (state) => state === "available",
+  ],
+  [
+    ...(["mongodbatlas_privatelink_endpoint", /^interface_endpoints$/] as const),
+    ...(["mongodbatlas_privatelink_endpoint_service", "private_link_id"] as const),
+  ],
+  [
+    ...(["mongodbatlas_privatelink_endpoint", /^status$/] as const),
+    ...(["mongodbatlas_privatelink_endpoint_service", "private_link_id"] as const),
+    (status) => status === "AVAILABLE",
+  ],
 ];
 
 /**
@@ -66,7 +79,7 @@ export const isManagedElsewhere = (
 ): boolean =>
   rows.some(([parent, attributes, manager, reference, isManaged = isCovered]) => {
     if (parent !== type || !attributes.test(attribute)) return false;
-    const names = [after.id, after.arn].filter((name) => typeof name === "string");
+    const names = [after.id, after.arn, after[reference]].filter((name) => typeof name === "string");
     const managers = state.flatMap((each) =>
       each.type === manager && names.includes(`${each.values[reference]}`) ? [each.values] : [],
     );

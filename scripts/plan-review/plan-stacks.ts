@@ -3,6 +3,7 @@ import { OperatorError } from "../cli/errors.ts";
 import { inParallel } from "../cli/in-parallel.ts";
 import type { Stack } from "../terraform/synthesis.ts";
 import { extractFailure, type Terraform } from "../terraform/terraform.ts";
+import { findUnexpectedDrift } from "./drift.ts";
 import { type Plan, readPlan } from "./plan.ts";
 
 /** What Terraform needs to plan stacks. */
@@ -57,7 +58,13 @@ export async function planStacks(
     if (plan.length > 0) log(`${stack.name}: planned`);
     return plan;
   });
-  return { plans: plans.flat(), failures };
+  return { plans: withoutManagedElsewhere(plans.flat()), failures };
+}
+
+/** Plans without the drift of resources that another stack manages in part, as one adds rules to another's security group. */
+function withoutManagedElsewhere(plans: readonly Plan[]): Plan[] {
+  const state = plans.flatMap((plan) => plan.state);
+  return plans.map((plan) => ({ ...plan, drift: findUnexpectedDrift(plan.drift, state) }));
 }
 
 async function createPlan(stack: PlannedStack, options: PlanOptions): Promise<Plan> {

@@ -2,6 +2,7 @@ import { parseJson } from "../../service/platform/parse-json.ts";
 import { OperatorError } from "../cli/errors.ts";
 import { getProperty, isObject } from "./differences.ts";
 import { findUnexpectedDrift } from "./drift.ts";
+import type { StateResource } from "./managed-attributes.ts";
 import { findInputs, findOwners, toConfigurationAddress } from "./owners.ts";
 import { findRemarks, type Remark } from "./plan-remarks.ts";
 import { type ChangeJson, planSchema } from "./plan-schema.ts";
@@ -13,6 +14,8 @@ export interface Plan {
   readonly changes: readonly ResourceChange[];
   /** Resources that were changed outside of Terraform. */
   readonly drift: readonly ResourceChange[];
+  /** All resources, as the plan has read them. Those of another stack may account for drift. */
+  readonly state: readonly StateResource[];
   /** What the plan says elsewhere. */
   readonly remarks: readonly Remark[];
 }
@@ -34,8 +37,9 @@ export function readPlan(stack: string, text: string): Plan {
   const owners = findOwners(data);
   const read = (each: ChangeJson) =>
     toResourceChanges(each, { owners, inputs: inputs.get(toConfigurationAddress(each.address)) });
-  const drift = findUnexpectedDrift(data.resource_drift.flatMap(read), data.prior_state.values.root_module.resources);
-  return { stack, changes: data.resource_changes.flatMap(read), drift, remarks: [...findRemarks(data)] };
+  const state = data.prior_state.values.root_module.resources;
+  const drift = findUnexpectedDrift(data.resource_drift.flatMap(read), state);
+  return { stack, changes: data.resource_changes.flatMap(read), drift, state, remarks: [...findRemarks(data)] };
 }
 
 /** Whether a tool has replaced the sensitive values: https://github.com/hashicorp/terraform-json/tree/main/sanitize */

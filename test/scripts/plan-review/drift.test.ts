@@ -55,6 +55,36 @@ describe("the evaluation of drift", () => {
     expect(evaluate([renamed])[0]?.subject).to.equal("Drift");
   });
 
+  const code: Readonly<Record<string, readonly [before: unknown, after: unknown]>> = {
+    ...{ version: ["1", "2"], qualified_arn: ["f:1", "f:2"], qualified_invoke_arn: ["f:1", "f:2"] },
+    ...{ last_modified: ["a", "b"], source_code_size: [1, 2], source_code_hash: ["a", "b"], code_sha256: ["a", "b"] },
+  };
+  const findReleased = (id: string, more: object = {}, codes = ["b", "b"]) => {
+    const name = `ecobeat-staging-${id}`;
+    const resources = ["api", "auth"].map((id, index) => ({
+      type: "aws_lambda_function",
+      values: { function_name: `ecobeat-staging-${id}`, code_sha256: codes[index] },
+    }));
+    const drift = [changed("aws_lambda_function", { function_name: [name, name], ...code, ...more })];
+    return readPlan("one", toPlanJson([], { drift, prior_state: { values: { root_module: { resources } } } }));
+  };
+
+  it("ignores the code of a release, and only of the functions that it updates", () => {
+    for (const id of releasedFunctionIds) expect(findReleased(id).drift).to.deep.equal([]);
+    const [dump] = findReleased("dump").drift;
+    expect(dump?.differences.map(({ path }) => path)).to.have.members(Object.keys(code));
+    for (const id of ["api", "auth"]) expect(findReleased(id, {}, ["b", "c"]).drift).to.have.lengthOf(1);
+    expect(findReleased("migrate", {}, ["b", "c"]).drift).to.deep.equal([]);
+  });
+
+  it("reports the environment variables of a released function, without their values", () => {
+    const variables = (value: string) => [{ variables: { LOG_LEVEL: value } }];
+    const plan = findReleased("auth", { environment: [variables("info"), variables("debug")] });
+    expect(plan.drift[0]?.differences.map(({ path }) => path)).to.deep.equal(["environment.0.variables.LOG_LEVEL"]);
+    const [finding] = evaluate([plan]);
+    expect(finding?.text).to.include("`environment.0.variables.LOG_LEVEL`").and.not.include("debug");
+  });
+
   it("ignores the same attributes as the stacks", () => {
     for (const [type, attributes] of Object.entries(ignoredChanges)) {
       const ignored = resources(allStacks(), type).map((resource) => resource.attributes.lifecycle?.ignore_changes);
@@ -97,6 +127,7 @@ describe("drift of what several resources manage", () => {
     ["aws_sns_topic_policy", { arn: "arn:topic", policy: policy(read) }],
     ["aws_wafv2_web_acl_association", { resource_arn: "arn:stage", web_acl_arn: "arn:acl" }],
     ["aws_nat_gateway", { allocation_id: "eip-1", private_ip: "10.0.0.1" }],
+    ["mongodbatlas_privatelink_endpoint_service", { private_link_id: "l", endpoint_service_id: "vpce-1" }],
   ].map(([type, values]) => ({ type, values }));
   const prior_state = { values: { root_module: { resources: state } } };
   const role = (...policies: object[]) => ({
@@ -121,6 +152,11 @@ describe("drift of what several resources manage", () => {
     [
       "aws_eip",
       { id: ["eip-1", "eip-1"], private_ip: ["", "10.0.0.1"], private_dns: ["", "ip-10-0-0-1.ec2.internal"] },
+    ],
+    ["aws_vpc_endpoint", { id: ["vpce-1", "vpce-1"], state: ["pendingAcceptance", "available"] }],
+    [
+      "mongodbatlas_privatelink_endpoint",
+      { private_link_id: ["l", "l"], status: ["WAITING_FOR_USER", "AVAILABLE"], interface_endpoints: [[], ["vpce-1"]] },
     ],
     ["aws_acm_certificate", { status: ["PENDING_VALIDATION", "ISSUED"], not_after: ["", "2027-01-01"] }],
   ] as const) {
@@ -150,6 +186,21 @@ describe("drift of what several resources manage", () => {
       { arn: ["arn:stage", "arn:stage"], web_acl_arn: ["arn:acl", "arn:more"] },
     ],
     ["another address of a gateway", "aws_eip", { id: ["eip-1", "eip-1"], private_ip: ["10.0.0.1", "10.0.0.9"] }],
+    [
+      "an endpoint that Atlas rejects",
+      "aws_vpc_endpoint",
+      { id: ["vpce-1", "vpce-1"], state: ["available", "rejected"] },
+    ],
+    [
+      "another endpoint of Atlas",
+      "mongodbatlas_privatelink_endpoint",
+      { private_link_id: ["l", "l"], interface_endpoints: [["vpce-1"], ["vpce-1", "vpce-9"]] },
+    ],
+    [
+      "a connection to Atlas that failed",
+      "mongodbatlas_privatelink_endpoint",
+      { private_link_id: ["l", "l"], status: ["AVAILABLE", "FAILED"] },
+    ],
     ["a certificate that expires", "aws_acm_certificate", { status: ["ISSUED", "EXPIRED"] }],
   ] as const) {
     it(`is reported: ${what}`, () => expect(find(type, values)).to.have.lengthOf(1));

@@ -38,6 +38,29 @@ describe("plans of several stacks", () => {
     expect(new Set(calls.map((call) => call.split(" ")[1]))).to.deep.equal(new Set(["init", "plan", "show"]));
   });
 
+  it("knows what a stack manages of the resources of another one, whose rules it adds", async () => {
+    const rule = {
+      security_group_id: "sg-1",
+      ip_protocol: "tcp",
+      from_port: 443,
+      to_port: 443,
+      cidr_ipv4: "10.0.0.0/8",
+    };
+    const show = (resource: string, cidr: string) => {
+      const egress = [{ protocol: "tcp", from_port: 443, to_port: 443, cidr_blocks: [cidr] }];
+      const drift = [drifted("aws_security_group", { id: [resource, resource], egress: [[], egress] })];
+      return { output: toPlanJson([], { drift }) };
+    };
+    const resources = [{ type: "aws_vpc_security_group_egress_rule", values: rule }];
+    const managing = { output: toPlanJson([], { prior_state: { values: { root_module: { resources } } } }) };
+    const { plans } = await plan({
+      "one show": show("sg-1", "10.0.0.0/8"),
+      "two show": managing,
+      "three show": show("sg-1", "0.0.0.0/0"),
+    });
+    expect(plans.map(({ drift }) => drift.length)).to.deep.equal([0, 0, 1]);
+  });
+
   for (const [code, step, output] of [
     ["terraform-not-logged-in", "two init", "Error: Required token could not be found"],
     ["workspace-locked", "two plan", "Error: Error acquiring the state lock"],
