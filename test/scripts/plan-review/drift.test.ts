@@ -61,10 +61,14 @@ describe("the evaluation of drift", () => {
   };
   const findReleased = (id: string, more: object = {}, codes = ["b", "b"]) => {
     const name = `ecobeat-staging-${id}`;
-    const resources = ["api", "auth"].map((id, index) => ({
-      type: "aws_lambda_function",
-      values: { function_name: `ecobeat-staging-${id}`, code_sha256: codes[index] },
-    }));
+    const resources = ["api", "auth"].flatMap((id, index) => {
+      const function_name = `ecobeat-staging-${id}`;
+      const values = { function_name, code_sha256: codes[index] };
+      return [
+        { type: "aws_lambda_function", values },
+        { type: "aws_lambda_alias", values: { function_name, name: "live" } },
+      ];
+    });
     const drift = [changed("aws_lambda_function", { function_name: [name, name], ...code, ...more })];
     return readPlan("one", toPlanJson([], { drift, prior_state: { values: { root_module: { resources } } } }));
   };
@@ -174,6 +178,12 @@ describe("drift of what several resources manage", () => {
     ],
     ["an attachment to another role", "aws_iam_policy", { id: ["arn:policy", "arn:policy"], attachment_count: [1, 2] }],
     ["another address", "aws_security_group", group({ cidr_blocks: ["0.0.0.0/0"] })],
+    ["a rule in the other direction", "aws_security_group", { id: ["sg-1", "sg-1"], egress: group({}).ingress }],
+    [
+      "the loss of a rule that no resource manages",
+      "aws_security_group",
+      { id: ["sg-9", "sg-9"], egress: [[merged], []] },
+    ],
     ["another port", "aws_security_group", group({ to_port: 8443 })],
     [
       "another policy of a topic",
