@@ -10,6 +10,8 @@ export interface ConcurrencyCall {
   readonly limit: "reserved" | "provisioned";
   /** The alias or version. @default the call lists all of a function */
   readonly qualifier?: string;
+  /** Names the page of a list. @default the first one */
+  readonly marker?: string;
   /** The requested concurrency. @default the call sets none */
   readonly executions?: number;
 }
@@ -82,7 +84,11 @@ export class ConcurrencyProxy {
       this.#reserved.set(name, executions);
       return undefined;
     }
-    if (qualifier === undefined) return { status: 200, body: { ProvisionedConcurrencyConfigs: list(name, configs) } };
+    if (qualifier === undefined) {
+      // A page can be empty with more behind it.
+      const page = call.marker ? { ProvisionedConcurrencyConfigs: list(name, configs) } : { NextMarker: "1" };
+      return { status: 200, body: page };
+    }
     if (method === "PUT") {
       if (executions + sum(qualifier) > (this.#reserved.get(name) ?? Number.POSITIVE_INFINITY)) {
         return refuse(
@@ -117,12 +123,13 @@ function parseCall({ method = "", url = "" }: IncomingMessage, sent: Buffer): Co
   if (!name) return undefined;
   const body = sent.length > 0 ? JSON.parse(sent.toString()) : {};
   const executions = body.ReservedConcurrentExecutions ?? body.ProvisionedConcurrentExecutions;
-  const qualifier = searchParams.get("Qualifier");
+  const [qualifier, marker] = [searchParams.get("Qualifier"), searchParams.get("Marker")];
   return {
     method,
     function: name,
     limit: path === "concurrency" ? "reserved" : "provisioned",
     ...(qualifier !== null && { qualifier }),
+    ...(marker !== null && { marker }),
     ...(executions !== undefined && { executions }),
   };
 }

@@ -2,12 +2,13 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { ElastiCache } from "@aws-sdk/client-elasticache";
-import { paginateListObjectsV2, S3 } from "@aws-sdk/client-s3";
+import { S3 } from "@aws-sdk/client-s3";
 import type { Db } from "mongodb";
 import { type DeployedEnvironment, variables } from "../../service/contract.ts";
 import { connectMongo } from "../../service/platform/mongo.ts";
 import { environments } from "../../stacks/environments/index.ts";
 import { functionName, liveAlias, toBucketName } from "../../stacks/names.ts";
+import { S3Location } from "../backup/s3-location.ts";
 import { ConcurrencyProxy } from "./concurrency-proxy.ts";
 import { type EmulatorAccount, openEmulatorAccount, removeParameters, writeParameters } from "./emulator-account.ts";
 import { DrillFunctions } from "./functions.ts";
@@ -153,10 +154,7 @@ export class Region {
   }
 
   async #empty(bucket: string): Promise<void> {
-    for await (const { Contents = [] } of paginateListObjectsV2({ client: this.#s3 }, { Bucket: bucket })) {
-      if (Contents.length === 0) continue;
-      const Objects = Contents.map(({ Key }) => ({ Key: Key! }));
-      await this.#s3.deleteObjects({ Bucket: bucket, Delete: { Objects } });
-    }
+    const location = new S3Location(this.#s3, bucket, "");
+    for (const { path } of await location.list()) await location.remove(path);
   }
 }

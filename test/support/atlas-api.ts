@@ -224,12 +224,13 @@ export async function startAtlasApi(options: AtlasApiOptions): Promise<AtlasApi>
   };
 }
 
-/** Two to a page, whatever the request says: only a link tells that there is another page. */
+/** First an empty page, then two to a page, whatever the request says: only a link tells that there is another page. */
 function paginate(items: object[], { pathname, searchParams }: URL): object {
   const pageNum = Number(searchParams.get("pageNum") ?? 1);
-  const results = items.slice((pageNum - 1) * 2, pageNum * 2);
+  const end = (pageNum - 1) * 2;
+  const results = items.slice(Math.max(0, end - 2), end);
   const toLink = (rel: string, number: number) => ({ rel, href: `${pathname}?pageNum=${number}` });
-  const next = pageNum * 2 < items.length ? [toLink("next", pageNum + 1)] : [];
+  const next = end < items.length ? [toLink("next", pageNum + 1)] : [];
   return { links: [toLink("self", pageNum), ...next], results, totalCount: items.length };
 }
 

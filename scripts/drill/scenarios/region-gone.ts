@@ -1,4 +1,5 @@
-import { paginateListObjectsV2, S3 } from "@aws-sdk/client-s3";
+import { S3 } from "@aws-sdk/client-s3";
+import { S3Location } from "../../backup/s3-location.ts";
 import { OperatorError } from "../../cli/errors.ts";
 import type { Drill } from "../drill.ts";
 import type { Scenario } from "../run-scenario.ts";
@@ -40,9 +41,7 @@ async function replicateBackups({ backupLocation, localEnvironment }: Drill, cop
     });
   }
   const s3 = new S3({ ...localEnvironment.region.account.clientConfig, forcePathStyle: true });
-  for await (const { Contents = [] } of paginateListObjectsV2({ client: s3 }, { Bucket: from })) {
-    for (const { Key } of Contents) {
-      await s3.copyObject({ Bucket: to!, Key: Key!, CopySource: `${from}/${Key}` });
-    }
+  for (const { path } of await new S3Location(s3, from, "").list()) {
+    await s3.copyObject({ Bucket: to!, Key: path, CopySource: `${from}/${path}` });
   }
 }

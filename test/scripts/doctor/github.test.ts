@@ -29,16 +29,16 @@ async function startGitHub() {
     errors: [] as object[],
     reply: undefined as Reply | undefined,
   };
-  /** Two to a page, and then an empty one, as if the last items were deleted between two requests. */
+  /** Two to a page, between empty ones, as if items were deleted between two requests. */
   const page = (url: URL, key: string, all: readonly object[]): Reply => {
     const number = Number(url.searchParams.get("page") ?? 1);
-    const items = all.slice((number - 1) * 2, number * 2);
+    const items = all.slice(Math.max(0, number - 2) * 2, (number - 1) * 2);
     const next = new URL(url.pathname + url.search, server.url);
     next.searchParams.set("page", `${number + 1}`);
     const links = [`<${server.url}${url.pathname}?page=1>; rel="first"`, `<${next}>; rel="next"`];
     return {
       body: { total_count: all.length, [key]: items },
-      headers: items.length > 0 ? { link: links.join(", ") } : {},
+      headers: number === 1 || items.length > 0 ? { link: links.join(", ") } : {},
     };
   };
   const notFound: Reply = { status: 404, body: { message: "Not Found" } };

@@ -43,11 +43,12 @@ async function startHcpTerraform() {
       type: "vars",
       attributes: { key, sensitive, category },
     }));
-  /** Two to a page, and then an empty one, as if the last items were deleted between two requests. */
+  /** Two to a page, between empty ones, as if items were deleted between two requests. */
   const page = (url: URL, all: readonly object[]): Reply => {
     const number = Number(url.searchParams.get("page[number]"));
-    const data = all.slice((number - 1) * 2, number * 2);
-    return { body: { data, meta: { pagination: { "next-page": data.length > 0 ? number + 1 : null } } } };
+    const data = all.slice(Math.max(0, number - 2) * 2, (number - 1) * 2);
+    const isLast = number > 1 && data.length === 0;
+    return { body: { data, meta: { pagination: { "next-page": isLast ? null : number + 1 } } } };
   };
   const notFound: Reply = { status: 404, body: { errors: [{ status: "404", title: "not found" }] } };
   const server = await startServer(({ url, headers }) => {
