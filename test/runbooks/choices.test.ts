@@ -79,7 +79,7 @@ describe("choices in runbooks", () => {
   it("are found: values, and secrets", () => {
     const kept = pages.flatMap((page) => blocksOf(page).flatMap(findKeptVariables));
     const asked = kept.filter(({ isAsked, isSecret }) => isAsked && !isSecret).map(({ name }) => name);
-    expect(asked).to.include.members(["VERSION", "BEFORE", "POINT", "SUSPECT", "MIRROR", "OLD_KEY"]);
+    expect(asked).to.include.members(["VERSION", "BEFORE", "POINT", "SUSPECT", "MIRROR", "OLD_KEY", "PLAN", "ARN"]);
     const secrets = kept.filter(({ isSecret }) => isSecret).map(({ name }) => name);
     expect([...new Set(secrets)]).to.have.members(["MONGODB_URI", "NEW_MONGODB_URI", "MONGODB_ATLAS_CLIENT_SECRET"]);
   });

@@ -77,6 +77,8 @@ const isHere = hasAwsCli();
       MIRROR: "mirror",
       URL: "git@git.example.com:ecobeat/platform.git",
       OLD_KEY: "the-key-of-installed-apps",
+      PLAN: "a1b2c3",
+      ARN: "arn:aws:acm:eu-west-1:111122223333:certificate/00000000-0000-0000-0000-000000000000",
       ADDRESS: "aws_kms_key.key",
     };
     const variables = { ENVIRONMENT: "production", AWS_REGION: "eu-west-1", ...answers };
