@@ -61,6 +61,7 @@ const toNames = (ids: readonly string[]): ReadonlySet<unknown> =>
   new Set(Object.values(environments).flatMap(({ name }) => ids.map((id) => functionName(name, id))));
 const servingFunctions = toNames(servingFunctionIds);
 const releasedFunctions = toNames(releasedFunctionIds);
+const migrationFunctions = toNames([migrationFunction]);
 
 /**
  * What new code and a new version change in a function, by what the provider reads:
@@ -71,6 +72,8 @@ const releasedAttributes = /^(code_sha256|last_modified|qualified_(invoke_)?arn|
 function isReleasedOrScaled({ type, after }: ResourceChange, attribute: string, state: readonly StateResource[]) {
   if (type !== "aws_lambda_function") return ignoredChanges[type]?.includes(attribute) ?? false;
   const { function_name: name } = after;
+  // Its archive brings its architecture. That of `api` and `auth` comes from Terraform alone.
+  if (attribute === "architectures") return migrationFunctions.has(name);
   if (!releasedFunctions.has(name) || !releasedAttributes.test(attribute)) return false;
   if (!servingFunctions.has(name)) return true;
   // Of one environment, since each has its own stack. If their code differs, someone else has uploaded it, or a release was interrupted.

@@ -1,4 +1,5 @@
 import {
+  type FunctionConfiguration,
   GetAliasCommand,
   GetFunctionConfigurationCommand,
   LambdaClient,
@@ -119,20 +120,24 @@ export class ReleaseFunctions {
 
   /**
    * Replaces the archive of a function without versions.
+   * @param sibling function that runs the archive with its architecture. @default the archive runs on every architecture
    * @throws {OperatorError} if another user updates the function at the same time
    */
-  replaceArchive(id: UnversionedFunction, archive: ReleaseArchive): Promise<void> {
+  replaceArchive(id: UnversionedFunction, archive: ReleaseArchive, sibling?: ReleasedFunction): Promise<void> {
     const name = this.#toName(id);
-    return this.#call(`${name} was not updated.`, () => uploadArchive(this.#lambda, name, archive));
+    return this.#call(`${name} was not updated.`, async () => {
+      const architectures = sibling && (await this.#getLatest(sibling)).Architectures;
+      await uploadArchive(this.#lambda, name, archive, architectures);
+    });
   }
 
   /** The hash of the archive that a function without versions runs: base64 of its SHA-256. */
   getArchiveHash(id: UnversionedFunction): Promise<string> {
     const name = this.#toName(id);
-    return this.#call(`No traffic was shifted: the archive of ${name} is unknown.`, async () => {
-      const latest = await this.#lambda.send(new GetFunctionConfigurationCommand({ FunctionName: name }));
-      return latest.CodeSha256!;
-    });
+    return this.#call(
+      `No traffic was shifted: the archive of ${name} is unknown.`,
+      async () => (await this.#getLatest(id)).CodeSha256!,
+    );
   }
 
   /**
@@ -143,6 +148,10 @@ export class ReleaseFunctions {
   downloadArchive(id: ReleasedFunction | UnversionedFunction, version?: FunctionVersion): Promise<ReleaseArchive> {
     const name = this.#toName(id);
     return this.#call(`The archive of ${name} was not downloaded.`, () => downloadArchive(this.#lambda, name, version));
+  }
+
+  #getLatest(id: ReleasedFunction | UnversionedFunction): Promise<FunctionConfiguration> {
+    return this.#lambda.send(new GetFunctionConfigurationCommand({ FunctionName: this.#toName(id) }));
   }
 
   #read(id: ReleasedFunction): Promise<FunctionState> {

@@ -17,7 +17,8 @@ export async function prepareRelease(
   { environment, functions, output }: Pick<DeployContext, "environment" | "functions" | "output">,
   { service, preTraffic }: ReleaseArchives,
 ): Promise<readonly string[]> {
-  await functions.replaceArchive(migrationFunction, service);
+  // Terraform changes the architecture of `api`, and not that of `migrate`, whose code it leaves alone.
+  await functions.replaceArchive(migrationFunction, service, "api");
   if (preTraffic) await functions.replaceArchive(preTrafficFunctionId, preTraffic);
   const created = await createIndexes(environment, service.sha256);
   if ((await functions.getArchiveHash(migrationFunction)) !== service.sha256) {

@@ -1,4 +1,5 @@
 import {
+  type Architecture,
   GetFunctionConfigurationCommand,
   type LambdaClient,
   PublishVersionCommand,
@@ -16,11 +17,17 @@ const createWaiter = (client: LambdaClient) => ({ client, minDelay: 1, maxDelay:
 
 /**
  * Makes `$LATEST` of a function run an archive, with the function's settings.
+ * @param architectures for which the archive was built. @default those of the function
  * @throws {OperatorError} if another user updates the function at the same time
  */
-export async function uploadArchive(lambda: LambdaClient, name: string, archive: ReleaseArchive): Promise<void> {
+export async function uploadArchive(
+  lambda: LambdaClient,
+  name: string,
+  archive: ReleaseArchive,
+  architectures?: Architecture[],
+): Promise<void> {
   await explainConcurrentUpdate(name, async () => {
-    await upload(lambda, name, archive);
+    await upload(lambda, name, archive, architectures);
     if ((await getLatest(lambda, name)).CodeSha256 !== archive.sha256) throw createConcurrentUpdateError(name);
   });
 }
@@ -45,10 +52,15 @@ export async function publishArchive(lambda: LambdaClient, name: string, archive
 }
 
 /** Uploads an archive, unless `$LATEST` has it or has changed since it was read. */
-async function upload(lambda: LambdaClient, name: string, { bytes, sha256 }: ReleaseArchive): Promise<void> {
+async function upload(
+  lambda: LambdaClient,
+  name: string,
+  { bytes, sha256 }: ReleaseArchive,
+  Architectures?: Architecture[],
+): Promise<void> {
   const { CodeSha256, RevisionId } = await getLatest(lambda, name);
   if (CodeSha256 === sha256) return;
-  await lambda.send(new UpdateFunctionCodeCommand({ FunctionName: name, ZipFile: bytes, RevisionId }));
+  await lambda.send(new UpdateFunctionCodeCommand({ FunctionName: name, ZipFile: bytes, Architectures, RevisionId }));
   // The V2 of this waiter calls GetFunction, which also returns the code: workflows may not read that of all functions.
   await waitUntilFunctionUpdated(createWaiter(lambda), { FunctionName: name });
 }

@@ -2,7 +2,8 @@ import type { DeployedEnvironment } from "../../service/contract.ts";
 
 /**
  * Instruction set of the functions. All environments share it because they share one archive: the version tested in one
- * environment is the version that the next one gets.
+ * environment is the version that the next one gets. After a change, deploy the service stack of an environment before its next
+ * release: `migrate` then follows with the release, and `pre-traffic` keeps its architecture.
  */
 export const functionArchitecture = "arm64";
 

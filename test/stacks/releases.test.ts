@@ -85,7 +85,9 @@ const codeOfReleases = resourceRule(
   "aws_lambda_function",
   ({ attributes }) => {
     const ignored: readonly string[] = attributes.lifecycle?.ignore_changes ?? [];
-    const expected = archiveFromReleases.test(attributes.function_name) ? ["filename", "source_code_hash"] : [];
+    const expected = archiveFromReleases.test(attributes.function_name)
+      ? ["filename", "source_code_hash", "architectures"]
+      : [];
     return JSON.stringify(ignored) === JSON.stringify(expected);
   },
 );
@@ -124,13 +126,16 @@ describe("releases of the stacks", () => {
   testRule(codeOfReleases, {
     "a hook with the code of Terraform": preTraffic({ lifecycle: undefined }),
     "a hook whose file Terraform compares": preTraffic({ "lifecycle.ignore_changes": ["source_code_hash"] }),
+    "a hook whose file Terraform uploads for another architecture": preTraffic({
+      "lifecycle.ignore_changes": ["filename", "source_code_hash"],
+    }),
     "indexes with the code of Terraform": (stacks) => {
       const functions = resources(stacks, "aws_lambda_function");
       delete functions.find(({ id }) => id.startsWith("migration"))!.attributes.lifecycle;
     },
     "another function with old code": (stacks) => {
       const functions = resources(stacks, "aws_lambda_function");
-      const ignored = { ignore_changes: ["filename", "source_code_hash"] };
+      const ignored = { ignore_changes: ["filename", "source_code_hash", "architectures"] };
       functions.find(({ id }) => id.startsWith("dump"))!.attributes.lifecycle = ignored;
     },
   });

@@ -24,7 +24,7 @@ export interface ArchiveFunctionProps {
   readonly description: string;
   readonly archive: FunctionArchive;
   /**
-   * Whether releases replace the archive: Terraform then only creates the function with it.
+   * Whether releases replace the archive, and with it the architecture: Terraform then only creates the function with both.
    *
    * @default false
    */
@@ -105,9 +105,12 @@ export function addArchiveFunction(scope: Construct, props: ArchiveFunctionProps
     tracingConfig: { mode: "Active" },
     // At this level Lambda logs a report of each invocation; the metrics on memory and cold starts come from it.
     loggingConfig: { logFormat: "JSON", systemLogLevel: "INFO", logGroup: log.name },
-    // The provider compares these two, and no hash of Lambda, to find out whether the code must change:
+    // The provider compares these, and no hash of Lambda, to find out whether the code must change. For another architecture it would
+    // upload the ignored file of the creation, which no longer exists:
     // https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/lambda/function.go (needsFunctionCodeUpdate)
-    ...(props.archiveFromReleases && { lifecycle: { ignoreChanges: ["filename", "source_code_hash"] } }),
+    ...(props.archiveFromReleases && {
+      lifecycle: { ignoreChanges: ["filename", "source_code_hash", "architectures"] },
+    }),
     // Without its permissions Lambda cannot create the network interfaces, and the creation of the function fails.
     dependsOn: [policy],
   });

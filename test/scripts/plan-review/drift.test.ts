@@ -81,6 +81,17 @@ describe("the evaluation of drift", () => {
     expect(findReleased("migrate", {}, ["b", "c"]).drift).to.deep.equal([]);
   });
 
+  it("ignores the architecture that migrate gets with its archive, and reports that of other functions", () => {
+    const architectures = { architectures: [["arm64"], ["x86_64"]] };
+    expect(findReleased("migrate", architectures).drift).to.deep.equal([]);
+    for (const id of ["api", "pre-traffic"]) {
+      const paths = findReleased(id, architectures).drift.flatMap(({ differences }) =>
+        differences.map(({ path }) => path),
+      );
+      expect(paths.map((path) => path.split(".")[0])).to.include("architectures");
+    }
+  });
+
   it("reports the environment variables of a released function, without their values", () => {
     const variables = (value: string) => [{ variables: { LOG_LEVEL: value } }];
     const plan = findReleased("auth", { environment: [variables("info"), variables("debug")] });

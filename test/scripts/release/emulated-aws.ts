@@ -17,6 +17,13 @@ const forwardedHeaders = ["authorization", "content-type", "x-amz-target"];
 const changes = ["PUT /code", "POST /versions", "PUT /aliases/live"] as const;
 type Change = (typeof changes)[number];
 
+interface ChangeInput {
+  readonly Architectures?: string[];
+  readonly CodeSha256?: string;
+  readonly RevisionId?: string;
+  readonly ZipFile?: string;
+}
+
 interface EmulatorResponse {
   readonly status: number;
   readonly body: string | Uint8Array;
@@ -54,6 +61,8 @@ export class EmulatedAws {
   readonly #revisions = new Map<string, number>();
   /** Of `$LATEST`, by the function's name. */
   readonly #hashes = new Map<string, string>();
+  /** By the function's name: the emulator keeps those of the creation. */
+  readonly #architectures = new Map<string, string[]>();
   readonly #archives = new Map<string, Buffer>();
   /** The last call about a function: calls run one after the other, so that none sees another half done. */
   readonly #calls = new Map<string, Promise<unknown>>();
@@ -163,7 +172,7 @@ export class EmulatedAws {
     return response;
   }
 
-  #refuse(call: Change, name: string, input: Record<string, string | undefined>): EmulatorResponse | undefined {
+  #refuse(call: Change, name: string, input: ChangeInput): EmulatorResponse | undefined {
     const key = call === "PUT /aliases/live" ? `${name}:live` : name;
     if (input.RevisionId !== undefined && input.RevisionId !== this.#revision(key)) {
       return { status: 412, body: '{"Message":"said Lambda"}', error: "PreconditionFailedException" };
@@ -174,6 +183,7 @@ export class EmulatedAws {
     }
     if (call !== "POST /versions") this.#revisions.set(key, (this.#revisions.get(key) ?? 0) + 1);
     if (input.ZipFile) this.#hashes.set(name, computeHash(input.ZipFile));
+    if (input.Architectures) this.#architectures.set(name, input.Architectures);
     return undefined;
   }
 
@@ -186,7 +196,14 @@ export class EmulatedAws {
 
   #complete(part: string, name: string, body: string): string {
     if (part === "/aliases/live") return withRevision(body, this.#revision(`${name}:live`));
-    if (part === "/configuration") return withRevision(body, this.#revision(name));
+    if (part === "/configuration") {
+      const Architectures = this.#architectures.get(name);
+      return JSON.stringify({
+        ...JSON.parse(body),
+        RevisionId: this.#revision(name),
+        ...(Architectures && { Architectures }),
+      });
+    }
     if (part !== "" || !name || !body.includes('"Location"')) return body;
     const described = JSON.parse(body);
     const Location = `${this.#url}/?archive=${encodeURIComponent(described.Configuration.CodeSha256)}`;

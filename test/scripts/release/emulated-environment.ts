@@ -1,8 +1,10 @@
 import { CloudWatchLogsClient, CreateLogGroupCommand } from "@aws-sdk/client-cloudwatch-logs";
 import {
+  type Architecture,
   CreateFunctionCommand,
   DeleteFunctionCommand,
   GetAliasCommand,
+  GetFunctionConfigurationCommand,
   LambdaClient,
   type Runtime,
   UpdateAliasCommand,
@@ -67,10 +69,16 @@ export class EmulatedEnvironment {
     );
   }
 
-  /** Replaces the archive of a function, as another user would. */
-  async replaceArchive(id: string, content: string): Promise<void> {
+  /** Replaces the archive of a function, as another user or Terraform would. @param Architectures @default the same as before */
+  async replaceArchive(id: string, content: string, Architectures?: Architecture[]): Promise<void> {
     const ZipFile = zip({ "index.js": Buffer.from(content) });
-    await this.#lambda.send(new UpdateFunctionCodeCommand({ FunctionName: `ecobeat-${this.name}-${id}`, ZipFile }));
+    const FunctionName = `ecobeat-${this.name}-${id}`;
+    await this.#lambda.send(new UpdateFunctionCodeCommand({ FunctionName, ZipFile, Architectures }));
+  }
+
+  async getArchitectures(id: string): Promise<string[]> {
+    const FunctionName = `ecobeat-${this.name}-${id}`;
+    return (await this.#lambda.send(new GetFunctionConfigurationCommand({ FunctionName }))).Architectures!;
   }
 
   async removeFunction(id: string): Promise<void> {

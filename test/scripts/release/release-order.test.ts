@@ -98,6 +98,15 @@ describeWith("AWS_ENDPOINT_URL", "the steps of a release before its traffic", ()
     expect(await staging.getLiveVersions()).to.deep.equal(["1", "1"]);
   });
 
+  it("give migrate the architecture that Terraform has given api, and leave that of pre-traffic", async () => {
+    for (const id of ["api", "auth"]) await staging.replaceArchive(id, "by Terraform", ["arm64"]);
+    expect((await release("new", "--pre-traffic-archive", await writeArchive("hook"))).code).to.equal(0);
+    const architectures = await Promise.all(
+      ["api", "migrate", "pre-traffic"].map((id) => staging.getArchitectures(id)),
+    );
+    expect(architectures).to.deep.equal([["arm64"], ["arm64"], ["x86_64"]]);
+  });
+
   it("change nothing in a dry run, which names the archives", async () => {
     const { output } = await release("new", "--dry-run", "--pre-traffic-archive", await writeArchive("hook"));
     expect(output).to.match(
