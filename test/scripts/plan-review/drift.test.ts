@@ -124,11 +124,15 @@ describe("the evaluation of drift", () => {
 });
 
 describe("drift of what several resources manage", () => {
-  const read = { Effect: "Allow", Action: ["s3:GetObject"], Resource: ["arn:aws:s3:::backups/*"] };
+  const read = {
+    Effect: "Allow",
+    Action: ["s3:GetObject", "s3:GetObjectVersion"],
+    Resource: ["arn:aws:s3:::backups/*"],
+  };
   const write = { ...read, Action: ["s3:PutObject"] };
   /** As AWS may return it. */
   const returned = JSON.stringify({
-    Statement: [{ Resource: read.Resource[0], Action: read.Action[0], Effect: "Allow" }],
+    Statement: [{ Resource: read.Resource[0], Action: [...read.Action].reverse(), Effect: "Allow" }],
     Version: "2012-10-17",
   });
   const rule = { security_group_id: "sg-1", ip_protocol: "tcp", from_port: 443, to_port: 443, cidr_ipv4: null };
@@ -206,6 +210,7 @@ describe("drift of what several resources manage", () => {
       "aws_api_gateway_stage",
       { arn: ["arn:stage", "arn:stage"], web_acl_arn: ["arn:acl", "arn:more"] },
     ],
+    ["another name of a gateway", "aws_eip", { id: ["eip-1", "eip-1"], private_dns: ["", "ip-10-0-0-9.ec2.internal"] }],
     ["another address of a gateway", "aws_eip", { id: ["eip-1", "eip-1"], private_ip: ["10.0.0.1", "10.0.0.9"] }],
     [
       "an endpoint that Atlas rejects",
