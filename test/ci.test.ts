@@ -190,8 +190,8 @@ describe(".ci/run", () => {
   it("lets an interrupted infrastructure test destroy what it applied, and runs it no second time", async () => {
     const ended = run(
       change("npm", {
-        "test*": `touch ${path("tests")}; sleep 600`,
-        [infra]: `trap 'sleep 0.2; touch ${path("destroyed")}; exit 1' TERM; touch ${path("infra")}; while sleep 0.05; do :; done`,
+        "test*": `> ${path("tests")}; exec sleep 600`,
+        [infra]: `trap 'sleep 0.2; touch ${path("destroyed")}; exit 1' TERM; > ${path("infra")}; while sleep 0.05; do :; done`,
       }),
     );
     for (const name of ["tests", "infra"]) while (!existsSync(path(name))) await delay(20);

@@ -30,8 +30,8 @@ export function readPlan(stack: string, text: string): Plan {
   const value = parseJson(text);
   const { data, error } = planSchema.safeParse(value);
   if (!data || isRedacted(text)) {
-    const input = describeInput(text, value, error?.issues[0]?.path.join("."));
-    throw new OperatorError("plan-format-unknown", { what: `${stack} is not a Terraform plan in JSON.`, ...input });
+    const { why, action } = describeInput(text, value, error?.issues[0]?.path.join("."));
+    throw new OperatorError("plan-format-unknown", { what: `${stack} is not a Terraform plan in JSON.`, why, action });
   }
   const inputs = findInputs(data.configuration.root_module);
   const owners = findOwners(data);

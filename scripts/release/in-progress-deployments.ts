@@ -98,8 +98,7 @@ export async function stopDeployments(
   try {
     await Promise.all(releasedFunctions.flatMap((id) => inProgress[id] ?? []).map(stop));
   } catch (error) {
-    const isLate = signal.aborted && !(error instanceof OperatorError);
-    const reason = isLate ? "CodeDeploy has not rolled back within 5 seconds." : (error as Error).message;
+    const reason = signal.aborted ? "CodeDeploy has not rolled back within 5 seconds." : (error as Error).message;
     warn(`${reason} The rollback continues without CodeDeploy.`);
   }
 }

@@ -22,7 +22,7 @@ export async function prepareRelease(
   if (preTraffic) await functions.replaceArchive(preTrafficFunctionId, preTraffic);
   const created = await createIndexes(environment, service.sha256);
   if ((await functions.getArchiveHash(migrationFunction)) !== service.sha256) {
-    throw new OperatorError("archive-published-concurrently", {
+    throw new OperatorError("migration-archive-replaced", {
       what: "No traffic was shifted.",
       why: `Another user has replaced the archive of ${migrationFunction} while it created indexes.`,
       action: "Ask who it is, and run the command again when they are done.",

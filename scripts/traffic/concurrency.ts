@@ -158,7 +158,8 @@ export class FunctionConcurrency {
     try {
       return await call();
     } catch (error) {
-      throw new OperatorError("concurrency-call-failed", { what, ...this.#explain(error as Error), cause: error });
+      const { why, action } = this.#explain(error as Error);
+      throw new OperatorError("concurrency-call-failed", { what, why, action, cause: error });
     }
   }
 

@@ -94,7 +94,7 @@ describeWith("AWS_ENDPOINT_URL", "the steps of a release before its traffic", ()
       await staging.replaceArchive("migrate", "other");
       return { created: ["users.email_canonical"] };
     };
-    await expectRefusal(release("new"), "[archive-published-concurrently]", "Another user has replaced");
+    await expectRefusal(release("new"), "[migration-archive-replaced]", "Another user has replaced");
     expect(await staging.getLiveVersions()).to.deep.equal(["1", "1"]);
   });
 
