@@ -144,6 +144,27 @@ describe("drift of what several resources manage", () => {
     ["aws_vpc_security_group_ingress_rule", { ...rule, prefix_list_id: "pl-1" }],
     ["aws_s3_bucket_versioning", { bucket: "backups", versioning_configuration: [{ status: "Enabled" }] }],
     ["aws_sns_topic_policy", { arn: "arn:topic", policy: policy(read) }],
+    ["aws_s3_bucket_policy", { bucket: "backups", policy: policy(read) }],
+    ["aws_sqs_queue_policy", { queue_url: "queue", policy: policy(read) }],
+    ["aws_route", { route_table_id: "rtb-1", destination_cidr_block: "0.0.0.0/0", nat_gateway_id: "nat-1" }],
+    ["aws_vpc_security_group_egress_rule", { ...rule, cidr_ipv4: "10.0.0.0/8" }],
+    [
+      "aws_s3_bucket_lifecycle_configuration",
+      { bucket: "backups", rule: [{ id: "old", status: "Enabled", expiration: [{ days: 90 }] }] },
+    ],
+    [
+      "aws_s3_bucket_replication_configuration",
+      {
+        ...{ bucket: "backups", role: "arn:role" },
+        rule: [
+          {
+            ...{ id: "copies", status: "Enabled", priority: 1, delete_marker_replication: [{ status: "Disabled" }] },
+            destination: [{ bucket: "arn:copies", encryption_configuration: [{ replica_kms_key_id: "arn:key" }] }],
+            source_selection_criteria: [{ sse_kms_encrypted_objects: [{ status: "Enabled" }] }],
+          },
+        ],
+      },
+    ],
     ["aws_wafv2_web_acl_association", { resource_arn: "arn:stage", web_acl_arn: "arn:acl" }],
     ["aws_nat_gateway", { allocation_id: "eip-1", private_ip: "10.0.0.1" }],
     ["mongodbatlas_privatelink_endpoint_service", { private_link_id: "l", endpoint_service_id: "vpce-1" }],
@@ -157,6 +178,20 @@ describe("drift of what several resources manage", () => {
     id: ["sg-1", "sg-1"] as const,
     ingress: [[], [{ ...merged, security_groups: ["sg-2"], prefix_list_ids: ["pl-1"], ...more }]] as const,
   });
+  // As `aws_s3_bucket` shows them, which differs from the resources that manage them.
+  const expiry = (days: number) => ({ id: "old", enabled: true, prefix: "", expiration: [{ days, date: "" }] });
+  const copies = (bucket: string) => [
+    {
+      role: "arn:role",
+      rules: [
+        {
+          ...{ id: "copies", status: "Enabled", priority: 1, delete_marker_replication_status: "Disabled" },
+          destination: [{ bucket, replica_kms_key_id: "arn:key", storage_class: "" }],
+          source_selection_criteria: [{ sse_kms_encrypted_objects: [{ enabled: true }] }],
+        },
+      ],
+    },
+  ];
   const find = (...[type, values]: Parameters<typeof changed>) =>
     readPlan("one", toPlanJson([], { drift: [changed(type, values)], prior_state })).drift;
 
@@ -167,6 +202,15 @@ describe("drift of what several resources manage", () => {
     ["aws_security_group", group({})],
     ["aws_s3_bucket", { id: ["backups", "backups"], versioning: [[{ enabled: false }], [{ enabled: true }]] }],
     ["aws_sns_topic", { id: ["arn:topic", "arn:topic"], policy: ["{}", returned] }],
+    ["aws_s3_bucket", { id: ["backups", "backups"], policy: ["", returned] }],
+    ["aws_sqs_queue", { id: ["queue", "queue"], policy: ["", returned] }],
+    [
+      "aws_route_table",
+      { id: ["rtb-1", "rtb-1"], route: [[], [{ cidr_block: "0.0.0.0/0", nat_gateway_id: "nat-1", gateway_id: "" }]] },
+    ],
+    ["aws_security_group", { id: ["sg-1", "sg-1"], egress: [[], [{ ...merged, cidr_blocks: ["10.0.0.0/8"] }]] }],
+    ["aws_s3_bucket", { id: ["backups", "backups"], lifecycle_rule: [[], [expiry(90)]] }],
+    ["aws_s3_bucket", { id: ["backups", "backups"], replication_configuration: [[], copies("arn:copies")] }],
     ["aws_api_gateway_stage", { id: ["s", "s"], arn: ["arn:stage", "arn:stage"], web_acl_arn: ["", "arn:acl"] }],
     [
       "aws_eip",
@@ -226,6 +270,12 @@ describe("drift of what several resources manage", () => {
       "a connection to Atlas that failed",
       "mongodbatlas_privatelink_endpoint",
       { private_link_id: ["l", "l"], status: ["AVAILABLE", "FAILED"] },
+    ],
+    ["another expiration", "aws_s3_bucket", { id: ["backups", "backups"], lifecycle_rule: [[], [expiry(1)]] }],
+    [
+      "another destination of copies",
+      "aws_s3_bucket",
+      { id: ["backups", "backups"], replication_configuration: [[], copies("arn:others")] },
     ],
     ["a certificate that expires", "aws_acm_certificate", { status: ["ISSUED", "EXPIRED"] }],
   ] as const) {
