@@ -83,6 +83,8 @@ export class FakeCodeDeploy {
   mayUpdateGroups = true;
   /** Runs after a deployment has ended, and before the one that rolls it back exists. */
   beforeRollback: () => Promise<unknown> = () => wait(300);
+  /** Runs while that one is in progress, before it shifts the traffic. */
+  duringRollback: () => Promise<unknown> = () => wait(300);
   /** Overrides of alarms, by deployment. */
   readonly alarmOverrides = new Map<string, z.infer<typeof alarmSchema>>();
   /** By name. All roll back a deployment that fails, is stopped, or makes an alarm fire. */
@@ -186,6 +188,7 @@ export class FakeCodeDeploy {
     undo.rollbackInfo = { rollbackTriggeringDeploymentId: deployment.id };
     this.deployments.push(undo);
     deployment.rollbackInfo = { rollbackDeploymentId: undo.id };
+    await this.duringRollback();
     await undo.rollBack(this.#lambda);
   }
 

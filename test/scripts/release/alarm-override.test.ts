@@ -33,6 +33,19 @@ describeWith("AWS_ENDPOINT_URL", "a release while an alarm is in ALARM", () => {
     expect(dry.code).to.equal(0);
   });
 
+  it("is refused before indexes are created, if only settings of the functions have changed", async () => {
+    expect((await release("new")).code).to.equal(0);
+    const before = staging.codeDeploy.deployments.length;
+    for (const id of ["api", "auth"]) await staging.setMemory(id, 1024);
+    staging.aws.alarms = [failures];
+    staging.aws.events.length = 0;
+    await expectRefusal(release("new"), "[alarm-firing]");
+    expect(staging.aws.events.filter((event) => !event.endsWith("POST /versions"))).to.deep.equal([]);
+    expect(staging.codeDeploy.deployments).to.have.length(before);
+    staging.aws.alarms = [];
+    expect([(await release("new")).code, await staging.getLiveVersions()]).to.deep.equal([0, ["3", "3"]]);
+  });
+
   it("goes on with alarms that belong to no deployment group", async () => {
     staging.aws.alarms = ["ecobeat-staging-dump-age"];
     const { code, output } = await release("new");

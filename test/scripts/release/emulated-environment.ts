@@ -9,6 +9,7 @@ import {
   type Runtime,
   UpdateAliasCommand,
   UpdateFunctionCodeCommand,
+  UpdateFunctionConfigurationCommand,
 } from "@aws-sdk/client-lambda";
 import { zip } from "../../../scripts/build/archive.ts";
 import { createRole, type EmulatorAccount, openEmulatorAccount } from "../../../scripts/drill/emulator-account.ts";
@@ -74,6 +75,12 @@ export class EmulatedEnvironment {
     const ZipFile = zip({ "index.js": Buffer.from(content) });
     const FunctionName = `ecobeat-${this.name}-${id}`;
     await this.#lambda.send(new UpdateFunctionCodeCommand({ FunctionName, ZipFile, Architectures }));
+  }
+
+  /** Changes a setting of a function, as Terraform would. */
+  async setMemory(id: string, MemorySize: number): Promise<void> {
+    const FunctionName = `ecobeat-${this.name}-${id}`;
+    await this.#lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, MemorySize }));
   }
 
   async getArchitectures(id: string): Promise<string[]> {

@@ -78,6 +78,29 @@ describeWith("AWS_ENDPOINT_URL", "ops rollback", () => {
     ]);
   });
 
+  it("waits for a rollback of CodeDeploy that is in progress, and does not stop it", async () => {
+    for (const id of ["api", "auth"]) await staging.updateAlias(id, 2);
+    const { codeDeploy } = staging;
+    const { duringRollback } = codeDeploy;
+    const getRollbacks = () =>
+      codeDeploy.deployments.slice(created).filter(({ creator }) => creator === "codeDeployRollback");
+    const created = codeDeploy.deployments.length;
+    codeDeploy.duringRollback = async () => {
+      while (getRollbacks().some(({ polls }) => polls < 2)) await wait(10);
+      await wait(300);
+    };
+    const deployments = new Deployments("staging");
+    for (const id of releasedFunctions) {
+      await deployments.stop(await deployments.create({ function: id, from: 2, to: 3 }));
+    }
+    while (getRollbacks().length < 2) await wait(10);
+    expect(await run({ to: 1 })).to.not.contain("without CodeDeploy");
+    await codeDeploy.waitUntilIdle();
+    codeDeploy.duringRollback = duringRollback;
+    expect(await staging.getLiveVersions()).to.deep.equal(["1", "1"]);
+    expect(getRollbacks().map(({ stopRequested }) => stopRequested)).to.deep.equal([false, false]);
+  });
+
   it("does not wait longer than 5 seconds for CodeDeploy's rollback", async () => {
     for (const id of ["api", "auth"]) await staging.updateAlias(id, 2);
     const { beforeRollback } = staging.codeDeploy;
