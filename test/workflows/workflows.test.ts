@@ -44,6 +44,7 @@ describe("workflows", () => {
     ["checks", "permissions: {}", "permissions: write-all", "permissions are not {} by default"],
     ["checks", "    timeout-minutes: 45\n", "", "no timeout"],
     ["checks", /concurrency:\n.*\n.*\n/, "", "no concurrency group"],
+    ["audit", /permissions:\n {6}contents: read\n/, "permissions: write-all\n", "no list of permissions"],
     ["checks", "  pull_request:\n", "  pull_request_target:\n", "pull_request_target is used"],
     ["checks", /redis:7-alpine@sha256:\w+/, "redis:7-alpine", "has no digest"],
     ["checks", "run: .ci/run --require", "run: npm run chekc", "there is no such script"],
