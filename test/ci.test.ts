@@ -187,19 +187,21 @@ describe(".ci/run", () => {
     expect(closing.at(-1)).to.equal("52 passed, 0 failed");
   });
 
-  it("lets an interrupted infrastructure test destroy what it applied, and runs it no second time", async () => {
-    const ended = run(
-      change("npm", {
-        "test*": `> ${path("tests")}; exec sleep 600`,
-        [infra]: `trap 'sleep 0.2; touch ${path("destroyed")}; exit 1' TERM; > ${path("infra")}; while sleep 0.05; do :; done`,
-      }),
-    );
-    for (const name of ["tests", "infra"]) while (!existsSync(path(name))) await delay(20);
-    process.kill(-running.pid!, "SIGINT");
-    expect(await ended).to.include({ code: 130 });
-    expect(existsSync(path("destroyed"))).to.equal(true);
-    expect(calls().filter((call) => call.startsWith(`npm ${infra};`))).to.have.lengthOf(1);
-  });
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    it(`lets an infrastructure test that ${signal} interrupts destroy what it applied, and runs it no second time`, async () => {
+      const ended = run(
+        change("npm", {
+          "test*": `> ${path("tests")}; exec sleep 600`,
+          [infra]: `trap 'sleep 0.2; touch ${path("destroyed")}; exit 1' TERM; > ${path("infra")}; while sleep 0.05; do :; done`,
+        }),
+      );
+      for (const name of ["tests", "infra"]) while (!existsSync(path(name))) await delay(20);
+      process.kill(-running.pid!, signal);
+      expect(await ended).to.include({ code: 130 });
+      expect(existsSync(path("destroyed"))).to.equal(true);
+      expect(calls().filter((call) => call.startsWith(`npm ${infra};`))).to.have.lengthOf(1);
+    });
+  }
 
   it("stops without packages", async () => {
     const { code, closing } = await run(change("npm", { "ci --ignore-scripts": "exit 1" }));
