@@ -1,4 +1,5 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -13,6 +14,12 @@ const root = join(import.meta.dirname, "temporary-root.ts");
 describe("The temporary folder of a run", () => {
   const folder = useTemporaryFolder();
 
+  const toArguments = () => [
+    ...[mocha, "--no-config", "--require", root, "--node-option", "import=tsx", "--parallel", "--jobs", "2", "--exit"],
+    join(folder(), "*.test.mjs"),
+  ];
+  const toOptions = () => ({ env: { ...process.env, TMPDIR: folder() } });
+
   /** Runs two files of tests as `npm test` does. Each creates a folder, and prints the folder around it. */
   async function run(cleanUp: string) {
     for (const name of ["one", "two"]) {
@@ -24,22 +31,7 @@ describe("The temporary folder of a run", () => {
          it("is used", () => { mkdirSync(folder); console.log("used=" + tmpdir()); ${cleanUp} });`,
       );
     }
-    const options = [
-      "--no-config",
-      "--require",
-      root,
-      "--node-option",
-      "import=tsx",
-      "--parallel",
-      "--jobs",
-      "2",
-      "--exit",
-    ];
-    const { code, stdout, stderr } = await promisify(execFile)(
-      process.execPath,
-      [mocha, ...options, join(folder(), "*.test.mjs")],
-      { env: { ...process.env, TMPDIR: folder() } },
-    )
+    const { code, stdout, stderr } = await promisify(execFile)(process.execPath, toArguments(), toOptions())
       .then((output) => ({ code: 0, ...output }))
       .catch((error: { code: number; stdout: string; stderr: string }) => error);
     const used = [...stdout.matchAll(/^used=(.+)$/gm)].map(([, path]) => path!);
@@ -61,4 +53,28 @@ describe("The temporary folder of a run", () => {
     expect(output).to.contain("2 passing").and.contain("The tests left in the temporary folder: one, two");
     expect(existsSync(used[0]!)).to.equal(false);
   });
+
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    it(`is removed if ${signal} interrupts the run`, async () => {
+      await writeFile(
+        join(folder(), "one.test.mjs"),
+        `import { tmpdir } from "node:os";
+         it("hangs", () => { console.log("used=" + tmpdir()); return new Promise(() => setInterval(() => {}, 1_000)); });`,
+      );
+      const run = spawn(process.execPath, [...toArguments(), "--timeout", "0"], { ...toOptions(), detached: true });
+      let [output, wasUsed] = ["", false];
+      const find = () => /^used=(.+)\n/m.exec(output)?.[1];
+      run.stdout.setEncoding("utf8").on("data", (text) => {
+        output += text;
+        if (wasUsed || !find()) return;
+        wasUsed = existsSync(find()!);
+        // As a terminal does: to all processes of the run.
+        process.kill(-run.pid!, signal);
+      });
+      // After the last of them.
+      await once(run, "close");
+      expect(wasUsed, output).to.equal(true);
+      expect(existsSync(find()!)).to.equal(false);
+    });
+  }
 });

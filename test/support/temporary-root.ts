@@ -1,5 +1,5 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
@@ -20,7 +20,10 @@ export function mochaGlobalSetup(): void {
   const sharedCache = join(tmpdir(), tsxCache);
   folder = mkdtempSync(join(tmpdir(), "ecobeat-run-"));
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
-  process.once("SIGTERM", () => process.exit(143));
+  // By themselves, they would end the process without its `exit`. Mocha's own handler of SIGINT does so the second time.
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => process.exit(128 + constants.signals[signal]));
+  }
   mkdirSync(sharedCache, { recursive: true });
   symlinkSync(sharedCache, join(folder, tsxCache));
   process.env.TMPDIR = folder;
