@@ -30,6 +30,16 @@ describe("a review finds new access from the network:", () => {
     ["aws_security_group", { ingress: [[{ ...inline, description: "a" }], [{ ...inline, description: "b" }]] }],
     [accessList, { cidr_block: [null, "8000::/1"] }, "critical: the database can be reached from `8000::/1`"],
     ["aws_ec2_managed_prefix_list_entry", { cidr: [null, everywhere] }, /^critical: `0\.0\.0\.0\/0` is allowed/],
+    [
+      "aws_ec2_managed_prefix_list",
+      { entry: [[{ cidr: "10.0.0.0/8" }], [{ cidr: "10.0.0.0/8", description: "b" }, { cidr: everywhere }]] },
+      "critical: `0.0.0.0/0` is allowed wherever the list is allowed",
+    ],
+    [
+      "aws_network_acl_rule",
+      { rule_action: [null, "allow"], ipv6_cidr_block: [null, "::/0"] },
+      `${subnets} \`::/0\`, where their security groups allow it too`,
+    ],
     ["aws_network_acl_rule", { rule_action: [null, "allow"], cidr_block: [null, everywhere] }, RegExp(`^${subnets}`)],
     [
       "aws_network_acl",

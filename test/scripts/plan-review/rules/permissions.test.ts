@@ -93,6 +93,21 @@ describe("a review finds wider permissions:", () => {
     ],
     ["aws_iam_role_policy_attachment", "create", "warning: a policy is attached to `r`", { after: { role: "r" } }],
     ["aws_iam_policy_attachment", { policy_arn: [null, attached] }, /^critical: .* is attached$/],
+    [
+      "aws_iam_group_policy_attachment",
+      { policy_arn: [null, "p"], group: [null, "g"] },
+      "warning: `p` is attached to `g`",
+    ],
+    [
+      "aws_lambda_permission",
+      {
+        principal: [null, "*"],
+        action: [null, "a"],
+        function_name: [null, "f"],
+        source_account: [null, "111122223333"],
+      },
+      /^warning: `\*` may `a` on `f`$/m,
+    ],
     ["aws_lambda_layer_version_permission", layer, "critical: `*` may `a` on `l`"],
     ["mongodbatlas_database_user", { roles }, "critical: gets `atlasAdmin on admin` in the database"],
   ]);

@@ -195,6 +195,7 @@ describe("a review finds by the table:", () => {
     [masking, "destroy", /^critical: is removed: addresses and tokens are not masked/],
     ["aws_sns_topic_subscription", "destroy", /^warning: is removed: its recipient/],
     ["aws_wafv2_web_acl_logging_configuration", "destroy", /^warning: is removed: actions of WAF/],
+    ["aws_wafv2_web_acl_association", "replace", "warning: is replaced: for seconds there is no web ACL"],
     ["aws_wafv2_web_acl_association", "destroy", /^critical: is removed: no web ACL/],
     [alarm, { alarm_actions: [["a", "b"], []] }, "critical: `alarm_actions` is removed: it notifies no one"],
     [alarm, { alarm_actions: [["a", "b"], ["a"]] }, /^warning: `alarm_actions` changes: it notifies fewer recipients/],
