@@ -33,7 +33,7 @@ const rows: readonly Row[] = [
 
 /** A change adds a network path or a permission, other than by the text of a policy. */
 export function checkAdditions(change: ResourceChange): Finding[] {
-  if (isRemoval(change) || change.effect === "import") return [];
+  if (isRemoval(change)) return [];
   const own = rows.filter(([, type]) => type.test(change.type));
   return own.flatMap(([subject, , attribute, describe]) => {
     const toFinding = findingsAbout(subject);
