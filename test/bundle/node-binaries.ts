@@ -12,13 +12,17 @@ const run = promisify(execFile);
  */
 const releases: Record<string, string> = { 20: "20.20.2", 22: "22.23.3", 24: "24.21.0" };
 
+/** Releases on which the npm scripts must end. */
+const oldReleases: Record<string, string> = { 16: "16.20.2", 18: "18.20.8" };
+
 /** Such as `20 22 24`. */
-const requestedVersions = new Set((process.env.ECOBEAT_NODE_VERSIONS ?? "").split(/[\s,]+/).filter(Boolean));
+export const requestedVersions = new Set((process.env.ECOBEAT_NODE_VERSIONS ?? "").split(/[\s,]+/).filter(Boolean));
 
 /** A suite on the Node that runs the tests, and on the major versions in `ECOBEAT_NODE_VERSIONS`. The others are skipped. */
 export function describeOnEachNode(body: (getNode: () => string) => void): void {
   describe(`on Node ${process.version}`, () => body(() => process.execPath));
-  for (const major of new Set([...Object.keys(releases), ...requestedVersions])) {
+  const requested = [...requestedVersions].filter((major) => !oldReleases[major]);
+  for (const major of new Set([...Object.keys(releases), ...requested])) {
     let node: string;
     const suite = () => {
       before(async () => {
@@ -33,10 +37,10 @@ export function describeOnEachNode(body: (getNode: () => string) => void): void 
 
 /** Path of a Node binary. The first call downloads it from the npm registry into `.cache/`. */
 export async function nodeBinary(major: string): Promise<string> {
-  const release = releases[major];
+  const release = releases[major] ?? oldReleases[major];
   if (!release) {
     throw new Error(
-      `ECOBEAT_NODE_VERSIONS names Node ${major}, but must be some of ${Object.keys(releases).join(", ")}.`,
+      `ECOBEAT_NODE_VERSIONS names Node ${major}, but must be some of ${Object.keys({ ...oldReleases, ...releases }).join(", ")}.`,
     );
   }
   const name = `node-linux-${process.arch}`;

@@ -1,0 +1,96 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { cp, mkdir, symlink, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { expect } from "chai";
+import { nodeBinary, requestedVersions } from "../bundle/node-binaries.ts";
+import { useTemporaryFolder } from "../support/temporary-folder.ts";
+
+const scripts = Object.keys(JSON.parse(readFileSync("package.json", "utf8")).scripts);
+
+describe("An npm script", () => {
+  const getFolder = useTemporaryFolder();
+
+  /** Copies only what checks the version: a script that starts anything else fails in another way. */
+  beforeEach(async () => {
+    await mkdir(join(getFolder(), "scripts"));
+    for (const file of ["package.json", "scripts/node-version.cjs", "scripts/ops.cjs"]) {
+      await cp(file, join(getFolder(), file));
+    }
+  });
+
+  /** Installs a `node` that reports another version. */
+  async function installNode(version: string): Promise<string> {
+    const bin = join(getFolder(), version);
+    await mkdir(bin);
+    await writeFile(
+      join(bin, "version.cjs"),
+      `Object.defineProperty(process.versions, "node", { value: "${version}" });`,
+    );
+    const command = `exec "${process.execPath}" --require "${bin}/version.cjs" "$@"`;
+    await writeFile(join(bin, "node"), `#!/bin/sh\n${command}\n`, { mode: 0o755 });
+    return bin;
+  }
+
+  function runScript(script: string, bin: string) {
+    const env = { ...process.env, PATH: `${bin}:${process.env.PATH}`, NODE_OPTIONS: "" };
+    const { status, stdout, stderr } = spawnSync("npm", ["run", "--silent", script], {
+      cwd: getFolder(),
+      env,
+      encoding: "utf8",
+    });
+    // npm, too, warns of a version that it does not support.
+    return { status, stdout, stderr: stderr.replace(/^npm warn .*\n/gm, "") };
+  }
+
+  const refuse = (version: string) => ({
+    status: 1,
+    stdout: "",
+    stderr: `Node.js ${version} is too old: install 20.19 or later from https://nodejs.org/en/download.\n`,
+  });
+
+  it("refuses an old Node.js in one sentence, whichever script it is", async function () {
+    this.timeout(120_000);
+    const bin = await installNode("18.20.8");
+    expect(scripts).to.include.members(["ops", "start", "test"]);
+    for (const script of scripts) expect(runScript(script, bin), script).to.deep.equal(refuse("18.20.8"));
+  });
+
+  for (const major of ["16", "18"]) {
+    const title = `refuses the real Node.js ${major}`;
+    if (!requestedVersions.has(major)) {
+      it.skip(`${title} (skipped: ECOBEAT_NODE_VERSIONS does not name it)`);
+      continue;
+    }
+    it(title, async function () {
+      this.timeout(300_000);
+      const node = await nodeBinary(major);
+      const version = spawnSync(node, ["--version"], { encoding: "utf8" }).stdout.trim().slice(1);
+      expect(version).to.match(new RegExp(`^${major}\\.`));
+      for (const script of scripts) expect(runScript(script, dirname(node)), script).to.deep.equal(refuse(version));
+    });
+  }
+
+  it("compares versions by number", async () => {
+    const check = (bin: string) => spawnSync(join(bin, "node"), ["scripts/node-version.cjs"], { cwd: getFolder() });
+    for (const version of ["0.10.48", "9.11.2", "20.9.0", "20.18.3"]) {
+      expect(check(await installNode(version)).status, version).to.equal(1);
+    }
+    for (const version of ["20.19.0", "20.100.0", "22.0.0", "100.1.0"]) {
+      expect(check(await installNode(version)).status, version).to.equal(0);
+    }
+  });
+
+  it("runs on a Node.js that is new enough", async () => {
+    await symlink(join(process.cwd(), "node_modules"), join(getFolder(), "node_modules"));
+    await writeFile(
+      join(getFolder(), "scripts/ops.ts"),
+      "const greeting: string = process.argv[1]!; console.log(greeting);",
+    );
+    expect(runScript("ops", dirname(process.execPath))).to.deep.equal({
+      status: 0,
+      stdout: `${join(getFolder(), "scripts/ops.ts")}\n`,
+      stderr: "",
+    });
+  });
+});
