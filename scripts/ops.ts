@@ -12,6 +12,7 @@ import { registerGit } from "./git-mirror/commands.ts";
 import { registerMigrations } from "./migrations/commands.ts";
 import { registerPlanReview } from "./plan-review/commands.ts";
 import { registerRelease } from "./release/commands.ts";
+import { registerShellVariables } from "./shell-variables/commands.ts";
 import { registerKeys } from "./signing-keys/commands.ts";
 import { registerSizing } from "./sizing/commands.ts";
 import { registerTraffic } from "./traffic/commands.ts";
@@ -21,6 +22,7 @@ export const program = new Command("ops")
   .description("Operates Ecobeat. After an interruption, run a command again: it does only what is left.")
   .showHelpAfterError();
 
+registerShellVariables(program);
 registerDoctor(program);
 registerDeploy(program);
 registerMigrations(program);

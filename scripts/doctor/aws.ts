@@ -1,9 +1,9 @@
 import { GetFunctionConfigurationCommand, LambdaClient, ResourceNotFoundException } from "@aws-sdk/client-lambda";
 import { paginateDescribeParameters, SSMClient } from "@aws-sdk/client-ssm";
-import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { parameterPath, parameters } from "../../service/contract.ts";
 import type { Environment } from "../../stacks/environments.ts";
 import { functionName } from "../../stacks/names.ts";
+import { getCallerAccount } from "../aws/caller-account.ts";
 import { createRequestLimits } from "../aws/request-limits.ts";
 import { OperatorError } from "../cli/errors.ts";
 import { probeAccountParameter } from "../release/pre-traffic/contract.ts";
@@ -16,7 +16,7 @@ export const awsChecks: readonly Check[] = [
     wanted: "the environment's account",
     async run({ environment }) {
       const { accountId: wanted } = environment;
-      const found = await readAccount(environment);
+      const found = await getCallerAccount(environment.region);
       return found === wanted
         ? { state: "ok", found, wanted }
         : { state: "wrong", found, wanted, action: toAccountAction(environment) };
@@ -70,17 +70,12 @@ const secrets: readonly string[] = [parameters.refreshTokenPepper, probeAccountP
 /** The configuration of a client of the AWS SDK, with time limits. */
 export const toClientConfig = (region: string) => ({ region, maxAttempts: 2, requestHandler: createRequestLimits() });
 
-async function readAccount({ region }: Environment): Promise<string> {
-  const { Account = "" } = await new STSClient(toClientConfig(region)).send(new GetCallerIdentityCommand());
-  return Account;
-}
-
 const toAccountAction = ({ accountId }: Environment): string =>
   `Set AWS_PROFILE to a profile of the account ${accountId}, or correct \`accountId\` in stacks/environments/.`;
 
 /** @throws {OperatorError} if the credentials belong to another account, whose resources say nothing */
 export async function requireAccount(environment: Environment): Promise<void> {
-  const found = await readAccount(environment);
+  const found = await getCallerAccount(environment.region);
   if (found === environment.accountId) return;
   throw new OperatorError("doctor-account-differs", {
     what: `The credentials belong to the account ${found}.`,

@@ -62,6 +62,7 @@ export class LocalEnvironment implements DrillTarget {
       AWS_PAGER: "",
       ...this.#services.atlas,
       ENVIRONMENT: this.environment,
+      ACCOUNT: account.id,
       API: this.api,
       MONGODB_URI: mongodbUri,
       DATABASE: database.databaseName,

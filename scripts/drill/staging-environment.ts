@@ -5,11 +5,12 @@ import { environments } from "../../stacks/environments/index.ts";
 import { toBucketName } from "../../stacks/names.ts";
 import { OperatorError } from "../cli/errors.ts";
 import { prompt as promptTerminal } from "../cli/prompt.ts";
+import { getShellVariables } from "../shell-variables/shell-variables.ts";
 import type { DrillTarget } from "./drill-target.ts";
 import { bulkUserPrefix } from "./seed.ts";
 
 const environment = "staging";
-const { accountId, apiDomain, region } = environments[environment];
+const { accountId, apiDomain } = environments[environment];
 const backupBucket = toBucketName(`ecobeat-${environment}-backups`, environments[environment]);
 
 const socketTimeoutMS = 120_000;
@@ -38,14 +39,7 @@ export async function openStagingEnvironment({
   const uri = getVariable(variables, "MONGODB_URI");
   const apiKey = getVariable(variables, "HEALTH_API_KEY");
   rejectProduction(uri);
-  const shell: NodeJS.ProcessEnv = {
-    ...variables,
-    AWS_REGION: region,
-    AWS_DEFAULT_REGION: region,
-    AWS_PAGER: "",
-    ENVIRONMENT: environment,
-    API: api,
-  };
+  const shell: NodeJS.ProcessEnv = { ...variables, ...getShellVariables(environment) };
   await requireStagingAccount(shell);
   const answer = await prompt(
     `The drill makes ${api} unavailable, destroys staging's database and restores it from a backup. Alarms go to ALARM. ` +

@@ -3,18 +3,22 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
+import type { Command } from "commander";
 import { dumpDatabase, verifyNewestDump } from "../../scripts/backup/lambda/functions.ts";
 import { writeParameters } from "../../scripts/drill/emulator-account.ts";
 import { parseRunbook, type Runbook, readRunbook, runbookFolder } from "../../scripts/drill/runbook.ts";
+import { formatExports, getShellVariables } from "../../scripts/shell-variables/shell-variables.ts";
 import { migrateDatabase } from "../../service/cloud/migration.ts";
+import type { DeployedEnvironment } from "../../service/contract.ts";
 import { jsonLogger } from "../../service/platform/logging.ts";
+import { production } from "../../stacks/environments/production.ts";
 import { EmulatedEnvironment } from "../scripts/release/emulated-environment.ts";
 import { AwsCli, hasAwsCli } from "../support/commands/aws.ts";
 import { createCdktfTool, createDeployCheck, synthesizeAll } from "../support/commands/cdktf.ts";
 import { opsTool } from "../support/commands/ops.ts";
 import { programs } from "../support/commands/programs.ts";
 import { runBlocks } from "../support/commands/shell.ts";
-import type { Tool } from "../support/commands/tool.ts";
+import { accepted, type Tool } from "../support/commands/tool.ts";
 import { mongoDatabase } from "../support/databases.ts";
 import { describeWith } from "../support/real-services.ts";
 import { startService, type TestService } from "../support/service.ts";
@@ -56,6 +60,10 @@ async function fewAtOnce<T>(work: readonly (() => Promise<T>)[]): Promise<T[]> {
   return results;
 }
 
+/** `ops env`, with credentials of the right account. */
+const printVariables = async ({ args: [name] }: Command) =>
+  accepted(formatExports(getShellVariables(name as DeployedEnvironment)));
+
 const isHere = hasAwsCli();
 
 (isHere ? describe : describe.skip)(
@@ -81,7 +89,9 @@ const isHere = hasAwsCli();
       ARN: "arn:aws:acm:eu-west-1:111122223333:certificate/00000000-0000-0000-0000-000000000000",
       ADDRESS: "aws_kms_key.key",
     };
-    const variables = { ENVIRONMENT: "production", AWS_REGION: "eu-west-1", ...answers };
+    const [setUp] = blocksOf(readRunbook("README")).flatMap(({ command }) =>
+      command.includes("env production") ? [command] : [],
+    );
     let service: TestService;
     let aws: AwsCli;
     let tools: Record<string, Tool>;
@@ -90,11 +100,12 @@ const isHere = hasAwsCli();
 
     before(async () => {
       service = await startService();
-      aws = new AwsCli(variables.AWS_REGION);
+      aws = new AwsCli(production.region);
       const stacks = await synthesizeAll();
       const cdktf = createCdktfTool(stacks);
       const deploy = createDeployCheck(stacks, cdktf);
-      createTools = (isReal, known) => programs({ aws: aws.tool, cdktf, ops: opsTool(isReal, known, { deploy }) });
+      createTools = (isReal, known) =>
+        programs({ aws: aws.tool, cdktf, ops: opsTool(isReal, known, { deploy, env: printVariables }) });
       tools = createTools((command) => command.startsWith("git "), {});
     });
     after(async () => {
@@ -104,11 +115,16 @@ const isHere = hasAwsCli();
 
     /** What is wrong with a page, with the place and the command. */
     async function problemsOf(page: Runbook, usedTools = tools): Promise<string[]> {
-      const blocks = blocksOf(page);
+      const begin = {
+        where: "README.md, Before you start",
+        command: `${setUp}\nexport API=${service.url}`,
+        outcome: "",
+      };
+      const blocks = [begin, ...blocksOf(page)];
       const outcomes = await inRepository((cwd) =>
         runBlocks(
           blocks.map(({ command }) => command),
-          { tools: usedTools, variables: { ...variables, API: service.url }, cwd },
+          { tools: usedTools, variables: answers, cwd },
         ),
       );
       return outcomes.flatMap(({ problem, isReal, output }, index) => {

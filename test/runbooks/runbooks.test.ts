@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { readRunbook } from "../../scripts/drill/runbook.ts";
+import { getShellVariables } from "../../scripts/shell-variables/shell-variables.ts";
 import { resources } from "../stacks/rules/resources.ts";
 import { allStacks } from "../stacks/rules/rule.ts";
 import { getAlarmRunbooks } from "./alarm-runbooks.ts";
@@ -115,6 +116,17 @@ describe("runbooks", () => {
       });
     });
   }
+
+  it("leave to ops env what it sets", () => {
+    const names = Object.keys(getShellVariables("production")).join("|");
+    const assignment = new RegExp(`^ {4,}.*\\b(${names})=`, "gm");
+    const identity = "aws sts get-caller-identity --query Account ";
+    const others = pages.flatMap((page) =>
+      [...text(page).matchAll(assignment)].map(([line]) => line).concat(text(page).includes(identity) ? [page] : []),
+    );
+    expect(others).to.deep.equal([]);
+    expect(text("README.md")).to.contain("source <(npm run -s ops -- env production)");
+  });
 
   it("stop and resume requests with ops traffic alone, which knows the configured concurrency", () => {
     const commands = pages.flatMap((page) =>

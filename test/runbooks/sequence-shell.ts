@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import type { Runbook } from "../../scripts/drill/runbook.ts";
+import { formatExports, getShellVariables } from "../../scripts/shell-variables/shell-variables.ts";
 import { environments } from "../../stacks/environments/index.ts";
 import { pathOf } from "../support/commands/shell.ts";
 import { findKeptVariables } from "./kept-variables.ts";
@@ -11,9 +12,8 @@ import type { Sequence } from "./sequences.ts";
 
 const { api, auth } = environments.production.functions.reservedConcurrency;
 
-/** What an engineer exports before the first runbook, as runbooks/README.md says. */
-const preamble =
-  "export ENVIRONMENT=production AWS_REGION=eu-west-1 API=https://api.ecobeat.app AWS_DEFAULT_REGION=eu-west-1 AWS_PAGER=\n";
+/** What `ops env` exports before the first runbook, as runbooks/README.md says. */
+const preamble = formatExports(getShellVariables("production"));
 
 /**
  * Fakes of all programs of the runbooks. Another test checks names, options and values; these have the state that sequences depend on:

@@ -10,6 +10,7 @@ import type { Answer, Call, Tool } from "./tool.ts";
 /** Programs that commands may use as they are. No other is found. */
 const realPrograms = [
   "sh",
+  "bash",
   "node",
   "git",
   "curl",
@@ -43,7 +44,7 @@ export interface ShellOptions {
 }
 
 /**
- * Runs blocks of commands one after the other in one `sh`, which knows nothing of this process's environment, finds no
+ * Runs blocks of commands one after the other in one `bash`, which knows nothing of this process's environment, finds no
  * program but those allowed, and reaches only this machine.
  *
  * An unset variable is an error, and so is a failing tool wherever it is called: in a pipeline or a substitution, too.
@@ -66,7 +67,7 @@ export async function runBlocks(
     await Promise.all(blocks.map((block, index) => writeFile(join(folder, `${index}.sh`), `${block}\n`)));
     const script = blocks.map((_, index) => blockScript(folder, index)).join("");
     await writeFile(join(folder, "script.sh"), `set -eu\n${script}`);
-    const result = await run("sh", [join(folder, "script.sh")], {
+    const result = await run("bash", [join(folder, "script.sh")], {
       cwd,
       env: { ...sealed, ...variables, PATH: join(folder), FAKE_PROGRAMS: join(folder, "socket") },
     });
