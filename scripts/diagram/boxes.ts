@@ -52,7 +52,9 @@ const appearances: Readonly<Record<string, (resource: Resource) => Appearance | 
     const { instance_size, node_count } = attributes.replication_specs[0].region_configs[0].electable_specs;
     return ["data", "MongoDB Atlas", `${node_count} × ${instance_size}`];
   },
-  mongodbatlas_online_archive: () => ["data", "Online archive", "old activities"],
+  aws_cloudwatch_metric_alarm: () => ["operations", "Alarms", "CloudWatch"],
+  aws_sns_topic: () => ["operations", "SNS", "alerts"],
+  aws_sns_topic_subscription: () => ["operations", "On-call", "is notified"],
   aws_kms_key: ({ attributes }) =>
     attributes.key_usage === "SIGN_VERIFY"
       ? ["data", "KMS key", "signs access tokens"]
@@ -62,13 +64,11 @@ const appearances: Readonly<Record<string, (resource: Resource) => Appearance | 
     if (id.startsWith("assets")) return ["edge", "S3", "static assets"];
     return ["data", "Backup bucket", attributes.provider ? "replica, other region" : "S3 Object Lock"];
   },
+  mongodbatlas_online_archive: () => ["data", "Online archive", "old activities"],
   aws_codedeploy_app: () => ["operations", "CodeDeploy", "shifts traffic"],
   aws_cloudwatch_log_group: () => ["operations", "Logs", "masked"],
   aws_cloudwatch_dashboard: () => ["operations", "Dashboard", "CloudWatch"],
   aws_budgets_budget: () => ["operations", "Budget", "monthly"],
-  aws_cloudwatch_metric_alarm: () => ["operations", "Alarms", "CloudWatch"],
-  aws_sns_topic: () => ["operations", "SNS", "alerts"],
-  aws_sns_topic_subscription: () => ["operations", "On-call", "is notified"],
 };
 
 /** The boxes of an environment, each lane from top to bottom. Types without an appearance have none. */
