@@ -19,8 +19,8 @@ const unsupportedCommands = [
   "aws cloudwatch get-metric-statistics",
   "aws elasticache describe-events",
   "aws elasticache test-failover",
-  "npm run ops -- migrate --environment",
-  "npm run ops -- deploy",
+  "npm run -s ops -- migrate --environment",
+  "npm run -s ops -- deploy",
 ];
 
 /** Asks for the cluster's name. No terminal is there to answer, so the drill adds `--yes`. */

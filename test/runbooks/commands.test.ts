@@ -130,6 +130,8 @@ const isHere = hasAwsCli();
       return outcomes.flatMap(({ problem, isReal, output }, index) => {
         const { where, command, outcome } = blocks[index]!;
         if (problem) return [`${where}: ${command}\n${problem}`];
+        if (isReal && /[^\n]$/.test(output))
+          return [`${where}: ${command}\nprints a last line that does not end:\n${output}`];
         const missing = isReal ? promised(outcome).filter((word) => !output.includes(word)) : [];
         return missing.map((word) => `${where}: ${command}\ndoes not print ${word}, but:\n${output}`);
       });
@@ -250,7 +252,8 @@ const isHere = hasAwsCli();
       "a variable that nobody set": ["echo $VERSION", "VERSION"],
       "a program that people may not have": ["jq .", "not found"],
       "what is no shell": ["echo 'never closed", "ended with"],
-      "a promise that is not kept": ["curl -sS $API/health/live", "does not print perfect"],
+      "a line that does not end": ["curl -sS $API/health/live", "prints a last line that does not end"],
+      "a promise that is not kept": ["curl -sS -w '\\n' $API/health/live", "does not print perfect"],
     };
     for (const [mistake, [command, problem]] of Object.entries(mistakes)) {
       it(`would show ${mistake}, and where`, async () => {

@@ -47,6 +47,8 @@ describe("A drill", () => {
     const runner = new RunbookRunner(timeline, { PATH, API: "http://127.0.0.1:1" });
     const { message } = await expectCode("runbook-command-failed", () => runner.followRunbook("restore-database"));
     await runner.close();
-    expect(message).to.match(/^runbooks\/restore-database\.md, first look.*\ncurl -sS "\$API\/health\/ready"/s);
+    expect(message).to.match(
+      /^runbooks\/restore-database\.md, first look.*\ncurl -sS -w '\\n' "\$API\/health\/ready"/s,
+    );
   });
 });
