@@ -63,7 +63,7 @@ describe("runbooks", () => {
 
   it("name at their beginning the alarms that lead to them", () => {
     const introductions = pages.flatMap((page) => {
-      const [, alarms] = /^Alarms?: (.+?) Impact: /ms.exec(text(page)) ?? [];
+      const [, alarms] = /^Alarms?: (.+?) Meaning: /ms.exec(text(page)) ?? [];
       return alarms === undefined ? [] : [{ runbook: page.replace(/\.md$/, ""), alarms }];
     });
     const named = introductions.flatMap(({ runbook, alarms }) =>
@@ -76,16 +76,40 @@ describe("runbooks", () => {
     expect(without).to.deep.equal(["README.md"]);
   });
 
+  /** The roles of the index, such as `security`. */
+  const [, roles = ""] = /^\| role .*\n\| -.*\n((?:\|.*\n)+)/m.exec(text("README.md")) ?? [];
+  const callable = roles.split("\n").flatMap((row) => row.split("|")[1]?.trim().split(", ") ?? []);
+
   for (const page of pages.filter((each) => each !== "README.md")) {
     describe(page, () => {
       const { title, sections } = readRunbook(page.replace(/\.md$/, ""));
       const holders = sections.flatMap((section) => [section, ...section.steps]);
 
-      it("says what is seen, how to decide, what to do, how to check, how to undo it and whom to tell", () => {
+      it("opens with its alarms, what they mean, the impact on users and the severity", () => {
+        const [, opening = ""] = /^# [^\n]+\n\n(.+?)\n\n/s.exec(text(page)) ?? [];
+        expect(opening.replaceAll("\n", " ")).to.match(
+          /^Alarms?: .+ Meaning: .+ Impact: .+ Severity: (critical|high|low)(\.|, and (critical|high) (if|for|while) )/,
+        );
+      });
+
+      it("says when to stop, and which of the roles in the index to call", () => {
+        const [, stop = ""] = /^## Stop and call\n\n(.+?)\n\n## /ms.exec(text(page)) ?? [];
+        const words = stop.replaceAll("\n", " ");
+        expect(words)
+          .to.match(/\bStop\b/)
+          .and.to.match(/\b[Cc]all (.+?) (if|before|for|now|as)\b/);
+        expect(
+          callable.some((role) => words.includes(role)),
+          words,
+        ).to.equal(true);
+      });
+
+      it("says what is seen, how to decide, when to stop, what to do, how to check, how to undo it and whom to tell", () => {
         expect(title).to.not.equal("");
-        expect(sections.slice(0, 6).map(({ heading }) => heading)).to.deep.equal([
+        expect(sections.slice(0, 7).map(({ heading }) => heading)).to.deep.equal([
           "First look",
           "Decide",
+          "Stop and call",
           "Steps",
           "How to check",
           "Undo",
@@ -95,7 +119,7 @@ describe("runbooks", () => {
 
       it("says how long the first look and each step take", () => {
         expect(text(page)).to.match(/^## First look \(\d+ minutes?\)$/m);
-        const { steps } = sections[2]!;
+        const { steps } = sections.find(({ heading }) => heading === "Steps")!;
         expect(steps.map(({ number }) => number)).to.deep.equal(steps.map((_, index) => index + 1));
         expect(steps.filter(({ minutes }) => minutes === 0).map(({ text }) => text)).to.deep.equal([]);
       });
