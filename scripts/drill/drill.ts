@@ -8,6 +8,7 @@ import { Traffic } from "./api-client.ts";
 import { type Check, type CheckResults, checkService, createProbe, type Probe } from "./checks.ts";
 import type { DrillTarget } from "./drill-target.ts";
 import { LocalEnvironment } from "./local-environment.ts";
+import { getSection, readRunbook } from "./runbook.ts";
 import { followManually, RunbookRunner } from "./runbook-runner.ts";
 import { type Seed, seed } from "./seed.ts";
 import { type Milestones, type Phase, type PhaseKind, Timeline } from "./timeline.ts";
@@ -160,7 +161,7 @@ export class Drill {
       });
       this.results = { lost, checks: [...checks, ...(await more())] };
     };
-    await this.measure("the service is checked", check, "check");
+    await this.timeline.measure("the service is checked", "check", check, this.#getCheckMinutes());
     if (this.results.checks.every(({ passed }) => passed)) this.milestones.recoveredAt = Date.now();
   }
 
@@ -169,6 +170,12 @@ export class Drill {
     await this.traffic.stop();
     await this.#runner?.close();
     await this.target?.remove();
+  }
+
+  /** How long people take for the checks; undefined if a person has just done them, or no runbook was followed. */
+  #getCheckMinutes(): number | undefined {
+    if (this.options.manual || this.runbook === undefined) return undefined;
+    return getSection(readRunbook(this.runbook), "How to check").minutes;
   }
 
   get #variables(): NodeJS.ProcessEnv {

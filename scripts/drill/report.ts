@@ -31,8 +31,10 @@ export interface DrillReport {
   readonly rto: Measurement;
   /** From the oldest lost confirmed write to the disaster; 0 if none is lost. */
   readonly rpo: Measurement;
-  /** How long people take for the steps, according to the runbook, in addition to the machine's time. */
+  /** How long people take for the first look, the steps and the checks, according to the runbooks, in addition to the machine's time. */
   readonly expectedMinutes: number;
+  /** The RTO with people: the machine's time and theirs. */
+  readonly people: Measurement;
   readonly writes: {
     readonly confirmed: number;
     readonly failed: number;
@@ -72,6 +74,7 @@ export function createReport(outcome: DrillOutcome, targets: Targets): DrillRepo
     results.checks.length === 0 ? Number.NaN : (disasterAt - (lost[0]?.at ?? disasterAt)) / 1_000,
     targets.rpoSeconds,
   );
+  const expectedMinutes = phases.reduce((sum, phase) => sum + (phase.expectedMinutes ?? 0), 0);
   return {
     scenario: scenario.name,
     title: scenario.title,
@@ -84,7 +87,8 @@ export function createReport(outcome: DrillOutcome, targets: Targets): DrillRepo
     recoveredAt: toIso(recoveredAt),
     rto,
     rpo,
-    expectedMinutes: phases.reduce((sum, { expectedMinutes = 0 }) => sum + expectedMinutes, 0),
+    expectedMinutes,
+    people: toMeasurement((recoveredAt - disasterAt) / 1_000 + expectedMinutes * 60, targets.rtoSeconds),
     writes: { ...writes, lost: lost.length, lostDuringOutage: results.lost.length - lost.length },
     phases: phases.map((phase) => ({ ...phase, startedAt: toIso(phase.startedAt)! })),
     checks: results.checks,
@@ -116,12 +120,27 @@ export function toSummaryLines({ checks, skippedCommands, failure, writes, ...re
     ...checks.map(({ name, passed, detail }) => `  ${passed ? "ok    " : "FAILED"}  ${name}: ${detail}`),
     ...skippedCommands.map((command) => `  skipped: ${command}`),
     ...(failure === null ? [] : [`  FAILED  ${failure}`]),
-    `  RTO ${formatMeasurement(report.rto)} (people: ${report.expectedMinutes} min according to the runbook), ` +
-      `RPO ${formatMeasurement(report.rpo)}`,
+    `  RTO ${formatMeasurement(report.rto)}, RPO ${formatMeasurement(report.rpo)}`,
+    `  with people (${report.expectedMinutes} min according to the runbooks): ${describePeople(report)}`,
     `  ${writes.confirmed} writes confirmed, ${writes.failed} failed; confirmed and lost: ${writes.lost} from before the ` +
       `disaster, ${writes.lostDuringOutage} from after it`,
     `  ${report.scenario} ${report.passed ? "passed" : "FAILED"}`,
   ];
+}
+
+/** What a reader has to know first: a machine that meets the target says nothing of the people who follow the runbook. */
+export type Verdict = "met" | "people-too-slow" | "failed";
+
+/** Whether the drill passed, and whether people would meet the RTO too. */
+export function getVerdict({ passed, people }: Pick<DrillReport, "passed" | "people">): Verdict {
+  if (!passed) return "failed";
+  return people.isMet ? "met" : "people-too-slow";
+}
+
+/** The RTO with people, such as `17.7 min of 15 min, people would not make it`. */
+export function describePeople({ people: { seconds, targetSeconds, isMet } }: Pick<DrillReport, "people">): string {
+  if (seconds === null) return "not measured";
+  return `${(seconds / 60).toFixed(1)} min of ${formatDuration(targetSeconds)}${isMet ? "" : ", people would not make it"}`;
 }
 
 /** A measurement with its target, such as `12.3 s of 15 min`. */
@@ -129,7 +148,7 @@ const formatMeasurement = ({ seconds, targetSeconds, isMet }: Measurement): stri
   `${seconds === null ? "not measured" : `${seconds.toFixed(1)} s`} of ${formatDuration(targetSeconds)}${isMet ? "" : ", MISSED"}`;
 
 /** Such as `4 h`, `15 min` or `0.001 s`. */
-function formatDuration(seconds: number): string {
+export function formatDuration(seconds: number): string {
   if (seconds >= 3_600 && seconds % 3_600 === 0) return `${seconds / 3_600} h`;
   if (seconds >= 60 && seconds % 60 === 0) return `${seconds / 60} min`;
   return `${seconds} s`;

@@ -7,7 +7,7 @@ import { dirname, join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { repositoryRoot } from "../build/archive.ts";
 import { OperatorError } from "../cli/errors.ts";
-import { readRunbook } from "./runbook.ts";
+import { getSection, readRunbook } from "./runbook.ts";
 import type { Timeline } from "./timeline.ts";
 
 /**
@@ -50,20 +50,16 @@ export class RunbookRunner {
    * @throws {OperatorError} if a command fails
    */
   async followRunbook(name: string, exported: Record<string, string> = {}, steps?: readonly number[]): Promise<void> {
-    const { sections } = readRunbook(name);
-    const getSection = (heading: string) => sections.find((section) => section.heading === heading)!;
-    const getCommands = (heading: string) => {
-      const { commands, steps: numbered } = getSection(heading);
-      return [...commands, ...numbered.flatMap((step) => step.commands)];
-    };
+    const runbook = readRunbook(name);
     await this.#export(exported);
     for (const heading of this.#seen.has(name) ? [] : ["First look", "Decide"]) {
-      const commands = getCommands(heading);
-      if (commands.length === 0) continue;
-      await this.#measure(name, heading.toLowerCase(), commands);
+      const { minutes, steps: numbered, ...own } = getSection(runbook, heading);
+      const commands = [...own.commands, ...numbered.flatMap((step) => step.commands)];
+      if (commands.length === 0 && minutes === 0) continue;
+      await this.#measure(name, heading.toLowerCase(), commands, minutes || undefined);
     }
     this.#seen.add(name);
-    for (const { number, minutes, commands } of getSection("Steps").steps) {
+    for (const { number, minutes, commands } of getSection(runbook, "Steps").steps) {
       if (!steps || steps.includes(number)) await this.#measure(name, `step ${number}`, commands, minutes);
     }
   }

@@ -21,6 +21,8 @@ export interface RunbookStep extends RunbookCommands {
 /** A section with the commands that belong to no step. */
 export interface RunbookSection extends RunbookCommands {
   readonly heading: string;
+  /** How long a person takes without the steps; 0 where the runbook does not say. */
+  readonly minutes: number;
   readonly steps: RunbookStep[];
 }
 
@@ -29,6 +31,13 @@ export interface Runbook {
   readonly name: string;
   readonly title: string;
   readonly sections: readonly RunbookSection[];
+}
+
+/** @throws {Error} if a runbook has no section with this heading */
+export function getSection({ name, sections }: Runbook, heading: string): RunbookSection {
+  const section = sections.find((each) => each.heading === heading);
+  if (!section) throw new Error(`runbooks/${name}.md has no section ${heading}.`);
+  return section;
 }
 
 export const runbookFolder = join(repositoryRoot, "runbooks");
@@ -51,7 +60,8 @@ export function parseRunbook(name: string, markdown: string): Runbook {
 
 function parseSection(part: string): RunbookSection {
   const [title = "", ...lines] = part.split("\n");
-  const section: RunbookSection = { heading: title.replace(/ \(.*\)$/, ""), steps: [], commands: [], outcomes: [] };
+  const [, heading = "", minutes = 0] = /^(.*?)(?: \((\d+) minutes?\))?$/.exec(title)!;
+  const section: RunbookSection = { heading, minutes: Number(minutes), steps: [], commands: [], outcomes: [] };
   let holder: RunbookCommands & { text?: string } = section;
   let block: string[] | undefined;
   const endBlock = () => {

@@ -39,7 +39,7 @@ export async function openStagingEnvironment({
   const uri = getVariable(variables, "MONGODB_URI");
   const apiKey = getVariable(variables, "HEALTH_API_KEY");
   rejectProduction(uri);
-  const shell: NodeJS.ProcessEnv = { ...variables, ...getShellVariables(environment) };
+  const shell: NodeJS.ProcessEnv = { ...variables, ...getShellVariables(environment), API: api };
   await requireStagingAccount(shell);
   const answer = await prompt(
     `The drill makes ${api} unavailable, destroys staging's database and restores it from a backup. Alarms go to ALARM. ` +

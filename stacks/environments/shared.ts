@@ -16,6 +16,13 @@ export const functionArchitecture = "arm64";
  */
 export const gitHubRepository = "ecobeat@111111/platform@222222";
 
+/** Path of a runbook in the repository. */
+export const toRunbookPath = (runbook: string): string => `runbooks/${runbook}.md`;
+
+/** Address of a runbook on the Git host, which e-mails, chats and reports show as a link. */
+export const toRunbookUrl = (runbook: string): string =>
+  `https://github.com/${gitHubRepository.replaceAll(/@\d+/g, "")}/blob/main/${toRunbookPath(runbook)}`;
+
 /**
  * Workspaces with local execution, whose runs use your own credentials. `foundation` creates the roles that remote runs assume,
  * so its first deployment is local. Remove its name after that, and deploy `ecobeat-hcp-terraform`.

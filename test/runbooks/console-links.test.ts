@@ -2,8 +2,8 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { runbookFolder } from "../../scripts/drill/runbook.ts";
-import { toRunbookUrl } from "../../stacks/constructs/observability/alarm.ts";
 import { environments } from "../../stacks/environments/index.ts";
+import { toRunbookUrl } from "../../stacks/environments/shared.ts";
 import { resources } from "../stacks/rules/resources.ts";
 import { allStacks } from "../stacks/rules/rule.ts";
 

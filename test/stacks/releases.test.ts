@@ -1,4 +1,4 @@
-import { toRunbookPath } from "../../stacks/constructs/observability/alarm.ts";
+import { toRunbookPath } from "../../stacks/environments/shared.ts";
 import { deploymentApplication } from "../../stacks/names.ts";
 import type { Attributes, Stacks } from "../support/synthesize.ts";
 import { isPreTraffic } from "./rules/async-invocations.ts";

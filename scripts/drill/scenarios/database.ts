@@ -28,12 +28,18 @@ export const databaseLost: Scenario = {
 };
 
 /**
- * A release overwrites all activities with wrong values, and a backup is created before anyone detects it. Where the target
- * supports it, the recovery restores the second before the disaster from Atlas; elsewhere the last backup before the disaster.
+ * A script overwrites all activities with wrong values, which the service cannot read, and a backup is created before anyone detects
+ * it. Where the target supports it, the recovery restores the second before the disaster from Atlas; elsewhere the last backup before the disaster.
  */
 export const databaseCorrupted: Scenario = {
   name: "database-corrupted",
-  title: "A bad release overwrites all activities with wrong values",
+  title: "A script overwrites all activities with wrong values",
+  // Requests that read activities fail with 500.
+  alarm: "-rest-api-failures",
+  route: [
+    { name: "high-errors", steps: [] },
+    { name: "database", steps: [5] },
+  ],
   runbook: "restore-database",
   supportsStaging: true,
   async run(drill) {
@@ -41,7 +47,7 @@ export const databaseCorrupted: Scenario = {
     await drill.backUp();
     await drill.keepWriting();
     await drill.causeDisaster("all activities are overwritten", () =>
-      activities.updateMany({}, { $set: { quantity: -1, note: "undefined" } }),
+      activities.updateMany({}, { $set: { quantity: -1, note: "undefined", updatedAt: wrongDate } }),
     );
     await drill.backUp();
     await drill.detect();
@@ -54,6 +60,9 @@ export const databaseCorrupted: Scenario = {
     });
   },
 };
+
+/** A text where the service expects a date. */
+const wrongDate = "undefined" as unknown as Date;
 
 /** Atlas restores to a whole second, and the second of the disaster may contain the first wrong values. */
 async function restorePointInTime(drill: Drill, disasterAt: Date): Promise<void> {

@@ -1,7 +1,7 @@
 import { CloudwatchMetricAlarm } from "@cdktf/provider-aws/lib/cloudwatch-metric-alarm/index.js";
 import { Construct } from "constructs";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
-import { gitHubRepository } from "../../environments/shared.ts";
+import { toRunbookPath, toRunbookUrl } from "../../environments/shared.ts";
 import { ConstructError } from "../../errors.ts";
 import type { AlertTopic } from "./alert-topic.ts";
 import type { Metric, MetricMath } from "./metric.ts";
@@ -24,13 +24,6 @@ export const runbooks = [
 ] as const;
 
 export type Runbook = (typeof runbooks)[number];
-
-/** Path of a runbook in the repository. */
-export const toRunbookPath = (runbook: Runbook): string => `runbooks/${runbook}.md`;
-
-/** Address of a runbook on the Git host, which e-mails and chats show as a link. */
-export const toRunbookUrl = (runbook: Runbook): string =>
-  `https://github.com/${gitHubRepository.replaceAll(/@\d+/g, "")}/blob/main/${toRunbookPath(runbook)}`;
 
 /** A text that ends with the path of its runbook, for an engineer who reads nothing else. */
 export const withRunbook = (summary: string, runbook: Runbook): string =>

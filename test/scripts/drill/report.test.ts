@@ -3,6 +3,7 @@ import { ApiClient } from "../../../scripts/drill/api-client.ts";
 import { renderHtmlReport } from "../../../scripts/drill/html-report.ts";
 import { createReport, type DrillOutcome, toSummaryLines } from "../../../scripts/drill/report.ts";
 import { Timeline } from "../../../scripts/drill/timeline.ts";
+import { getContrast } from "../../support/contrast.ts";
 
 const begin = Date.parse("2026-01-01T00:00:00Z");
 const at = (seconds: number) => begin + seconds * 1_000;
@@ -52,6 +53,83 @@ describe("The report of a drill", () => {
     });
   }
 
+  describe("begins with a table of verdicts", () => {
+    const slow = {
+      ...recovered,
+      phases: [...recovered.phases, { ...recovered.phases[1]!, name: "redis: first look", expectedMinutes: 13 }],
+    };
+    const failed = { ...recovered, failure: "step 1 failed", milestones: {} };
+    const getOverview = (...outcomes: DrillOutcome[]) => {
+      const html = renderHtmlReport(outcomes.map((outcome) => createReport(outcome, targets)));
+      expect(html.indexOf("<table")).to.be.below(html.indexOf("<section"));
+      return [...html.split("<section")[0]!.matchAll(/<tr><td>.*<\/tr>/g)].map(([row]) =>
+        row.replaceAll(/<[^>]+>/g, " "),
+      );
+    };
+
+    it("with scenario, machine, people, target and verdict", () => {
+      const [row] = getOverview(recovered);
+      expect(row!.split(/ {2,}/).filter(Boolean)).to.deep.equal([
+        "database-lost",
+        "The database is &lt;dropped&gt;",
+        "40.0 s",
+        "2 min",
+        "15 min",
+        "met",
+        "2.7 min in total",
+      ]);
+    });
+
+    it("in amber when the machine meets the target and people would not, in red when the drill fails", () => {
+      const html = renderHtmlReport([recovered, slow, failed].map((outcome) => createReport(outcome, targets)));
+      const verdicts = [...html.matchAll(/<span class="verdict ([\w-]+)">([^<]+)</g)].map(([, name, text]) => [
+        name,
+        text,
+      ]);
+      expect(verdicts).to.deep.equal([
+        ["met", "met"],
+        ["people-too-slow", "people would not make it"],
+        ["failed", "failed"],
+      ]);
+      expect(html).to.match(/\.people-too-slow \{ color: var\(--slow\)/);
+      expect(getOverview(slow)[0]).to.contain("15.7 min in total");
+      expect(toSummaryLines(createReport(slow, targets)).join("\n")).to.contain(
+        "with people (15 min according to the runbooks): 15.7 min of 15 min, people would not make it",
+      );
+    });
+
+    it("with links to the details and to the runbook", () => {
+      const html = renderHtmlReport([createReport(recovered, targets)]);
+      expect(html).to.contain('<a href="#database-lost">').and.contain('<section id="database-lost">');
+      expect(html).to.match(
+        /<a href="https:\/\/github\.com\/[\w-]+\/[\w-]+\/blob\/main\/runbooks\/restore-database\.md">/,
+      );
+    });
+
+    it("in colours for light and dark, each with enough contrast", () => {
+      const html = renderHtmlReport([createReport(recovered, targets)]);
+      const [, light = "", dark = ""] = html.split(":root {");
+      for (const theme of [light, dark]) {
+        const colours = new Map(
+          [...theme.matchAll(/--([\w-]+): (#[0-9a-f]+)/g)].map(([, name, value]) => [name!, value!]),
+        );
+        for (const [text, behind] of [
+          ["ink", "paper"],
+          ["soft", "paper"],
+          ["link", "paper"],
+          ["met", "met-paper"],
+          ["slow", "slow-paper"],
+          ["failed", "failed-paper"],
+        ] as const) {
+          expect(getContrast(colours.get(text)!, colours.get(behind)!), text).to.be.at.least(4.5);
+        }
+        for (const bar of ["preparation", "outage", "step", "check"]) {
+          expect(getContrast(colours.get(bar)!, colours.get("paper")!), bar).to.be.at.least(3);
+        }
+      }
+    });
+  });
+
   it("is an HTML page with a timeline that loads nothing from another server", () => {
     const html = renderHtmlReport([createReport(recovered, targets)]);
     expect(html)
@@ -61,7 +139,7 @@ describe("The report of a drill", () => {
       .and.contain("RTO 40.0 s of 15 min")
       .and.contain("The database is &lt;dropped&gt;")
       .and.not.contain("<dropped>");
-    expect(html).to.not.match(/https?:|src=|@import|url\(/);
+    expect(html.replaceAll(/<a href="[^"]*">/g, "")).to.not.match(/https?:|src=|<link|@import|url\(/);
   });
 
   it("measures a phase that fails", async () => {

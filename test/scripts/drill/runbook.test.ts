@@ -38,12 +38,14 @@ describe("parsing a runbook", () => {
       sections: [
         {
           heading: "First look",
+          minutes: 2,
           steps: [],
           commands: ["aws elasticache describe-events \\\n  --duration 60", "second"],
           outcomes: ["You should see `available`.", ""],
         },
         {
           heading: "Steps",
+          minutes: 0,
           commands: [],
           outcomes: [],
           steps: [

@@ -70,6 +70,8 @@ describeWith(missingService ?? "AWS_ENDPOINT_URL", "A drill", () => {
     expectPassed(report);
     expect(report.runbook).to.equal("restore-from-atlas");
     expect(report.rpo.seconds).to.be.below(2);
+    // What the alarm -rest-api-failures counts.
+    expect(cluster!.symptom).to.equal("The list of activities returned 500.");
   });
 
   for (const [title, cause, failedChecks] of [
@@ -151,6 +153,8 @@ const names = ["users", "activities"];
 class Cluster {
   readonly #drill: Drill;
   readonly #before = new Map<string, Document[]>();
+  /** What a user sees after the disaster. */
+  symptom?: string;
 
   constructor(drill: Drill) {
     this.#drill = drill;
@@ -159,6 +163,10 @@ class Cluster {
       causeDisaster(what, async () => {
         for (const name of names) this.#before.set(name, await this.#getCollection(name).find().toArray());
         await work();
+        this.symptom = await drill.seed.clients[1]!.listActivities().then(
+          () => "The list is right.",
+          (error: Error) => error.message,
+        );
       });
   }
 

@@ -74,6 +74,7 @@ describe("A drill in staging", () => {
       .and.contain("needs: HEALTH_API_KEY")
       .and.contain("does: the database is dropped")
       .and.contain("does: accounts, first look: export SINCE=")
+      .and.contain("does: high-errors, first look: aws lambda get-alias")
       .and.contain("does: database, step 5: npm run -s ops -- traffic stop --environment $ENVIRONMENT --yes")
       .and.contain("does: restore-database, step 1: npm run -s ops -- traffic stop --environment $ENVIRONMENT --yes")
       .and.contain('step 3: npm run -s ops -- restore --location "$BACKUP_LOCATION" --before "$BEFORE"')
@@ -87,9 +88,9 @@ describe("A drill in staging", () => {
     });
     after(() => local.remove());
 
-    const runWith = async (MONGODB_URI: string) => {
+    const runWith = async (MONGODB_URI: string, name = "database-lost") => {
       const shell = { ...process.env, ...local.variables, ...variables };
-      return runDrill(await scenarios["database-lost"]!(), {
+      return runDrill(await scenarios[name]!(), {
         open: () =>
           openStagingEnvironment({
             variables: { ...shell, MONGODB_URI, HEALTH_API_KEY: local.apiKey },
@@ -100,15 +101,25 @@ describe("A drill in staging", () => {
       });
     };
 
-    it("passes, and deletes the users that it created", async function () {
-      if (!canRunRunbooks) this.skip();
-      const users = local.database.collection<{ _id: string }>("users");
-      await users.insertOne({ _id: "ann" });
-      const report = await runWith(local.region.mongodbUri);
-      expectPassed(report);
-      expect(await users.distinct("_id")).to.deep.equal(["ann"]);
-      expect(await local.database.collection("activities").countDocuments()).to.equal(0);
-    });
+    for (const [name, first] of [
+      ["database-lost", "accounts"],
+      ["database-corrupted", "high-errors"],
+    ] as const) {
+      it(`passes from the alarm's runbook on, and deletes the users that it created: ${name}`, async function () {
+        if (!canRunRunbooks) this.skip();
+        const users = local.database.collection<{ _id: string }>("users");
+        await users.deleteMany({});
+        await users.insertOne({ _id: "ann" });
+        const report = await runWith(local.region.mongodbUri, name);
+        expectPassed(report);
+        const followed = report.phases.filter(({ kind }) => kind === "step").map((phase) => phase.name);
+        expect(followed[0]).to.equal(`${first}: first look`);
+        expect(report.phases.at(-1)).to.include({ name: "the service is checked", expectedMinutes: 3 });
+        expect(report.expectedMinutes).to.be.above(10);
+        expect(await users.distinct("_id")).to.deep.equal(["ann"]);
+        expect(await local.database.collection("activities").countDocuments()).to.equal(0);
+      });
+    }
 
     it("does not destroy a database that the API does not use", async function () {
       if (!canRunRunbooks) this.skip();
