@@ -121,6 +121,7 @@ describe(".ci/run", () => {
       output += text;
     });
     const [code] = await once(running, "close");
+    expect(output).not.to.contain("integer expression expected");
     return { code, closing: stdout.slice(stdout.lastIndexOf("\n\n")).trim().split("\n"), output };
   }
 
