@@ -17,11 +17,13 @@ describeWith("AWS_ENDPOINT_URL", "the role of releases", () => {
     const { requests } = staging.aws;
     requests.length = 0;
     const options = ["--environment", "staging"];
-    expect((await release("new", "--pre-traffic-archive", await writeArchive("hook"))).code).to.equal(0);
+    const released = await release("new", "--pre-traffic-archive", await writeArchive("hook"));
+    expect(released.code, released.output).to.equal(0);
     staging.setCanary(() => false);
     const stopped = release("newer");
     while ((await staging.getLiveVersions()).join() !== "2+3,2+3") await new Promise(setImmediate);
-    expect((await ops(["rollback", ...options, "--yes"])).code).to.equal(0);
+    // On a busy machine the stopped release rolls back first, and the rollback says so.
+    expect((await ops(["rollback", ...options, "--yes"])).output).to.match(/shifted from|Another user has updated/);
     expect((await stopped).code).to.equal(1);
     expect((await ops(["status", ...options, "--history"])).code).to.equal(0);
     expect((await ops(["migrate", ...options])).code).to.equal(0);
