@@ -1,3 +1,4 @@
+import type { DeployedEnvironment } from "../../service/contract.ts";
 import { explainAwsError } from "../../service/local/aws-errors.ts";
 import { redactText } from "../../service/platform/redaction.ts";
 import type { Reason } from "../cli/errors.ts";
@@ -24,3 +25,7 @@ export function describeAwsFailure(service: string, error: unknown): string {
   const { why, action } = explainAwsFailure(service, error);
   return `${why} ${action}`;
 }
+
+/** What to do if a resource of the stack `service` does not exist in the account of the credentials. */
+export const describeMissingService = (environment: DeployedEnvironment): string =>
+  `Use credentials of the account of ${environment}. If you do, deploy ecobeat-${environment}-service.`;

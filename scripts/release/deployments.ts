@@ -12,7 +12,7 @@ import {
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import { environments } from "../../stacks/environments/index.ts";
 import { deploymentApplication, functionName, liveAlias } from "../../stacks/names.ts";
-import { explainAwsFailure } from "../aws/explain-failure.ts";
+import { describeMissingService, explainAwsFailure } from "../aws/explain-failure.ts";
 import { createRequestLimits } from "../aws/request-limits.ts";
 import { OperatorError, type Reason } from "../cli/errors.ts";
 import { computeSha256, readAppSpec, toAppSpec } from "./app-spec.ts";
@@ -164,7 +164,7 @@ export class Deployments {
     if (/^(Application|DeploymentGroup)DoesNotExistException$/.test(error.name)) {
       return {
         why: "CodeDeploy does not have the application or the deployment group.",
-        action: `Use credentials of the account of ${this.#environment}. If you do, deploy ecobeat-${this.#environment}-service.`,
+        action: describeMissingService(this.#environment),
       };
     }
     if (error.name.startsWith("AccessDenied") && error.message.includes("codedeploy:UpdateDeploymentGroup")) {

@@ -9,7 +9,7 @@ import {
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import { environments } from "../../stacks/environments/index.ts";
 import { functionName, liveAlias, migrationFunction } from "../../stacks/names.ts";
-import { explainAwsFailure } from "../aws/explain-failure.ts";
+import { describeMissingService, explainAwsFailure } from "../aws/explain-failure.ts";
 import { createRequestLimits } from "../aws/request-limits.ts";
 import { OperatorError, type Reason } from "../cli/errors.ts";
 import { downloadArchive, type ReleaseArchive } from "./archive.ts";
@@ -208,7 +208,7 @@ export class ReleaseFunctions {
     if (error.name === "ResourceNotFoundException") {
       return {
         why: `The function, the version or the alias \`${liveAlias}\` does not exist.`,
-        action: `Use credentials of the account of ${this.#environment}. If you do, deploy ecobeat-${this.#environment}-service.`,
+        action: describeMissingService(this.#environment),
       };
     }
     if (error.name === "PreconditionFailedException") {

@@ -10,7 +10,7 @@ import {
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import { environments } from "../../stacks/environments/index.ts";
 import { functionName } from "../../stacks/names.ts";
-import { explainAwsFailure } from "../aws/explain-failure.ts";
+import { describeMissingService, explainAwsFailure } from "../aws/explain-failure.ts";
 import { createRequestLimits } from "../aws/request-limits.ts";
 import { OperatorError, type Reason } from "../cli/errors.ts";
 import { poll } from "../cli/polling.ts";
@@ -165,10 +165,7 @@ export class FunctionConcurrency {
 
   #explain(error: Error): Reason {
     if (error.name === "ResourceNotFoundException") {
-      return {
-        why: "The function or its alias does not exist.",
-        action: `Use credentials of the account of ${this.#environment}. If you do, deploy ecobeat-${this.#environment}-service.`,
-      };
+      return { why: "The function or its alias does not exist.", action: describeMissingService(this.#environment) };
     }
     // https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html
     if (/alias with weights/i.test(error.message)) {
