@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { registerAtlas } from "./atlas/commands.ts";
 import { registerBackup } from "./backup/commands.ts";
 import { runCommand } from "./cli/run-command.ts";
+import { describeVersion } from "./cli/version.ts";
 import { registerCost } from "./cost/commands.ts";
 import { registerCredentials } from "./credentials/commands.ts";
 import { registerDeploy } from "./deploy/commands.ts";
@@ -20,23 +21,43 @@ import { registerTraffic } from "./traffic/commands.ts";
 /** The command line of operators. */
 export const program = new Command("ops")
   .description("Operates Ecobeat. After an interruption, run a command again: it does only what is left.")
-  .showHelpAfterError();
+  .option("--version", "show the version and the commit")
+  .on("option:version", () => {
+    console.log(describeVersion());
+    process.exit();
+  })
+  .showHelpAfterError("(add --help to see what is possible)");
 
-registerShellVariables(program);
+program.commandsGroup("Set up and deploy:");
 registerDoctor(program);
 registerDeploy(program);
 registerMigrations(program);
-registerCredentials(program);
-registerCost(program);
-registerKeys(program);
-registerSizing(program);
 registerGit(program);
-registerBackup(program);
-registerDrill(program);
+
+program.commandsGroup("Review changes:");
 registerPlanReview(program);
+
+program.commandsGroup("Release:");
 registerRelease(program);
+
+program.commandsGroup("Handle and practise incidents:");
+registerShellVariables(program);
 registerTraffic(program);
+registerDrill(program);
+
+program.commandsGroup("Back up and restore:");
+registerBackup(program);
 registerAtlas(program);
+
+program.commandsGroup("Keys and credentials:");
+registerKeys(program);
+registerCredentials(program);
+
+program.commandsGroup("Cost and sizing:");
+registerCost(program);
+registerSizing(program);
+
+program.commandsGroup("Command line:").helpCommand(true);
 
 if (import.meta.filename === realpathSync(process.argv[1]!)) {
   await runCommand(() => program.parseAsync());

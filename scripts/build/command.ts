@@ -1,5 +1,6 @@
 import { relative } from "node:path";
 import { Command, Option } from "commander";
+import { withChoices } from "../cli/options.ts";
 import { formatTable } from "../cli/table.ts";
 import { buildBackupArchive, buildLambdaArchive, buildPreTrafficArchive } from "./archive.ts";
 import type { Architecture } from "./native-binary.ts";
@@ -7,7 +8,7 @@ import type { Architecture } from "./native-binary.ts";
 const { architecture } = new Command("npm run bundle --")
   .description("build the archives of the Lambda functions in dist/")
   .addOption(
-    new Option("--architecture <name>", "architecture of the function").choices(["arm64", "x64"]).default("arm64"),
+    withChoices(new Option("--architecture <name>", "architecture of the function"), ["arm64", "x64"]).default("arm64"),
   )
   .parse()
   .opts<{ architecture: Architecture }>();

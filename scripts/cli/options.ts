@@ -1,9 +1,37 @@
-import { InvalidArgumentError, Option } from "commander";
+import { type Argument, InvalidArgumentError, Option } from "commander";
 import { deployedEnvironments } from "../../service/contract.ts";
+import { suggest } from "./suggest.ts";
 
 /** `--environment <name>`: a deployed environment. */
 export const environmentOption = (description = "the deployed environment"): Option =>
-  new Option("--environment <name>", description).choices(deployedEnvironments);
+  withChoices(new Option("--environment <name>", description), deployedEnvironments);
+
+/** Lets an option or an argument take one of these names. For any other, the error suggests the nearest one. */
+export function withChoices<Target extends Option | Argument>(target: Target, names: readonly string[]): Target {
+  target.choices(names);
+  target.argParser((name: string) => {
+    requireChoices([name], names);
+    return name;
+  });
+  return target;
+}
+
+/** Lets an option take some of these names, separated by commas, or `all`. Its flags end in `<name,...>`. */
+export function withListOfChoices(option: Option, names: readonly string[]): Option {
+  const choices = ["all", ...names];
+  return option.choices(choices).argParser((list: string) => {
+    const chosen = list.split(",");
+    requireChoices(chosen, choices);
+    return chosen.includes("all") ? names : chosen;
+  });
+}
+
+function requireChoices(chosen: readonly string[], names: readonly string[]): void {
+  const unknown = chosen.find((name) => !names.includes(name));
+  if (unknown === undefined) return;
+  const what = chosen.length > 1 ? `There is no ${unknown}. ` : "";
+  throw new InvalidArgumentError(`${what}Allowed choices are ${names.join(", ")}.${suggest(unknown, names)}`);
+}
 
 /** `--json`: prints the result as JSON on standard output. */
 export const jsonOption = (description = "print the result as JSON"): Option => new Option("--json", description);

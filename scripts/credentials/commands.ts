@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { environmentOption } from "../cli/options.ts";
+import { environmentOption, withChoices } from "../cli/options.ts";
 import { deployRoles } from "./roles.ts";
 
 /** Registers `secrets` and `credentials`. */
@@ -18,7 +18,7 @@ export function registerCredentials(program: Command): void {
     .command("revoke")
     .description("revoke all current sessions of a deploy role (use it if credentials may be compromised)")
     .addOption(environmentOption().makeOptionMandatory())
-    .addOption(new Option("--role <role>", "the deploy role").choices(deployRoles).makeOptionMandatory())
+    .addOption(withChoices(new Option("--role <role>", "the deploy role"), deployRoles).makeOptionMandatory())
     .addHelpText(
       "after",
       "\nNeeds an administrator's credentials. Runs in progress fail. See runbooks/leaked-credentials.md.",

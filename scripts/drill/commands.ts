@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { dryRunOption, jsonOption, wholeNumberParser } from "../cli/options.ts";
+import { dryRunOption, jsonOption, wholeNumberParser, withChoices, withListOfChoices } from "../cli/options.ts";
 import type { RunDrillsOptions } from "./run-drills.ts";
 import { scenarios } from "./scenarios.ts";
 
@@ -20,11 +20,20 @@ export function registerDrill(program: Command): void {
   program
     .command("drill")
     .description("cause a disaster, recover with the runbook's own commands, and measure RTO and RPO")
-    .requiredOption("--scenario <name,...>", `all, or some of ${Object.keys(scenarios).join(", ")}`, parseScenarios)
     .addOption(
-      new Option("--environment <name>", "run in the deployed staging environment (asks for confirmation)")
-        .argParser(parseEnvironment)
-        .conflicts("manual"),
+      withListOfChoices(
+        new Option("--scenario <name,...>", "the disasters"),
+        Object.keys(scenarios),
+      ).makeOptionMandatory(),
+    )
+    .addOption(
+      withChoices(
+        new Option(
+          "--environment <name>",
+          "run in a deployed environment, and destroy its database (asks for confirmation)",
+        ),
+        ["staging"],
+      ).conflicts("manual"),
     )
     .addOption(dryRunOption("print what the drill needs and does in staging, and do nothing"))
     .option("--documents <n>", "activities in the database before the disaster", parseCount, 10_000)
@@ -57,21 +66,6 @@ async function drill({ dryRun, json, report, rto, rpo, ...options }: CommandOpti
   if (json) console.log(JSON.stringify(reports, null, 2));
   if (report !== undefined) await writeReport(report, reports);
   if (!reports.every(({ passed }) => passed)) process.exitCode = 1;
-}
-
-function parseScenarios(text: string): string[] {
-  const known = Object.keys(scenarios);
-  const names = text === "all" ? known : text.split(",");
-  const unknown = names.filter((name) => !known.includes(name));
-  if (unknown.length === 0) return names;
-  throw new InvalidArgumentError(`There is no ${unknown.join(", ")}. Choose all, or some of ${known.join(", ")}.`);
-}
-
-function parseEnvironment(text: string): "staging" {
-  if (text === "staging") return text;
-  throw new InvalidArgumentError(
-    `A drill destroys the database of ${text}. Choose staging, or omit --environment to run it on this machine.`,
-  );
 }
 
 const unitSeconds = { ms: 0.001, s: 1, m: 60, h: 3_600 };

@@ -1,13 +1,14 @@
 import { writeSync } from "node:fs";
 import { Argument, type Command } from "commander";
 import { type DeployedEnvironment, deployedEnvironments } from "../../service/contract.ts";
+import { withChoices } from "../cli/options.ts";
 
 /** Registers `env`. */
 export function registerShellVariables(program: Command): void {
   program
     .command("env")
     .description("set up a shell for the runbooks: print the variables of an environment, once its account is checked")
-    .addArgument(new Argument("<environment>", "the deployed environment").choices(deployedEnvironments))
+    .addArgument(withChoices(new Argument("<environment>", "the deployed environment"), deployedEnvironments))
     .option("--skip-account-check", "set the variables although you cannot sign in to AWS")
     .addHelpText(
       "after",

@@ -41,7 +41,7 @@ describe("A drill in staging", () => {
 
   it("rejects production by its name, its database and its account", async () => {
     const inProduction = ops(["drill", "--scenario", "all", "--environment", "production"]);
-    await expectRefusal(inProduction, "A drill destroys the database of production");
+    await expectRefusal(inProduction, "Allowed choices are staging.");
     const MONGODB_URI = "mongodb+srv://u:p@ecobeat-production.x.mongodb.net/ecobeat";
     const error = await expectCode("drill-database-is-production", open({ MONGODB_URI }));
     expect(error.message).to.not.contain("u:p");

@@ -36,7 +36,7 @@ export function opsTool(
 }
 
 /** Has a program say what is wrong, and do nothing. */
-function silence(command: Command, say: (text: string) => void): void {
+export function silence(command: Command, say: (text: string) => void): void {
   command.exitOverride().configureOutput({ writeErr: say, writeOut: say });
   if (command.commands.length === 0) command.action(() => {});
   for (const each of command.commands) silence(each, say);
