@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { App } from "cdktf";
+import { ValidateBinaryVersion } from "cdktf/lib/validations/validate-binary-version.js";
 import { ArchiveStack } from "../../stacks/archive.ts";
 import { DatabaseStack } from "../../stacks/database.ts";
 import { addDeployRoles } from "../../stacks/deploy-permissions/environment-roles.ts";
@@ -56,10 +57,29 @@ export function synthesizeAll(environments: readonly Environment[]): Stacks {
  * @returns the folder of what CDKTF wrote: where its CLI looks for it
  */
 export function synthesizeInto(folder: string, environments: readonly Environment[]): string {
-  const app = createApp(folder, environments);
-  app.synth();
-  return app.outdir;
+  const { sourceMapsEnabled } = process;
+  // CDKTF notes where each token comes from.
+  process.setSourceMapsEnabled(false);
+  try {
+    const app = createApp(folder, environments);
+    app.synth();
+    return app.outdir;
+  } finally {
+    process.setSourceMapsEnabled(sourceMapsEnabled);
+  }
 }
+
+/** By version and program. */
+const validations = new Map<string, string[]>();
+const { validate } = ValidateBinaryVersion.prototype;
+
+/** Asks Terraform for its version once: CDKTF does for each stack of a synthesis, which takes longer than the rest of it. */
+ValidateBinaryVersion.prototype.validate = function (this: ValidateBinaryVersion & Record<string, string>) {
+  const key = JSON.stringify(this);
+  const problems = validations.get(key) ?? validate.call(this);
+  validations.set(key, problems);
+  return problems;
+};
 
 /** The constructs of the given environments. Their output and archives are in a folder. */
 export function createApp(folder: string, environments: readonly Environment[]): App {
