@@ -27,7 +27,8 @@ export function mochaGlobalSetup(): void {
   mkdirSync(sharedCache, { recursive: true });
   symlinkSync(sharedCache, join(folder, tsxCache));
   process.env.TMPDIR = folder;
-  process.env[sharedFolderVariable] = join(folder, sharedFolder);
+  // The next run of the same process starts after a change.
+  if (!process.argv.includes("--watch")) process.env[sharedFolderVariable] = join(folder, sharedFolder);
 }
 
 /** @throws an error, with which mocha fails, if the tests have left anything there */

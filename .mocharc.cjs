@@ -1,0 +1,16 @@
+const words = process.argv.slice(2);
+const named = words.filter((word) => /^[^-].*\.test\.ts$/.test(word));
+
+module.exports = {
+  "node-option": ["import=tsx"],
+  // Mocha would add these to tests in the arguments.
+  spec: named.length > 0 ? [] : ["test/**/!(*.slow).test.ts"],
+  require: ["test/support/temporary-root.ts"],
+  reporter: "test/support/reporter.cjs",
+  timeout: 180_000,
+  // A file alone needs no worker. One that is watched does: a new one for each change.
+  parallel: named.length !== 1 || named[0].includes("*") || words.some((word) => /^(-w|--watch)$/.test(word)),
+  jobs: 2,
+  "forbid-only": true,
+  exit: true,
+};
