@@ -5,7 +5,6 @@ import { ArchiveStack } from "./stacks/archive.ts";
 import { DatabaseStack } from "./stacks/database.ts";
 import { addDeployRoles } from "./stacks/deploy-permissions/environment-roles.ts";
 import { EdgeStack } from "./stacks/edge.ts";
-import { environments } from "./stacks/environments/index.ts";
 import { functionArchitecture, localWorkspaces } from "./stacks/environments/shared.ts";
 import { ConstructError } from "./stacks/errors.ts";
 import { FoundationStack } from "./stacks/foundation.ts";
@@ -14,6 +13,7 @@ import { ServiceStack } from "./stacks/service.ts";
 import { synthesisReport } from "./stacks/synthesis-report.ts";
 
 try {
+  const { environments } = await import("./stacks/environments/index.ts");
   const [archive, backupArchive, preTrafficArchive] = await Promise.all([
     buildLambdaArchive(functionArchitecture),
     buildBackupArchive(),

@@ -3,14 +3,15 @@
  * The stacks import only this module, `routes.ts` and types from the service.
  */
 
-/** The environments in AWS. Development is a process on the developer's machine. */
-export const deployedEnvironments = ["staging", "production"] as const;
-
-export type DeployedEnvironment = (typeof deployedEnvironments)[number];
+/**
+ * Name of an environment in AWS, such as `staging`: lower-case letters and digits. The stacks give it to the service; which
+ * environments there are, `stacks/environments/` says. Development is a process on the developer's machine.
+ */
+export type DeployedEnvironment = string;
 
 /** Environment variables of the Lambda functions. `service/lambda.ts` reads them, the `service` stack sets them. */
 export const variables = {
-  /** `staging` or `production`. */
+  /** The name of the environment, a {@link DeployedEnvironment}. */
   environment: "ECOBEAT_ENVIRONMENT",
   /** Public base URL of the API without a trailing slash: the issuer and the audience of access tokens. */
   apiUrl: "API_URL",

@@ -33,6 +33,12 @@ export interface Environment {
    * @default none
    */
   readonly promotedTo?: DeployedEnvironment;
+  /**
+   * Whether `npm run ops -- drill --environment` may destroy its database and restore it from a backup.
+   *
+   * @default false
+   */
+  readonly drillable?: boolean;
 }
 
 /** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */

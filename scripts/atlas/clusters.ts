@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { DeployedEnvironment } from "../../service/contract.ts";
-import { environments } from "../../stacks/environments/index.ts";
+import { getEnvironment } from "../../stacks/environments/index.ts";
 import { OperatorError } from "../cli/errors.ts";
 import { ClusterBackups, type ClusterRef } from "./backups.ts";
 import { type AtlasClient, AtlasError } from "./client.ts";
@@ -59,7 +59,7 @@ export async function findEnvironmentCluster(
   environment: DeployedEnvironment,
 ): Promise<EnvironmentCluster> {
   const name = `ecobeat-${environment}`;
-  const { kind } = environments[environment].database;
+  const { kind } = getEnvironment(environment).database;
   const ref = { projectId: await findProject(client, name), cluster: name };
   const cluster = await findCluster(client, ref);
   if (cluster && cluster.kind !== kind) {
@@ -81,7 +81,7 @@ export async function findBackedUpCluster(
   client: AtlasClient,
   environment: DeployedEnvironment,
 ): Promise<EnvironmentCluster> {
-  if (environments[environment].database.kind === "flex") {
+  if (getEnvironment(environment).database.kind === "flex") {
     throw new OperatorError("atlas-flex-has-no-backups", {
       what: `The cluster of ${environment} is a Flex cluster.`,
       why: "Atlas takes a snapshot of it once a day, and our own dumps are newer.",

@@ -1,5 +1,5 @@
 import type { DeployedEnvironment } from "../../service/contract.ts";
-import { environments } from "../../stacks/environments/index.ts";
+import { getEnvironment } from "../../stacks/environments/index.ts";
 import { formatTable } from "../cli/table.ts";
 import type { BackupSchedule, RestoreJob, Snapshot } from "./backups.ts";
 import type { AtlasClient } from "./client.ts";
@@ -31,7 +31,7 @@ export interface AtlasStatus {
 /** Reads the state of an environment's cluster and its backups. */
 export async function readStatus(client: AtlasClient, environment: DeployedEnvironment): Promise<AtlasStatus> {
   const { projectName: project, ref, cluster, backups } = await findEnvironmentCluster(client, environment);
-  const { database } = environments[environment];
+  const { database } = getEnvironment(environment);
   if (database.kind === "flex") {
     return { environment, project, cluster, nodes: [], isOverdue: false, runningJobs: [] };
   }

@@ -6,7 +6,7 @@ import {
 } from "@aws-sdk/client-lambda";
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import { redactText } from "../../service/platform/redaction.ts";
-import { environments } from "../../stacks/environments/index.ts";
+import { getEnvironment } from "../../stacks/environments/index.ts";
 import { functionName } from "../../stacks/names.ts";
 import { OperatorError, type Reason } from "../cli/errors.ts";
 import { explainAwsFailure } from "./explain-failure.ts";
@@ -33,7 +33,7 @@ export async function invokeFunction<Result>(
   id: string,
   request: object = {},
 ): Promise<Invocation<Result>> {
-  const { region } = environments[environment];
+  const { region } = getEnvironment(environment);
   const name = functionName(environment, id);
   const lambda = new LambdaClient({
     region,

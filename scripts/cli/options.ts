@@ -1,10 +1,10 @@
 import { type Argument, InvalidArgumentError, Option } from "commander";
-import { deployedEnvironments } from "../../service/contract.ts";
+import { environmentNames } from "../../stacks/environment-files.ts";
 import { suggest } from "./suggest.ts";
 
 /** `--environment <name>`: a deployed environment. */
-export const environmentOption = (description = "the deployed environment"): Option =>
-  withChoices(new Option("--environment <name>", description), deployedEnvironments);
+export const environmentOption = (description = "the deployed environment", flags = "--environment <name>"): Option =>
+  withChoices(new Option(flags, description), environmentNames);
 
 /** Lets an option or an argument take one of these names. For any other, the error suggests the nearest one. */
 export function withChoices<Target extends Option | Argument>(target: Target, names: readonly string[]): Target {

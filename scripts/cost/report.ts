@@ -1,5 +1,5 @@
-import { type DeployedEnvironment, deployedEnvironments } from "../../service/contract.ts";
-import { environments } from "../../stacks/environments/index.ts";
+import type { DeployedEnvironment } from "../../service/contract.ts";
+import { environments, getEnvironment } from "../../stacks/environments/index.ts";
 import { formatTable } from "../cli/table.ts";
 import { withDeployedStacks } from "../terraform/deployed-stacks.ts";
 import type { StackConfiguration } from "../terraform/resources.ts";
@@ -22,13 +22,13 @@ export async function reportCosts(
   const stacks = await withDeployedStacks(environment, async (found) =>
     found.map(({ name, configuration }) => [name, configuration as StackConfiguration] as const),
   );
-  const estimates = (environment ? [environment] : deployedEnvironments).map((name) => {
+  const estimates = (environment ? [environment] : Object.keys(environments)).map((name) => {
     const own = stacks.filter(([stack]) => stack.startsWith(`ecobeat-${name}-`));
     return { name, ...estimate(Object.fromEntries(own)) };
   });
   if (format === "text") {
     const tables = estimates.map((each) =>
-      formatEstimate(each.name, each, environments[each.name].api.requestsPerSecond),
+      formatEstimate(each.name, each, getEnvironment(each.name).api.requestsPerSecond),
     );
     return [...tables, explainFigures(estimates)].join("\n\n");
   }

@@ -1,6 +1,6 @@
 import { GetRoleCommand, IAMClient, NoSuchEntityException, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import type { DeployedEnvironment } from "../../service/contract.ts";
-import { environments } from "../../stacks/environments/index.ts";
+import { getEnvironment } from "../../stacks/environments/index.ts";
 import { toDeployRoleName } from "../../stacks/names.ts";
 import { explainAwsFailure } from "../aws/explain-failure.ts";
 import { createRequestLimits } from "../aws/request-limits.ts";
@@ -21,8 +21,8 @@ export async function revokeSessions(
   environment: DeployedEnvironment,
   role: DeployRole,
 ): Promise<{ roleName: string; before: Date }> {
-  const RoleName = toDeployRoleName(environments[environment], role);
-  const { region } = environments[environment];
+  const RoleName = toDeployRoleName(getEnvironment(environment), role);
+  const { region } = getEnvironment(environment);
   try {
     const iam = new IAMClient({ region, requestHandler: createRequestLimits() });
     const getResponseTime = trackResponseTime(iam);

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { InvalidKeyId, ParameterAlreadyExists, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { type DeployedEnvironment, parameterPath, parameters } from "../../service/contract.ts";
-import { environments } from "../../stacks/environments/index.ts";
+import { getEnvironment } from "../../stacks/environments/index.ts";
 import { dataKeyAlias } from "../../stacks/names.ts";
 import { explainAwsFailure } from "../aws/explain-failure.ts";
 import { createRequestLimits } from "../aws/request-limits.ts";
@@ -25,7 +25,7 @@ export async function createSecrets(environment: DeployedEnvironment, log: (line
   const pepper = randomBytes(pepperBytes).toString("base64");
   log(await createSecret(environment, parameters.refreshTokenPepper, pepper));
   const account: ProbeAccount = {
-    email: `probe@${environments[environment].apiDomain}`,
+    email: `probe@${getEnvironment(environment).apiDomain}`,
     password: randomBytes(passwordBytes).toString("base64url"),
   };
   log(await createSecret(environment, probeAccountParameter, JSON.stringify(account)));
@@ -34,7 +34,7 @@ export async function createSecrets(environment: DeployedEnvironment, log: (line
 /** @returns the line for the log */
 async function createSecret(environment: DeployedEnvironment, parameter: string, Value: string): Promise<string> {
   const name = parameterPath(environment, parameter);
-  const { region } = environments[environment];
+  const { region } = getEnvironment(environment);
   const KeyId = dataKeyAlias(environment);
   try {
     await new SSMClient({ region, requestHandler: createRequestLimits() }).send(

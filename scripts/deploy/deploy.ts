@@ -1,7 +1,8 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { promisify } from "node:util";
-import { type DeployedEnvironment, deployedEnvironments } from "../../service/contract.ts";
+import type { DeployedEnvironment } from "../../service/contract.ts";
+import { environmentNames } from "../../stacks/environment-files.ts";
 import { OperatorError } from "../cli/errors.ts";
 import { runInterruptible } from "../cli/interruptible.ts";
 import { openHcpTerraform } from "../terraform/hcp-terraform-api.ts";
@@ -62,7 +63,7 @@ export function selectStacks<S extends Pick<Stack, "name">>(
   { environment, stacks: names }: DeployOptions,
 ): S[] {
   const prefix = `ecobeat-${environment}-`;
-  const others = deployedEnvironments.filter((other) => other !== environment);
+  const others = environmentNames.filter((other) => other !== environment);
   const candidates = stacks.filter(({ name }) => !others.some((other) => name.startsWith(`ecobeat-${other}-`)));
   const toShortName = ({ name }: S) => name.replace(prefix, "").replace(/^ecobeat-/, "");
   if (names.length === 0) {

@@ -1,4 +1,5 @@
-import { type DeployedEnvironment, deployedEnvironments } from "../../service/contract.ts";
+import type { DeployedEnvironment } from "../../service/contract.ts";
+import { environmentNames } from "../../stacks/environment-files.ts";
 import { listResources, type StackConfiguration } from "../terraform/resources.ts";
 import { type Arrow, findArrows } from "./arrows.ts";
 import { type Box, type Lane, toBoxes } from "./boxes.ts";
@@ -90,7 +91,7 @@ export function drawDiagram(
 
 /** The files of the diagrams, and their contents. */
 export const drawDiagrams = (stacks: Readonly<Record<string, StackConfiguration>>): [file: string, svg: string][] =>
-  deployedEnvironments.map((environment) => [`docs/architecture-${environment}.svg`, drawDiagram(stacks, environment)]);
+  environmentNames.map((environment) => [`docs/architecture-${environment}.svg`, drawDiagram(stacks, environment)]);
 
 /** Draws lines over a wider line in the colour of the paper, so that the lines that they cross are seen to pass below. */
 function drawGroup({ colour, lines, junctions }: LineGroup, isOnPath: (arrow: Arrow) => boolean): string {

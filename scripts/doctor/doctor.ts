@@ -2,7 +2,7 @@ import { Resolver } from "node:dns/promises";
 import { join } from "node:path";
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import { systemClock } from "../../service/platform/clock.ts";
-import { environments } from "../../stacks/environments/index.ts";
+import { getEnvironment } from "../../stacks/environments/index.ts";
 import { getReason } from "../cli/errors.ts";
 import { formatTable } from "../cli/table.ts";
 import { withDeployedStacks } from "../terraform/deployed-stacks.ts";
@@ -47,7 +47,7 @@ export const checks: readonly Check[] = [
 
 /** Looks at all that the stacks of an environment take for granted. Changes nothing, and never stops at a failed check. */
 export async function diagnose(name: DeployedEnvironment): Promise<Finding[]> {
-  const environment = environments[name];
+  const environment = getEnvironment(name);
   const stacks = await withDeployedStacks(name, async (found) => found).catch((error: Error) => error);
   const context = createContext({ environment, variables: process.env, stacks });
   return (await Promise.all(checks.map((check) => runCheck(check, context)))).flat();

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { parse } from "yaml";
 import { z } from "zod";
-import { deployedEnvironments } from "../../service/contract.ts";
+import { environmentNames } from "../../stacks/environment-files.ts";
 import { gitHubRepository } from "../../stacks/environments/shared.ts";
 import { overrideEnvironment } from "../../stacks/names.ts";
 import { OperatorError } from "../cli/errors.ts";
@@ -16,7 +16,7 @@ import { type Check, type Context, type Outcome, toMissing, toRejection } from "
 export const reviewedEnvironments: readonly string[] = [
   "plan",
   "production",
-  ...deployedEnvironments.map(overrideEnvironment),
+  ...environmentNames.map(overrideEnvironment),
 ];
 
 /** The repository, and what its workflows need. */
@@ -132,7 +132,7 @@ async function list(api: JsonApi, path: string, key: string, signal: AbortSignal
 
 /** Names of the secrets that workflows read, by the environments of their jobs, except those of another deployed environment. */
 async function readNeeds({ folder, environment }: Context): Promise<Map<string, Set<string>>> {
-  const others = deployedEnvironments
+  const others = environmentNames
     .filter((each) => each !== environment.name)
     .flatMap((each) => [each, overrideEnvironment(each)]);
   const needs = new Map<string, Set<string>>();

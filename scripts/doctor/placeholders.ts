@@ -1,6 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { deployedEnvironments } from "../../service/contract.ts";
+import { environmentNames } from "../../stacks/environment-files.ts";
 import type { Check, Context, Outcome } from "./check.ts";
 
 /** Values that documentation uses as examples, and that no one owns. */
@@ -75,7 +75,7 @@ async function readLines({ folder, environment }: Context, place: string): Promi
     : (await readdir(join(folder, place), { recursive: true, withFileTypes: true }))
         .filter((entry) => entry.isFile())
         .map((entry) => join(entry.parentPath, entry.name).slice(join(folder, "/").length));
-  const others = deployedEnvironments.filter((name) => name !== environment.name);
+  const others = environmentNames.filter((name) => name !== environment.name);
   const isOther = (text: string, pattern: (name: string) => string) =>
     others.some((name) => text.includes(pattern(name))) && !text.includes(pattern(environment.name));
   const files = paths.filter((path) => !isOther(path, (name) => `environments/${name}.`));

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { dryRunOption, jsonOption, wholeNumberParser, withChoices, withListOfChoices } from "../cli/options.ts";
+import { dryRunOption, environmentOption, jsonOption, wholeNumberParser, withListOfChoices } from "../cli/options.ts";
 import type { RunDrillsOptions } from "./run-drills.ts";
 import { scenarios } from "./scenarios.ts";
 
@@ -27,15 +27,11 @@ export function registerDrill(program: Command): void {
       ).makeOptionMandatory(),
     )
     .addOption(
-      withChoices(
-        new Option(
-          "--environment <name>",
-          "run in a deployed environment, and destroy its database (asks for confirmation)",
-        ),
-        ["staging"],
-      ).conflicts("manual"),
+      environmentOption("run in a deployed environment that is `drillable`, and destroy its database (asks)").conflicts(
+        "manual",
+      ),
     )
-    .addOption(dryRunOption("print what the drill needs and does in staging, and do nothing"))
+    .addOption(dryRunOption("print what the drill needs and does in the environment, and do nothing"))
     .option("--documents <n>", "activities in the database before the disaster", parseCount, 10_000)
     .option("--write-seconds <n>", "how long users write between backup and disaster", parseWholeSeconds, 3)
     .option("--outage-seconds <n>", "duration of an outage that ends by itself", parseWholeSeconds, 30)
@@ -55,10 +51,11 @@ export function registerDrill(program: Command): void {
 
 /** The exit status is 1 if a drill did not pass. */
 async function drill({ dryRun, json, report, rto, rpo, ...options }: CommandOptions, command: Command): Promise<void> {
-  if (dryRun && !options.environment) command.error("error: --dry-run needs --environment staging");
-  const { planStagingDrills, runDrills, writeReport } = await import("./run-drills.ts");
-  if (dryRun) {
-    for (const line of await planStagingDrills(options.scenario)) console.log(line);
+  const { environment } = options;
+  if (dryRun && environment === undefined) command.error("error: --dry-run needs --environment");
+  const { planDeployedDrills, runDrills, writeReport } = await import("./run-drills.ts");
+  if (dryRun && environment !== undefined) {
+    for (const line of await planDeployedDrills(environment, options.scenario)) console.log(line);
     return;
   }
   const targets = { rtoSeconds: rto, rpoSeconds: rpo };

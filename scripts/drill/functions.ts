@@ -1,6 +1,6 @@
 import { Lambda, type Runtime } from "@aws-sdk/client-lambda";
 import type { DeployedEnvironment } from "../../service/contract.ts";
-import { environments } from "../../stacks/environments/index.ts";
+import { getEnvironment } from "../../stacks/environments/index.ts";
 import { functionName, liveAlias, toGlobalName } from "../../stacks/names.ts";
 import { zip } from "../build/archive.ts";
 import { type ReleasedFunction, releasedFunctions } from "../release/functions.ts";
@@ -29,9 +29,9 @@ export class DrillFunctions {
 
   /** Publishes the first version of each function, and points `live` to it. */
   async create(): Promise<void> {
-    const name = toGlobalName(`ecobeat-${this.#environment}-api`, environments[this.#environment]);
+    const name = toGlobalName(`ecobeat-${this.#environment}-api`, getEnvironment(this.#environment));
     const Role = await createRole(this.#account, name);
-    const { runtime, reservedConcurrency } = environments[this.#environment].functions;
+    const { runtime, reservedConcurrency } = getEnvironment(this.#environment).functions;
     for (const id of releasedFunctions) {
       const FunctionName = functionName(this.#environment, id);
       await this.#lambda.createFunction({

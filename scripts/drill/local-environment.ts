@@ -2,6 +2,8 @@ import { randomUUID } from "node:crypto";
 import type { Db } from "mongodb";
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import { createIndexes } from "../../service/platform/indexes.ts";
+import { environments } from "../../stacks/environments/index.ts";
+import type { EnvironmentDatabase } from "../../stacks/environments.ts";
 import type { DrillTarget } from "./drill-target.ts";
 import { createPepper } from "./emulator-account.ts";
 import { DrillGateway, forwardTo } from "./gateway.ts";
@@ -10,7 +12,7 @@ import { Region } from "./region.ts";
 
 /** An environment that a drill creates: the public API, and the region behind it. */
 export class LocalEnvironment implements DrillTarget {
-  /** The environment whose names and settings it has: production if Atlas can restore it to any point in time. */
+  /** The environment whose names and settings it has: one with a replica set if Atlas can restore it to any point in time. */
   readonly environment: DeployedEnvironment;
   readonly api: string;
   readonly apiKey = randomUUID();
@@ -28,7 +30,7 @@ export class LocalEnvironment implements DrillTarget {
 
   /** Creates the environment with an empty database that has its indexes, and starts the service. */
   static async build(services: LocalServices): Promise<LocalEnvironment> {
-    const region = await Region.build(services, services.atlas ? "production" : "staging");
+    const region = await Region.build(services, findModel(services.atlas ? "replica-set" : "flex"));
     const gateway = new DrillGateway(region.functions);
     const localEnvironment = new LocalEnvironment(services, region, gateway, await gateway.start());
     try {
@@ -93,4 +95,10 @@ export class LocalEnvironment implements DrillTarget {
     this.gateway.close();
     for (const region of this.#regions) await region.remove();
   }
+}
+
+/** The last environment on the way of a release with this kind of database, or else the last one. */
+function findModel(kind: EnvironmentDatabase["kind"]): DeployedEnvironment {
+  const all = Object.values(environments);
+  return (all.findLast(({ database }) => database.kind === kind) ?? all.at(-1)!).name;
 }

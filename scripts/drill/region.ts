@@ -6,7 +6,7 @@ import { S3 } from "@aws-sdk/client-s3";
 import type { Db } from "mongodb";
 import { type DeployedEnvironment, variables } from "../../service/contract.ts";
 import { connectMongo } from "../../service/platform/mongo.ts";
-import { environments } from "../../stacks/environments/index.ts";
+import { getEnvironment } from "../../stacks/environments/index.ts";
 import { functionName, liveAlias, toBucketName } from "../../stacks/names.ts";
 import { S3Location } from "../backup/s3-location.ts";
 import { ConcurrencyProxy } from "./concurrency-proxy.ts";
@@ -53,7 +53,7 @@ export class Region {
    * @param environment the one whose names and settings the region has
    */
   static async build(services: LocalServices, environment: DeployedEnvironment): Promise<Region> {
-    const account = await openEmulatorAccount(services.AWS_ENDPOINT_URL, environments[environment].region);
+    const account = await openEmulatorAccount(services.AWS_ENDPOINT_URL, getEnvironment(environment).region);
     const redis = await acquireRedisDatabase(services.REDIS_URL);
     const mongodbUri = createDatabaseUri(services.MONGODB_URI);
     const database = await connectMongo(mongodbUri, { socketTimeoutMS });
@@ -62,7 +62,7 @@ export class Region {
     const region = new Region(environment, account, redis, mongodbUri, database, lambda, endpoint);
     try {
       await region.functions.create();
-      const { provisionedConcurrency } = environments[environment].functions;
+      const { provisionedConcurrency } = getEnvironment(environment).functions;
       if (provisionedConcurrency)
         lambda.provision(functionName(environment, "auth"), liveAlias, provisionedConcurrency.minimum);
       await writeParameters(environment, account, { mongodbUri, redisUrl: redis.url });
@@ -104,7 +104,7 @@ export class Region {
 
   /** Creates a cache on the emulator, for commands of runbooks. Nothing connects to it. */
   async createCache(): Promise<void> {
-    const { nodeType, nodes } = environments[this.environment].cache;
+    const { nodeType, nodes } = getEnvironment(this.environment).cache;
     await new ElastiCache(this.account.clientConfig).createReplicationGroup({
       ReplicationGroupId: `ecobeat-${this.environment}`,
       ReplicationGroupDescription: "drill",
@@ -120,7 +120,7 @@ export class Region {
    * @returns the backup location in it
    */
   async createBackupBucket(name: "backups" | "backups-copy"): Promise<string> {
-    const { region } = environments[this.environment];
+    const { region } = getEnvironment(this.environment);
     const bucket = toBucketName(`ecobeat-${this.environment}-${name}`, { region, accountId: this.account.id });
     await this.#s3.createBucket({ Bucket: bucket });
     this.#buckets.push(bucket);

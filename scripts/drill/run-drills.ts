@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { environments } from "../../stacks/environments/index.ts";
+import type { DeployedEnvironment } from "../../service/contract.ts";
+import type { Environment } from "../../stacks/environments.ts";
 import { OperatorError } from "../cli/errors.ts";
 import { runInterruptible } from "../cli/interruptible.ts";
 import type { DrillTarget } from "./drill-target.ts";
@@ -14,7 +15,7 @@ export interface RunDrillsOptions extends Omit<RunOptions, "open" | "onPhase" | 
   /** Names of scenarios. */
   readonly scenario: readonly string[];
   /** @default a local environment that the drill creates */
-  readonly environment?: "staging";
+  readonly environment?: DeployedEnvironment;
 }
 
 /**
@@ -27,7 +28,7 @@ export async function runDrills(
   log: (line: string) => void,
 ): Promise<DrillReport[]> {
   const chosen = await Promise.all(names.map((name) => scenarios[name]!()));
-  if (environment) requireStagingSupport(chosen);
+  if (environment !== undefined) await requireSupport(environment, chosen);
   const open = await getOpener(environment);
   return runInterruptible({ why: "The drill removed its resources.", action: "Run it again." }, async (signal) => {
     const reports: DrillReport[] = [];
@@ -37,35 +38,38 @@ export async function runDrills(
       const onPhase: RunOptions["onPhase"] = (phase) => log(toPhaseLine(phase));
       const report = await runScenario(scenario, { ...options, open, onPhase, signal });
       for (const line of toSummaryLines(report)) log(line);
-      if (environment && !report.passed && report.disasterAt) log(describeUnfinished(report));
+      if (environment && !report.passed && report.disasterAt) log(describeUnfinished(environment, report));
       reports.push(report);
     }
     return reports;
   });
 }
 
-async function getOpener(environment?: "staging"): Promise<() => Promise<DrillTarget>> {
-  if (environment) {
-    const { openStagingEnvironment } = await import("./staging-environment.ts");
-    return () => openStagingEnvironment({ variables: process.env });
+async function getOpener(environment?: DeployedEnvironment): Promise<() => Promise<DrillTarget>> {
+  if (environment !== undefined) {
+    const { openDeployedEnvironment } = await import("./deployed-environment.ts");
+    return () => openDeployedEnvironment(environment, { variables: process.env });
   }
   const services = getLocalServices(process.env);
   const { LocalEnvironment } = await import("./local-environment.ts");
   return () => LocalEnvironment.build(services);
 }
 
-function requireStagingSupport(chosen: readonly Scenario[]): void {
-  const others = chosen.filter(({ supportsStaging }) => !supportsStaging).map(({ name }) => name);
-  if (others.length === 0) return;
-  throw new OperatorError("scenario-not-in-staging", {
-    what: `These scenarios do not run in staging: ${others.join(", ")}.`,
+/** @returns the environment */
+async function requireSupport(name: DeployedEnvironment, chosen: readonly Scenario[]): Promise<Environment> {
+  const { requireDrillable } = await import("./deployed-environment.ts");
+  const environment = requireDrillable(name);
+  const others = chosen.filter(({ supportsDeployed }) => !supportsDeployed).map((scenario) => scenario.name);
+  if (others.length === 0) return environment;
+  throw new OperatorError("scenario-not-in-deployed-environment", {
+    what: `These scenarios do not run in ${name}: ${others.join(", ")}.`,
     why: "What they destroy is out of reach from here, or cannot be restored.",
     action: "Omit --environment to run them on this machine.",
   });
 }
 
-const describeUnfinished = ({ runbook, disasterAt }: DrillReport): string =>
-  `  The drill left staging damaged. Follow runbooks/${runbook}.md with BEFORE=${disasterAt} until its check passes.`;
+const describeUnfinished = (environment: DeployedEnvironment, { runbook, disasterAt }: DrillReport): string =>
+  `  The drill left ${environment} damaged. Follow runbooks/${runbook}.md with BEFORE=${disasterAt} until its check passes.`;
 
 /**
  * Writes `drill.json` and `drill.html` into a folder.
@@ -88,13 +92,13 @@ export async function writeReport(folder: string, reports: readonly DrillReport[
 }
 
 /**
- * The prerequisites and steps of drills in staging, as lines of text.
- * @throws {OperatorError} if staging does not support a scenario
+ * The prerequisites and steps of drills in a deployed environment, as lines of text.
+ * @throws {OperatorError} if a drill may not destroy the environment, or cannot run a scenario there
  */
-export async function planStagingDrills(names: readonly string[]): Promise<string[]> {
-  const chosen = await Promise.all(names.map((name) => scenarios[name]!()));
-  requireStagingSupport(chosen);
-  return chosen.flatMap(planStagingDrill);
+export async function planDeployedDrills(name: DeployedEnvironment, names: readonly string[]): Promise<string[]> {
+  const chosen = await Promise.all(names.map((each) => scenarios[each]!()));
+  const environment = await requireSupport(name, chosen);
+  return chosen.flatMap((scenario) => planDeployedDrill(environment, scenario));
 }
 
 /** @param chosen numbers of the steps. @default all */
@@ -114,14 +118,14 @@ function planRunbook(name: string, chosen?: readonly number[]): string[] {
   });
 }
 
-function planStagingDrill({ name, title, runbook, route = [] }: Scenario): string[] {
-  const { accountId, apiDomain, region } = environments.staging;
+function planDeployedDrill(environment: Environment, { name, title, runbook, route = [] }: Scenario): string[] {
+  const { accountId, apiDomain, region } = environment;
   return [
-    `${name} in staging: account ${accountId}, ${region}, https://${apiDomain}`,
+    `${name} in ${environment.name}: account ${accountId}, ${region}, https://${apiDomain}`,
     "needs: the AWS CLI, signed in to that account, allowed to use the backup bucket and to set the functions' concurrency",
     "needs: MONGODB_URI, the address from Atlas with the database's name in it, of a user with readWrite and dbAdmin on it",
     "needs: this machine's address on the Atlas project's access list",
-    "needs: HEALTH_API_KEY, the app's API key of staging",
+    `needs: HEALTH_API_KEY, the app's API key of ${environment.name}`,
     "asks: the name of the environment, as a confirmation",
     "does: registers 4 users by the API, writes the number of activities that --documents gives, and keeps writing",
     "does: npm run ops -- backup create --location the backup location",

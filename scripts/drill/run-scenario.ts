@@ -10,10 +10,10 @@ export interface Scenario extends AlarmRoute {
   /** Name of the runbook that the drill follows, unless `run` follows another first. */
   readonly runbook: string;
   /**
-   * Whether the scenario may run in the deployed staging environment.
+   * Whether the scenario may run in a deployed environment.
    * @default only in a local environment
    */
-  readonly supportsStaging?: boolean;
+  readonly supportsDeployed?: boolean;
   run(drill: Drill): Promise<unknown>;
 }
 

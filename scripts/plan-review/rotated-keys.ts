@@ -1,10 +1,11 @@
-import { deployedEnvironments, parameterPath, parameters } from "../../service/contract.ts";
+import { parameterPath, parameters } from "../../service/contract.ts";
 import { parseJson } from "../../service/platform/parse-json.ts";
+import { environmentNames } from "../../stacks/environment-files.ts";
 import { isObject } from "./differences.ts";
 import type { StateResource } from "./managed-attributes.ts";
 import type { Attributes, ResourceChange } from "./resource-change.ts";
 
-const stagesParameters: readonly unknown[] = deployedEnvironments.map((environment) =>
+const stagesParameters: readonly unknown[] = environmentNames.map((environment) =>
   parameterPath(environment, parameters.jwtSigningKeys),
 );
 

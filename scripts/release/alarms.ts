@@ -1,7 +1,7 @@
 import { CloudWatchClient, type DescribeAlarmsCommandInput, paginateDescribeAlarms } from "@aws-sdk/client-cloudwatch";
 import type { AlarmConfiguration } from "@aws-sdk/client-codedeploy";
 import type { DeployedEnvironment } from "../../service/contract.ts";
-import { environments } from "../../stacks/environments/index.ts";
+import { getEnvironment } from "../../stacks/environments/index.ts";
 import { explainAwsFailure } from "../aws/explain-failure.ts";
 import { createRequestLimits } from "../aws/request-limits.ts";
 import { getReason, OperatorError } from "../cli/errors.ts";
@@ -46,7 +46,7 @@ export async function readGroupAlarms(
 ): Promise<FunctionAlarms> {
   const [api, auth] = await Promise.all(releasedFunctions.map((id) => deployments.getAlarms(id, deadline)));
   const names = [...new Set([...toNames(api!), ...toNames(auth!)])];
-  const { region } = environments[environment];
+  const { region } = getEnvironment(environment);
   const client = new CloudWatchClient({ region, requestHandler: createRequestLimits() });
   const firing =
     names.length === 0

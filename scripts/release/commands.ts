@@ -38,22 +38,30 @@ export function registerRelease(program: Command): void {
     );
   program
     .command("promote")
-    .description("release to production the archives that staging runs, if staging is healthy")
+    .description(
+      "release the archives that an environment runs to the one that it is promoted to, if the first one is healthy",
+    )
+    .addOption(
+      environmentOption(
+        "the environment whose release is promoted (default: the only one with a promotedTo)",
+        "--from <environment>",
+      ),
+    )
     .option(
-      "--staging-profile <name>",
-      "profile in the AWS configuration with credentials of staging; those of production come from the environment",
-      "ecobeat-staging",
+      "--from-profile <name>",
+      "profile in the AWS configuration with credentials of that environment (default: ecobeat-<environment>); those of the " +
+        "other one are the usual credentials",
     )
     .addOption(overrideAlarmsOption())
     .addOption(yesOption())
     .addOption(dryRunOption())
     .addOption(jsonOption())
     .addOption(apiOption())
-    .addOption(apiOption("--staging-api <url>", "staging's API"))
+    .addOption(apiOption("--from-api <url>", "the API of the promoted environment"))
     .addHelpText(
       "after",
-      "\nRuns the smoke tests of staging first, and those of production afterwards. Both use the same variables as `health`; those of " +
-        "staging start with STAGING_. See docs/releases.md.",
+      "\nRuns the smoke tests of the promoted environment first, and those of the other one afterwards. Both use the same variables " +
+        "as `health`; those of the promoted one start with its name, such as STAGING_HEALTH_API_KEY. See docs/releases.md.",
     )
     .action(async ({ json, ...options }: PromoteOptions & JsonOptions) =>
       (await import("./promote.ts")).promote(options, createOutput(json)),

@@ -10,7 +10,7 @@ import {
   StopDeploymentCommand,
 } from "@aws-sdk/client-codedeploy";
 import type { DeployedEnvironment } from "../../service/contract.ts";
-import { environments } from "../../stacks/environments/index.ts";
+import { getEnvironment } from "../../stacks/environments/index.ts";
 import { deploymentApplication, functionName, liveAlias } from "../../stacks/names.ts";
 import { describeMissingService, explainAwsFailure } from "../aws/explain-failure.ts";
 import { createRequestLimits } from "../aws/request-limits.ts";
@@ -53,7 +53,7 @@ export class Deployments {
   constructor(environment: DeployedEnvironment) {
     this.#environment = environment;
     this.#codeDeploy = new CodeDeployClient({
-      region: environments[environment].region,
+      region: getEnvironment(environment).region,
       requestHandler: createRequestLimits(),
     });
   }

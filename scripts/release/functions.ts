@@ -7,7 +7,7 @@ import {
   UpdateAliasCommand,
 } from "@aws-sdk/client-lambda";
 import type { DeployedEnvironment } from "../../service/contract.ts";
-import { environments } from "../../stacks/environments/index.ts";
+import { getEnvironment } from "../../stacks/environments/index.ts";
 import { functionName, liveAlias, migrationFunction } from "../../stacks/names.ts";
 import { describeMissingService, explainAwsFailure } from "../aws/explain-failure.ts";
 import { createRequestLimits } from "../aws/request-limits.ts";
@@ -70,7 +70,7 @@ export class ReleaseFunctions {
   constructor(environment: DeployedEnvironment, profile?: string) {
     this.#environment = environment;
     this.#lambda = new LambdaClient({
-      region: environments[environment].region,
+      region: getEnvironment(environment).region,
       ...(profile && { profile }),
       requestHandler: createRequestLimits(),
     });

@@ -1,5 +1,7 @@
 import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
-import { environments } from "../../stacks/environments/index.ts";
+import type { DeployedEnvironment } from "../../service/contract.ts";
+import { environments, getEnvironment } from "../../stacks/environments/index.ts";
+import type { Environment } from "../../stacks/environments.ts";
 import { explainAwsFailure } from "../aws/explain-failure.ts";
 import { createRequestLimits } from "../aws/request-limits.ts";
 import { OperatorError } from "../cli/errors.ts";
@@ -15,44 +17,81 @@ import { describeFailures, runSmokeTests } from "./smoke-tests.ts";
 
 /** Options of `npm run ops -- promote`. */
 export interface PromoteOptions extends Omit<RollOutOptions, "environment"> {
-  /** Profile in the AWS configuration with credentials of staging's account. */
-  readonly stagingProfile: string;
-  /** Address for staging's smoke tests. @default its domain name */
-  readonly stagingApi?: URL;
+  /** The environment whose release is promoted. @default the only one with a `promotedTo` */
+  readonly from?: DeployedEnvironment;
+  /** Profile in the AWS configuration with credentials of its account. @default the prefix of its names */
+  readonly fromProfile?: string;
+  /** Address for its smoke tests. @default its domain name */
+  readonly fromApi?: URL;
 }
 
 /**
- * Releases to production the archive that staging runs, if staging is healthy. It builds nothing.
- * @throws {OperatorError} like {@link rollOut}, or if staging is unhealthy
+ * Releases the archive that an environment runs to the environment that it is promoted to, if the first one is healthy. It
+ * builds nothing.
+ * @throws {OperatorError} like {@link rollOut}, or if the first environment is unhealthy
  */
 export async function promote(
-  { stagingProfile, stagingApi, ...options }: PromoteOptions,
+  { from, fromProfile, fromApi, ...options }: PromoteOptions,
   output: RollOutOutput,
 ): Promise<void> {
+  const { source, target } = choosePromotion(Object.values(environments), from);
+  const profile = fromProfile ?? `ecobeat-${source}`;
   const [archives] = await Promise.all([
-    downloadRunningArchives(stagingProfile, output),
-    assertNoFiringAlarms(stagingProfile),
-    assertSmokeTestsPass(stagingApi),
+    downloadRunningArchives(source, target, profile, output),
+    assertNoFiringAlarms(source, profile),
+    assertSmokeTestsPass(source, fromApi),
   ]);
-  await rollOut({ environment: "production", ...options }, archives, "production", output);
+  await rollOut({ environment: target, ...options }, archives, target, output);
 }
 
-/** The archive that gets all of staging's traffic, and that of its pre-traffic hook. */
-async function downloadRunningArchives(profile: string, { warn }: CommandOutput): Promise<ReleaseArchives> {
-  const functions = new ReleaseFunctions("staging", profile);
+/**
+ * The environments of a promotion.
+ * @param all the environments
+ * @param from the one whose release is promoted. @default the only one with a `promotedTo`
+ * @throws {OperatorError} if it is promoted to no other, or is not named although there are several
+ */
+export function choosePromotion(
+  all: readonly Pick<Environment, "name" | "promotedTo">[],
+  from?: DeployedEnvironment,
+): { readonly source: DeployedEnvironment; readonly target: DeployedEnvironment } {
+  const promotions = all.flatMap(({ name, promotedTo }) => (promotedTo ? [{ source: name, target: promotedTo }] : []));
+  const [promotion, ...others] = promotions.filter(({ source }) => from === undefined || source === from);
+  if (promotion && others.length === 0) return promotion;
+  const possible = promotions.map(({ source, target }) => `--from ${source} (to ${target})`).join(", ") || "none";
+  if (promotion) {
+    throw new OperatorError("promotion-not-chosen", {
+      what: "Nothing was promoted.",
+      why: "More than one environment has a `promotedTo`.",
+      action: `Name the one whose release is promoted: ${possible}.`,
+    });
+  }
+  throw new OperatorError("promotion-impossible", {
+    what: "Nothing was promoted.",
+    why: from === undefined ? "No environment has a `promotedTo`." : `The environment ${from} has no \`promotedTo\`.`,
+    action: `Promotions that are possible: ${possible}. To allow another, set \`promotedTo\` in stacks/environments/.`,
+  });
+}
+
+/** The archive that gets all traffic of the source, and that of its pre-traffic hook. */
+async function downloadRunningArchives(
+  source: DeployedEnvironment,
+  target: DeployedEnvironment,
+  profile: string,
+  { warn }: CommandOutput,
+): Promise<ReleaseArchives> {
+  const functions = new ReleaseFunctions(source, profile);
   const [states, history = []] = await Promise.all([
     functions.read(),
-    new ReleaseLog("staging", profile).tryRead(100, warn, "Production's release log will not name the commit."),
+    new ReleaseLog(source, profile).tryRead(100, warn, `The release log of ${target} will not name the commit.`),
   ]);
   const sha256 = findOnlyArchive(states);
   const { live, versions } = states.api;
   const running = versions.find(({ version }) => version === live.version);
   if (sha256 === undefined || !running) {
-    throw new OperatorError("staging-release-incomplete", {
+    throw new OperatorError("promoted-release-incomplete", {
       what: "Nothing was promoted.",
-      why: "Staging runs more than one archive at the moment.",
-      action:
-        "Wait until its release has ended, or roll it back. `npm run ops -- status --environment staging` shows what it runs.",
+      why: `The environment ${source} runs more than one archive at the moment.`,
+      action: `Wait until its release has ended, or roll it back. \`npm run ops -- status --environment ${source}\` shows what it runs.`,
     });
   }
   const [service, preTraffic] = await Promise.all([
@@ -63,34 +102,34 @@ async function downloadRunningArchives(profile: string, { warn }: CommandOutput)
   return { service: { ...service, ...(commit && { commit }) }, preTraffic };
 }
 
-async function assertNoFiringAlarms(profile: string): Promise<void> {
-  const { region } = environments.staging;
+async function assertNoFiringAlarms(source: DeployedEnvironment, profile: string): Promise<void> {
+  const { region } = getEnvironment(source);
   const cloudWatch = new CloudWatchClient({ region, profile, requestHandler: createRequestLimits() });
   // Without the prefix, alarms of others would refuse a promotion.
-  const query = { AlarmNamePrefix: "ecobeat-staging-" };
+  const query = { AlarmNamePrefix: `ecobeat-${source}-` };
   const firing = await findFiringAlarms(cloudWatch, query).catch((error: unknown) => {
     const { why, action } = explainAwsFailure("AWS CloudWatch", error);
-    throw new OperatorError("staging-alarms-unknown", {
-      what: "Nothing was promoted: the state of staging's alarms is unknown.",
+    throw new OperatorError("promoted-alarms-unknown", {
+      what: `Nothing was promoted: the state of the alarms of ${source} is unknown.`,
       why,
       action,
       cause: error,
     });
   });
   if (firing.length === 0) return;
-  throw new OperatorError("staging-alarm-firing", {
+  throw new OperatorError("promoted-alarm-firing", {
     what: "Nothing was promoted.",
-    why: `Alarms of staging are in ALARM: ${firing.join(", ")}.`,
+    why: `Alarms of ${source} are in ALARM: ${firing.join(", ")}.`,
     action: "Follow their runbooks (runbooks/README.md), and promote when all alarms are in OK.",
   });
 }
 
-async function assertSmokeTestsPass(api: URL | undefined): Promise<void> {
-  const failures = describeFailures(await runSmokeTests("staging", api, "STAGING_HEALTH_"));
+async function assertSmokeTestsPass(source: DeployedEnvironment, api: URL | undefined): Promise<void> {
+  const failures = describeFailures(await runSmokeTests(source, api, `${source.toUpperCase()}_HEALTH_`));
   if (!failures) return;
-  throw new OperatorError("staging-smoke-tests-failed", {
-    what: "Nothing was promoted: the smoke tests of staging failed.",
+  throw new OperatorError("promoted-smoke-tests-failed", {
+    what: `Nothing was promoted: the smoke tests of ${source} failed.`,
     why: failures,
-    action: "Fix staging first.",
+    action: `Fix ${source} first.`,
   });
 }

@@ -8,7 +8,7 @@ import {
 } from "@aws-sdk/client-cloudwatch-logs";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import type { DeployedEnvironment } from "../../service/contract.ts";
-import { environments } from "../../stacks/environments/index.ts";
+import { getEnvironment } from "../../stacks/environments/index.ts";
 import { releaseLogName } from "../../stacks/names.ts";
 import { describeAwsFailure } from "../aws/explain-failure.ts";
 import { createRequestLimits } from "../aws/request-limits.ts";
@@ -96,7 +96,7 @@ export class ReleaseLog {
 
   /** @param profile in the AWS configuration. @default the SDK's default credentials */
   constructor(environment: DeployedEnvironment, profile?: string) {
-    const config = { region: environments[environment].region, ...(profile && { profile }), ...clientLimits };
+    const config = { region: getEnvironment(environment).region, ...(profile && { profile }), ...clientLimits };
     this.#environment = environment;
     this.#logs = new CloudWatchLogsClient(config);
     this.#sts = new STSClient(config);

@@ -1,3 +1,4 @@
+import { environments } from "../../stacks/environments/index.ts";
 import { OperatorError } from "../cli/errors.ts";
 import { buildArchives, type ReleaseArchives, readArchive } from "./archive.ts";
 import { type RollOutOptions, type RollOutOutput, rollOut } from "./roll-out.ts";
@@ -12,7 +13,7 @@ export interface ReleaseOptions extends RollOutOptions {
 
 /**
  * Releases this checkout, or an archive.
- * @throws {OperatorError} like {@link rollOut}, or if the checkout has uncommitted changes or is meant for production
+ * @throws {OperatorError} like {@link rollOut}, or if the checkout has uncommitted changes or is meant for an environment that gets promoted releases
  */
 export async function release(options: ReleaseOptions, output: RollOutOutput): Promise<void> {
   await rollOut(options, await getArchives(options), "yes", output);
@@ -32,11 +33,14 @@ async function getArchives({ environment, archive, preTrafficArchive }: ReleaseO
       action: "Name both archives of the release, or none to build this checkout.",
     });
   }
-  if (environment === "production") {
-    throw new OperatorError("production-needs-promotion", {
+  const sources = Object.values(environments).flatMap(({ name, promotedTo }) =>
+    promotedTo === environment ? [name] : [],
+  );
+  if (sources.length > 0) {
+    throw new OperatorError("release-needs-promotion", {
       what: "Nothing was released.",
-      why: "Production runs only archives that staging has run.",
-      action: "Use `npm run ops -- promote`. If staging no longer exists, name an archive that it ran with --archive.",
+      why: `The environment ${environment} runs only archives that ${sources.join(" or ")} has run.`,
+      action: `Use \`npm run ops -- promote --from ${sources[0]}\`. If ${sources[0]} no longer exists, name an archive that it ran with --archive.`,
     });
   }
   return buildArchives();

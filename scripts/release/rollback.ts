@@ -1,5 +1,5 @@
 import type { DeployedEnvironment } from "../../service/contract.ts";
-import { environments } from "../../stacks/environments/index.ts";
+import { getEnvironment } from "../../stacks/environments/index.ts";
 import { confirm } from "../cli/prompt.ts";
 import { tryReadFiringAlarms } from "./alarms.ts";
 import type { CommandOutput } from "./deploy-context.ts";
@@ -127,7 +127,7 @@ function formatSummary(
   const lines = [`archive: ${release.sha256}`];
   const shifted = shifts.filter(({ outcome }) => outcome === "shifted").map(({ function: id }) => id);
   if (shifted.length > 0) lines.push("Requests in progress finish on the version that they started on.");
-  if (shifted.includes("auth") && environments[environment].functions.provisionedConcurrency) {
+  if (shifted.includes("auth") && getEnvironment(environment).functions.provisionedConcurrency) {
     lines.push(
       "auth uses provisioned concurrency: for one or two minutes, Lambda routes to the bad version, until the other version's " +
         "environments are initialised. runbooks/roll-back-release.md says how to check, and how to skip the wait.",

@@ -1,6 +1,6 @@
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import { redactText } from "../../service/platform/redaction.ts";
-import { environments } from "../../stacks/environments/index.ts";
+import { getEnvironment } from "../../stacks/environments/index.ts";
 import { formatTable } from "../cli/table.ts";
 import {
   checkApiKey,
@@ -42,7 +42,7 @@ export function runSmokeTests(
   api?: URL,
   prefix = "HEALTH_",
 ): Promise<SmokeTestResult[]> {
-  const { apiDomain, corsOrigins } = environments[environment];
+  const { apiDomain, corsOrigins } = getEnvironment(environment);
   const [apiKey, email, password] = ["API_KEY", "EMAIL", "PASSWORD"].map(
     (name) => process.env[prefix + name] || undefined,
   );

@@ -1,4 +1,5 @@
-import { type DeployedEnvironment, deployedEnvironments } from "../../service/contract.ts";
+import type { DeployedEnvironment } from "../../service/contract.ts";
+import { environments } from "../../stacks/environments/index.ts";
 import { OperatorError } from "../cli/errors.ts";
 import { formatTable } from "../cli/table.ts";
 import { type FunctionStates, type ReleasedFunction, ReleaseFunctions, releasedFunctions } from "./functions.ts";
@@ -49,7 +50,7 @@ export async function getStatus(
   named: DeployedEnvironment | undefined,
   warn: (line: string) => void,
 ): Promise<EnvironmentStatus[]> {
-  const names = named ? [named] : deployedEnvironments;
+  const names = named ? [named] : Object.keys(environments);
   const read = await Promise.allSettled(names.map((name) => getEnvironmentStatus(name, warn)));
   const known = read.filter((each) => each.status === "fulfilled").map(({ value }) => value);
   const unknown = read.filter((each) => each.status === "rejected").map(({ reason }) => reason as Error);

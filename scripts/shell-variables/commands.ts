@@ -1,6 +1,7 @@
 import { writeSync } from "node:fs";
 import { Argument, type Command } from "commander";
-import { type DeployedEnvironment, deployedEnvironments } from "../../service/contract.ts";
+import type { DeployedEnvironment } from "../../service/contract.ts";
+import { environmentNames } from "../../stacks/environment-files.ts";
 import { withChoices } from "../cli/options.ts";
 
 /** Registers `env`. */
@@ -8,7 +9,7 @@ export function registerShellVariables(program: Command): void {
   program
     .command("env")
     .description("set up a shell for the runbooks: print the variables of an environment, once its account is checked")
-    .addArgument(withChoices(new Argument("<environment>", "the deployed environment"), deployedEnvironments))
+    .addArgument(withChoices(new Argument("<environment>", "the deployed environment"), environmentNames))
     .option("--skip-account-check", "set the variables although you cannot sign in to AWS")
     .addHelpText(
       "after",

@@ -1,12 +1,12 @@
 import type { DeployedEnvironment } from "../../service/contract.ts";
-import { environments } from "../../stacks/environments/index.ts";
+import { getEnvironment } from "../../stacks/environments/index.ts";
 import { getCallerAccount } from "../aws/caller-account.ts";
 import { explainAwsFailure } from "../aws/explain-failure.ts";
 import { OperatorError } from "../cli/errors.ts";
 
 /** The variables of an environment on which all runbooks rely. None is a secret. */
 export function getShellVariables(name: DeployedEnvironment): Readonly<Record<string, string>> {
-  const { region, apiDomain, accountId } = environments[name];
+  const { region, apiDomain, accountId } = getEnvironment(name);
   return {
     ENVIRONMENT: name,
     AWS_REGION: region,
@@ -33,7 +33,7 @@ const fallbackRegion = "us-east-1";
  * @throws {OperatorError} if they do not, if there are none, or if AWS does not respond
  */
 export async function requireEnvironmentAccount(name: DeployedEnvironment): Promise<void> {
-  const { region, accountId } = environments[name];
+  const { region, accountId } = getEnvironment(name);
   const account = await getCallerAccount(region, fallbackRegion).catch((cause) => {
     const { why, action } = explainAwsFailure("AWS STS", cause);
     throw new OperatorError("shell-account-unknown", {

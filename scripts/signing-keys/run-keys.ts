@@ -1,6 +1,6 @@
 import type { DeployedEnvironment, StagedKeyArns } from "../../service/contract.ts";
 import { type Clock, systemClock } from "../../service/platform/clock.ts";
-import { environments } from "../../stacks/environments/index.ts";
+import { getEnvironment } from "../../stacks/environments/index.ts";
 import { explainAwsFailure } from "../aws/explain-failure.ts";
 import { OperatorError } from "../cli/errors.ts";
 import { formatTable } from "../cli/table.ts";
@@ -31,7 +31,7 @@ export async function runKeys(
   log: Log,
   now: Clock = systemClock,
 ): Promise<void> {
-  const keys = new EnvironmentKeys(environment, environments[environment].region);
+  const keys = new EnvironmentKeys(environment, getEnvironment(environment).region);
   await explainFailure(`\`keys ${command}\` did not complete. Run it again: it resumes.`, () =>
     steps[command](keys, now, log),
   );

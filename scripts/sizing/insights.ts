@@ -6,7 +6,7 @@ import {
   StartQueryCommand,
 } from "@aws-sdk/client-cloudwatch-logs";
 import type { DeployedEnvironment } from "../../service/contract.ts";
-import { environments } from "../../stacks/environments/index.ts";
+import { getEnvironment } from "../../stacks/environments/index.ts";
 import { functionName } from "../../stacks/names.ts";
 import { explainAwsFailure } from "../aws/explain-failure.ts";
 import { createRequestLimits } from "../aws/request-limits.ts";
@@ -36,7 +36,7 @@ export const reportQuery = [
  * @throws {OperatorError} if the logs contain no report, or the query fails
  */
 export async function queryInsights(environment: DeployedEnvironment, days: number): Promise<MeasuredGroup[]> {
-  const { region } = environments[environment];
+  const { region } = getEnvironment(environment);
   const logs = new CloudWatchLogsClient({ region, requestHandler: createRequestLimits() });
   const rows = await runQuery(logs, environment, days).catch((error: unknown) => {
     if (error instanceof OperatorError) throw error;

@@ -8,7 +8,7 @@ import {
   paginateListProvisionedConcurrencyConfigs,
 } from "@aws-sdk/client-lambda";
 import type { DeployedEnvironment } from "../../service/contract.ts";
-import { environments } from "../../stacks/environments/index.ts";
+import { getEnvironment } from "../../stacks/environments/index.ts";
 import { functionName } from "../../stacks/names.ts";
 import { describeMissingService, explainAwsFailure } from "../aws/explain-failure.ts";
 import { createRequestLimits } from "../aws/request-limits.ts";
@@ -46,7 +46,7 @@ export class FunctionConcurrency {
   readonly #lambda: LambdaClient;
 
   constructor(environment: DeployedEnvironment) {
-    const { region } = environments[environment];
+    const { region } = getEnvironment(environment);
     this.#environment = environment;
     this.#lambda = new LambdaClient({ region, requestHandler: createRequestLimits() });
   }

@@ -1,5 +1,5 @@
 import type { DeployedEnvironment } from "../../service/contract.ts";
-import { environments } from "../../stacks/environments/index.ts";
+import { getEnvironment } from "../../stacks/environments/index.ts";
 import { liveAlias } from "../../stacks/names.ts";
 import { getReason, OperatorError } from "../cli/errors.ts";
 import { poll } from "../cli/polling.ts";
@@ -37,7 +37,7 @@ const provisionTimeoutMs = 300_000;
  */
 export async function stopTraffic(options: TrafficOptions, output: CommandOutput): Promise<void> {
   const { environment, dryRun } = options;
-  const { timeoutSeconds } = environments[environment].functions;
+  const { timeoutSeconds } = getEnvironment(environment).functions;
   await change(options, output, {
     verb: "stop",
     done: "stopped",
@@ -123,7 +123,7 @@ function planResume(
   id: ReleasedFunction,
   { reserved, provisioned }: Concurrency,
 ): ConcurrencyChange[] {
-  const configured = environments[environment].functions.reservedConcurrency[id];
+  const configured = getEnvironment(environment).functions.reservedConcurrency[id];
   const minimum = getProvisioned(environment, id);
   const live = provisioned.find(({ qualifier, status }) => qualifier === liveAlias && status !== "FAILED");
   return [
@@ -135,7 +135,7 @@ function planResume(
 
 /** The provisioned concurrency of a function without load. Only `auth` has any. */
 const getProvisioned = (environment: DeployedEnvironment, id: ReleasedFunction): number =>
-  (id === "auth" && environments[environment].functions.provisionedConcurrency?.minimum) || 0;
+  (id === "auth" && getEnvironment(environment).functions.provisionedConcurrency?.minimum) || 0;
 
 const toReservedChange = (id: ReleasedFunction, from: number | undefined, to: number): ConcurrencyChange => ({
   function: id,

@@ -1,10 +1,107 @@
 import type { DeployedEnvironment } from "../../service/contract.ts";
+import { environmentNames } from "../environment-files.ts";
 import type { Environment } from "../environments.ts";
-import { production } from "./production.ts";
-import { staging } from "./staging.ts";
+import { ConstructError } from "../errors.ts";
+
+/** GitHub environments and workflows of all deployed environments, which none of them may have the name of. */
+const reservedNames = ["audit", "checks", "drift", "mirror", "plan"];
 
 /**
- * The environments in AWS, by name. The account ids are examples from AWS's documentation, and the Atlas organization does
- * not exist: set your own. The provider rejects credentials of any other account.
+ * The environments of modules, each before the one that it is promoted to.
+ *
+ * @param modules what each file in this folder exports, by its name without `.ts`
+ * @throws {ConstructError} if a file has not exactly one environment of its own name, or two environments exclude each other
  */
-export const environments: Readonly<Record<DeployedEnvironment, Environment>> = { staging, production };
+export function toEnvironments(
+  modules: Readonly<Record<string, object>>,
+): Readonly<Record<DeployedEnvironment, Environment>> {
+  const environments = new Map(Object.entries(modules).map(([name, module]) => [name, getOnlyExport(name, module)]));
+  checkAccounts([...environments.values()]);
+  const ordered = new Map<DeployedEnvironment, Environment>();
+  const addFrom = (environment: Environment, path: readonly string[] = []): void => {
+    const { name, promotedTo } = environment;
+    if (path.includes(name)) {
+      throw new ConstructError("environment-promotion-circular", {
+        what: `Environments are promoted in a circle: ${[...path, name].join(", ")}.`,
+        why: "A release passes through each environment once.",
+        action: "Remove `promotedTo` from the last one.",
+      });
+    }
+    if (promotedTo !== undefined) {
+      const next = environments.get(promotedTo);
+      if (!next) {
+        throw new ConstructError("environment-promotion-unknown", {
+          what: `The environment "${name}" is promoted to "${promotedTo}", which does not exist.`,
+          why: `The environments are ${[...environments.keys()].join(", ")}.`,
+          action: `Correct its \`promotedTo\`, or add stacks/environments/${promotedTo}.ts.`,
+        });
+      }
+      addFrom(next, [...path, name]);
+    }
+    ordered.set(name, environment);
+  };
+  for (const environment of environments.values()) addFrom(environment);
+  return Object.fromEntries([...ordered].reverse());
+}
+
+function getOnlyExport(file: string, module: object): Environment {
+  const path = `stacks/environments/${file}.ts`;
+  if (!/^[a-z][a-z0-9]{0,9}$/.test(file) || reservedNames.includes(file)) {
+    throw new ConstructError("environment-name-invalid", {
+      what: `${path} cannot be an environment.`,
+      why: `Its name is part of the names of resources and workflows. It has 1 to 10 lower-case letters and digits, begins with a letter, and is none of ${reservedNames.join(", ")}.`,
+      action: "Rename the file and the environment.",
+    });
+  }
+  const [environment, ...others]: Partial<Environment>[] = Object.values(module);
+  if (!environment || others.length > 0) {
+    throw new ConstructError("environment-export-missing", {
+      what: `${path} does not export exactly one value.`,
+      why: "Each file in this folder is one environment.",
+      action: `Export it alone: \`export const ${file}: Environment = { name: "${file}", ... };\``,
+    });
+  }
+  if (environment.name !== file) {
+    throw new ConstructError("environment-name-differs", {
+      what: `The environment in ${path} has ${environment.name === undefined ? "no name" : `the name "${environment.name}"`}.`,
+      why: "Commands and workflows find an environment by the name of its file.",
+      action: `Set \`name: "${file}"\`, or rename the file.`,
+    });
+  }
+  return environment as Environment;
+}
+
+/** An account has one identity provider for GitHub, one for HCP Terraform, and one budget. */
+function checkAccounts(environments: readonly Environment[]): void {
+  for (const [index, { name, accountId }] of environments.entries()) {
+    const other = environments.slice(0, index).find((each) => each.accountId === accountId);
+    if (!other) continue;
+    throw new ConstructError("environment-account-shared", {
+      what: `The environments "${other.name}" and "${name}" have the same AWS account, ${accountId}.`,
+      why: "Some resources exist once per account, and credentials of one environment must not reach another.",
+      action: `Create an account for one of them, and set its \`accountId\`.`,
+    });
+  }
+}
+
+const modules = await Promise.all(environmentNames.map(async (name) => [name, await import(`./${name}.ts`)] as const));
+
+/**
+ * The environments in AWS, by name, each before the one that it is promoted to. The account ids are examples from AWS's
+ * documentation, and the Atlas organization does not exist: set your own. The provider rejects credentials of any other account.
+ */
+export const environments = toEnvironments(Object.fromEntries(modules));
+
+/**
+ * The environment of a name.
+ * @throws {ConstructError} if there is none
+ */
+export function getEnvironment(name: DeployedEnvironment): Environment {
+  const environment = environments[name];
+  if (environment) return environment;
+  throw new ConstructError("environment-unknown", {
+    what: `There is no environment "${name}".`,
+    why: `The environments are ${Object.keys(environments).join(", ")}.`,
+    action: `Use one of these names, or add stacks/environments/${name}.ts.`,
+  });
+}

@@ -37,4 +37,5 @@ export const staging: Environment = {
   monthlyBudgetUsd: 200,
   logRetentionDays: 30,
   promotedTo: "production",
+  drillable: true,
 };

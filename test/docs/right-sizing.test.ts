@@ -5,7 +5,7 @@ import { expect } from "chai";
 import { toApiGatewayEvent } from "../../scripts/aws/api-gateway-event.ts";
 import { apiGatewayHandler, gatewayRequestId } from "../../service/cloud/api-gateway.ts";
 import { defaultLimits } from "../../service/config.ts";
-import { environments } from "../../stacks/environments/index.ts";
+import { staging } from "../../stacks/environments/staging.ts";
 import { functionName } from "../../stacks/names.ts";
 import { newPerson, startService, type TestService } from "../support/service.ts";
 
@@ -32,7 +32,7 @@ function inputFor(id: string, words: Record<string, string> = {}): PowerTuningIn
 }
 
 describe("the inputs of Power Tuning in the page", () => {
-  const { accountId, region, functions } = environments.staging;
+  const { accountId, region, functions } = staging;
 
   for (const id of ["auth", "api"]) {
     it(`measure ${id} of staging at sizes of Lambda, its own among them`, () => {

@@ -9,7 +9,7 @@ import { runbookFolder } from "../../scripts/drill/runbook.ts";
 import { program } from "../../scripts/ops.ts";
 import { releasedFunctions } from "../../scripts/release/functions.ts";
 import type { SecurityEvent } from "../../service/auth/security-events.ts";
-import { environments } from "../../stacks/environments/index.ts";
+import { production } from "../../stacks/environments/production.ts";
 import { allStacks } from "../stacks/rules/rule.ts";
 import { getAlarmRunbooks } from "./alarm-runbooks.ts";
 import { type LoggedValues, readLoggedValues } from "./logged-values.ts";
@@ -92,7 +92,7 @@ const createSources = (log: LoggedValues) => {
     "a rule of a web ACL": (value: string) => rules.includes(`"${value.replace("...", "")}`),
     "a function": (value: string) => releasedFunctions.includes(value as never),
     "a path": (value: string) => value.includes("/") && existsSync(join(root, value)),
-    "a setting": (value: string) => value in environments.production,
+    "a setting": (value: string) => value in production,
   };
 };
 

@@ -5,12 +5,12 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import type { Runbook } from "../../scripts/drill/runbook.ts";
 import { formatExports, getShellVariables } from "../../scripts/shell-variables/shell-variables.ts";
-import { environments } from "../../stacks/environments/index.ts";
+import { production } from "../../stacks/environments/production.ts";
 import { pathOf } from "../support/commands/shell.ts";
 import { findKeptVariables } from "./kept-variables.ts";
 import type { Sequence } from "./sequences.ts";
 
-const { api, auth } = environments.production.functions.reservedConcurrency;
+const { api, auth } = production.functions.reservedConcurrency;
 
 /** What `ops env` exports before the first runbook, as runbooks/README.md says. */
 const preamble = formatExports(getShellVariables("production"));

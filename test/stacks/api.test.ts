@@ -9,7 +9,7 @@ import {
   type Change,
   changeAll,
   changeFirst,
-  getEnvironment,
+  getStackEnvironment,
   referring,
   replaceInAll,
   resources,
@@ -77,7 +77,7 @@ const boundedReadiness = resourceRule(
   "the readiness check has a lower rate than the API, and a higher one than a single address may use",
   "aws_api_gateway_stage",
   ({ stack }) => {
-    const { requestsPerSecond, requestsPerAddress } = getEnvironment(stack).api;
+    const { requestsPerSecond, requestsPerAddress } = getStackEnvironment(stack).api;
     const rate = getRate(stack, "~1health~1ready/ANY");
     return rate < requestsPerSecond && rate > requestsPerAddress / 300;
   },
@@ -115,7 +115,7 @@ const readableGatewayResponses = rulesByType(
 /** A rule for the environment variables of each function that serves requests. */
 const apiFunctionRule = (
   name: string,
-  passes: (variables: Attributes, environment: ReturnType<typeof getEnvironment>) => boolean,
+  passes: (variables: Attributes, environment: ReturnType<typeof getStackEnvironment>) => boolean,
 ): Rule =>
   resourceRule(
     name,
@@ -123,7 +123,7 @@ const apiFunctionRule = (
     ({ stack, attributes }) =>
       isScheduled(attributes) ||
       isPreTraffic(attributes) ||
-      passes(attributes.environment?.variables ?? {}, getEnvironment(stack)),
+      passes(attributes.environment?.variables ?? {}, getStackEnvironment(stack)),
   );
 
 const minimumAppVersions = apiFunctionRule(

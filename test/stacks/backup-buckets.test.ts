@@ -6,7 +6,7 @@ import {
   changeFirst,
   changeWhere,
   failing,
-  getEnvironment,
+  getStackEnvironment,
   type Resource,
   referenced,
   referring,
@@ -51,7 +51,7 @@ const lockedBackupBuckets = resourceRule(
   "every backup bucket keeps each version locked for the configured retention, and then deletes it",
   "aws_s3_bucket",
   (bucket) => {
-    const { retentionDays } = getEnvironment(bucket.stack).backup;
+    const { retentionDays } = getStackEnvironment(bucket.stack).backup;
     const [versioning] = settings(bucket, "aws_s3_bucket_versioning");
     const [lock] = settings(bucket, "aws_s3_bucket_object_lock_configuration");
     const rules = settings(bucket, "aws_s3_bucket_lifecycle_configuration").flatMap(({ rule }) => rule);
@@ -108,7 +108,7 @@ const replicatedBackupBuckets = resourceRule(
   "the backup bucket is replicated to the configuration's second region, if any, into another backup bucket; failures have an alarm",
   "aws_s3_bucket",
   (bucket, stacks) => {
-    const { copyRegion } = getEnvironment(bucket.stack).backup;
+    const { copyRegion } = getStackEnvironment(bucket.stack).backup;
     const isOriginal = isBackupBucket(bucket) && bucket.attributes.provider === undefined;
     return (
       !isOriginal ||

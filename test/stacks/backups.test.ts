@@ -5,7 +5,7 @@ import {
   type Change,
   changeFirst,
   first,
-  getEnvironment,
+  getStackEnvironment,
   referenced,
   removeAll,
   stacksNamed,
@@ -37,7 +37,7 @@ const restorable = resourceRule(
   "a replica set has snapshots at least every 4 h, daily ones for 30 days, and point-in-time restore; with a copy in another EU region",
   "mongodbatlas_advanced_cluster",
   ({ stack, id, attributes }, stacks) => {
-    const ownRegion = getEnvironment(stack).region.toUpperCase().replaceAll("-", "_");
+    const ownRegion = getStackEnvironment(stack).region.toUpperCase().replaceAll("-", "_");
     const schedules = Object.values(stack.resource.mongodbatlas_cloud_backup_schedule ?? {}).filter(
       ({ cluster_name }) => referenced(stacks, stack, cluster_name)?.id === id,
     );

@@ -1,13 +1,13 @@
 import type { Stacks } from "../support/synthesize.ts";
 import { changeStatement, inManagedPolicies, isAllowing, statements } from "./rules/policies.ts";
-import { changeFirst, getEnvironment, referenced, replaceInAll, resources } from "./rules/resources.ts";
+import { changeFirst, getStackEnvironment, referenced, replaceInAll, resources } from "./rules/resources.ts";
 import { isBoundary, isDeployRole, isWorkflowRole } from "./rules/roles.ts";
 import { resourceRule, testRule } from "./rules/rule.ts";
 
 const getBoundaryActions = (stacks: Stacks, environment: string): Set<string> =>
   new Set(
     statements(stacks)
-      .filter(({ resource }) => isBoundary(resource) && getEnvironment(resource.stack).name === environment)
+      .filter(({ resource }) => isBoundary(resource) && getStackEnvironment(resource.stack).name === environment)
       .flatMap(({ statement }) => (isAllowing(statement) ? (statement.Action ?? []) : [])),
   );
 
@@ -22,7 +22,7 @@ describe("the permissions boundary", () => {
       "every role has its environment's boundary, except deploy roles and roles of workflows",
       "aws_iam_role",
       (role, stacks) => {
-        const { name, region, accountId } = getEnvironment(role.stack);
+        const { name, region, accountId } = getStackEnvironment(role.stack);
         const { permissions_boundary: reference } = role.attributes;
         const boundary = referenced(stacks, role.stack, reference);
         const arn = `arn:aws:iam::${accountId}:policy/deploy/ecobeat-${name}-boundary-${region}`;
@@ -49,7 +49,7 @@ describe("the permissions boundary", () => {
       check: (stacks) =>
         getRoleGrants(stacks)
           .filter(
-            ({ resource, action }) => !getBoundaryActions(stacks, getEnvironment(resource.stack).name).has(action),
+            ({ resource, action }) => !getBoundaryActions(stacks, getStackEnvironment(resource.stack).name).has(action),
           )
           .map(({ resource, action }) => `${resource.address}: ${action} is outside the boundary`),
     },
@@ -68,7 +68,7 @@ describe("the permissions boundary", () => {
         return resources(stacks, "aws_iam_policy")
           .filter(isBoundary)
           .flatMap(({ address, stack }) =>
-            [...getBoundaryActions(stacks, getEnvironment(stack).name)]
+            [...getBoundaryActions(stacks, getStackEnvironment(stack).name)]
               .filter((action) => !granted.has(action) || /^(iam|sts|organizations|account):/.test(action))
               .map((action) => `${address}: ${action}`),
           );

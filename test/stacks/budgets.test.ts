@@ -1,5 +1,5 @@
 import type { Attributes } from "../support/synthesize.ts";
-import { type Change, changeFirst, getEnvironment, referenced, removeAll } from "./rules/resources.ts";
+import { type Change, changeFirst, getStackEnvironment, referenced, removeAll } from "./rules/resources.ts";
 import { type Rule, resourceRule, testRule } from "./rules/rule.ts";
 
 const requiredNotifications = ["ACTUAL 50", "ACTUAL 80", "ACTUAL 100", "FORECASTED 100"];
@@ -8,7 +8,7 @@ const budgets = resourceRule(
   "every account has the environment's monthly budget, and notifies the recipients at 50, 80 and 100 % spent and 100 % forecast",
   "aws_budgets_budget",
   ({ stack, attributes }, stacks) => {
-    const { accountId, monthlyBudgetUsd, alerts } = getEnvironment(stack);
+    const { accountId, monthlyBudgetUsd, alerts } = getStackEnvironment(stack);
     const { notification, cost_filter, time_unit, budget_type, limit_amount, limit_unit } = attributes;
     const notifications = notification
       .filter(

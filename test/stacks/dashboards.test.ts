@@ -6,7 +6,7 @@ import { expectCode } from "../support/errors.ts";
 import type { Attributes } from "../support/synthesize.ts";
 import { changeWidget, getWidgetMetrics, getWidgets } from "./rules/dashboards.ts";
 import { isMeasured } from "./rules/metrics.ts";
-import { add, getEnvironment, removeAll, resources } from "./rules/resources.ts";
+import { add, getStackEnvironment, removeAll, resources } from "./rules/resources.ts";
 import { allStacks, type Rule, resourceRule, testRule } from "./rules/rule.ts";
 
 const dashboardType = "aws_cloudwatch_dashboard";
@@ -50,9 +50,9 @@ const allAlarmsShown = resourceRule(
   "each environment has one dashboard, which shows the state of all its alarms",
   "aws_cloudwatch_metric_alarm",
   ({ stack, attributes }, stacks) => {
-    const environment = getEnvironment(stack);
+    const environment = getStackEnvironment(stack);
     const dashboards = resources(stacks, dashboardType).filter(
-      (dashboard) => getEnvironment(dashboard.stack) === environment,
+      (dashboard) => getStackEnvironment(dashboard.stack) === environment,
     );
     const shown = dashboards
       .flatMap(getWidgets)

@@ -4,7 +4,7 @@ import {
   type Change,
   changeAll,
   changeFirst,
-  getEnvironment,
+  getStackEnvironment,
   referenced,
   replaceInAll,
   resources,
@@ -91,7 +91,7 @@ const writableLogs = resourceRule(
   "CloudWatch's log delivery may write the logs of every web ACL, distribution and cache, for our account only",
   Object.keys(delivered),
   ({ stack, type, attributes }) => {
-    const { accountId, region: environmentRegion } = getEnvironment(stack);
+    const { accountId, region: environmentRegion } = getStackEnvironment(stack);
     const group = delivered[type]!(attributes);
     const region = attributes.provider?.replace("aws.", "") ?? environmentRegion;
     return Object.values(stack.resource.aws_cloudwatch_log_resource_policy ?? {})

@@ -16,7 +16,7 @@ import {
   type Change,
   changeFirst,
   changeWhere,
-  getEnvironment,
+  getStackEnvironment,
   type Resource,
   removeAll,
   replaceIn,
@@ -54,7 +54,7 @@ const watchedDatabase: Rule = {
       const alerts = Object.values(stack.resource.mongodbatlas_alert_configuration ?? {})
         .filter(({ enabled }) => enabled === true)
         .map(({ event_type, metric_threshold_config: metric }) => metric?.[0].metric_name ?? event_type);
-      return required[getEnvironment(stack).database.kind]
+      return required[getStackEnvironment(stack).database.kind]
         .filter((each) => !alerts.includes(each))
         .map((each) => `${address}: ${each}`);
     }),
@@ -64,7 +64,7 @@ const notifyingAlerts = resourceRule(
   "every alert of Atlas notifies all recipients of the environment, and has a threshold if it is on a metric",
   "mongodbatlas_alert_configuration",
   ({ stack, attributes }) => {
-    const { emails, webhookUrl } = getEnvironment(stack).alerts;
+    const { emails, webhookUrl } = getStackEnvironment(stack).alerts;
     const { event_type, notification, metric_threshold_config, threshold_config } = attributes;
     const thresholds = [...(metric_threshold_config ?? []), ...(threshold_config ?? [])];
     const notified = (notification ?? []).map(

@@ -1,7 +1,15 @@
 import { deployActions } from "../../stacks/deploy-permissions/deploy-policies.ts";
 import { toDeployRoleName } from "../../stacks/names.ts";
 import { inManagedPolicies, isAllowing, type Statement } from "./rules/policies.ts";
-import { add, first, getEnvironment, type Resource, referenced, replaceInAll, resources } from "./rules/resources.ts";
+import {
+  add,
+  first,
+  getStackEnvironment,
+  type Resource,
+  referenced,
+  replaceInAll,
+  resources,
+} from "./rules/resources.ts";
 import { getAttachedPolicies, isDeployRole, isWorkflowRole } from "./rules/roles.ts";
 import { type Rule, resourceRule, rulesByType, testRule } from "./rules/rule.ts";
 
@@ -75,7 +83,7 @@ describe("the deploy roles", () => {
       "aws_iam_role",
       (role, stacks) => {
         const policies = getAttachedPolicies(stacks, role);
-        const limits = toDeployRoleName(getEnvironment(role.stack), "limits");
+        const limits = toDeployRoleName(getStackEnvironment(role.stack), "limits");
         const sids = policies.map(({ policy }) => parse(policy).map(({ Sid }) => Sid));
         return (
           !isDeployRole(role) ||

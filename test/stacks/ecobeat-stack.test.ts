@@ -2,11 +2,9 @@ import { App, TerraformStack } from "cdktf";
 import { expect } from "chai";
 import { Construct } from "constructs";
 import { EcobeatStack } from "../../stacks/ecobeat-stack.ts";
-import { environments } from "../../stacks/environments/index.ts";
+import { staging } from "../../stacks/environments/staging.ts";
 import { ConstructStack } from "../support/construct-stack.ts";
 import { expectCode } from "../support/errors.ts";
-
-const { staging } = environments;
 
 describe("EcobeatStack", () => {
   it("provides names, region, account and log settings to the constructs inside", () => {

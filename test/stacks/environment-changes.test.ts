@@ -1,12 +1,11 @@
 import { expect } from "chai";
-import { environments } from "../../stacks/environments/index.ts";
+import { production } from "../../stacks/environments/production.ts";
+import { staging } from "../../stacks/environments/staging.ts";
 import type { Environment } from "../../stacks/environments.ts";
 import { type Stacks, synthesize } from "../support/synthesize.ts";
 import { type Change, changedResources } from "./changed-resources.ts";
 import { add, changeFirst, first, removeAll } from "./rules/resources.ts";
 import { stores } from "./rules/stores.ts";
-
-const { staging, production } = environments;
 
 /** What may happen when a value changes. */
 interface Effect {
@@ -128,7 +127,7 @@ const values: Readonly<Record<string, Effect & { readonly to: unknown }>> = {
 };
 
 /** Values with tests of their own: the name and the region in `environments.test.ts`, and the move to a replica set below. */
-const testedApart = ["name", "region", "database.kind"];
+const testedApart = ["name", "region", "database.kind", "drillable"];
 
 /** What changes beyond the effect, and what of the effect does not happen. */
 function deviations(changes: readonly Change[], { about, destroys = [] }: Effect): string[] {
@@ -167,12 +166,12 @@ function withValue(environment: Environment, path: string, value: unknown): Envi
 }
 
 describe("a change of one value of the environment configuration", () => {
-  const before = { staging: synthesize([staging]), production: synthesize([production]) };
+  const before = new Map([staging, production].map((environment) => [environment.name, synthesize([environment])]));
 
   for (const [path, { to, ...effect }] of Object.entries(values)) {
     it(`${path} changes only ${effect.about.join(", ")}`, () => {
       const changed = withValue(staging, path, to) ?? withValue(production, path, to)!;
-      const changes = changedResources(before[changed.name], synthesize([changed]));
+      const changes = changedResources(before.get(changed.name)!, synthesize([changed]));
       expect(deviations(changes, effect)).to.deep.equal([]);
     });
   }
@@ -186,14 +185,14 @@ describe("a change of one value of the environment configuration", () => {
     "another type that changes": changeFirst("aws_lambda_function", { timeout: 1 }),
     "another type that is new": add("service", "aws_sqs_queue", {}),
     "data that is destroyed": removeAll("staging-foundation", "aws_s3_bucket"),
-    "a value without effect": (stacks) => Object.assign(stacks, before.staging),
+    "a value without effect": (stacks) => Object.assign(stacks, before.get("staging")!),
   })) {
     it(`detects ${way}`, () => {
       const effect = { about: ["aws_budgets_budget", ...(way.startsWith("data") ? ["aws_s3_bucket"] : [])] };
-      const after = structuredClone(before.staging);
+      const after = structuredClone(before.get("staging")!);
       first(after, "aws_budgets_budget").limit_amount = "1";
       spoil(after);
-      expect(deviations(changedResources(before.staging, after), effect)).to.have.length(1);
+      expect(deviations(changedResources(before.get("staging")!, after), effect)).to.have.length(1);
     });
   }
 
@@ -202,7 +201,7 @@ describe("a change of one value of the environment configuration", () => {
     const after = synthesize([moved]);
 
     it("destroys the Flex cluster, and changes only alerts, the connection string and the deploy roles' trust of the rest", () => {
-      const changes = changedResources(before.staging, after);
+      const changes = changedResources(before.get("staging")!, after);
       expect(getTypes(changes, "gone")).to.deep.equal([
         "mongodbatlas_flex_cluster",
         "mongodbatlas_project_ip_access_list",

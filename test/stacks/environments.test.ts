@@ -3,12 +3,12 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { toAtlasRegion } from "../../stacks/constructs/database/atlas-region.ts";
 import { environments } from "../../stacks/environments/index.ts";
+import { production } from "../../stacks/environments/production.ts";
+import { staging } from "../../stacks/environments/staging.ts";
 import { type Stacks, synthesize } from "../support/synthesize.ts";
 import { changedResources } from "./changed-resources.ts";
-import { add, changeFirst, getEnvironment, type Resource, resources } from "./rules/resources.ts";
+import { add, changeFirst, getStackEnvironment, type Resource, resources } from "./rules/resources.ts";
 import { allStacks, type Rule, testRule } from "./rules/rule.ts";
-
-const { staging, production } = environments;
 
 /** Only `eu-north-1` is made up: today the environments share a region, so both move. */
 const identities = [
@@ -72,7 +72,7 @@ const environmentInNames: Rule = {
   check: (stacks) =>
     resources(stacks).flatMap((resource) =>
       getNames(resource)
-        .filter((name) => !name.includes(getEnvironment(resource.stack).name))
+        .filter((name) => !name.includes(getStackEnvironment(resource.stack).name))
         .map((name) => `${resource.address}: ${name}`),
     ),
 };

@@ -6,7 +6,7 @@ import {
   type Change,
   changeFirst,
   changeWhere,
-  getEnvironment,
+  getStackEnvironment,
   type Resource,
   referenced,
   referring,
@@ -78,7 +78,7 @@ const leastPrivilegeMigration = resourceRule(
     const granted = getRoleStatements(stacks, role)
       .filter(({ Effect, Action = [] }) => Effect === "Allow" && !/^(logs|xray|ec2):/.test(Action[0]!))
       .map(({ Action = [], Resource: targets = [] }) => `${Action} ${targets}`);
-    const { name, accountId, region } = getEnvironment(stack);
+    const { name, accountId, region } = getStackEnvironment(stack);
     const parameter = `arn:aws:ssm:${region}:${accountId}:parameter/ecobeat/${name}/mongodb-uri`;
     return granted.join() === `ssm:GetParameters ${parameter}`;
   },
@@ -115,7 +115,7 @@ const limitedConcurrency: Rule = {
   check: (stacks) =>
     stacksNamed(stacks, "-service")
       .filter(([, stack]) => {
-        const { database } = getEnvironment(stack);
+        const { database } = getStackEnvironment(stack);
         const reserved: number[] = Object.values(stack.resource.aws_lambda_function!).map(
           ({ reserved_concurrent_executions }) => reserved_concurrent_executions,
         );
@@ -142,7 +142,7 @@ const scaledAuth = resourceRule(
   "aws_lambda_provisioned_concurrency_config",
   ({ stack, attributes: { qualifier, function_name, ...config } }, stacks) => {
     const alias = referenced(stacks, stack, qualifier);
-    const { minimum, maximum } = getEnvironment(stack).functions.provisionedConcurrency!;
+    const { minimum, maximum } = getStackEnvironment(stack).functions.provisionedConcurrency!;
     const [target] = Object.values(stack.resource.aws_appautoscaling_target ?? {});
     const [policy] = Object.values(stack.resource.aws_appautoscaling_policy ?? {});
     return (
@@ -167,7 +167,7 @@ const provisionedFunctions: Rule = {
     ...scaledAuth.check(stacks),
     ...stacksNamed(stacks, "-service")
       .filter(([, stack]) => {
-        const expected = getEnvironment(stack).functions.provisionedConcurrency ? 1 : 0;
+        const expected = getStackEnvironment(stack).functions.provisionedConcurrency ? 1 : 0;
         const configs = stack.resource.aws_lambda_provisioned_concurrency_config ?? {};
         return Object.keys(configs).length !== expected;
       })

@@ -2,6 +2,7 @@ import { App, Testing } from "cdktf";
 import { expect } from "chai";
 import { environments } from "../../stacks/environments/index.ts";
 import { localWorkspaces } from "../../stacks/environments/shared.ts";
+import { staging } from "../../stacks/environments/staging.ts";
 import { FoundationStack } from "../../stacks/foundation.ts";
 import { HcpTerraformStack } from "../../stacks/hcp-terraform.ts";
 import type { Attributes, StackJson, Stacks } from "../support/synthesize.ts";
@@ -102,7 +103,7 @@ describe("HCP Terraform", () => {
   it("runs a workspace remotely once it is not listed as local", () => {
     const modes = [["ecobeat-staging-foundation"], []].map((local) => {
       const app = new App();
-      new FoundationStack(app, environments.staging);
+      new FoundationStack(app, staging);
       const stack = JSON.parse(Testing.synth(new HcpTerraformStack(app, { localWorkspaces: local })));
       return list({ [stackName]: stack }, "tfe_workspace_settings").map(({ execution_mode: mode }) => mode);
     });

@@ -3,12 +3,12 @@ import { App, TerraformStack } from "cdktf";
 import { recordableDays } from "../../service/contract.ts";
 import { ApiRoutes } from "../../stacks/constructs/api/api-routes.ts";
 import type { ServiceFunction } from "../../stacks/constructs/functions/service-function.ts";
-import { environments } from "../../stacks/environments/index.ts";
+import { production } from "../../stacks/environments/production.ts";
+import { staging } from "../../stacks/environments/staging.ts";
 import type { Environment, EnvironmentOnlineArchive, EnvironmentReplicaSet } from "../../stacks/environments.ts";
 import { expectCode } from "../support/errors.ts";
 import { synthesize } from "../support/synthesize.ts";
 
-const { staging, production } = environments;
 const { nat: _, ...withoutNat } = staging.network;
 
 const environmentWith = (values: Partial<Environment>) => values;

@@ -1,7 +1,7 @@
 import {
   add,
   changeFirst,
-  getEnvironment,
+  getStackEnvironment,
   inTemplates,
   type Resource,
   replaceInAll,
@@ -54,7 +54,7 @@ const regionInGlobalNames: Rule = {
       if (globalServices.test(type) && "name" in attributes && !(type in globalTypes || otherTypes.includes(type))) {
         return [`${address}: is in neither list of types`];
       }
-      const { region, accountId } = getEnvironment(stack);
+      const { region, accountId } = getStackEnvironment(stack);
       const end = type === "aws_s3_bucket" ? `-${region}-${accountId}` : `-${region}`;
       return getGlobalNames(resource)
         .filter((name) => !name.endsWith(end) || name.length > toMaxLength(type))

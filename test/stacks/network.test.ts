@@ -17,7 +17,7 @@ import {
   type Change,
   changeFirst,
   changeWhere,
-  getEnvironment,
+  getStackEnvironment,
   type Resource,
   referenced,
   removeAll,
@@ -44,7 +44,7 @@ const sufficientEndpointPolicies: Rule = {
     resources(stacks, "aws_lambda_function", "aws_vpc").flatMap((caller) => {
       const calls = caller.type === "aws_vpc" ? backupActions : getCalls(stacks, caller);
       const allowed = resources(stacks, "aws_vpc_endpoint")
-        .filter(({ stack }) => getEnvironment(stack) === getEnvironment(caller.stack))
+        .filter(({ stack }) => getStackEnvironment(stack) === getStackEnvironment(caller.stack))
         .filter(({ attributes }) => attributes.policy)
         .flatMap(({ attributes }) =>
           (JSON.parse(attributes.policy).Statement as Statement[])

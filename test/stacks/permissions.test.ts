@@ -7,7 +7,7 @@ import {
   statementRule,
   statements,
 } from "./rules/policies.ts";
-import { getEnvironment, referenced, replaceInAll, resources } from "./rules/resources.ts";
+import { getStackEnvironment, referenced, replaceInAll, resources } from "./rules/resources.ts";
 import { isBoundary, isDeployRole, isWorkflowRole } from "./rules/roles.ts";
 import { allStacks, testRule } from "./rules/rule.ts";
 
@@ -57,7 +57,7 @@ const noForeignPrincipal = statementRule(
   ({ resource, statement: { Effect, Principal, Condition } }, stacks) => {
     if (Effect === "Deny") return true;
     if (!Principal) return ["aws_iam_policy", "aws_iam_role_policy"].includes(resource.type);
-    const { accountId } = getEnvironment(resource.stack);
+    const { accountId } = getStackEnvironment(resource.stack);
     const equals = Condition?.StringEquals ?? {};
     const isAccount = Principal.AWS === `arn:aws:iam::${accountId}:root`;
     const isService = Principal.Service?.endsWith(".amazonaws.com");
@@ -78,7 +78,7 @@ const oneSigner = statementRule(
   ({ resource, statement: { Action, Effect, Condition } }) => {
     if (!Action?.includes("kms:Sign") || Effect === "Deny") return true;
     if (resource.type === "aws_vpc_endpoint" || isBoundary(resource)) return true;
-    const { name, region, accountId } = getEnvironment(resource.stack);
+    const { name, region, accountId } = getStackEnvironment(resource.stack);
     const role = `ecobeat-${name}-auth-${region}`;
     const isSigner =
       resource.type === "aws_kms_key"
@@ -118,7 +118,7 @@ describe("permissions in the stacks", () => {
       check: (stacks) =>
         resources(stacks).flatMap(({ address, stack, attributes }) =>
           [...JSON.stringify(attributes).matchAll(/(?<=:)\d{12}(?=:)/g)]
-            .filter(([account]) => account !== getEnvironment(stack).accountId)
+            .filter(([account]) => account !== getStackEnvironment(stack).accountId)
             .map(([account]) => `${address}: names account ${account}`),
         ),
     },
@@ -141,7 +141,7 @@ describe("permissions in the stacks", () => {
       name: "every role that a policy names is a role of the stacks, except in the policies of the deploy roles",
       check: (stacks) => {
         const own = resources(stacks, "aws_iam_role").map(
-          ({ stack, attributes }) => `arn:aws:iam::${getEnvironment(stack).accountId}:role/${attributes.name}`,
+          ({ stack, attributes }) => `arn:aws:iam::${getStackEnvironment(stack).accountId}:role/${attributes.name}`,
         );
         return statements(stacks)
           .filter(({ resource }) => resource.type !== "aws_iam_policy")

@@ -8,7 +8,7 @@ import { queryFields } from "../support/query-fields.ts";
 import { newPerson, startService } from "../support/service.ts";
 import type { Attributes } from "../support/synthesize.ts";
 import { getWidgets } from "./rules/dashboards.ts";
-import { first, getEnvironment, type Resource, referenced, resources } from "./rules/resources.ts";
+import { first, getStackEnvironment, type Resource, referenced, resources } from "./rules/resources.ts";
 import { allStacks } from "./rules/rule.ts";
 
 const stacks = allStacks();
@@ -46,7 +46,7 @@ interface Query {
 
 const toSavedQuery = ({ address, stack, attributes }: Resource): Query => ({
   address: `${address} ${attributes.name}`,
-  environment: getEnvironment(stack),
+  environment: getStackEnvironment(stack),
   text: attributes.query_string,
   logs: attributes.log_group_names.map((group: string) => referenced(stacks, stack, group)?.attributes.name),
 });
@@ -59,7 +59,7 @@ const listWidgetQueries = (dashboard: Resource): Query[] =>
       const sources = lines.filter((line) => line.startsWith("SOURCE "));
       return {
         address: `${dashboard.address} ${properties.title}`,
-        environment: getEnvironment(dashboard.stack),
+        environment: getStackEnvironment(dashboard.stack),
         text: lines.filter((line) => !sources.includes(line)).join("\n| "),
         logs: sources.map((line) => getLogName(dashboard, /'(.*)'/.exec(line)![1]!)),
       };
@@ -87,7 +87,7 @@ describe("queries of logs", () => {
   it("read logs of their own environment", () => {
     for (const { address, logs, environment } of queries) {
       const own = resources(stacks, "aws_cloudwatch_log_group")
-        .filter(({ stack }) => getEnvironment(stack) === environment)
+        .filter(({ stack }) => getStackEnvironment(stack) === environment)
         .map(({ attributes }) => attributes.name);
       expect(own, address).to.include.members([...logs]);
     }
@@ -126,7 +126,7 @@ describe("error tracking", () => {
     for (const rule of resources(stacks, "aws_cloudwatch_contributor_insight_rule")) {
       const { LogGroupNames, LogFormat, Contribution } = JSON.parse(rule.attributes.rule_definition);
       const names = LogGroupNames.map((group: string) => getLogName(rule, group));
-      const { name } = getEnvironment(rule.stack);
+      const { name } = getStackEnvironment(rule.stack);
       expect(names).to.have.members([`/aws/lambda/ecobeat-${name}-auth`, `/aws/lambda/ecobeat-${name}-api`]);
       expect(LogFormat).to.equal("JSON");
       const fields = [...Contribution.Keys, ...Contribution.Filters.map(({ Match }: Attributes) => Match)];

@@ -4,7 +4,14 @@ import type { Attributes, Stacks } from "../support/synthesize.ts";
 import { isPreTraffic } from "./rules/async-invocations.ts";
 import { getRegion } from "./rules/metrics.ts";
 import { changeStatement, getRoleStatements } from "./rules/policies.ts";
-import { applyChange, type Change, changeFirst, getEnvironment, referenced, resources } from "./rules/resources.ts";
+import {
+  applyChange,
+  type Change,
+  changeFirst,
+  getStackEnvironment,
+  referenced,
+  resources,
+} from "./rules/resources.ts";
 import { resourceRule, testRule } from "./rules/rule.ts";
 
 const rollbackEvents = ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM", "DEPLOYMENT_STOP_ON_REQUEST"];
@@ -23,7 +30,7 @@ const guardedReleases = resourceRule(
     const application = referenced(stacks, stack, group.app_name)?.attributes;
     const references: readonly string[] = group.alarm_configuration?.alarms ?? [];
     const alarms = references.map((each): string => referenced(stacks, stack, each)?.attributes.alarm_name ?? "");
-    const { name: environment, functions } = getEnvironment(stack);
+    const { name: environment, functions } = getStackEnvironment(stack);
     return (
       application?.name === deploymentApplication(environment) &&
       application.compute_platform === "Lambda" &&

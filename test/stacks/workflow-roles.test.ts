@@ -8,7 +8,14 @@ import {
   restoreTestRequests,
 } from "./iam/workflow-requests.ts";
 import { inManagedPolicies, type Statement } from "./rules/policies.ts";
-import { changeFirst, getEnvironment, type Resource, referenced, replaceInAll, resources } from "./rules/resources.ts";
+import {
+  changeFirst,
+  getStackEnvironment,
+  type Resource,
+  referenced,
+  replaceInAll,
+  resources,
+} from "./rules/resources.ts";
 import { getAttachedPolicies, getWorkflowTask, isWorkflowRole } from "./rules/roles.ts";
 import { type Rule, testRule } from "./rules/rule.ts";
 
@@ -19,7 +26,7 @@ const getStatements = (stacks: Stacks, role: Resource): Statement[] =>
 
 /** The actions that each role may have: those of the requests that its commands make. */
 function getAllowedActions(stacks: Stacks, role: Resource): string[] {
-  const names = new EnvironmentNames(stacks, getEnvironment(role.stack));
+  const names = new EnvironmentNames(stacks, getStackEnvironment(role.stack));
   const release = [...inspectionRequests(names), ...releaseRequests(names)];
   const requests = {
     "release-reader": [...inspectionRequests(names), ...promotionRequests(names)],
@@ -59,10 +66,10 @@ const releasesDeployedGroups: Rule = {
     workflowRoles(stacks)
       .filter((role) => /^release(-override)?$/.test(getWorkflowTask(role)!))
       .flatMap((role) => {
-        const { name, accountId, region } = getEnvironment(role.stack);
+        const { name, accountId, region } = getStackEnvironment(role.stack);
         const arn = (resource: string) => `arn:aws:codedeploy:${region}:${accountId}:${resource}`;
         const groups = resources(stacks, "aws_codedeploy_deployment_group").filter(
-          ({ stack }) => getEnvironment(stack).name === name,
+          ({ stack }) => getStackEnvironment(stack).name === name,
         );
         const needed = groups.flatMap(({ attributes }) => [
           arn(`application:ecobeat-${name}`),

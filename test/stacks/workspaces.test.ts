@@ -5,13 +5,14 @@ import { TerraformProvider, Testing } from "cdktf";
 import { expect } from "chai";
 import { isBelowConstraint } from "../../scripts/terraform/provider.ts";
 import { environments } from "../../stacks/environments/index.ts";
+import { staging } from "../../stacks/environments/staging.ts";
 import type { Environment } from "../../stacks/environments.ts";
 import { providerVersions } from "../../stacks/providers.ts";
 import { ConstructStack } from "../support/construct-stack.ts";
 import { expectCode } from "../support/errors.ts";
 import { type Attributes, type StackJson, type Stacks, synthesize } from "../support/synthesize.ts";
 import { setVariables } from "../support/variables.ts";
-import { type Break, changeFirst, first, getEnvironment, type Resource, resources } from "./rules/resources.ts";
+import { type Break, changeFirst, first, getStackEnvironment, type Resource, resources } from "./rules/resources.ts";
 import { type Rule, testRule, wholeApp } from "./rules/rule.ts";
 
 /** A rule that each stack follows. */
@@ -30,7 +31,7 @@ function toRegion(alias: string | undefined, { region, backup, cdn }: Environmen
 const boundProviders = stackRule(
   "every AWS provider is bound to the environment's account, and to its region, that of its backup replica, or us-east-1 for CloudFront, and only Atlas's is next to it",
   (stack) => {
-    const environment = getEnvironment(stack);
+    const environment = getStackEnvironment(stack);
     const { aws = [], mongodbatlas: _, ...others } = stack.provider;
     return (
       Object.keys(others).length === 0 &&
@@ -107,7 +108,7 @@ describe("workspaces of the stacks", () => {
         stack.terraform.backend === undefined &&
         stack.terraform.cloud?.organization === "ecobeat" &&
         stack.terraform.cloud.workspaces.name === name &&
-        stack.terraform.cloud.workspaces.project === `ecobeat-${getEnvironment(stack).name}`,
+        stack.terraform.cloud.workspaces.project === `ecobeat-${getStackEnvironment(stack).name}`,
     ),
     {
       "a stack without a workspace": changeStack(({ terraform }) => delete terraform.cloud),
@@ -171,7 +172,7 @@ describe("workspaces of the stacks", () => {
 
   testRule(
     stackRule("no stack names another environment", (stack) => {
-      const own = getEnvironment(stack).name;
+      const own = getStackEnvironment(stack).name;
       const text = JSON.stringify(stack);
       return Object.keys(environments).every((name) => name === own || !text.includes(`ecobeat-${name}`));
     }),
@@ -220,7 +221,7 @@ describe("the backend of the stacks", () => {
 
   const synthesizeWith = (backend: string): Stacks => {
     restore = setVariables({ ECOBEAT_BACKEND: backend });
-    return synthesize([environments.staging]);
+    return synthesize([staging]);
   };
 
   it("is a file next to each stack for the infrastructure test, found by the stacks that read it", () => {

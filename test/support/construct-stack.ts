@@ -1,6 +1,6 @@
 import { App, Testing } from "cdktf";
 import { EcobeatStack } from "../../stacks/ecobeat-stack.ts";
-import { environments } from "../../stacks/environments/index.ts";
+import { staging } from "../../stacks/environments/staging.ts";
 import type { Environment } from "../../stacks/environments.ts";
 import type { StackJson } from "./synthesize.ts";
 
@@ -8,7 +8,7 @@ import type { StackJson } from "./synthesize.ts";
 export class ConstructStack extends EcobeatStack {
   override readonly logKey = { arn: "arn:key", provider: undefined };
 
-  constructor(environment: Environment = environments.staging) {
+  constructor(environment: Environment = staging) {
     super(new App(), "constructs", environment);
   }
 }

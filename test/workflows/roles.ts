@@ -1,7 +1,7 @@
 import { parse } from "yaml";
 import { gitHubRepository } from "../../stacks/environments/shared.ts";
 import { getArn, resolveReferences } from "../stacks/iam/resolve-references.ts";
-import { getEnvironment, resources } from "../stacks/rules/resources.ts";
+import { getStackEnvironment, resources } from "../stacks/rules/resources.ts";
 import { allStacks } from "../stacks/rules/rule.ts";
 import { type Actions, expandActions } from "./actions.ts";
 import { assumesRole } from "./rules.ts";
@@ -14,7 +14,7 @@ export function checkRoles(text: string, actions: Actions): string[] {
     resources(resolveReferences(allStacks()), "aws_iam_role").map((role) => [
       getArn(role),
       {
-        region: getEnvironment(role.stack).region,
+        region: getStackEnvironment(role.stack).region,
         subjects: [
           JSON.parse(role.attributes.assume_role_policy).Statement[0].Condition?.StringEquals?.[
             "token.actions.githubusercontent.com:sub"

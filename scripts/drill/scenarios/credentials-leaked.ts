@@ -1,5 +1,5 @@
 import { IAM } from "@aws-sdk/client-iam";
-import { environments } from "../../../stacks/environments/index.ts";
+import { getEnvironment } from "../../../stacks/environments/index.ts";
 import { toDeployRoleName } from "../../../stacks/names.ts";
 import { revocationPolicy } from "../../credentials/revoke.ts";
 import { deployRoles } from "../../credentials/roles.ts";
@@ -19,13 +19,13 @@ export const credentialsLeaked: Scenario = {
     const { environment, region } = drill.localEnvironment;
     const { account, functions } = region;
     for (const role of deployRoles) {
-      await createRole(account, toDeployRoleName(environments[environment], role), "/deploy/");
+      await createRole(account, toDeployRoleName(getEnvironment(environment), role), "/deploy/");
     }
     await drill.keepWriting();
     await drill.causeDisaster("the API is throttled to 0", () => functions.setConcurrency("api", 0));
     await drill.detect();
     await drill.followRunbook("leaked-credentials", {}, [1, 3, 4]);
-    const { api } = environments[environment].functions.reservedConcurrency;
+    const { api } = getEnvironment(environment).functions.reservedConcurrency;
     await drill.measure("the service is deployed", () => functions.setConcurrency("api", api));
     await drill.verifyRecovery(() => Promise.all(deployRoles.map((role) => checkRevocation(drill, role))));
   },
@@ -33,7 +33,7 @@ export const credentialsLeaked: Scenario = {
 
 async function checkRevocation({ localEnvironment, milestones }: Drill, role: string): Promise<Check> {
   const { PolicyDocument } = await new IAM(localEnvironment.region.account.clientConfig).getRolePolicy({
-    RoleName: toDeployRoleName(environments[localEnvironment.environment], role),
+    RoleName: toDeployRoleName(getEnvironment(localEnvironment.environment), role),
     PolicyName: revocationPolicy,
   });
   const [{ Effect, Condition }] = JSON.parse(decodeURIComponent(PolicyDocument!)).Statement;

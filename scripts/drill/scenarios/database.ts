@@ -16,7 +16,7 @@ export const databaseLost: Scenario = {
     { name: "database", steps: [5] },
   ],
   runbook: "restore-database",
-  supportsStaging: true,
+  supportsDeployed: true,
   async run(drill) {
     await drill.backUp();
     await drill.keepWriting();
@@ -41,7 +41,7 @@ export const databaseCorrupted: Scenario = {
     { name: "database", steps: [5] },
   ],
   runbook: "restore-database",
-  supportsStaging: true,
+  supportsDeployed: true,
   async run(drill) {
     const activities = drill.target.database.collection<Activity>("activities");
     await drill.backUp();

@@ -7,16 +7,15 @@ import { type AssumptionName, assumptions } from "../../../scripts/cost/traffic.
 import { environments } from "../../../stacks/environments/index.ts";
 import { type Stacks, synthesize } from "../../support/synthesize.ts";
 
-const { staging, production } = environments;
-
 describe("cost estimate of the stacks", () => {
-  let stacks: { staging: Stacks; production: Stacks };
-  let estimates: { staging: Estimate; production: Estimate };
+  const all = Object.values(environments);
+  let stacks: Record<string, Stacks>;
+  let estimates: Record<string, Estimate>;
 
-  const estimated = () => ({ staging: estimate(stacks.staging), production: estimate(stacks.production) });
+  const estimated = () => Object.fromEntries(all.map(({ name }) => [name, estimate(stacks[name]!)]));
 
   before(() => {
-    stacks = { staging: synthesize([staging]), production: synthesize([production]) };
+    stacks = Object.fromEntries(all.map((environment) => [environment.name, synthesize([environment])]));
     estimates = estimated();
   });
 
@@ -24,7 +23,7 @@ describe("cost estimate of the stacks", () => {
     expect(Object.keys(pricingRules).filter((type) => freeTypes.has(type))).to.deep.equal([]);
   });
 
-  it("rises with the rate, in both environments", () => {
+  it("rises with the rate, in each environment", () => {
     for (const { total } of Object.values(estimates)) {
       expect(total[0]).to.be.greaterThan(0);
       for (const [column, usd] of total.slice(1).entries()) expect(usd).to.be.greaterThan(total[column]!);
@@ -33,13 +32,13 @@ describe("cost estimate of the stacks", () => {
 
   it("is higher for production than for staging at every rate", () => {
     for (const [column] of requestRates.entries()) {
-      expect(estimates.production.total[column]).to.be.greaterThan(estimates.staging.total[column]!);
+      expect(estimates.production!.total[column]).to.be.greaterThan(estimates.staging!.total[column]!);
     }
   });
 
   it("has each priced resource, and their sum as total", () => {
-    const { resources, total } = estimates.production;
-    const priced = Object.values(stacks.production).flatMap(({ resource }) =>
+    const { resources, total } = estimates.production!;
+    const priced = Object.values(stacks.production!).flatMap(({ resource }) =>
       Object.entries(resource).flatMap(([type, byId]) => (type in pricingRules ? Object.keys(byId) : [])),
     );
     expect(resources.map(({ id }) => id)).to.have.members(priced);
@@ -50,7 +49,7 @@ describe("cost estimate of the stacks", () => {
   });
 
   it("names the prices of each resource with charges", () => {
-    for (const { type, usd, prices: names } of [...estimates.staging.resources, ...estimates.production.resources]) {
+    for (const { type, usd, prices: names } of [...estimates.staging!.resources, ...estimates.production!.resources]) {
       expect(names.length > 0, type).to.equal(usd.some((each) => each > 0));
     }
   });
@@ -62,9 +61,9 @@ describe("cost estimate of the stacks", () => {
       try {
         assumption.value = value / 2;
         const changed = estimated();
-        const dependent = [staging, production].flatMap((environment) =>
-          estimates[environment.name].resources.filter(
-            ({ usd }, index) => String(usd) !== String(changed[environment.name].resources[index]!.usd),
+        const dependent = all.flatMap((environment) =>
+          estimates[environment.name]!.resources.filter(
+            ({ usd }, index) => String(usd) !== String(changed[environment.name]!.resources[index]!.usd),
           ),
         );
         expect(dependent).to.not.be.empty;
@@ -89,16 +88,16 @@ describe("cost estimate of the stacks", () => {
   });
 
   it("stays within the budget of each environment at one request a second, where AWS's part is counted", () => {
-    for (const environment of [staging, production]) {
-      const { resources } = estimates[environment.name];
+    for (const environment of all) {
+      const { resources } = estimates[environment.name]!;
       const aws = resources.filter(({ type }) => type.startsWith("aws_"));
       expect(aws.reduce((all, { usd }) => all + usd[1]!, 0)).to.be.lessThan(environment.monthlyBudgetUsd);
     }
   });
 
-  for (const environment of [staging, production]) {
+  for (const environment of all) {
     it(`is printed for 100 columns, the largest first, in two digits, for ${environment.name}`, () => {
-      const own = estimates[environment.name];
+      const own = estimates[environment.name]!;
       const table = formatEstimate(environment.name, own, environment.api.requestsPerSecond);
       const text = `${table}\n${explainFigures([own])}`;
       expect(text.split("\n").filter((line) => line.length > 100)).to.deep.equal([]);
@@ -117,7 +116,7 @@ describe("cost estimate of the stacks", () => {
     });
 
     it(`explains each price and assumption that it names for ${environment.name}, and the date`, () => {
-      const own = estimates[environment.name];
+      const own = estimates[environment.name]!;
       const text = explainFigures([own]);
       expect(text).to.contain(priceDate);
       const named = own.resources.flatMap((line) => [...line.prices, ...line.assumptions]);
@@ -128,7 +127,7 @@ describe("cost estimate of the stacks", () => {
   }
 
   it("shows which rate exceeds the throttling limit", () => {
-    expect(formatEstimate("staging", estimates.staging, 50)).to.contain(
+    expect(formatEstimate("staging", estimates.staging!, 50)).to.contain(
       "100/s exceeds the throttling limit of the API: 50/s.",
     );
   });

@@ -8,7 +8,7 @@ import { setTimeout } from "node:timers/promises";
 import { expect } from "chai";
 import { selectStacks, toCdktfArguments } from "../../../scripts/deploy/deploy.ts";
 import type { Stack } from "../../../scripts/terraform/synthesis.ts";
-import { environments } from "../../../stacks/environments/index.ts";
+import { production } from "../../../stacks/environments/production.ts";
 import { createCdktfTool, synthesizeAll } from "../../support/commands/cdktf.ts";
 import { expectCode } from "../../support/errors.ts";
 import { synthesizeInto } from "../../support/synthesize.ts";
@@ -150,7 +150,7 @@ describe("CDKTF in a deployment", () => {
   before(() => {
     folder = mkdtempSync(join(tmpdir(), "ecobeat-deploy-"));
     const restore = setVariables({ ECOBEAT_BACKEND: "local" });
-    synthesizeInto(folder, [environments.production]);
+    synthesizeInto(folder, [production]);
     restore();
   });
   after(() => rmSync(folder, { recursive: true }));

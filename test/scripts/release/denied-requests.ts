@@ -1,11 +1,11 @@
 import type { PolicyStatement } from "../../../stacks/constructs/identity/policy-document.ts";
 import type { ReleaseTarget } from "../../../stacks/deploy-permissions/workflow-permissions.ts";
-import { environments } from "../../../stacks/environments/index.ts";
+import { getEnvironment } from "../../../stacks/environments/index.ts";
 import { type SentRequest, toAwsAction } from "../../support/aws-actions.ts";
 
 /** The environment of workflows, as the stacks name it. */
 export function toReleaseTarget(environment: ReleaseTarget["environment"]): ReleaseTarget {
-  const { accountId, region, functions } = environments[environment];
+  const { accountId, region, functions } = getEnvironment(environment);
   return { environment, accountId, region, deploymentConfiguration: functions.deploymentConfiguration };
 }
 

@@ -17,7 +17,7 @@ import { DrillFunctions } from "../../../scripts/drill/functions.ts";
 import { releasedFunctions, unversionedFunctions } from "../../../scripts/release/functions.ts";
 import { ReleaseLog } from "../../../scripts/release/release-log.ts";
 import type { DeployedEnvironment } from "../../../service/contract.ts";
-import { environments } from "../../../stacks/environments/index.ts";
+import { getEnvironment } from "../../../stacks/environments/index.ts";
 import { releaseLogName } from "../../../stacks/names.ts";
 import { FakeCodeDeploy } from "../../support/fake-code-deploy.ts";
 import type { FakeDeploymentGroup } from "../../support/fake-deployment.ts";
@@ -128,7 +128,7 @@ export class EmulatedEnvironment {
   /** Creates the functions that a release updates before the traffic, with an archive of an earlier release. */
   async #createUnversionedFunctions(): Promise<void> {
     const Role = await createRole(this.account, `ecobeat-${this.name}-unversioned`);
-    const Runtime = environments[this.name].functions.runtime as Runtime;
+    const Runtime = getEnvironment(this.name).functions.runtime as Runtime;
     for (const id of unversionedFunctions) {
       const Code = { ZipFile: zip({ "index.js": Buffer.from(`first ${id}`) }) };
       const FunctionName = `ecobeat-${this.name}-${id}`;

@@ -3,7 +3,7 @@ import { createServer, request, type Server } from "node:https";
 import { text } from "node:stream/consumers";
 import { setTimeout as wait } from "node:timers/promises";
 import { forwardTo, type VersionHandler } from "../../../scripts/drill/gateway.ts";
-import { environments } from "../../../stacks/environments/index.ts";
+import { getEnvironment } from "../../../stacks/environments/index.ts";
 import { listen } from "../../support/listen.ts";
 import { startService, type TestService } from "../../support/service.ts";
 import { type Certificate, selfSignedCertificate } from "../../support/tls-server.ts";
@@ -58,7 +58,7 @@ export class PublicApi {
       this.#respond(incoming, response),
     );
     this.url = `https://localhost:${await listen(this.#server)}`;
-    const { corsOrigins } = environments[this.#environment.name];
+    const { corsOrigins } = getEnvironment(this.#environment.name);
     this.#service = await startProbedService(this.url, corsOrigins[0]!);
   }
 

@@ -154,7 +154,7 @@ describe("what a release takes", () => {
   const getFolder = useTemporaryFolder();
 
   it("is no build for production: staging must have run it", async () => {
-    await expectRefusal(ops(["release", "--environment", "production", "--yes"]), "[production-needs-promotion]");
+    await expectRefusal(ops(["release", "--environment", "production", "--yes"]), "[release-needs-promotion]");
   });
 
   it("is a ZIP archive that exists", async () => {

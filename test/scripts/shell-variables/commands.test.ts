@@ -2,8 +2,10 @@ import { spawnSync } from "node:child_process";
 import { createServer } from "node:http";
 import { expect } from "chai";
 import { formatExports, getShellVariables } from "../../../scripts/shell-variables/shell-variables.ts";
-import { deployedEnvironments } from "../../../service/contract.ts";
-import { environments } from "../../../stacks/environments/index.ts";
+import { environmentNames } from "../../../stacks/environment-files.ts";
+import { getEnvironment } from "../../../stacks/environments/index.ts";
+import { production } from "../../../stacks/environments/production.ts";
+import { staging } from "../../../stacks/environments/staging.ts";
 import { run } from "../../support/commands/run.ts";
 import { compileOps } from "../../support/compiled-ops.ts";
 import { useServer } from "../../support/listen.ts";
@@ -60,11 +62,11 @@ describe("ops env", function () {
 
   for (const shell of shells) {
     describe(`in ${shell.shell}`, () => {
-      for (const name of deployedEnvironments) {
+      for (const name of environmentNames) {
         it(`sets the variables of ${name}, and says so`, async () => {
-          account = environments[name].accountId;
+          account = getEnvironment(name).accountId;
           const { stdout, stderr } = await source(shell, name, {}, "set -u; ");
-          const { accountId, apiDomain, region } = environments[name];
+          const { accountId, apiDomain, region } = getEnvironment(name);
           const expected = ["status 0", name, accountId, `https://${apiDomain}`, region, region];
           expect(stdout.trim().split("\n"), stderr).to.deep.equal(expected);
           expect(stderr.trim().split("\n").at(-1)).to.equal(
@@ -74,14 +76,14 @@ describe("ops env", function () {
       }
 
       it("replaces the variables of another environment", async () => {
-        account = environments.production.accountId;
+        account = production.accountId;
         const before = { ...getShellVariables("staging"), AWS_REGION: "us-west-2", AWS_DEFAULT_REGION: "us-west-2" };
         const { stdout } = await source(shell, "production", before);
         expect(stdout).to.equal(`status 0\nproduction\n${account}\nhttps://api.ecobeat.app\neu-west-1\neu-west-1\n`);
       });
 
       for (const [what, name, found, variables, error] of [
-        ["another account", "production", environments.staging.accountId, {}, "[shell-account-differs]"],
+        ["another account", "production", staging.accountId, {}, "[shell-account-differs]"],
         ["expired credentials", "production", "", {}, "[shell-account-unknown]"],
         ["no credentials", "production", "", withoutCredentials, "Set AWS_PROFILE"],
         ["no response", "production", "", { AWS_ENDPOINT_URL: "http://127.0.0.1:9" }, "Correct AWS_ENDPOINT_URL"],
@@ -97,7 +99,7 @@ describe("ops env", function () {
       }
 
       it("works while the environment's region is lost", async () => {
-        account = environments.production.accountId;
+        account = production.accountId;
         lostRegions.add("eu-west-1");
         const { stdout } = await source(shell, "production").finally(() => lostRegions.clear());
         expect(stdout).to.contain("status 0\nproduction\n");
@@ -122,7 +124,7 @@ describe("ops env", function () {
   }
 
   it("prints no secret, whatever the shell has", async () => {
-    account = environments.production.accountId;
+    account = production.accountId;
     const { stdout, stderr } = await run(process.execPath, [await compileOps(), "env", "production"], {
       cwd: ".",
       env: {

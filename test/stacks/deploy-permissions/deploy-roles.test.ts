@@ -1,11 +1,9 @@
 import { expect } from "chai";
 import { DeployRoles } from "../../../stacks/deploy-permissions/deploy-roles.ts";
-import { environments } from "../../../stacks/environments/index.ts";
+import { staging } from "../../../stacks/environments/staging.ts";
 import type { Environment } from "../../../stacks/environments.ts";
 import { ConstructStack } from "../../support/construct-stack.ts";
 import { expectCode } from "../../support/errors.ts";
-
-const { staging } = environments;
 
 const roles =
   (resourceTypes: readonly string[], values: Partial<Environment> = {}) =>

@@ -4,7 +4,7 @@ import { toDeployRoleName } from "../../../stacks/names.ts";
 import type { Stacks } from "../../support/synthesize.ts";
 
 import { isAllowing, type Statement } from "../rules/policies.ts";
-import { getEnvironment, type Resource, resources } from "../rules/resources.ts";
+import { getStackEnvironment, type Resource, resources } from "../rules/resources.ts";
 import { getWorkflowSubjects } from "../rules/roles.ts";
 import { allStacks } from "../rules/rule.ts";
 import { getArn, resolveReferences } from "./resolve-references.ts";
@@ -36,7 +36,7 @@ const toExamples = (stacks: Stacks, { stack }: Resource, pattern: string): strin
     : [pattern];
 
 async function isEffective(stacks: Stacks, role: Resource, statement: Statement, action: string): Promise<boolean> {
-  const context = toContext(statement, getEnvironment(role.stack).region);
+  const context = toContext(statement, getStackEnvironment(role.stack).region);
   for (const resource of (statement.Resource ?? []).flatMap((pattern) => toExamples(stacks, role, pattern))) {
     const answer = isAllowedResolved(stacks, role.attributes.name, { action, resource, context });
     // AWS knows the action, but not for each of the resources that the statement names.

@@ -1,5 +1,5 @@
 import type { Stacks } from "../../support/synthesize.ts";
-import { getEnvironment, type Resource, resources } from "../rules/resources.ts";
+import { getStackEnvironment, type Resource, resources } from "../rules/resources.ts";
 
 /**
  * A copy of the stacks with references between resources resolved to names and ARNs. An id that AWS chooses, such as that of
@@ -50,11 +50,11 @@ export function getArn(resource: Resource): string {
 
 /** The region of a resource, which its provider may set. */
 const getRegion = ({ stack, attributes }: Resource): string =>
-  /^aws\.(.+)$/.exec(attributes.provider ?? "")?.[1] ?? getEnvironment(stack).region;
+  /^aws\.(.+)$/.exec(attributes.provider ?? "")?.[1] ?? getStackEnvironment(stack).region;
 
 /** The ARN of a resource, after its region and account. */
 const toArn = (service: string, resource: Resource, name: string): { arn: string } => ({
-  arn: `arn:aws:${service}:${service === "iam" ? "" : getRegion(resource)}:${getEnvironment(resource.stack).accountId}:${name}`,
+  arn: `arn:aws:${service}:${service === "iam" ? "" : getRegion(resource)}:${getStackEnvironment(resource.stack).accountId}:${name}`,
 });
 
 /** Computed attributes of resources, by the names of the provider. */

@@ -1,6 +1,6 @@
 import { runSimulation, type Simulation } from "@cloud-copilot/iam-simulate";
 import type { Attributes, Stacks } from "../../support/synthesize.ts";
-import { getEnvironment, type Resource, resources } from "../rules/resources.ts";
+import { getStackEnvironment, type Resource, resources } from "../rules/resources.ts";
 import { getArn, resolveReferences } from "./resolve-references.ts";
 
 /** A request of a role to AWS. */
@@ -26,7 +26,7 @@ export const isAllowed = (stacks: Stacks, roleName: string, request: Request): P
 /** The same for stacks whose references are resolved. */
 export async function isAllowedResolved(real: Stacks, roleName: string, request: Request): Promise<boolean> {
   const role = findRole(real, roleName);
-  const { accountId, region } = getEnvironment(role.stack);
+  const { accountId, region } = getStackEnvironment(role.stack);
   const { action, resource, context = {}, throughEndpoint = false } = request;
   const resourcePolicy = findResourcePolicy(real, request);
   const principal = getArn(role);
@@ -97,7 +97,7 @@ function boundaryPolicies(stacks: Stacks, { attributes }: Resource): Pick<Simula
 
 const endpointPolicies = (stacks: Stacks, { stack }: Resource, service: string) =>
   resources(stacks, "aws_vpc_endpoint")
-    .filter((endpoint) => getEnvironment(endpoint.stack) === getEnvironment(stack))
+    .filter((endpoint) => getStackEnvironment(endpoint.stack) === getStackEnvironment(stack))
     .filter(({ attributes }) => attributes.service_name.endsWith(`.${service}`))
     .map(({ id, attributes }) => ({
       name: id,
@@ -122,5 +122,5 @@ function findResourcePolicy(stacks: Stacks, { action, resource }: Request): obje
 function findAccount(stacks: Stacks, arn: string): string | undefined {
   const bucket = /^arn:aws:s3:::([^/]+)/.exec(arn)?.[1];
   const owner = resources(stacks, "aws_s3_bucket").find(({ attributes }) => attributes.bucket === bucket);
-  return owner ? getEnvironment(owner.stack).accountId : /^arn:aws:[^:]*:[^:]*:(\d{12}):/.exec(arn)?.[1];
+  return owner ? getStackEnvironment(owner.stack).accountId : /^arn:aws:[^:]*:[^:]*:(\d{12}):/.exec(arn)?.[1];
 }

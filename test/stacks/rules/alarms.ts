@@ -8,7 +8,7 @@ import {
   type Break,
   type Change,
   changeWhere,
-  getEnvironment,
+  getStackEnvironment,
   type Resource,
   referenced,
   referring,
@@ -62,7 +62,7 @@ export const subscribedTopics = resourceRule(
   "every topic has all recipients of the environment, by e-mail and over https",
   "aws_sns_topic",
   (topic) => {
-    const { emails, webhookUrl } = getEnvironment(topic.stack).alerts;
+    const { emails, webhookUrl } = getStackEnvironment(topic.stack).alerts;
     const recipients = referring(topic, "aws_sns_topic_subscription", "topic_arn").map(
       ({ protocol, endpoint }) => `${protocol} ${endpoint}`,
     );
@@ -77,7 +77,7 @@ export const guardedTopics = resourceRule(
   "only alarms, budgets and, through SNS, roles of the account may publish to a topic, over TLS, and may use its key",
   "aws_sns_topic",
   ({ stack, id, attributes }, stacks) => {
-    const { accountId, region } = getEnvironment(stack);
+    const { accountId, region } = getStackEnvironment(stack);
     const key = referenced(stacks, stack, attributes.kms_master_key_id);
     const own = statements(stacks).filter(
       ({ resource }) =>

@@ -1,7 +1,7 @@
 import { restoreTest } from "../../../scripts/backup/contract.ts";
 import { preTrafficFunctionId } from "../../../scripts/release/pre-traffic/contract.ts";
 import { databaseName, parameterPath, parameters } from "../../../service/contract.ts";
-import { failing, getEnvironment, referenced, resources, stacksNamed } from "./resources.ts";
+import { failing, getStackEnvironment, referenced, resources, stacksNamed } from "./resources.ts";
 import { type Rule, resourceRule, rulesByType } from "./rule.ts";
 
 /** Attributes of Atlas's resources and provider that contain a secret. A webhook of Teams has one in its address. */
@@ -46,7 +46,7 @@ export const leastPrivilegeUsers: Rule = {
   name: `only the functions have access: to ${databaseName} in their own cluster, the dump only to read, and the restore test to its own database`,
   check: (stacks) => [
     ...failing(stacks, ["mongodbatlas_database_user"], "may do more", ({ stack, attributes }) => {
-      const { name, region, accountId } = getEnvironment(stack);
+      const { name, region, accountId } = getStackEnvironment(stack);
       const suffix = Object.keys(databaseRoles).find(
         (id) => attributes.username === `arn:aws:iam::${accountId}:role/ecobeat-${name}-${id}-${region}`,
       );
@@ -98,7 +98,7 @@ export const failoverOfReplicaSets = resourceRule(
   "a replica set has the configuration's nodes and region, and its disks grow",
   "mongodbatlas_advanced_cluster",
   ({ stack, attributes }) => {
-    const { database, region } = getEnvironment(stack);
+    const { database, region } = getStackEnvironment(stack);
     const regions = attributes.replication_specs?.[0]?.region_configs;
     return (
       database.kind === "replica-set" &&
@@ -118,7 +118,7 @@ export const guardedAccess = rulesByType(
       { stack, attributes: { ip_address, cidr_block, aws_security_group } },
       stacks,
     ) =>
-      getEnvironment(stack).database.kind === "flex" &&
+      getStackEnvironment(stack).database.kind === "flex" &&
       cidr_block === undefined &&
       aws_security_group === undefined &&
       referenced(stacks, stack, ip_address)?.type === "aws_eip",
@@ -140,7 +140,7 @@ export const publishedConnectionString: Rule = {
   check: (stacks) =>
     stacksNamed(stacks, "-database")
       .filter(([, stack]) => {
-        const { name, database } = getEnvironment(stack);
+        const { name, database } = getStackEnvironment(stack);
         const parameter = Object.values(stack.resource.aws_ssm_parameter ?? {}).find(
           (each) => each.name === parameterPath(name, parameters.mongodbUri),
         );

@@ -3,7 +3,7 @@ import { parameterPath, parameters } from "../../../service/contract.ts";
 import { toGlobalName } from "../../../stacks/names.ts";
 import type { Attributes, Stacks } from "../../support/synthesize.ts";
 import { getRoleStatements, type Statement } from "./policies.ts";
-import { failing, getEnvironment, type Resource, referenced, resources, stacksNamed } from "./resources.ts";
+import { failing, getStackEnvironment, type Resource, referenced, resources, stacksNamed } from "./resources.ts";
 import { type Rule, resourceRule } from "./rule.ts";
 
 /** The functions that schedules call, by their handlers. */
@@ -14,7 +14,7 @@ function findTarget(stacks: Stacks, { stack, attributes }: Resource): Resource |
   const { arn } = attributes.target;
   const found = /^\$\{aws_lambda_function\.\w[\w-]*\.arn\}$/.test(arn) ? referenced(stacks, stack, arn) : undefined;
   const suffix = scheduled[found?.attributes.handler as keyof typeof scheduled];
-  const isNamed = found?.attributes.function_name === `ecobeat-${getEnvironment(stack).name}-${suffix}`;
+  const isNamed = found?.attributes.function_name === `ecobeat-${getStackEnvironment(stack).name}-${suffix}`;
   return suffix && isNamed ? found : undefined;
 }
 
@@ -35,7 +35,7 @@ export const scheduledDumps: Rule = {
   check: (stacks) => [
     ...failing(stacks, ["aws_scheduler_schedule"], "has another schedule or target", (schedule) => {
       const { stack, attributes } = schedule;
-      const { everyHours } = getEnvironment(stack).backup;
+      const { everyHours } = getStackEnvironment(stack).backup;
       const { target, state, schedule_expression, schedule_expression_timezone } = attributes;
       const handler = findTarget(stacks, schedule)?.attributes.handler;
       return (
@@ -66,7 +66,7 @@ export const lateDumpAlarms: Rule = {
     stacksNamed(stacks, "-service").flatMap(([name, stack]) => {
       const alarms = Object.values(stack.resource.aws_cloudwatch_metric_alarm ?? {});
       return Object.entries({
-        BackupsMade: (getEnvironment(stack).backup.everyHours + 1) * 3_600,
+        BackupsMade: (getStackEnvironment(stack).backup.everyHours + 1) * 3_600,
         BackupsVerified: 5 * 86_400,
       })
         .filter(([metric, seconds]) => !alarms.some((alarm) => firesWithoutSuccess(alarm, metric, seconds)))
@@ -101,7 +101,7 @@ export const leastPrivilegeScheduler = resourceRule(
     const [invoke, ...more] = getPermissions(stacks, role).filter(({ Action }) => !Action?.every(isForQueueKey));
     return (
       trust?.Principal?.Service === "scheduler.amazonaws.com" &&
-      only["aws:SourceAccount"] === getEnvironment(stack).accountId &&
+      only["aws:SourceAccount"] === getStackEnvironment(stack).accountId &&
       group !== undefined &&
       group.id === referenced(stacks, stack, attributes.group_name)?.id &&
       more.length === 0 &&
@@ -132,10 +132,10 @@ export const leastPrivilegeBackups: Rule = {
         .filter(
           ({ stack, attributes }) =>
             attributes.name ===
-            toGlobalName(`ecobeat-${getEnvironment(stack).name}-${functionName}`, getEnvironment(stack)),
+            toGlobalName(`ecobeat-${getStackEnvironment(stack).name}-${functionName}`, getStackEnvironment(stack)),
         )
         .filter((role) => {
-          const { name, region, accountId } = getEnvironment(role.stack);
+          const { name, region, accountId } = getStackEnvironment(role.stack);
           const parameter = parameterPath(name, parameters.mongodbUri);
           const both = [
             "kms:GenerateDataKey kms:Decrypt: a key, by sqs",
@@ -150,7 +150,7 @@ export const leastPrivilegeBackups: Rule = {
 
 function summarize(stacks: Stacks, role: Resource, { Action = [], Resource = [], Condition }: Statement): string {
   const [target = ""] = Resource;
-  const { region } = getEnvironment(role.stack);
+  const { region } = getStackEnvironment(role.stack);
   const by = Condition?.StringEquals?.["kms:ViaService"]?.toString().replace(`.${region}.amazonaws.com`, "");
   const below = Condition?.StringLike?.["s3:prefix"];
   const found = referenced(stacks, role.stack, target.replace(/\/[^/]+\/\*$/, ""));

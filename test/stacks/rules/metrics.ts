@@ -6,7 +6,7 @@ import {
   tlsConnectionMetric,
 } from "../../../service/contract.ts";
 import type { Attributes, StackJson, Stacks } from "../../support/synthesize.ts";
-import { getEnvironment, type Resource, referenced, resources } from "./resources.ts";
+import { getStackEnvironment, type Resource, referenced, resources } from "./resources.ts";
 
 /** A metric of an alarm or a dashboard. */
 export interface NamedMetric {
@@ -151,7 +151,7 @@ const isSame = (given: Attributes, expected: Attributes): boolean =>
 
 /** Resources of a type, of all stacks of the environment that a stack belongs to. */
 const inEnvironment = (stacks: Stacks, from: StackJson, type: string): Resource[] =>
-  resources(stacks, type).filter(({ stack }) => getEnvironment(stack) === getEnvironment(from));
+  resources(stacks, type).filter(({ stack }) => getStackEnvironment(stack) === getStackEnvironment(from));
 
 /** Whether the service, AWS for a resource of the environment, or a metric filter of its logs publishes a metric. */
 export function isMeasured(stacks: Stacks, metric: NamedMetric): boolean {

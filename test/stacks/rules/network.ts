@@ -1,5 +1,5 @@
 import type { Attributes, StackJson, Stacks } from "../../support/synthesize.ts";
-import { getEnvironment, type Resource, referenced, referring, resources } from "./resources.ts";
+import { getStackEnvironment, type Resource, referenced, referring, resources } from "./resources.ts";
 import { type Rule, resourceRule, rulesByType } from "./rule.ts";
 
 const groupRules = ["aws_vpc_security_group_ingress_rule", "aws_vpc_security_group_egress_rule"];
@@ -20,7 +20,7 @@ export const noEgressByAddress = resourceRule(
     if (addressAttributes.every((attribute) => attributes[attribute] === undefined)) {
       return typeof attributes.referenced_security_group_id === "string";
     }
-    const { nat } = getEnvironment(stack).network;
+    const { nat } = getStackEnvironment(stack).network;
     const { cidr_ipv6, prefix_list_id, ip_protocol, from_port, to_port } = attributes;
     const isS3 = isS3List(stacks, stack, prefix_list_id) && from_port === 443 && to_port === 443;
     const isNat = prefix_list_id === undefined && from_port === nat?.fromPort && to_port === nat?.toPort;
@@ -112,7 +112,7 @@ export const noInternetEgress = resourceRule(
   "an environment without `nat` has no route to the internet",
   [...egressTypes, "aws_route_table"],
   ({ type, stack, attributes }) =>
-    type === "aws_route_table" ? !attributes.route : getEnvironment(stack).network.nat !== undefined,
+    type === "aws_route_table" ? !attributes.route : getStackEnvironment(stack).network.nat !== undefined,
 );
 
 export const noPublicAddresses = resourceRule(
@@ -127,7 +127,7 @@ export const reachableServices = rulesByType(
   {
     aws_vpc: ({ stack }) => {
       const names = Object.values(stack.resource.aws_vpc_endpoint ?? {}).map((each) => each.service_name);
-      const { region } = getEnvironment(stack);
+      const { region } = getStackEnvironment(stack);
       const needed = ["kms", "s3", "ssm"].map((service) => `com.amazonaws.${region}.${service}`);
       return names.sort().join() === needed.join();
     },
@@ -190,7 +190,7 @@ export const functionEgress: Rule = {
   name: "functions reach only the cache on 6379, the AWS endpoints on 443, S3, and Atlas on its ports",
   check: (stacks) =>
     functionGroups(stacks).flatMap((group) => {
-      const { nat } = getEnvironment(group.stack).network;
+      const { nat } = getStackEnvironment(group.stack).network;
       const expected = [
         "cache tcp 6379-6379",
         "kms+ssm tcp 443-443",

@@ -1,4 +1,4 @@
-import { environments } from "../../../stacks/environments/index.ts";
+import { getEnvironment } from "../../../stacks/environments/index.ts";
 import type { Environment } from "../../../stacks/environments.ts";
 import type { Attributes, StackJson, Stacks } from "../../support/synthesize.ts";
 
@@ -132,9 +132,9 @@ export const removeAll =
     delete findStack(stacks, stackSuffix).resource[type];
 
 /** The environment of a stack, by its default tag. */
-export function getEnvironment(stack: StackJson): Environment {
+export function getStackEnvironment(stack: StackJson): Environment {
   const name = stack.provider.aws![0]!.default_tags[0].tags.environment as Environment["name"];
-  return environments[name];
+  return getEnvironment(name);
 }
 
 /** The resource of a reference such as `${aws_subnet.private.id}`, also in another stack. */

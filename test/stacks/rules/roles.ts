@@ -1,7 +1,7 @@
 import type { Environment } from "../../../stacks/environments.ts";
 import { toDeployRoleName, toGlobalName } from "../../../stacks/names.ts";
 import type { Attributes, Stacks } from "../../support/synthesize.ts";
-import { getEnvironment, type Resource, referenced, resources } from "./resources.ts";
+import { getStackEnvironment, type Resource, referenced, resources } from "./resources.ts";
 
 /** The managed policies that are attached to a role. */
 export const getAttachedPolicies = (stacks: Stacks, role: Resource): Attributes[] =>
@@ -13,7 +13,7 @@ export const getAttachedPolicies = (stacks: Stacks, role: Resource): Attributes[
 
 const hasDeployRoleName = ({ attributes, stack }: Resource, names: readonly string[]): boolean =>
   attributes.path === "/deploy/" &&
-  names.some((name) => attributes.name === toDeployRoleName(getEnvironment(stack), name));
+  names.some((name) => attributes.name === toDeployRoleName(getStackEnvironment(stack), name));
 
 /** The roles by which Terraform deploys. They create roles, and so have no boundary. */
 export const isDeployRole = (role: Resource): boolean => hasDeployRoleName(role, ["plan", "apply"]);
@@ -28,14 +28,14 @@ export const getWorkflowSubjects = ({ name, promotedTo }: Environment): Record<s
 
 /** The task of a workflow's role; undefined for other roles. */
 export const getWorkflowTask = (role: Resource): string | undefined =>
-  Object.keys(getWorkflowSubjects(getEnvironment(role.stack))).find((task) => hasDeployRoleName(role, [task]));
+  Object.keys(getWorkflowSubjects(getStackEnvironment(role.stack))).find((task) => hasDeployRoleName(role, [task]));
 
 /** The roles by which workflows release and test backups. */
 export const isWorkflowRole = (role: Resource): boolean => getWorkflowTask(role) !== undefined;
 
 /** Whether a policy is the boundary of its environment, which limits and grants nothing. */
 export const isBoundary = ({ type, stack, attributes }: Resource): boolean => {
-  const environment = getEnvironment(stack);
+  const environment = getStackEnvironment(stack);
   const name = toGlobalName(`ecobeat-${environment.name}-boundary`, environment);
   return type === "aws_iam_policy" && attributes.name === name;
 };

@@ -2,7 +2,7 @@ import { defaultLimits } from "../../../service/config.ts";
 import { problems } from "../../../service/platform/problems.ts";
 import { originVerifyHeaderName } from "../../../stacks/constructs/edge/origin-secret.ts";
 import type { Attributes, StackJson, Stacks } from "../../support/synthesize.ts";
-import { getEnvironment, type Resource, referenced, referring } from "./resources.ts";
+import { getStackEnvironment, type Resource, referenced, referring } from "./resources.ts";
 import { type Rule, resourceRule, rulesByType } from "./rule.ts";
 
 /** Prefix of the type of each problem of the service. */
@@ -57,7 +57,7 @@ const publicWebAclRule = (name: string, passes: (acl: Attributes) => boolean): R
     ({ stack, attributes }, stacks) => verifiesOrigin(stacks, stack, attributes) || passes(attributes),
   );
 
-const hasCdn = ({ stack }: Resource): boolean => getEnvironment(stack).cdn !== undefined;
+const hasCdn = ({ stack }: Resource): boolean => getStackEnvironment(stack).cdn !== undefined;
 
 export const guardedApi = rulesByType(
   "every stage and every distribution has a web ACL; behind a CDN, the API's verifies the origin",

@@ -31,7 +31,7 @@ describeWith("AWS_ENDPOINT_URL", "a promotion from end to end", () => {
         `aws_session_token=${AWS_SESSION_TOKEN}\n`,
     );
     await writeFile(inFolder("both.pem"), Buffer.concat([stagingApi.certificate, api.certificate]));
-    return ops(["promote", "--api", api.url, "--staging-api", stagingApi.url, ...more], {
+    return ops(["promote", "--api", api.url, "--from-api", stagingApi.url, ...more], {
       ...healthVariables,
       ...Object.fromEntries(Object.entries(healthVariables).map(([name, value]) => [`STAGING_${name}`, value])),
       NODE_EXTRA_CA_CERTS: inFolder("both.pem"),
@@ -82,14 +82,14 @@ describeWith("AWS_ENDPOINT_URL", "a promotion from end to end", () => {
   it("is refused while staging has an alarm in ALARM, fails its smoke tests, or runs two releases", async () => {
     aws.alarms = ["ecobeat-staging-api-errors", "ecobeat-production-api-errors"];
     expect((await promote("--yes")).output).to.match(
-      /in ALARM: ecobeat-staging-api-errors\. .*\[staging-alarm-firing\]/,
+      /in ALARM: ecobeat-staging-api-errors\. .*\[promoted-alarm-firing\]/,
     );
     aws.alarms = [];
     stagingApi.overrides.set("2", (_request, response) => void response.writeHead(503).end("{}"));
-    expect((await promote("--yes")).output).to.match(/ready: .*\[staging-smoke-tests-failed\]/);
+    expect((await promote("--yes")).output).to.match(/ready: .*\[promoted-smoke-tests-failed\]/);
     stagingApi.overrides.delete("2");
     await staging.updateAlias("auth", 1);
-    expect((await promote("--yes")).output).to.include("[staging-release-incomplete]");
+    expect((await promote("--yes")).output).to.include("[promoted-release-incomplete]");
     await staging.updateAlias("auth", 2);
     expect(await production.getLiveVersions()).to.deep.equal(["1", "1"]);
   });

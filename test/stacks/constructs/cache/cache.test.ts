@@ -1,10 +1,8 @@
 import { expect } from "chai";
-import { environments } from "../../../../stacks/environments/index.ts";
+import { staging } from "../../../../stacks/environments/staging.ts";
 import { synthesize } from "../../../support/synthesize.ts";
 import { watchedResources } from "../../rules/alarms.ts";
 import { first } from "../../rules/resources.ts";
-
-const { staging } = environments;
 
 const replicationGroup = (nodes: 1 | 2) =>
   first(synthesize([{ ...staging, cache: { ...staging.cache, nodes } }]), "aws_elasticache_replication_group");

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { checkRecipients } from "../../../../stacks/constructs/observability/alert-topic.ts";
-import { environments } from "../../../../stacks/environments/index.ts";
+import { staging } from "../../../../stacks/environments/staging.ts";
 import type { AlertRecipients } from "../../../../stacks/environments.ts";
 import { expectCode } from "../../../support/errors.ts";
 import { synthesize } from "../../../support/synthesize.ts";
@@ -36,5 +36,5 @@ describe("recipients of alerts", () => {
   }
 
   it("are checked in each stack with a topic", () =>
-    expectCode("alert-recipients-missing", () => synthesize([{ ...environments.staging, alerts: { emails: [] } }])));
+    expectCode("alert-recipients-missing", () => synthesize([{ ...staging, alerts: { emails: [] } }])));
 });

@@ -1,18 +1,19 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
+import { openDeployedEnvironment } from "../../../scripts/drill/deployed-environment.ts";
 import { LocalEnvironment } from "../../../scripts/drill/local-environment.ts";
 import { createDatabaseUri, getLocalServices } from "../../../scripts/drill/local-services.ts";
 import { scenarios } from "../../../scripts/drill/scenarios.ts";
-import { openStagingEnvironment } from "../../../scripts/drill/staging-environment.ts";
-import { environments } from "../../../stacks/environments/index.ts";
+import { production } from "../../../stacks/environments/production.ts";
+import { staging } from "../../../stacks/environments/staging.ts";
 import { expectCode } from "../../support/errors.ts";
 import { describeWith } from "../../support/real-services.ts";
 import { useTemporaryFolder } from "../../support/temporary-folder.ts";
 import { expectRefusal, ops } from "../run-ops.ts";
 import { canRunRunbooks, expectPassed, missingService, runDrill } from "./run-drill.ts";
 
-describe("A drill in staging", () => {
+describe("A drill in a deployed environment", () => {
   const getFolder = useTemporaryFolder();
   let variables: Record<string, string>;
 
@@ -25,7 +26,7 @@ describe("A drill in staging", () => {
     );
 
   beforeEach(async () => {
-    await signIn(environments.staging.accountId);
+    await signIn(staging.accountId);
     variables = {
       PATH: `${getFolder()}:${process.env.PATH}`,
       MONGODB_URI: "mongodb://127.0.0.1:9/ecobeat",
@@ -36,18 +37,18 @@ describe("A drill in staging", () => {
   const open =
     (changed: Record<string, string> = {}, typed = "staging") =>
     () =>
-      openStagingEnvironment({ variables: { ...variables, ...changed }, prompt: async () => typed });
+      openDeployedEnvironment("staging", { variables: { ...variables, ...changed }, prompt: async () => typed });
   const drill = (...args: string[]) => ops(["drill", "--environment", "staging", "--scenario", ...args], variables);
 
   it("rejects production by its name, its database and its account", async () => {
     const inProduction = ops(["drill", "--scenario", "all", "--environment", "production"]);
-    await expectRefusal(inProduction, "Allowed choices are staging.");
+    await expectRefusal(inProduction, "A drill destroys the database of production");
     const MONGODB_URI = "mongodb+srv://u:p@ecobeat-production.x.mongodb.net/ecobeat";
-    const error = await expectCode("drill-database-is-production", open({ MONGODB_URI }));
+    const error = await expectCode("drill-database-of-other-environment", open({ MONGODB_URI }));
     expect(error.message).to.not.contain("u:p");
-    for (const account of [environments.production.accountId, "123456789012"]) {
+    for (const account of [production.accountId, "123456789012"]) {
       await signIn(account);
-      expect((await expectCode("drill-account-not-staging", open())).message).to.contain(account);
+      expect((await expectCode("drill-account-differs", open())).message).to.contain(account);
     }
   });
 
@@ -61,7 +62,7 @@ describe("A drill in staging", () => {
   });
 
   it("runs only scenarios whose damage can be repaired there", async () => {
-    const output = await expectRefusal(drill("all"), "[scenario-not-in-staging]", "redis-lost");
+    const output = await expectRefusal(drill("all"), "[scenario-not-in-deployed-environment]", "redis-lost");
     expect(output).to.not.contain("database-lost");
   });
 
@@ -92,7 +93,7 @@ describe("A drill in staging", () => {
       const shell = { ...process.env, ...local.variables, ...variables };
       return runDrill(await scenarios[name]!(), {
         open: () =>
-          openStagingEnvironment({
+          openDeployedEnvironment("staging", {
             variables: { ...shell, MONGODB_URI, HEALTH_API_KEY: local.apiKey },
             prompt: async () => "staging",
             api: local.api,

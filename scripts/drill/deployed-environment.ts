@@ -1,7 +1,9 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
+import type { DeployedEnvironment } from "../../service/contract.ts";
 import { connectMongo } from "../../service/platform/mongo.ts";
-import { environments } from "../../stacks/environments/index.ts";
+import { environments, getEnvironment } from "../../stacks/environments/index.ts";
+import type { Environment } from "../../stacks/environments.ts";
 import { toBucketName } from "../../stacks/names.ts";
 import { OperatorError } from "../cli/errors.ts";
 import { prompt as promptTerminal } from "../cli/prompt.ts";
@@ -9,40 +11,54 @@ import { getShellVariables } from "../shell-variables/shell-variables.ts";
 import type { DrillTarget } from "./drill-target.ts";
 import { bulkUserPrefix } from "./seed.ts";
 
-const environment = "staging";
-const { accountId, apiDomain } = environments[environment];
-const backupBucket = toBucketName(`ecobeat-${environment}-backups`, environments[environment]);
-
 const socketTimeoutMS = 120_000;
 
 /** Addresses of the users that a drill creates. */
 const drillEmail = new RegExp(`^${bulkUserPrefix}[0-9a-f-]+@example\\.com$`);
 
-export interface StagingOptions {
+export interface DeployedEnvironmentOptions {
   /** The shell's environment: credentials, `MONGODB_URI` and `HEALTH_API_KEY`. */
   readonly variables: NodeJS.ProcessEnv;
   /** @returns what the person types. @default asks at the terminal */
   readonly prompt?: (question: string) => Promise<string>;
-  /** @default staging's public API */
+  /** @default the environment's public API */
   readonly api?: string;
 }
 
 /**
- * Connects to the deployed staging environment: its API, functions, database and backup bucket.
- * @throws {OperatorError} if the credentials or the database belong to another environment, or the person does not confirm
+ * An environment that a drill may destroy.
+ * @throws {OperatorError} if it may not
  */
-export async function openStagingEnvironment({
-  variables,
-  prompt = promptTerminal,
-  api = `https://${apiDomain}`,
-}: StagingOptions): Promise<DrillTarget> {
-  const uri = getVariable(variables, "MONGODB_URI");
-  const apiKey = getVariable(variables, "HEALTH_API_KEY");
-  rejectProduction(uri);
+export function requireDrillable(name: DeployedEnvironment): Environment {
+  const environment = getEnvironment(name);
+  if (environment.drillable) return environment;
+  const drillable = Object.values(environments).flatMap((each) => (each.drillable ? [each.name] : []));
+  throw new OperatorError("drill-not-allowed", {
+    what: `A drill destroys the database of ${name}, and did not start.`,
+    why: `Environments that a drill may destroy have \`drillable\` in stacks/environments/: ${drillable.join(", ") || "none"}.`,
+    action: "Choose one of these, or omit --environment to run the drill on this machine.",
+  });
+}
+
+/**
+ * Connects to a deployed environment: its API, functions, database and backup bucket.
+ * @throws {OperatorError} if a drill may not destroy it, the credentials or the database belong to another environment, or the person
+ * does not confirm
+ */
+export async function openDeployedEnvironment(
+  environment: DeployedEnvironment,
+  { variables, prompt = promptTerminal, ...options }: DeployedEnvironmentOptions,
+): Promise<DrillTarget> {
+  const { accountId, apiDomain, region } = requireDrillable(environment);
+  const api = options.api ?? `https://${apiDomain}`;
+  const backupBucket = toBucketName(`ecobeat-${environment}-backups`, { region, accountId });
+  const uri = getVariable(environment, variables, "MONGODB_URI");
+  const apiKey = getVariable(environment, variables, "HEALTH_API_KEY");
+  rejectOtherEnvironments(environment, uri);
   const shell: NodeJS.ProcessEnv = { ...variables, ...getShellVariables(environment), API: api };
-  await requireStagingAccount(shell);
+  await requireAccount(environment, shell);
   const answer = await prompt(
-    `The drill makes ${api} unavailable, destroys staging's database and restores it from a backup. Alarms go to ALARM. ` +
+    `The drill makes ${api} unavailable, destroys the database of ${environment} and restores it from a backup. Alarms go to ALARM. ` +
       "Type the name of the environment to continue: ",
   );
   if (answer !== environment) {
@@ -71,7 +87,7 @@ export async function openStagingEnvironment({
   };
 }
 
-function getVariable(variables: NodeJS.ProcessEnv, name: string): string {
+function getVariable(environment: DeployedEnvironment, variables: NodeJS.ProcessEnv, name: string): string {
   const value = variables[name];
   if (value) return value;
   throw new OperatorError("drill-variable-missing", {
@@ -82,16 +98,19 @@ function getVariable(variables: NodeJS.ProcessEnv, name: string): string {
 }
 
 /** The name of each server of a cluster contains the name of the environment. */
-function rejectProduction(uri: string): void {
-  if (!/production/i.test(uri)) return;
-  throw new OperatorError("drill-database-is-production", {
-    what: "MONGODB_URI names production's database.",
+function rejectOtherEnvironments(environment: DeployedEnvironment, uri: string): void {
+  const others = Object.keys(environments).filter((each) => each !== environment);
+  const other = others.find((each) => new RegExp(`\\b${each}\\b`, "i").test(uri));
+  if (other === undefined) return;
+  throw new OperatorError("drill-database-of-other-environment", {
+    what: `MONGODB_URI names the database of ${other}.`,
     why: "A drill destroys the database that it names.",
     action: `Export the MONGODB_URI of ${environment}.`,
   });
 }
 
-async function requireStagingAccount(variables: NodeJS.ProcessEnv): Promise<void> {
+async function requireAccount(environment: DeployedEnvironment, variables: NodeJS.ProcessEnv): Promise<void> {
+  const { accountId } = getEnvironment(environment);
   const query = ["sts", "get-caller-identity", "--query", "Account", "--output", "text"];
   const { stdout } = await promisify(execFile)("aws", query, { env: variables }).catch((cause: Error) => {
     throw new OperatorError("aws-identity-unknown", {
@@ -103,9 +122,9 @@ async function requireStagingAccount(variables: NodeJS.ProcessEnv): Promise<void
   });
   const account = stdout.trim();
   if (account === accountId) return;
-  const owner = account === environments.production.accountId ? "production's account" : "account";
-  throw new OperatorError("drill-account-not-staging", {
-    what: `Your AWS credentials belong to ${owner} ${account}.`,
+  const owner = Object.values(environments).find((each) => each.accountId === account);
+  throw new OperatorError("drill-account-differs", {
+    what: `Your AWS credentials belong to account ${account}${owner ? `, which is ${owner.name}` : ""}.`,
     why: `A drill destroys, and ${environment} is account ${accountId}.`,
     action: `Sign in to ${environment}.`,
   });

@@ -1,0 +1,51 @@
+import { expect } from "chai";
+import { environments, getEnvironment, toEnvironments } from "../../stacks/environments/index.ts";
+import { production } from "../../stacks/environments/production.ts";
+import { staging } from "../../stacks/environments/staging.ts";
+import type { Environment } from "../../stacks/environments.ts";
+import { expectCode } from "../support/errors.ts";
+
+const qa: Environment = { ...staging, name: "qa", accountId: "777788889999", promotedTo: "staging" };
+const { name: _, ...nameless } = qa;
+const { promotedTo: __, ...last } = production;
+
+describe("the files in stacks/environments/", () => {
+  it("are environments by the names of the files, each before the one that it is promoted to", () => {
+    expect(environments).to.deep.include({ staging, production });
+    const all = toEnvironments({ production: { production }, qa: { anything: qa }, staging: { staging } });
+    expect(Object.keys(all)).to.deep.equal(["qa", "staging", "production"]);
+    expect(all.qa).to.equal(qa);
+  });
+
+  for (const [code, modules, part] of [
+    ["environment-name-differs", { qa: { staging } }, 'stacks/environments/qa.ts has the name "staging"'],
+    ["environment-name-differs", { qa: { nameless } }, "stacks/environments/qa.ts has no name"],
+    ["environment-export-missing", { qa: {} }, 'export const qa: Environment = { name: "qa"'],
+    ["environment-export-missing", { qa: { qa, staging } }, "stacks/environments/qa.ts"],
+    ["environment-name-invalid", { "qa-2": { qa } }, "qa-2.ts"],
+    ["environment-name-invalid", { preproduction: { qa } }, "1 to 10"],
+    ["environment-name-invalid", { drift: { qa } }, "drift"],
+    ["environment-promotion-unknown", { qa: { qa } }, "stacks/environments/staging.ts"],
+    [
+      "environment-promotion-circular",
+      { staging: { staging }, production: { a: { ...last, promotedTo: "staging" } } },
+      "staging, production, staging",
+    ],
+    [
+      "environment-account-shared",
+      { qa: { a: { ...qa, accountId: staging.accountId } }, staging: { staging }, production: { production } },
+      staging.accountId,
+    ],
+  ] as const) {
+    it(`are refused with ${code} for ${JSON.stringify(Object.keys(modules))}: ${part}`, async () => {
+      expect((await expectCode(code, () => toEnvironments(modules))).message).to.include(part);
+    });
+  }
+
+  it("have an environment for each name that is asked for, or an error with their names", async () => {
+    expect(getEnvironment("staging")).to.equal(staging);
+    expect((await expectCode("environment-unknown", () => getEnvironment("qa"))).message).to.include(
+      "staging, production",
+    );
+  });
+});
