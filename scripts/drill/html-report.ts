@@ -39,12 +39,12 @@ const verdicts: Record<Verdict, string> = {
 /** What matters most, with links to the details. */
 function renderOverview(reports: readonly DrillReport[]): string {
   const rows = reports.map((report) => {
-    const { scenario, title, rto, expectedMinutes } = report;
+    const { scenario, title, rto } = report;
     const verdict = getVerdict(report);
     return (
       `<tr><td><a href="#${escapeHtml(scenario)}">${escapeHtml(scenario)}</a><br><span class="quiet">${escapeHtml(title)}</span></td>` +
       `<td class="number" data-label="machine">${rto.seconds === null ? "not measured" : `${rto.seconds.toFixed(1)} s`}</td>` +
-      `<td class="number" data-label="people">${expectedMinutes === 0 ? "measured" : `${expectedMinutes} min`}</td>` +
+      `<td class="number" data-label="people">${describePeopleShare(report)}</td>` +
       `<td class="number" data-label="target">${formatDuration(rto.targetSeconds)}</td>` +
       `<td class="wide"><span class="verdict ${verdict}">${verdicts[verdict]}</span> ${escapeHtml(describeTotal(report))}</td></tr>`
     );
@@ -53,7 +53,12 @@ function renderOverview(reports: readonly DrillReport[]): string {
 <tr><th>scenario</th><th class="number">machine</th><th class="number">people, with first look and checks</th><th class="number">target</th><th>verdict</th></tr>
 ${rows.join("\n")}
 </table>
-<p class="quiet">Machine: measured from the disaster to the recovery. People: the minutes that the runbooks state for the first look, the steps and the checks. The verdict is on the sum of both.</p>`;
+<p class="quiet">Machine: measured from the disaster to the recovery. People: the minutes that the runbooks state for the first look, the steps and the checks. If a person followed them, the machine's time includes these. The verdict is on the sum of both.</p>`;
+}
+
+function describePeopleShare({ people, expectedMinutes }: DrillReport): string {
+  if (people.seconds === null) return "not measured";
+  return expectedMinutes === 0 ? "in the machine's time" : `${expectedMinutes} min`;
 }
 
 const describeTotal = (report: DrillReport): string =>

@@ -14,7 +14,8 @@ a { color: var(--link) }
 pre { white-space: pre-wrap; overflow-wrap: anywhere }
 table { border-collapse: collapse; width: 100%; margin: 1rem 0; font-size: .9rem }
 th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top }
-td.number, th.number { text-align: right; white-space: nowrap }
+td.number, th.number { text-align: right }
+td.number { white-space: nowrap }
 .verdict { border-radius: 4px; font-weight: bold; padding: .1rem .5rem; display: inline-block }
 .met { color: var(--met); background: var(--met-paper) }
 .people-too-slow { color: var(--slow); background: var(--slow-paper) }

@@ -98,12 +98,29 @@ describe("The report of a drill", () => {
       );
     });
 
+    it("with people's time as measured only if a person followed the runbook", () => {
+      const manual = { ...recovered, phases: recovered.phases.map(({ expectedMinutes: _, ...phase }) => phase) };
+      const failedBefore = { ...failed, phases: recovered.phases.slice(0, 1) };
+      const people = getOverview(recovered, manual, failed, failedBefore).map((row) => row.split(/ {2,}/)[4]);
+      expect(people).to.deep.equal(["2 min", "in the machine's time", "not measured", "not measured"]);
+    });
+
     it("with links to the details and to the runbook", () => {
       const html = renderHtmlReport([createReport(recovered, targets)]);
       expect(html).to.contain('<a href="#database-lost">').and.contain('<section id="database-lost">');
       expect(html).to.match(
         /<a href="https:\/\/github\.com\/[\w-]+\/[\w-]+\/blob\/main\/runbooks\/restore-database\.md">/,
       );
+    });
+
+    it("on a phone with a label for each value, because the row of headers is hidden there", () => {
+      const html = renderHtmlReport([createReport(recovered, targets)]);
+      const [, onPhone = ""] = html.split("@media (max-width: 600px)");
+      expect(onPhone).to.contain("td[data-label]:not(:empty)::before { content: attr(data-label)");
+      expect(html).to.contain('<meta name="viewport" content="width=device-width">');
+      const values = [...html.matchAll(/<td class="number"[^>]*>/g)].map(([cell]) => cell);
+      expect(values.length).to.be.above(5);
+      expect(values.filter((cell) => !/ data-label="\w+"/.test(cell))).to.deep.equal([]);
     });
 
     it("in colours for light and dark, each with enough contrast", () => {
