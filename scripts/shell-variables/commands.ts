@@ -16,7 +16,7 @@ export function registerShellVariables(program: Command): void {
       `
 In bash 4 or later, or in zsh:
 
-  source <(npm run -s ops -- env production)
+  source <(npm run -s ops -- env production || echo 'unset ENVIRONMENT; false')
 
 It prints no secret. If the AWS credentials do not belong to the environment's account, \`source\` fails, and the shell has no
 ENVIRONMENT: not even one that was set before. See runbooks/README.md.`,

@@ -157,7 +157,7 @@ describe("runbooks", () => {
       [...text(page).matchAll(assignment)].map(([line]) => line).concat(text(page).includes(identity) ? [page] : []),
     );
     expect(others).to.deep.equal([]);
-    expect(text("README.md")).to.contain("source <(npm run -s ops -- env production)");
+    expect(text("README.md")).to.contain("source <(npm run -s ops -- env production ");
   });
 
   it("stop and resume requests with ops traffic alone, which knows the configured concurrency", () => {

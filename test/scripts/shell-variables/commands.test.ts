@@ -1,5 +1,7 @@
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
+import { tmpdir } from "node:os";
 import { expect } from "chai";
 import { formatExports, getShellVariables } from "../../../scripts/shell-variables/shell-variables.ts";
 import { environmentNames } from "../../../stacks/environment-files.ts";
@@ -97,6 +99,18 @@ describe("ops env", function () {
           expect(stdout).to.equal("status 1\neu-west-1\neu-west-1\n");
         });
       }
+
+      it("fails on the index's line if npm does not run it, and leaves no environment in the shell", async () => {
+        const index = readFileSync("runbooks/README.md", "utf8");
+        const [, line] = /^ {4}(source .* env production.*)$/m.exec(index)!;
+        const script = `${line}; echo "status $?"; printenv ENVIRONMENT`;
+        const { PATH } = process.env;
+        const { stdout } = await run(shell.shell, [...shell.options, "-c", script], {
+          cwd: tmpdir(),
+          env: { PATH, ...getShellVariables("staging") },
+        });
+        expect(stdout).to.equal("status 1\n");
+      });
 
       it("works while the environment's region is lost", async () => {
         account = production.accountId;
