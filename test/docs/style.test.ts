@@ -46,6 +46,36 @@ describe("words of the pages", () => {
   });
 });
 
+/** Expectations of a page after which it does not say what to do if they are not met, up to the next step or section. */
+const unansweredIn = (markdown: string): string[] =>
+  markdown
+    .split(/You should see/)
+    .slice(1)
+    .map((each) => each.split(/^(?:\d+\. |#+ )/m)[0]!)
+    .filter((each) => !/[.:]\s+If\s+not[ ,\n]/.test(each));
+
+describe("expectations of the pages", () => {
+  const expecting = pages.filter((page) => read(page).includes("You should see"));
+  for (const page of expecting) {
+    it(`are followed by what to do if they are not met: ${page}`, () => {
+      expect(unansweredIn(read(page))).to.deep.equal([]);
+    });
+  }
+
+  it("are found in each runbook and in the index of runbooks", () => {
+    expect(expecting).to.include.members(pages.filter((page) => page.startsWith("runbooks/")));
+    expect(expecting).to.include("docs/bootstrap.md");
+  });
+
+  it("are not answered by the next step, or by a case that may not be the reader's", () => {
+    const step = "1. Do it. You should see `ok`.";
+    expect(unansweredIn(`${step} If not, wait.\n2. Then. You should see it. If not,\n   wait.\n`)).to.deep.equal([]);
+    expect(unansweredIn(`${step}\n2. Then. You should see it. If not, wait.\n`)).to.have.length(1);
+    expect(unansweredIn(`${step}\n\n### Undo\n\nIf not, wait.\n`)).to.have.length(1);
+    expect(unansweredIn(`${step} If it is \`late\`, wait.\n`)).to.have.length(1);
+  });
+});
+
 /** The help of a command and of its subcommands, by the command line. */
 function listHelpTexts(command: Command, line = command.name()): [line: string, help: string][] {
   let help = command.helpInformation();

@@ -131,14 +131,6 @@ describe("runbooks", () => {
         expect(silent).to.deep.equal([]);
       });
 
-      it("says what to do if one does not see that", () => {
-        // Up to the next step or section.
-        const [, ...expectations] = text(page).split(/You should see/);
-        const parts = expectations.map((each) => each.split(/^(?:\d+\. |## )/m)[0]!);
-        expect(parts).to.not.be.empty;
-        expect(parts.filter((each) => !/[.:]\s+If\s+not[ ,\n]/.test(each))).to.deep.equal([]);
-      });
-
       it("has no line that looks like a command and is none to who follows the page", () => {
         const read = holders.flatMap(({ commands }) => commands.flatMap((command) => command.split("\n")));
         const written = text(page)
