@@ -1,4 +1,4 @@
-import { toRunbookPath } from "../../stacks/environments/shared.ts";
+import { toRunbookUrl } from "../../stacks/environments/shared.ts";
 import { deploymentApplication } from "../../stacks/names.ts";
 import type { Attributes, Stacks } from "../support/synthesize.ts";
 import { isPreTraffic } from "./rules/async-invocations.ts";
@@ -51,7 +51,7 @@ const guardedReleases = resourceRule(
 const notifiedEvents = ["DeploymentFailure", "DeploymentRollback", "DeploymentStop"];
 
 const notifiedReleases = resourceRule(
-  "each deployment group notifies the topic of its region of failures, stops and rollbacks alone, names the runbook, and its role may publish there",
+  "each deployment group notifies the topic of its region of failures, stops and rollbacks alone, links to the runbook in at most 100 characters, and its role may publish there",
   "aws_codedeploy_deployment_group",
   ({ stack, attributes }, stacks) => {
     const triggers: readonly Attributes[] = attributes.trigger_configuration ?? [];
@@ -67,7 +67,8 @@ const notifiedReleases = resourceRule(
       topic?.type === "aws_sns_topic" &&
       getRegion(topic) === getRegion({ stack, attributes }) &&
       [...(triggers[0]!.trigger_events as string[])].sort().join() === notifiedEvents.join() &&
-      triggers[0]!.trigger_name.endsWith(` Runbook: ${toRunbookPath("release")}`) &&
+      triggers[0]!.trigger_name.endsWith(` Runbook: ${toRunbookUrl("release")}`) &&
+      triggers[0]!.trigger_name.length <= 100 &&
       isGranted("sns:Publish", "aws_sns_topic") &&
       ["kms:Decrypt", "kms:GenerateDataKey"].every((action) => isGranted(action, "aws_kms_key"))
     );
@@ -154,6 +155,9 @@ describe("releases of the stacks", () => {
       trigger_configuration[0].trigger_events.push("DeploymentSuccess"),
     ),
     "a message without a runbook": group({ "trigger_configuration.0.trigger_name": "releases" }),
+    "a message that is too long": group({
+      "trigger_configuration.0.trigger_name": `A release failed, stopped or rolled back. Runbook: ${toRunbookUrl("release")}`,
+    }),
     "a topic of another account": group({
       "trigger_configuration.0.trigger_target_arn": "arn:aws:sns:eu-west-1:999999999999:alerts",
     }),

@@ -73,7 +73,9 @@ export class CodeDeploy extends Construct {
         // https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-property-function-deploymentpreference.html
         triggerConfiguration: [
           {
-            triggerName: withRunbook("A release has failed, stopped or rolled back.", "release"),
+            // No limit is documented for names of triggers; other names of CodeDeploy have at most 100 characters.
+            // https://docs.aws.amazon.com/codedeploy/latest/userguide/limits.html
+            triggerName: withRunbook("A release failed.", "release"),
             triggerEvents: ["DeploymentFailure", "DeploymentStop", "DeploymentRollback"],
             triggerTargetArn: props.alertTopic.arn,
           },

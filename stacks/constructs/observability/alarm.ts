@@ -1,7 +1,7 @@
 import { CloudwatchMetricAlarm } from "@cdktf/provider-aws/lib/cloudwatch-metric-alarm/index.js";
 import { Construct } from "constructs";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
-import { toRunbookPath, toRunbookUrl } from "../../environments/shared.ts";
+import { toRunbookUrl } from "../../environments/shared.ts";
 import { ConstructError } from "../../errors.ts";
 import type { AlertTopic } from "./alert-topic.ts";
 import type { Metric, MetricMath } from "./metric.ts";
@@ -25,9 +25,9 @@ export const runbooks = [
 
 export type Runbook = (typeof runbooks)[number];
 
-/** A text that ends with the path of its runbook, for an engineer who reads nothing else. */
+/** A text that ends with a link to its runbook, for an engineer who reads nothing else. */
 export const withRunbook = (summary: string, runbook: Runbook): string =>
-  `${summary} Runbook: ${toRunbookPath(runbook)}`;
+  `${summary} Runbook: ${toRunbookUrl(runbook)}`;
 
 export interface AlarmProps {
   readonly name: string;
@@ -90,7 +90,7 @@ export class Alarm extends Construct {
     const { alarmName } = new CloudwatchMetricAlarm(this, "alarm", {
       ...(provider && { provider }),
       alarmName: props.name,
-      alarmDescription: `${props.summary} Runbook: ${toRunbookUrl(props.runbook)}`,
+      alarmDescription: withRunbook(props.summary, props.runbook),
       ...("expression" in metric ? toMetricMathConfig(metric, periodSeconds) : toMetricConfig(metric, periodSeconds)),
       comparisonOperator: props.comparison ?? "GreaterThanThreshold",
       threshold: props.threshold,
