@@ -101,7 +101,7 @@ describe("ops migrate", () => {
   });
 
   it("is refused next to a server on the embedded database: both would write the same files", async () => {
-    const server = startServer(folder());
+    const server = await startServer(folder());
     await server.banner;
     const migration = ops(["migrate"], { MONGODB_URI: "", ECOBEAT_DATA_DIR: folder() });
     await expectRefusal(migration, `in use by process ${server.process.pid}`, "ECOBEAT_DATA_DIR");

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { expect } from "chai";
-import { compileOps } from "../support/compiled-ops.ts";
+import { compileOps } from "../support/compiled-program.ts";
 
 /** Variables with which the AWS SDK finds no credentials, whatever this machine has. */
 export const withoutCredentials = {

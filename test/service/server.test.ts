@@ -18,7 +18,7 @@ describe("The local server", () => {
   const folder = useTemporaryFolder();
 
   it("runs on embedded backends, says so, and prints curl lines that work", async () => {
-    const server = startServer(folder());
+    const server = await startServer(folder());
     const banner = await server.banner;
     for (const words of ["embedded backend in /", "embedded backend in memory", "embedded backend, RSA key"])
       expect(banner).to.contain(words);
@@ -38,13 +38,13 @@ describe("The local server", () => {
     await mkdir(data);
     await chmod(data, 0o755);
     const person = newPerson();
-    const first = startServer(data);
+    const first = await startServer(data);
     const registered = await post(`${urlIn(await first.banner)}/v1/auth/register`, person);
     const { user } = (await registered.json()) as { user: object };
     const keysBefore = await (await fetch(`${urlIn(await first.banner)}/.well-known/jwks.json`)).text();
     await stopServer(first);
 
-    await using second = startServer(data);
+    await using second = await startServer(data);
     const url = urlIn(await second.banner);
     expect(await (await fetch(`${url}/.well-known/jwks.json`)).text()).to.equal(keysBefore);
     expect((await post(`${url}/v1/auth/register`, person)).status).to.equal(409);
@@ -57,7 +57,7 @@ describe("The local server", () => {
   });
 
   it("finishes a request in progress when it is stopped", async () => {
-    const server = startServer(folder());
+    const server = await startServer(folder());
     const url = urlIn(await server.banner);
     const body = JSON.stringify(newPerson());
     const sent = request(`${url}/v1/auth/register`, {
@@ -77,11 +77,11 @@ describe("The local server", () => {
   });
 
   it("prints a pretty line for a request and, with LOG_FORMAT=json, JSON alone on standard output", async () => {
-    const pretty = startServer(folder());
+    const pretty = await startServer(folder());
     await fetch(`${urlIn(await pretty.banner)}/health/live`);
     expect((await stopServer(pretty)).output).to.match(/^\d\d:\d\d:\d\d GET +\/health\/live +200 +\d+ ms \w{8}$/m);
 
-    const json = startServer(folder(), { LOG_FORMAT: "json" });
+    const json = await startServer(folder(), { LOG_FORMAT: "json" });
     let standardOutput = "";
     json.process.stdout!.on("data", (chunk) => {
       standardOutput += chunk;
@@ -96,7 +96,7 @@ describe("The local server", () => {
   it("listens for a phone on the same network with HOST=0.0.0.0, and says at which address", async function () {
     const [address] = networkAddresses("IPv4");
     if (!address) return this.skip();
-    await using server = startServer(folder(), { HOST: "0.0.0.0" });
+    await using server = await startServer(folder(), { HOST: "0.0.0.0" });
     const banner = await server.banner;
     const { port } = new URL(urlIn(banner));
     expect(banner).to.contain(`http://${address}:${port}`).and.not.contain("http://0.0.0.0");
@@ -105,7 +105,7 @@ describe("The local server", () => {
   });
 
   it("gives a phone with --host an address that works: for the app, its tokens and its origin", async function () {
-    await using server = startServer(folder(), {}, { words: ["--host"] });
+    await using server = await startServer(folder(), {}, { words: ["--host"] });
     const banner = await server.banner;
     const phone = /EXPO_PUBLIC_API_URL=(http:\S+)/.exec(banner)?.[1];
     if (!phone) return this.skip();
@@ -130,7 +130,7 @@ describe("The local server", () => {
   it("does not listen on the network without HOST", async function () {
     const [address] = networkAddresses("IPv4");
     if (!address) return this.skip();
-    await using server = startServer(folder());
+    await using server = await startServer(folder());
     const { port } = new URL(urlIn(await server.banner));
     expect(await fetch(`http://${address}:${port}/health/live`).catch(() => "refused")).to.equal("refused");
   });
@@ -149,7 +149,8 @@ describe("The local server", () => {
         ["stays silent", silentPort],
       ] as const) {
         it(`ends with an error that names ${name} and ${variable}, if it ${how}`, async () => {
-          const { code, output } = await startServer(folder(), { [variable]: `${scheme}127.0.0.1:${port()}` }).ended;
+          const { code, output } = await (await startServer(folder(), { [variable]: `${scheme}127.0.0.1:${port()}` }))
+            .ended;
           expect(code).to.equal(1);
           expect(output).to.contain("does not respond").and.contain(variable);
           expect(output).not.to.contain("hidden").and.not.contain("    at ");
@@ -166,7 +167,7 @@ describeWith("MONGODB_URI", "The local server on MongoDB, with LOG_FORMAT=json",
     await using mongo = await mongoDatabase();
     const uri = new URL(process.env.MONGODB_URI!);
     uri.pathname = `/${mongo.database.databaseName}`;
-    const server = startServer(folder(), { MONGODB_URI: uri.href, LOG_FORMAT: "json" });
+    const server = await startServer(folder(), { MONGODB_URI: uri.href, LOG_FORMAT: "json" });
     await post(`${urlIn(await server.banner)}/v1/auth/register`, newPerson());
     const { output } = await stopServer(server);
     const lines = output.split("\n").filter((line) => line.startsWith("{"));

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { expect } from "chai";
-import { compileOps } from "../../support/compiled-ops.ts";
+import { compileOps } from "../../support/compiled-program.ts";
 import { expectRefusal, ops } from "../run-ops.ts";
 import { ids, useAtlas } from "./fixture.ts";
 

@@ -5,7 +5,7 @@ import { expect } from "chai";
 import { OperatorError } from "../../../scripts/cli/errors.ts";
 import { readPlan } from "../../../scripts/plan-review/plan.ts";
 import { readPlans, reviewDrift } from "../../../scripts/plan-review/review.ts";
-import { compileOps } from "../../support/compiled-ops.ts";
+import { compileOps } from "../../support/compiled-program.ts";
 import { expectCode } from "../../support/errors.ts";
 import { useTemporaryFolder } from "../../support/temporary-folder.ts";
 import { changed, toPlanJson } from "./plans.ts";

@@ -9,7 +9,7 @@ import { getEnvironment } from "../../../stacks/environments/index.ts";
 import { production } from "../../../stacks/environments/production.ts";
 import { staging } from "../../../stacks/environments/staging.ts";
 import { run } from "../../support/commands/run.ts";
-import { compileOps } from "../../support/compiled-ops.ts";
+import { compileOps } from "../../support/compiled-program.ts";
 import { useServer } from "../../support/listen.ts";
 import { awsAt } from "../../support/variables.ts";
 import { withoutCredentials } from "../run-ops.ts";

@@ -23,7 +23,7 @@ describe("The files of the embedded database", () => {
   it("that a crash left half-written are removed at the next start, and no others", async () => {
     const others = ["notes.tmp-1", "users.json.tmp-mine", `users.json.tmp-${randomUUID()}.bak`, "other.json"];
     await write([...leftovers(), ...others]);
-    const server = start();
+    const server = await start();
     expect(await server.banner).to.contain("embedded backend in");
     await stopServer(server);
     const files = await readdir(collections);
@@ -32,11 +32,11 @@ describe("The files of the embedded database", () => {
   });
 
   it("that another server is writing stay", async () => {
-    await using running = start();
+    await using running = await start();
     await running.banner;
     const written = leftovers();
     await write(written);
-    const { code, output } = await start().ended;
+    const { code, output } = await (await start()).ended;
     expect([code, output]).to.satisfy(() => code === 1 && output.includes("is in use by process"), output);
     expect(await readdir(collections)).to.include.members(written);
   });
@@ -50,7 +50,7 @@ describe("The files of the embedded database", () => {
   ] as const) {
     it(`are named when they are broken, and stay as they are: ${name} with ${text || "nothing"}`, async () => {
       await write([name], text);
-      await using server = start();
+      await using server = await start();
       const output = await server.banner;
       expect(server.process.exitCode, output).to.equal(1);
       expect(output).to.contain(join(collections, name)).and.contain("Nothing was deleted");

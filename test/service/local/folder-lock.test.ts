@@ -15,16 +15,16 @@ describe("The data folder of an embedded database", () => {
   const lock = () => join(folder(), "lock");
   /** Leaves the lock of a dead process. */
   async function killServer() {
-    const server = startServer(folder());
+    const server = await startServer(folder());
     await server.banner;
     server.process.kill("SIGKILL");
     await server.ended;
   }
 
   it("has one server: a second one ends, names ECOBEAT_DATA_DIR, and does not disturb the first", async () => {
-    await using first = startServer(folder());
+    await using first = await startServer(folder());
     const url = urlIn(await first.banner);
-    const { code, output } = await startServer(folder()).ended;
+    const { code, output } = await (await startServer(folder())).ended;
     expect(code).to.equal(1);
     expect(output).to.contain(`in use by process ${first.process.pid}`).and.contain("ECOBEAT_DATA_DIR");
     expect(output).not.to.contain("    at ");
@@ -32,7 +32,7 @@ describe("The data folder of an embedded database", () => {
   });
 
   it("is unlocked at the end, and taken over from a process that was killed", async () => {
-    const stopped = startServer(folder());
+    const stopped = await startServer(folder());
     await stopped.banner;
     expect(existsSync(lock())).to.equal(true);
     await stopServer(stopped);
@@ -40,7 +40,7 @@ describe("The data folder of an embedded database", () => {
 
     await killServer();
     expect(existsSync(lock())).to.equal(true);
-    await using next = startServer(folder());
+    await using next = await startServer(folder());
     expect(await next.banner).to.contain("ready after");
   });
 
@@ -54,10 +54,10 @@ describe("The data folder of an embedded database", () => {
   }
 
   it("stays with the second server when a developer deleted the lock of the first", async () => {
-    const first = startServer(folder());
+    const first = await startServer(folder());
     await first.banner;
     await rm(lock());
-    const second = startServer(folder());
+    const second = await startServer(folder());
     await second.banner;
     expect((await stopServer(first)).code).to.equal(0);
     expect(existsSync(lock())).to.equal(true);
@@ -67,7 +67,7 @@ describe("The data folder of an embedded database", () => {
 
   it("goes to exactly one of four that start at the same time, after a dead one", async () => {
     await killServer();
-    const servers = Array.from({ length: 4 }, () => startServer(folder()));
+    const servers = await Promise.all(Array.from({ length: 4 }, () => startServer(folder())));
     const banners = await Promise.all(servers.map(({ banner }) => banner));
     expect(banners.filter((banner) => banner.includes("ready after"))).to.have.length(1);
     await Promise.all(servers.map(stopServer));
@@ -82,9 +82,9 @@ describeWith("MONGODB_URI", "The data folder of a database elsewhere", () => {
     const uri = new URL(process.env.MONGODB_URI!);
     uri.pathname = `/${mongo.database.databaseName}`;
     // One after the other: two at the same time would also create the collections at the same time.
-    await using first = startServer(folder(), { MONGODB_URI: uri.href });
+    await using first = await startServer(folder(), { MONGODB_URI: uri.href });
     expect(await first.banner).to.contain("ready after");
-    await using second = startServer(folder(), { MONGODB_URI: uri.href });
+    await using second = await startServer(folder(), { MONGODB_URI: uri.href });
     expect(await second.banner).to.contain("ready after");
   });
 });

@@ -21,7 +21,7 @@ describe("A mistake in how the local server is started", () => {
 
   /** Starts a server that must refuse to, without a stack. */
   async function refusal(variables: NodeJS.ProcessEnv, data = folder(), words: string[] = []): Promise<string> {
-    const { code, output } = await startServer(data, variables, { words }).ended;
+    const { code, output } = await (await startServer(data, variables, { words })).ended;
     expect(code, output).to.equal(1);
     expect(output).not.to.contain("    at ");
     return output;
@@ -55,7 +55,7 @@ describe("A mistake in how the local server is started", () => {
   });
 
   it("names port and data folder for a second server if the port is in use", async () => {
-    await using server = startServer(join(folder(), "first"));
+    await using server = await startServer(join(folder(), "first"));
     const { port } = new URL(urlIn(await server.banner));
     const output = await refusal({ PORT: port }, join(folder(), "second"));
     expect(output).to.contain(`Port ${port} is in use`);
@@ -80,7 +80,7 @@ describe("An empty variable", () => {
 
   it("counts as unset", async () => {
     const empty = { PORT: "", HOST: "", MONGODB_URI: "", REDIS_URL: "", AWS_ENDPOINT_URL: "" };
-    await using server = startServer("", empty, { currentFolder: folder() });
+    await using server = await startServer("", empty, { currentFolder: folder() });
     // Port 3001 may be in use: the error about it, too, shows that it was chosen.
     expect(await server.banner).to.match(/localhost:3001|Port 3001/);
     expect(await readdir(folder())).to.deep.equal([".data"]);
@@ -92,7 +92,7 @@ describeWith("AWS_ENDPOINT_URL", "An AWS emulator on this machine", () => {
 
   it("needs neither region nor credentials, and the AWS SDK prints no warning", async () => {
     const { AWS_ENDPOINT_URL } = process.env;
-    await using server = startServer(folder(), { ...withoutAws, AWS_ENDPOINT_URL });
+    await using server = await startServer(folder(), { ...withoutAws, AWS_ENDPOINT_URL });
     const banner = await server.banner;
     expect(banner).to.contain("AWS KMS at").and.not.contain("Warning");
     expect((await fetch(`${urlIn(banner)}/health/ready`)).status).to.equal(200);

@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { createRequire } from "node:module";
-import { pathToFileURL } from "node:url";
+import { compileServer } from "../../support/compiled-program.ts";
 
 const serviceVariables = ["MONGODB_URI", "REDIS_URL", "AWS_ENDPOINT_URL"] as const;
 
@@ -20,14 +19,12 @@ export interface ServerProcess extends AsyncDisposable {
   prints(text: string): Promise<void>;
 }
 
-const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
-
 /**
  * Starts the server as `npm start` does, on a free port, with none but the given services.
  * @param words the words after `npm start --`
- * @param npm whether the process is npm, and the server its child
+ * @param npm whether the process is npm, and the server its child; otherwise the server is compiled
  */
-export function startServer(
+export async function startServer(
   folder: string,
   variables: NodeJS.ProcessEnv = {},
   {
@@ -35,12 +32,12 @@ export function startServer(
     words = [],
     npm = false,
   }: { currentFolder?: string; words?: string[]; npm?: boolean } = {},
-): ServerProcess {
+): Promise<ServerProcess> {
   const environment: NodeJS.ProcessEnv = { ...process.env, PORT: "0", ECOBEAT_DATA_DIR: folder, ...variables };
   for (const name of serviceVariables) if (!(name in variables)) delete environment[name];
   const [program, parameters] = npm
     ? ["npm", ["start", "--", ...words]]
-    : [process.execPath, ["--import", tsx, `${process.cwd()}/service/server.ts`, ...words]];
+    : [process.execPath, [await compileServer(), ...words]];
   const child = spawn(program, parameters, { env: environment, cwd: currentFolder });
   let output = "";
   const waiting = new Map<string, () => void>();

@@ -46,7 +46,7 @@ describe("The shutdown of the local server", () => {
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     it(`after ${signal} ends whatever connections are half open, and keeps what was acknowledged`, async () => {
       const data = join(folder(), signal);
-      const server = startServer(data);
+      const server = await startServer(data);
       const url = urlIn(await server.banner);
       const person = newPerson();
       expect((await post(`${url}/v1/auth/register`, person)).status).to.equal(201);
@@ -55,7 +55,7 @@ describe("The shutdown of the local server", () => {
       expect((await server.ended).code).to.equal(0);
       expect(existsSync(join(data, "lock"))).to.equal(false);
 
-      await using next = startServer(data);
+      await using next = await startServer(data);
       const { email, password } = person;
       expect((await post(`${urlIn(await next.banner)}/v1/auth/login`, { email, password })).status).to.equal(200);
     });
@@ -74,7 +74,7 @@ describe("The shutdown of the local server", () => {
   }
 
   it("counts a signal that npm forwards as the same Ctrl-C, and answers the request in progress", async () => {
-    const server = startServer(folder());
+    const server = await startServer(folder());
     const { finish, response } = await withRequest(server);
     for (let i = 0; i < 3; i++) server.process.kill("SIGINT");
     await server.prints("Press Ctrl-C again");
@@ -85,7 +85,7 @@ describe("The shutdown of the local server", () => {
 
   it("follows SIGTERM to npm, which ends after it, and answers the request in progress", async () => {
     const data = join(folder(), "npm");
-    const server = startServer(data, {}, { npm: true });
+    const server = await startServer(data, {}, { npm: true });
     const { finish, response } = await withRequest(server);
     const lock = join(data, "lock");
     const pid = Number(await readFile(lock, "utf8"));
@@ -101,7 +101,7 @@ describe("The shutdown of the local server", () => {
   });
 
   it("ends at a second Ctrl-C, without waiting for requests in progress", async () => {
-    const server = startServer(join(folder(), "second"));
+    const server = await startServer(join(folder(), "second"));
     const { response } = await withRequest(server);
     server.process.kill("SIGINT");
     await server.prints("Press Ctrl-C again");
@@ -186,7 +186,7 @@ describeWith("REDIS_URL", "The shutdown of the local server on real services", (
     const proxy = await faultyProxy(hostname, Number(port));
     const url = new URL(process.env.REDIS_URL!);
     url.host = `127.0.0.1:${proxy.port}`;
-    const server = startServer(folder(), { REDIS_URL: url.href });
+    const server = await startServer(folder(), { REDIS_URL: url.href });
     const base = urlIn(await server.banner);
     proxy.failAt(1, "the response never comes");
     const body = { email: `${randomUUID()}@example.com`, password: "a long passphrase" };

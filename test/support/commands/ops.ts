@@ -1,6 +1,6 @@
 import type { Command, CommanderError } from "commander";
 import { program } from "../../../scripts/ops.ts";
-import { compileOps } from "../compiled-ops.ts";
+import { compileOps } from "../compiled-program.ts";
 import { run } from "./run.ts";
 import { type Answer, accepted, refused, type Tool } from "./tool.ts";
 

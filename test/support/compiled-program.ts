@@ -1,0 +1,61 @@
+import { readFile, symlink } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { type BuildOptions, build, type Plugin } from "esbuild";
+import { shareFolder } from "./shared-folder.ts";
+
+const root = join(import.meta.dirname, "..", "..");
+
+/** Modules find their files where their sources are. */
+const sourcePaths: Plugin = {
+  name: "source-paths",
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /\.ts$/ }, async ({ path }) => ({
+      loader: "ts",
+      contents: (await readFile(path, "utf8"))
+        .replaceAll("import.meta.dirname", JSON.stringify(dirname(path)))
+        .replaceAll("import.meta.filename", JSON.stringify(path)),
+    })),
+};
+
+const programs = new Map<string, Promise<string>>();
+
+/** `scripts/ops.ts`, compiled. @returns its path */
+export const compileOps = (): Promise<string> => compileOnce("scripts/ops.ts", { packages: "external" });
+
+/** `service/server.ts`, compiled with its packages, which it loads at each start. @returns its path */
+export const compileServer = (): Promise<string> =>
+  compileOnce("service/server.ts", {
+    external: ["argon2", "mongodb"],
+    mainFields: ["module", "main"],
+    // For packages that use `require`.
+    banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
+  });
+
+/** Compiles a program once for all tests of a run: of the CPU time of a short command, tsx takes three quarters. */
+function compileOnce(script: string, options: BuildOptions): Promise<string> {
+  const program = programs.get(script) ?? compile(script, options);
+  programs.set(script, program);
+  return program;
+}
+
+async function compile(script: string, options: BuildOptions): Promise<string> {
+  const folder = await shareFolder(basename(script, ".ts"), async (outdir) => {
+    await build({
+      stdin: {
+        // It runs only as the program that was started.
+        contents: `process.argv[1] = ${JSON.stringify(join(root, script))}; await import("./${script}");`,
+        resolveDir: root,
+      },
+      bundle: true,
+      splitting: true,
+      format: "esm",
+      platform: "node",
+      outdir,
+      logLevel: "error",
+      plugins: [sourcePaths],
+      ...options,
+    });
+    await symlink(join(root, "node_modules"), join(outdir, "node_modules"));
+  });
+  return join(folder, "stdin.js");
+}
