@@ -34,7 +34,6 @@ export class DatabaseStack extends EcobeatStack {
     const { database } = environment;
     this.#foundation = foundation;
     addAtlasProvider(this);
-    checkOrganization(database.organizationId);
     this.#project = new Project(this, "project", {
       name: this.namePrefix,
       orgId: database.organizationId,
@@ -105,16 +104,6 @@ export class DatabaseStack extends EcobeatStack {
       authDatabaseName: "$external",
       roles: [{ roleName, databaseName: database }],
       scopes: [{ name: this.namePrefix, type: "CLUSTER" }],
-    });
-  }
-}
-
-function checkOrganization(organizationId: string): void {
-  if (!/^[0-9a-f]{24}$/.test(organizationId)) {
-    throw new ConstructError("atlas-organization-invalid", {
-      what: `The database has the Atlas organization "${organizationId}".`,
-      why: "Atlas's ids have 24 hexadecimal digits.",
-      action: "Copy the id from the organization's settings in Atlas.",
     });
   }
 }

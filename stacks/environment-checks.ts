@@ -1,46 +1,72 @@
-import type { Environment } from "./environments.ts";
+import type * as z from "zod";
+import { type Environment, environmentSchema } from "./environments.ts";
 import { ConstructError } from "./errors.ts";
+import { getConnectionLimit } from "./service-values.ts";
 
-/** @throws {ConstructError} if an account, domain, origin or version of the configuration is invalid */
+/** The functions that create indexes, dump and restore have one execution environment each, and the pre-traffic check two. */
+export const otherConcurrency = 5;
+
+/** When the service gives up on a request, and the time that it needs to say so: `request` and `requestMargin` of its timeouts. */
+export const requestSeconds = 21;
+
+/**
+ * Checks the configuration of an environment: the members, and values that depend on each other.
+ * @param environment of any shape, as the type check runs later or elsewhere
+ * @throws {ConstructError} that names every wrong member
+ */
 export function checkEnvironment(environment: Environment): void {
-  const { name, accountId, apiDomain, corsOrigins, minimumAppVersion } = environment;
-  if (!/^\d{12}$/.test(accountId)) {
-    throw new ConstructError("account-id-invalid", {
-      what: `The environment "${name}" has the AWS account id "${accountId}".`,
-      why: "Account ids have twelve digits, and the provider rejects every other account.",
-      action: "Write the id as text, with its leading zeros and without hyphens.",
+  const name = `The environment "${environment?.name}"`;
+  const { error } = environmentSchema.safeParse(environment);
+  if (error) {
+    throw new ConstructError("environment-invalid", {
+      what: `${name} has a wrong configuration:`,
+      why: `${error.issues.flatMap((issue) => describeIssue(issue, environment)).join("; ")}.`,
+      action: "Correct it in stacks/environments/; stacks/environments.ts describes each value.",
     });
   }
-  if (!/^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/.test(apiDomain)) {
-    throw new ConstructError("api-domain-invalid", {
-      what: `The environment "${name}" has the API domain "${apiDomain}", which is no host name.`,
-      why: "Its certificate and its hosted zone need one.",
-      action: "Write it without scheme, port or path, such as api.ecobeat.app.",
+  const { database, functions } = environment;
+  const { reservedConcurrency, concurrencyQuota = 1_000, timeoutSeconds } = functions;
+  const concurrency = reservedConcurrency.auth + reservedConcurrency.api + otherConcurrency;
+  const tier = database.kind === "flex" ? "flex" : database.instanceSize;
+  // Two connections each, of the version that serves and of the one before it.
+  const connections = 4 * concurrency;
+  if (connections > getConnectionLimit(tier)) {
+    throw new ConstructError("reserved-concurrency-above-connections", {
+      what: `${name} reserves a concurrency of ${concurrency}, which can open ${connections} connections during a release.`,
+      why: `Its database (${tier}) accepts ${getConnectionLimit(tier)}.`,
+      action: "Lower `functions.reservedConcurrency`, or choose a larger `database.instanceSize`.",
     });
   }
-  if (corsOrigins.length === 0) {
-    throw new ConstructError("cors-origins-missing", {
-      what: `The environment "${name}" has no CORS origins.`,
-      why: "The functions do not start without at least one.",
-      action: "Add the app's origins to `corsOrigins`, such as https://app.ecobeat.app.",
+  if (concurrency + 100 > concurrencyQuota) {
+    throw new ConstructError("reserved-concurrency-above-quota", {
+      what: `${name} reserves a concurrency of ${concurrency}.`,
+      why: `AWS's quota in its region is ${concurrencyQuota}, of which 100 must stay unreserved.`,
+      action: "Lower `functions.reservedConcurrency`, or have the quota raised and set `functions.concurrencyQuota`.",
     });
   }
-  // Over http, anyone on the network path could change the page that calls the API.
-  const invalid = corsOrigins.find(
-    (origin) => !origin.startsWith("https://") || !URL.canParse(origin) || new URL(origin).origin !== origin,
-  );
-  if (invalid !== undefined) {
-    throw new ConstructError("cors-origin-invalid", {
-      what: `The environment "${name}" has the CORS origin "${invalid}".`,
-      why: "Browsers send scheme and host only, the service compares them exactly, and only https is safe.",
-      action: "Write it as https://app.ecobeat.app, without a path or a trailing slash.",
+  if (timeoutSeconds < requestSeconds) {
+    throw new ConstructError("function-timeout-too-short", {
+      what: `${name} has functions with a timeout of ${timeoutSeconds} s.`,
+      why: `The service needs up to ${requestSeconds} s to respond, and then says what failed.`,
+      action: `Set \`functions.timeoutSeconds\` to ${requestSeconds} or more.`,
     });
   }
-  if (!/^(0|[1-9]\d{0,8})(\.(0|[1-9]\d{0,8})){2}$/.test(minimumAppVersion)) {
-    throw new ConstructError("minimum-app-version-invalid", {
-      what: `The environment "${name}" has the minimum app version "${minimumAppVersion}".`,
-      why: "The functions do not start unless it is three numbers with dots between them.",
-      action: "Write it as 1.4.0, or as 0.0.0 to serve all versions.",
-    });
-  }
+}
+
+/** What is wrong with a member, such as `functions.memoryMb is missing`. */
+function describeIssue(issue: z.core.$ZodIssue, environment: unknown): string[] {
+  if (issue.code === "unrecognized_keys")
+    return issue.keys.map((key) => `${[...issue.path, key].join(".")} is unknown`);
+  // biome-ignore lint/suspicious/noExplicitAny: whatever the path leads through
+  const value = issue.path.reduce((parent: any, name) => parent?.[name], environment);
+  const path = issue.path.join(".") || "it";
+  if (value === undefined) return [`${path} is missing`];
+  const printed = typeof value === "number" ? value : JSON.stringify(value);
+  return [`${path} is ${printed} and must be ${describeExpectation(issue)}`];
+}
+
+function describeExpectation(issue: z.core.$ZodIssue): string {
+  if (issue.code === "invalid_type" && issue.expected !== "never") return `a ${issue.expected}`;
+  if (issue.code !== "invalid_value") return issue.message;
+  return `${issue.values.length > 1 ? "one of " : ""}${issue.values.join(", ")}`;
 }

@@ -1,228 +1,269 @@
-import type { DeployedEnvironment } from "../service/contract.ts";
+import * as z from "zod";
+import {
+  atlasInstanceSizes,
+  cacheNodeTypes,
+  deploymentConfigurations,
+  lambdaRuntimes,
+  logRetentionDays,
+  priceClasses,
+} from "./service-values.ts";
 
-/** The configuration of an environment. Stacks read only these values: no stack checks which environment it is in. */
-export interface Environment {
-  /** Part of every name and of every tag. */
-  readonly name: DeployedEnvironment;
-  /** The only AWS account that the stacks may change. */
-  readonly accountId: string;
-  readonly region: string;
-  /** Public domain name of the API; the environment has a DNS zone of this name. */
-  readonly apiDomain: string;
-  /** Origins whose pages may call the API from a browser. */
-  readonly corsOrigins: readonly string[];
-  /** The oldest supported version of the app, such as `1.4.0`; `0.0.0` supports all. Older versions ask for an update. */
-  readonly minimumAppVersion: string;
-  readonly network: EnvironmentNetwork;
-  readonly cache: EnvironmentCache;
-  readonly database: EnvironmentDatabase;
-  readonly backup: EnvironmentBackup;
-  readonly functions: EnvironmentFunctions;
-  readonly api: EnvironmentApi;
-  /** @default clients reach the API without a CDN */
-  readonly cdn?: EnvironmentCdn;
-  /** Notified by alarms of AWS and alerts of Atlas. */
-  readonly alerts: AlertRecipients;
-  /** Monthly budget of the AWS account in US dollars; Atlas bills separately. */
-  readonly monthlyBudgetUsd: number;
-  /** Retention of all logs. */
-  readonly logRetentionDays: LogRetentionDays;
-  /**
-   * The environment that promotes this one's releases, and may therefore read what is deployed here.
-   *
-   * @default none
-   */
-  readonly promotedTo?: DeployedEnvironment;
-  /**
-   * Whether `npm run ops -- drill --environment` may destroy its database and restore it from a backup.
-   *
-   * @default false
-   */
-  readonly drillable?: boolean;
-}
+/** An object that has these members and no others. */
+const members = <Shape extends z.core.$ZodLooseShape>(shape: Shape) => z.strictObject(shape).readonly();
 
-/** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
-// biome-ignore format: a list of numbers
-export type LogRetentionDays =
-  | 1 | 3 | 5 | 7 | 14 | 30 | 60 | 90 | 120 | 150 | 180 | 365 | 400 | 545 | 731 | 1096 | 1827 | 2192 | 2557 | 2922 | 3288 | 3653;
+/** @param mustBe what the text must be, as the end of a sentence */
+const text = (pattern: RegExp, mustBe: string) => z.string().regex(pattern, mustBe);
 
-export interface EnvironmentNetwork {
+const list = <Item extends z.ZodType>(item: Item) => z.array(item).readonly();
+
+const environmentName = text(/^[a-z][a-z0-9]{0,9}$/, "a letter and up to 9 more letters or digits, all in lower case");
+
+/** TCP ports from 1 to 65,535. */
+const portRange = members({ fromPort: z.number(), toPort: z.number() });
+
+export type PortRange = z.infer<typeof portRange>;
+
+const network = members({
   /** Address range of the VPC, at least a /20. */
-  readonly cidr: string;
+  cidr: z.string(),
   /** Two or three; each gets one private subnet. */
-  readonly availabilityZones: readonly string[];
+  availabilityZones: list(z.string()),
   /**
    * A NAT gateway with one fixed address, and the TCP ports that the functions may reach through it.
    *
    * @default the VPC has no route to the internet
    */
-  readonly nat?: PortRange;
-}
+  nat: portRange.exactOptional(),
+});
 
-/** TCP ports from 1 to 65,535. */
-export interface PortRange {
-  readonly fromPort: number;
-  readonly toPort: number;
-}
-
-export interface EnvironmentCache {
-  readonly nodeType: string;
+const cache = members({
+  nodeType: z.enum(cacheNodeTypes),
   /** With more than one, a replica in another zone takes over if the primary fails. */
-  readonly nodes: 1 | 2 | 3 | 4 | 5 | 6;
+  nodes: z.literal([1, 2, 3, 4, 5, 6]),
   /** Percentage of a node's memory that is reserved, from 0 to 100: the smaller the node, the more it needs. */
-  readonly reservedMemoryPercent: number;
-}
+  reservedMemoryPercent: z.number(),
+});
 
-export interface EnvironmentBackup {
+export type EnvironmentCache = z.infer<typeof cache>;
+
+const backup = members({
   /** Hours between two dumps of the database: the recovery point objective of dumps. It divides a day. */
-  readonly everyHours: 1 | 2 | 3 | 4 | 6 | 8 | 12;
+  everyHours: z.literal([1, 2, 3, 4, 6, 8, 12]),
   /** Days for which backups are kept and locked. */
-  readonly retentionDays: number;
+  retentionDays: z.number(),
   /**
    * Another region of the European Union that gets a copy of each backup.
    *
    * @default no copies
    */
-  readonly copyRegion?: string;
-}
+  copyRegion: z.string().exactOptional(),
+});
 
-/** A database in MongoDB Atlas. */
-export type EnvironmentDatabase = EnvironmentFlex | EnvironmentReplicaSet;
+export type EnvironmentBackup = z.infer<typeof backup>;
 
-interface EnvironmentAtlas {
-  /** Id of the organization in Atlas that owns the environment's project: 24 hexadecimal digits. */
-  readonly organizationId: string;
-}
+/** Id of the organization in Atlas that owns the environment's project. */
+const organizationId = text(
+  /^[0-9a-f]{24}$/,
+  "24 hexadecimal digits: copy the id from the organization's settings in Atlas",
+);
 
 /**
  * A shared cluster billed by use. It has no private endpoint, so that the network needs `nat`. Atlas takes one snapshot a day and
  * keeps eight.
  */
-export interface EnvironmentFlex extends EnvironmentAtlas {
-  readonly kind: "flex";
+const flex = members({
+  kind: z.literal("flex"),
+  organizationId,
   /** Flex clusters have none. */
-  readonly onlineArchive?: never;
-}
-
-/** A dedicated cluster behind AWS PrivateLink. */
-export interface EnvironmentReplicaSet extends EnvironmentAtlas {
-  readonly kind: "replica-set";
-  readonly instanceSize: AtlasInstanceSize;
-  /** Electable nodes: https://www.mongodb.com/docs/atlas/cluster-config/multi-cloud-distribution/ */
-  readonly nodes: 3 | 5 | 7;
-  readonly backups: AtlasBackupPolicy;
-  /** @default activities stay in the cluster */
-  readonly onlineArchive?: EnvironmentOnlineArchive;
-}
+  onlineArchive: z.never("absent: Flex clusters have no archive").exactOptional(),
+});
 
 /** Cheaper, read-only storage for old activities. */
-export interface EnvironmentOnlineArchive {
+const onlineArchive = members({
   /** Age in days at which an activity moves to the archive. More than the service accepts for a new activity. */
-  readonly afterDays: number;
+  afterDays: z.number(),
   /** Age in days at which an activity is deleted from the archive. Until then it outlives its account. */
-  readonly keepDays: number;
-}
+  keepDays: z.number(),
+});
 
-/**
- * The cluster tiers on AWS with private endpoints and scheduled backups:
- * https://www.mongodb.com/docs/atlas/reference/free-shared-limitations/ and
- * https://www.mongodb.com/docs/atlas/reference/amazon-aws/
- */
-export type AtlasInstanceSize =
-  | `M${10 | 20 | 30 | 40 | 50 | 60 | 80 | 140 | 200 | 300}`
-  | `R${40 | 50 | 60 | 80 | 200 | 300 | 400 | 700}`;
+export type EnvironmentOnlineArchive = z.infer<typeof onlineArchive>;
 
 /** The snapshots of a replica set, and how long Atlas keeps them. */
-export interface AtlasBackupPolicy {
+const snapshots = members({
   /** Hours between two snapshots. */
-  readonly everyHours: 1 | 2 | 4 | 6 | 8 | 12;
+  everyHours: z.literal([1, 2, 4, 6, 8, 12]),
   /** Days for which Atlas keeps each day's snapshot; not below `pointInTimeDays`. */
-  readonly dailyDays: number;
+  dailyDays: z.number(),
   /** Point-in-time restore window in days; Atlas keeps the snapshots between the daily ones as long. */
-  readonly pointInTimeDays: number;
+  pointInTimeDays: z.number(),
   /** AWS's name of another region, which gets a copy of all snapshots. */
-  readonly copyRegion: string;
-}
+  copyRegion: z.string(),
+});
 
-export interface EnvironmentFunctions {
-  /** Lambda's name of the Node.js version. */
-  readonly runtime: `nodejs${number}.x`;
-  readonly memoryMb: number;
-  readonly timeoutSeconds: number;
+export type AtlasBackupPolicy = z.infer<typeof snapshots>;
+
+/** A dedicated cluster behind AWS PrivateLink. */
+const replicaSet = members({
+  kind: z.literal("replica-set"),
+  organizationId,
+  instanceSize: z.enum(atlasInstanceSizes),
+  /** Electable nodes: https://www.mongodb.com/docs/atlas/cluster-config/multi-cloud-distribution/ */
+  nodes: z.literal([3, 5, 7]),
+  backups: snapshots,
+  /** @default activities stay in the cluster */
+  onlineArchive: onlineArchive.exactOptional(),
+});
+
+export type EnvironmentReplicaSet = z.infer<typeof replicaSet>;
+
+const provisionedConcurrency = members({
+  /** Provisioned at all times, at least 1. */
+  minimum: z.number(),
+  /** Upper limit of scaling; not above the reserved concurrency. */
+  maximum: z.number(),
+  /** Average utilization over three minutes above which Application Auto Scaling adds more, from 10 to 90. */
+  utilizationPercent: z.number(),
+});
+
+export type ProvisionedConcurrencyRange = z.infer<typeof provisionedConcurrency>;
+
+const functions = members({
+  runtime: z.enum(lambdaRuntimes),
+  memoryMb: z.number(),
+  /** More than the service itself takes to respond, which then says what failed. */
+  timeoutSeconds: z.number(),
   /**
    * Maximum concurrency of each function. It protects the other functions' concurrency and the database's connections from a
    * flood of requests.
    *
    * Each execution environment has two connections to the database's primary, one of them for monitoring. During a release the
-   * environments of the previous version are still connected. Four times the sum must therefore be below the database's limit:
-   * 500 on Flex, 1,490 on M10 (https://www.mongodb.com/docs/atlas/reference/atlas-limits/). AWS requires 100 of the account's
-   * 1,000 to stay unreserved (https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html).
+   * environments of the previous version are still connected. Four times the sum must therefore be below the database's limit.
    */
-  readonly reservedConcurrency: { readonly auth: number; readonly api: number };
+  reservedConcurrency: members({ auth: z.number(), api: z.number() }),
   /**
-   * The CodeDeploy configuration that shifts traffic to a new version, such as
-   * `CodeDeployDefault.LambdaCanary10Percent5Minutes`:
-   * https://docs.aws.amazon.com/codedeploy/latest/userguide/deployment-configurations.html
+   * AWS's quota of concurrent executions in the region. Of these, 100 must stay unreserved:
+   * https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html. `npm run ops -- doctor` compares it with the account's.
+   *
+   * @default 1,000, AWS's own default
    */
-  readonly deploymentConfiguration: string;
+  concurrencyQuota: z.number().exactOptional(),
+  /** How CodeDeploy shifts traffic to a new version. */
+  deploymentConfiguration: z.enum(deploymentConfigurations),
   /**
    * Provisioned concurrency of `auth`: users wait for logins and refreshes.
    *
    * @default none; the first requests wait for a cold start
    */
-  readonly provisionedConcurrency?: ProvisionedConcurrencyRange;
-}
+  provisionedConcurrency: provisionedConcurrency.exactOptional(),
+});
 
-export interface ProvisionedConcurrencyRange {
-  /** Provisioned at all times, at least 1. */
-  readonly minimum: number;
-  /** Upper limit of scaling; not above the reserved concurrency. */
-  readonly maximum: number;
-  /** Average utilization over three minutes above which Application Auto Scaling adds more, from 10 to 90. */
-  readonly utilizationPercent: number;
-}
-
-export interface EnvironmentApi {
+const api = members({
   /** Whether `/docs` serves interactive documentation of the API. */
-  readonly docsPage: boolean;
+  docsPage: z.boolean(),
   /** Steady rate of the whole API, in requests per second. */
-  readonly requestsPerSecond: number;
+  requestsPerSecond: z.number(),
   /** Requests above the steady rate that may arrive at the same time. */
-  readonly burst: number;
+  burst: z.number(),
   /**
    * Requests that one IP address may make in five minutes. Phones on one mobile network share addresses, so this is
    * far above what one phone needs.
    */
-  readonly requestsPerAddress: number;
+  requestsPerAddress: z.number(),
   /** Tighter limits for the routes below `/v1/auth/`. */
-  readonly auth: {
+  auth: members({
     /** Steady rate, in requests per second. A login costs a tenth of a second of CPU time. */
-    readonly requestsPerSecond: number;
+    requestsPerSecond: z.number(),
     /** Requests above the steady rate that may arrive at the same time. */
-    readonly burst: number;
+    burst: z.number(),
     /**
      * Requests that one IP address may make in five minutes to the routes that check passwords: login, registration and
      * password change. Not to refresh, which a whole mobile network may need at the same time. At least 200: the service itself allows
      * an address 100 failed logins and 100 registrations, and explains its refusals.
      */
-    readonly requestsPerAddress: number;
-  };
-}
+    requestsPerAddress: z.number(),
+  }),
+});
 
-export interface EnvironmentCdn {
-  /** The edge locations of CloudFront: `PriceClass_100` is Europe and North America. */
-  readonly priceClass: "PriceClass_100" | "PriceClass_200" | "PriceClass_All";
-}
+const cdn = members({ priceClass: z.enum(priceClasses) });
+
+export type EnvironmentCdn = z.infer<typeof cdn>;
 
 /** Who is notified of alarms and alerts: at least one e-mail address or webhook. */
-export interface AlertRecipients {
+const alerts = members({
   /** E-mail addresses. Amazon SNS sends each a request to confirm the subscription, and nothing before that. */
-  readonly emails: readonly string[];
+  emails: list(z.string()),
   /**
    * An https URL that accepts messages of Amazon SNS and of Atlas, such as that of an on-call service. Plans and state
    * contain it, so it must not be a secret.
    *
    * @default e-mail only
    */
-  readonly webhookUrl?: string;
-}
+  webhookUrl: z.string().exactOptional(),
+});
+
+export type AlertRecipients = z.infer<typeof alerts>;
+
+/**
+ * The configuration of an environment: members and their types. Ranges that AWS or Atlas limit are checked where the values are used,
+ * and values that depend on each other by `checkEnvironment`.
+ */
+export const environmentSchema = members({
+  /** Part of every name and of every tag. */
+  name: environmentName,
+  /** The only AWS account that the stacks may change: the provider rejects every other. */
+  accountId: text(/^\d{12}$/, "twelve digits, as text with leading zeros and without hyphens"),
+  region: text(/^[a-z]{2}(-[a-z]+)+-\d$/, "AWS's name of a region, such as eu-west-1"),
+  /** Public domain name of the API; the environment has a DNS zone of this name. */
+  apiDomain: text(
+    /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/,
+    "a host name without scheme, port or path, such as api.ecobeat.app",
+  ),
+  /** Origins whose pages may call the API from a browser: without one, the functions do not start. */
+  corsOrigins: list(
+    // Over http, anyone on the network path could change the page that calls the API.
+    z
+      .string()
+      .refine(
+        (origin) => origin.startsWith("https://") && URL.canParse(origin) && new URL(origin).origin === origin,
+        "such as https://app.ecobeat.app: browsers send scheme and host alone, and only https is safe",
+      ),
+  ).refine((origins) => origins.length > 0, "at least one origin, such as https://app.ecobeat.app"),
+  /** The oldest supported version of the app, such as `1.4.0`; `0.0.0` supports all. Older versions ask for an update. */
+  minimumAppVersion: text(
+    /^(0|[1-9]\d{0,8})(\.(0|[1-9]\d{0,8})){2}$/,
+    "three numbers with dots between them, such as 1.4.0, or 0.0.0 to serve all versions",
+  ),
+  network,
+  cache,
+  /** A database in MongoDB Atlas. */
+  database: z.discriminatedUnion("kind", [flex, replicaSet], '"flex" or "replica-set"'),
+  backup,
+  functions,
+  api,
+  /** @default clients reach the API without a CDN */
+  cdn: cdn.exactOptional(),
+  /** Notified by alarms of AWS and alerts of Atlas. */
+  alerts,
+  /** Monthly budget of the AWS account in US dollars; Atlas bills separately. */
+  monthlyBudgetUsd: z.number(),
+  /** Retention of all logs. */
+  logRetentionDays: z.literal(logRetentionDays),
+  /**
+   * The environment that promotes this one's releases, and may therefore read what is deployed here.
+   *
+   * @default none
+   */
+  promotedTo: environmentName.exactOptional(),
+  /**
+   * Whether `npm run ops -- drill --environment` may destroy its database and restore it from a backup.
+   *
+   * @default false
+   */
+  drillable: z.boolean().exactOptional(),
+});
+
+/** The configuration of an environment. Stacks read only these values: no stack checks which environment it is in. */
+export type Environment = z.infer<typeof environmentSchema>;
+
+/** Days for which CloudWatch Logs can keep a log. */
+export type LogRetentionDays = Environment["logRetentionDays"];

@@ -3,7 +3,7 @@ import type { Db } from "mongodb";
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import { createIndexes } from "../../service/platform/indexes.ts";
 import { environments } from "../../stacks/environments/index.ts";
-import type { EnvironmentDatabase } from "../../stacks/environments.ts";
+import type { Environment } from "../../stacks/environments.ts";
 import type { DrillTarget } from "./drill-target.ts";
 import { createPepper } from "./emulator-account.ts";
 import { DrillGateway, forwardTo } from "./gateway.ts";
@@ -98,7 +98,7 @@ export class LocalEnvironment implements DrillTarget {
 }
 
 /** The last environment on the way of a release with this kind of database, or else the last one. */
-function findModel(kind: EnvironmentDatabase["kind"]): DeployedEnvironment {
+function findModel(kind: Environment["database"]["kind"]): DeployedEnvironment {
   const all = Object.values(environments);
   return (all.findLast(({ database }) => database.kind === kind) ?? all.at(-1)!).name;
 }

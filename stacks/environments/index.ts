@@ -1,4 +1,5 @@
 import type { DeployedEnvironment } from "../../service/contract.ts";
+import { checkEnvironment } from "../environment-checks.ts";
 import { environmentNames } from "../environment-files.ts";
 import type { Environment } from "../environments.ts";
 import { ConstructError } from "../errors.ts";
@@ -10,7 +11,7 @@ const reservedNames = ["audit", "checks", "drift", "mirror", "plan"];
  * The environments of modules, each before the one that it is promoted to.
  *
  * @param modules what each file in this folder exports, by its name without `.ts`
- * @throws {ConstructError} if a file has not exactly one environment of its own name, or two environments exclude each other
+ * @throws {ConstructError} if a file has not exactly one environment of its own name, its configuration is wrong, or two environments exclude each other
  */
 export function toEnvironments(
   modules: Readonly<Record<string, object>>,
@@ -68,6 +69,7 @@ function getOnlyExport(file: string, module: object): Environment {
       action: `Set \`name: "${file}"\`, or rename the file.`,
     });
   }
+  checkEnvironment(environment as Environment);
   return environment as Environment;
 }
 

@@ -88,9 +88,9 @@ const values: Readonly<Record<string, Effect & { readonly to: unknown }>> = {
     about: ["aws_cloudwatch", "aws_iam", "aws_kms", "aws_s3_bucket", "provider"],
     destroys: ["aws_kms_key", "aws_s3_bucket"],
   },
-  "functions.runtime": { to: "nodejs26.x", about: ["aws_lambda_function"] },
+  "functions.runtime": { to: "nodejs22.x", about: ["aws_lambda_function"] },
   "functions.memoryMb": { to: 1_024, about: ["aws_cloudwatch_metric_alarm", "aws_lambda_function"] },
-  "functions.timeoutSeconds": { to: 20, about: ["aws_lambda_function"] },
+  "functions.timeoutSeconds": { to: 25, about: ["aws_lambda_function"] },
   "functions.reservedConcurrency.auth": { to: 10, about: concurrency },
   "functions.reservedConcurrency.api": { to: 10, about: concurrency },
   "functions.deploymentConfiguration": {
@@ -161,7 +161,8 @@ function withValue(environment: Environment, path: string, value: unknown): Envi
   // biome-ignore lint/suspicious/noExplicitAny: walks by names that only the test knows
   const parent = keys.reduce((object: any, key) => object?.[key], copy);
   if (parent?.[last] === undefined) return undefined;
-  parent[last] = value;
+  if (value === undefined) delete parent[last];
+  else parent[last] = value;
   return copy;
 }
 

@@ -1,3 +1,4 @@
+import { getConnectionLimit } from "../../stacks/service-values.ts";
 import type { Attributes, Stacks } from "../support/synthesize.ts";
 import { isPreTraffic, isScheduled } from "./rules/async-invocations.ts";
 import { getRoleStatements } from "./rules/policies.ts";
@@ -101,9 +102,6 @@ const aliasesOnly = rulesByType("only API Gateway invokes functions, and only th
   aws_lambda_function_url: () => false,
 });
 
-/** Connection limits of the database's primary: https://www.mongodb.com/docs/atlas/reference/atlas-limits/ */
-const connections: Readonly<Record<string, number>> = { flex: 500, M10: 1_490 };
-
 /** One for requests and one for monitoring, also of the previous version. */
 const connectionsPerRequest = 4;
 
@@ -120,7 +118,7 @@ const limitedConcurrency: Rule = {
           ({ reserved_concurrent_executions }) => reserved_concurrent_executions,
         );
         const sum = reserved.reduce((total, each) => total + each, 0);
-        const limit = connections[database.kind === "flex" ? "flex" : database.instanceSize] ?? 0;
+        const limit = getConnectionLimit(database.kind === "flex" ? "flex" : database.instanceSize);
         return !(reserved.every((each) => each > 0) && sum * connectionsPerRequest <= limit && sum <= reservable);
       })
       .map(([name]) => name),

@@ -156,14 +156,7 @@ export class Cache extends Construct {
   }
 }
 
-function checkProps(name: string, { nodeType, reservedMemoryPercent }: CacheProps): void {
-  if (!/^cache\.[a-z0-9]+\.[a-z0-9]+$/.test(nodeType)) {
-    throw new ConstructError("cache-node-type-invalid", {
-      what: `The cache "${name}" has nodes of the type "${nodeType}".`,
-      why: `ElastiCache's node types begin with "cache.".`,
-      action: "Choose one of them, such as cache.t3.micro.",
-    });
-  }
+function checkProps(name: string, { reservedMemoryPercent }: CacheProps): void {
   if (!Number.isInteger(reservedMemoryPercent) || reservedMemoryPercent < 0 || reservedMemoryPercent > 100) {
     throw new ConstructError("cache-reserved-memory-invalid", {
       what: `The cache "${name}" reserves ${reservedMemoryPercent} % of its memory.`,
