@@ -23,6 +23,7 @@ import { mongoDatabase } from "../support/databases.ts";
 import { describeWith } from "../support/real-services.ts";
 import { startService, type TestService } from "../support/service.ts";
 import { findKeptVariables } from "./kept-variables.ts";
+import { findPromises } from "./promises.ts";
 
 const names = readdirSync(runbookFolder).map((file) => file.replace(/\.md$/, ""));
 /** Its API is the service of this test. */
@@ -42,12 +43,6 @@ function blocksOf(page: Runbook) {
     ),
   );
 }
-
-/** Literal words in what one should see. */
-const promised = (outcome: string): string[] => {
-  const [, sentence = ""] = /You should see (.+?)(?:\. |\.$|; |$)/.exec(outcome) ?? [];
-  return [...sentence.matchAll(/`([^`]+)`/g)].flatMap(([, words]) => words!.split("...").map((word) => word.trim()));
-};
 
 /** Does several things at once, but not all: each wants a processor. */
 async function fewAtOnce<T>(work: readonly (() => Promise<T>)[]): Promise<T[]> {
@@ -132,7 +127,7 @@ const isHere = hasAwsCli();
         if (problem) return [`${where}: ${command}\n${problem}`];
         if (isReal && /[^\n]$/.test(output))
           return [`${where}: ${command}\nprints a last line that does not end:\n${output}`];
-        const missing = isReal ? promised(outcome).filter((word) => !output.includes(word)) : [];
+        const missing = isReal ? findPromises(outcome).filter((word) => !output.includes(word)) : [];
         return missing.map((word) => `${where}: ${command}\ndoes not print ${word}, but:\n${output}`);
       });
     }

@@ -4,7 +4,7 @@ import * as acm from "@aws-sdk/client-acm";
 import type { DeploymentInfo, ErrorInformation } from "@aws-sdk/client-codedeploy";
 import { expect } from "chai";
 import type { Command } from "commander";
-import { runbookFolder } from "../../scripts/drill/runbook.ts";
+import { parseRunbook, runbookFolder } from "../../scripts/drill/runbook.ts";
 import { program } from "../../scripts/ops.ts";
 import { releasedFunctions } from "../../scripts/release/functions.ts";
 import type { SecurityEvent } from "../../service/auth/security-events.ts";
@@ -13,6 +13,7 @@ import { resources } from "../stacks/rules/resources.ts";
 import { allStacks } from "../stacks/rules/rule.ts";
 import { getAlarmRunbooks } from "./alarm-runbooks.ts";
 import { type LoggedValues, readLoggedValues } from "./logged-values.ts";
+import { findPromises } from "./promises.ts";
 
 const root = join(runbookFolder, "..");
 const pages = readdirSync(runbookFolder).filter((name) => name !== "README.md");
@@ -139,5 +140,50 @@ describe("values in decision tables", function () {
   it("that are documented elsewhere are used", () => {
     const used = pages.flatMap((page) => valuesIn(read(page)).map((value) => `${page}: ${value}`));
     expect(used).to.include.members(Object.keys(documentedValues));
+  });
+});
+
+/** Stands for what a template computes. */
+const computed = "\0";
+const templates = printingCode.replace(/\$\{[^{}]*\}/g, computed);
+
+/** Whether a command prints words, of which a template may compute up to a half. */
+function isOutput(words: string): boolean {
+  const each = words.split(" ").map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  const pattern = new RegExp(each.map((word) => `(?:(${word})|\\S*${computed}\\S*)`).join(" "), "g");
+  return [...templates.matchAll(pattern)].some(
+    ([, ...literal]) => literal.filter((word) => word !== undefined).length >= each.length / 2,
+  );
+}
+
+/** What one should see after a block of commands of `ops`, but does not. */
+const findBrokenPromises = (name: string, markdown: string): string[] =>
+  parseRunbook(name, markdown)
+    .sections.flatMap((section) => [section, ...section.steps])
+    .flatMap(({ commands, outcomes }) =>
+      commands.flatMap((block, index) =>
+        block.split("\n").every((line) => /^(\S+=\S+ )?npm run -s ops -- /.test(line))
+          ? findPromises(outcomes[index]!)
+          : [],
+      ),
+    )
+    .filter((words) => !isOutput(words));
+
+describe("output that pages say one should see of ops", () => {
+  for (const page of [...readdirSync(runbookFolder), "../docs/bootstrap.md"]) {
+    it(`exists: ${page}`, () => {
+      expect(findBrokenPromises(page, read(page))).to.deep.equal([]);
+    });
+  }
+
+  it("is found", () => {
+    const page = (outcome: string) =>
+      `# Page\n\n## Steps\n\n1. Do:\n\n       npm run -s ops -- status\n\n   You should see ${outcome}.\n`;
+    for (const words of ["staging runs", "resumed already", "reserved concurrency from 0 to", "is withdrawn"]) {
+      expect(findBrokenPromises("page", page(`\`${words}\``)), words).to.deep.equal([]);
+    }
+    for (const words of ["are refused everything", "staging walks", "resumed again", "would have shifted"]) {
+      expect(findBrokenPromises("page", page(`\`${words}\``)), words).to.deep.equal([words]);
+    }
   });
 });
