@@ -184,9 +184,13 @@ export class ReleaseLog {
     return this.#warnOnFailure(this.read(limit), warn, consequence);
   }
 
-  /** Reads the events of `ops traffic`. If that fails, it only warns. */
-  tryReadTraffic(limit: number, warn: (line: string) => void): Promise<LoggedTrafficEvent[] | undefined> {
-    return this.#warnOnFailure(this.#read("traffic", limit), warn, "The status lacks the events of `ops traffic`.");
+  /** Reads the events of `ops traffic`, see {@link tryRead}. */
+  tryReadTraffic(
+    limit: number,
+    warn: (line: string) => void,
+    consequence: string,
+  ): Promise<LoggedTrafficEvent[] | undefined> {
+    return this.#warnOnFailure(this.#read("traffic", limit), warn, consequence);
   }
 
   #warnOnFailure<Logged>(

@@ -66,7 +66,8 @@ async function getEnvironmentStatus(
   const states = await new ReleaseFunctions(environment).read();
   const log = new ReleaseLog(environment);
   const history = await log.tryRead(maxHistory, warn, "The status has no times and commits.");
-  const trafficHistory = history && (await log.tryReadTraffic(maxHistory, warn));
+  const trafficHistory =
+    history && (await log.tryReadTraffic(maxHistory, warn, "The status lacks the events of `ops traffic`."));
   const functions = releasedFunctions.map((id) => toFunctionStatus(id, states));
   return {
     environment,

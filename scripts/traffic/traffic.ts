@@ -84,11 +84,16 @@ async function change(
     for (const each of changes) output.log(`would change ${formatChange(each)}`);
     return;
   }
-  if (changes.length === 0) return;
-  if (!yes)
-    await confirm({ consequence: `${changes.map(formatChange).join("\n")}\n${consequence}`, word: environment });
   const record = (event: TrafficEvent["event"], made: readonly ConcurrencyChange[]) =>
     log.tryAppend({ event, changes: made }, output.warn);
+  if (changes.length === 0) {
+    const [last] = (await log.tryReadTraffic(1, output.warn, "Its last event may be outdated.")) ?? [];
+    // A deployment has changed the concurrency, or the last command was interrupted before it could note that it had.
+    if (last && last.event !== `traffic ${done}`) await record(`traffic ${done}`, []);
+    return;
+  }
+  if (!yes)
+    await confirm({ consequence: `${changes.map(formatChange).join("\n")}\n${consequence}`, word: environment });
   await record(`traffic ${verb} started`, changes);
   const made: ConcurrencyChange[] = [];
   for (const each of changes) {

@@ -56,7 +56,7 @@ describeWith("AWS_ENDPOINT_URL", "ops traffic", () => {
         api: await environment.functions.getReserved("api"),
         auth: await environment.functions.getReserved("auth"),
       });
-      const readLog = () => new ReleaseLog(name).tryReadTraffic(50, (line) => warnings.push(line));
+      const readLog = () => new ReleaseLog(name).tryReadTraffic(50, (line) => warnings.push(line), "");
 
       before(async () => {
         await environment.create();
@@ -90,8 +90,10 @@ describeWith("AWS_ENDPOINT_URL", "ops traffic", () => {
         await run(stopTraffic);
         expect(await read()).to.deep.equal(stopped);
         lambda.calls.length = 0;
+        const events = (await readLog())!.length;
         expect(await run(stopTraffic)).to.contain("api: stopped already\nauth: stopped already");
         expect(lambda.calls).to.deep.equal([]);
+        expect((await readLog())!.length).to.equal(events);
         await run(resumeTraffic);
         expect(await read()).to.deep.equal(reserved);
         lambda.calls.length = 0;
@@ -195,6 +197,24 @@ describeWith("AWS_ENDPOINT_URL", "ops traffic", () => {
         await run(resumeTraffic);
         expect(await show(false)).to.not.contain("traffic");
         expect(await show(true)).to.match(/traffic resumed: .*\n.*traffic resume started: .*\n.*traffic stopped: /);
+      });
+
+      it("notes that a stop is over which a deployment, or an interrupted command, has ended", async () => {
+        await run(stopTraffic);
+        for (const [id, executions] of Object.entries(reserved)) {
+          await environment.functions.setConcurrency(id as "api" | "auth", executions);
+          await lambda.respond({ method: "PUT", function: `ecobeat-${name}-${id}`, limit: "reserved", executions });
+        }
+        if (name === "production") lambda.provision(auth, "live", 2);
+        lambda.calls.length = 0;
+        await run(resumeTraffic, { dryRun: true });
+        expect((await readLog())![0]).to.include({ event: "traffic stopped" });
+        expect(await run(resumeTraffic)).to.contain("api: resumed already\nauth: resumed already");
+        expect(lambda.calls).to.deep.equal([]);
+        const events = (await readLog())!;
+        expect(events[0]).to.deep.include({ event: "traffic resumed", changes: [] });
+        await run(resumeTraffic);
+        expect((await readLog())!.length).to.equal(events.length);
       });
 
       it("does not change what a rollback restores after a failed release", async () => {
