@@ -10,22 +10,28 @@ import { pathOf } from "../support/commands/shell.ts";
 import { findKeptVariables } from "./kept-variables.ts";
 import type { Sequence } from "./sequences.ts";
 
-const { api, auth } = production.functions.reservedConcurrency;
+const { reservedConcurrency, provisionedConcurrency } = production.functions;
+const { api, auth } = reservedConcurrency;
+const { minimum } = provisionedConcurrency!;
 
 /** What `ops env` exports before the first runbook, as runbooks/README.md says. */
 const preamble = formatExports(getShellVariables("production"));
 
 /**
  * Fakes of all programs of the runbooks. Another test checks names, options and values; these have the state that sequences depend on:
- * the concurrency of the functions. What replaces the content of a database is refused while the functions serve requests.
+ * the concurrency of the functions, and the variables that a command of `ops` reads. What replaces the content of a database is
+ * refused while the functions serve requests.
  */
 const fakes = `
 fail() { echo "$*" >&2; : >"$STATE/failed"; exit 1; }
 check() {
   for word in "$@"; do case $word in ""|...) fail "$*: a value is empty, or a placeholder";; esac; done
 }
-open() { echo ${api} >"$STATE/api"; echo ${auth} >"$STATE/auth"; }
+open() { echo ${api} >"$STATE/api"; echo ${auth} >"$STATE/auth"; echo ${minimum} >"$STATE/provisioned"; }
 open
+requireVariables() {
+  for name in "$@"; do eval "value=\\\${$name:-}"; [ -n "$value" ] || fail "no runbook has set $name"; done
+}
 requireStop() { [ "$(cat "$STATE/api" "$STATE/auth" | tr -d '\\n')" = 00 ] || fail "$*: the functions serve requests"; }
 aws() {
   check aws "$@"
@@ -35,14 +41,23 @@ aws() {
     case $6 in *[!0-9]*) fail "$*: is no number";; esac
     echo "$6" >"$STATE/$name"; echo "$6";;
   "lambda get-function-concurrency"*) name=\${4##*-}; cat "$STATE/$name";;
+  "lambda delete-provisioned-concurrency-config"*) echo 0 >"$STATE/provisioned";;
   *) echo value;;
   esac
 }
 npm() {
   check npm "$@"
   case "$*" in
+  *"ops -- atlas "*) requireVariables MONGODB_ATLAS_CLIENT_ID MONGODB_ATLAS_CLIENT_SECRET;;
+  *"ops -- restore "*|*"ops -- erasures "*) requireVariables MONGODB_URI;;
+  *"ops -- backup list "*) ;;
+  *"ops -- backup "*--location*) requireVariables MONGODB_URI;;
+  *"ops -- migrate --environment"*) ;;
+  *"ops -- migrate"*) requireVariables MONGODB_URI;;
+  esac
+  case "$*" in
   *--dry-run*) ;;
-  *"ops -- traffic stop"*) echo 0 >"$STATE/api"; echo 0 >"$STATE/auth";;
+  *"ops -- traffic stop"*) for name in api auth provisioned; do echo 0 >"$STATE/$name"; done;;
   *"ops -- traffic resume"*|*"ops -- deploy --environment production service"|*"ops -- deploy --environment production") open;;
   *"ops -- restore"*--yes-replace*|*"ops -- atlas restore"*--replace*) requireStop "$@";;
   esac
@@ -52,7 +67,8 @@ ${["npx", "atlas", "mongoexport", "mongoimport", "mongosh", "terraform", "whois"
   .join("")}
 ${["curl", "dig", "git"].map((name) => `${name}() { check ${name} "$@"; echo value; }\n`).join("")}
 node() { check node "$@"; echo 1767225600; }
-isOpen() { [ "$(cat "$STATE/api")" = ${api} ] && [ "$(cat "$STATE/auth")" = ${auth} ]; }
+readConcurrency() { cat "$STATE/api" "$STATE/auth" "$STATE/provisioned" | tr '\\n' ' '; }
+isOpen() { [ "$(readConcurrency)" = "${api} ${auth} ${minimum} " ]; }
 `;
 
 /**
@@ -101,7 +117,7 @@ export function toScript(sequence: Sequence): string {
     ...undos,
     // A failure within a substitution does not end the shell.
     '[ ! -e "$STATE/failed" ] || exit 1\n',
-    `isOpen || fail "the API stays at a concurrency of $(cat "$STATE/api" "$STATE/auth" | tr '\\n' ' ')"\n`,
+    `isOpen || fail "the API stays at a concurrency of $(readConcurrency)"\n`,
   ].join("");
 }
 

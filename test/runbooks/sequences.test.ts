@@ -63,8 +63,26 @@ describe("sequences of runbooks, from each alarm along each link", function () {
       ],
       "the API stays at a concurrency of 25 80",
     ],
-    ["a restore while users write", ["export DATABASE=ecobeat", restore], "the functions serve requests"],
+    [
+      "a restore while users write",
+      ["export DATABASE=ecobeat MONGODB_URI=uri", restore],
+      "the functions serve requests",
+    ],
+    [
+      "provisioned concurrency that stays deleted",
+      [
+        "true",
+        "aws lambda delete-provisioned-concurrency-config --function-name ecobeat-production-auth --qualifier live",
+      ],
+      "the API stays at a concurrency of 250 80 0",
+    ],
     ["a variable that no runbook sets", ["true", "echo $POINT"], "POINT"],
+    [
+      "a command of ops that reads a variable which no runbook sets",
+      ["true", "npm run -s ops -- erasures export --to file"],
+      "no runbook has set MONGODB_URI",
+    ],
+    ["credentials that no runbook sets", ["true", "npm run -s ops -- atlas status"], "set MONGODB_ATLAS_CLIENT_ID"],
     [
       "an empty value within a substitution",
       ["export POINT=", 'export LIST=$(aws s3 ls "$POINT")'],

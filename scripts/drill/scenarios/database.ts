@@ -70,6 +70,6 @@ async function restorePointInTime(drill: Drill, disasterAt: Date): Promise<void>
   drill.setRecoveryPoint(second);
   const ERASURES = join(tmpdir(), `ecobeat-drill-erasures-${randomUUID()}.json`);
   const exported = { POINT: `--point-in-time=${second}`, ERASURES };
-  await drill.followRunbook("restore-from-atlas", exported, [1, 2, 3, 4, 5]);
+  await drill.followRunbook("restore-from-atlas", exported, [1, 2, 3, 4, 5, 6]);
   await rm(ERASURES, { force: true });
 }
