@@ -6,7 +6,9 @@ import { parseRunbook, type Runbook, runbookFolder } from "../../scripts/drill/r
 import { environments } from "../../stacks/environments/index.ts";
 import { findKeptVariables } from "./kept-variables.ts";
 
-const paths = [...readdirSync(runbookFolder), "../docs/bootstrap.md"];
+const isPage = (name: string) => name.endsWith(".md");
+const docs = readdirSync(join(runbookFolder, "../docs")).filter(isPage);
+const paths = [...readdirSync(runbookFolder), ...docs.map((name) => `../docs/${name}`), "../README.md"];
 const pages = paths.map((path) => parseRunbook(path, readFileSync(join(runbookFolder, path), "utf8")));
 
 /** Values that are right for everyone. */
@@ -15,6 +17,10 @@ const commonValues = new Set([
   "AWS_PAGER=",
   // Both environments have it: stacks/database.ts.
   "DATABASE=${DATABASE:-ecobeat}",
+  // What the stacks need.
+  "--desired-value 1000",
+  // Both environments have more.
+  "--reserved-concurrent-executions 25",
   // One line for each environment, of which you run one.
   ...Object.values(environments).flatMap(({ name, region, apiDomain }) => [
     `ENVIRONMENT=${name}`,
@@ -22,6 +28,12 @@ const commonValues = new Set([
     `API=https://${apiDomain}`,
   ]),
 ]);
+
+/** Variables whose default the shell computes, for everyone the right one. */
+const computedDefaults = ["DATABASE", "BACKUP_LOCATION", "COPY", "ERASURES"];
+
+/** A command that changes something in AWS, with a number. */
+const chosenNumber = /^aws \S+ (?:create|delete|put|request|update)-\S* .*?(--[\w-]+ \d+)(?= |$)/;
 
 const blocksOf = ({ sections }: Runbook): string[] =>
   sections.flatMap((section) => [section, ...section.steps].flatMap(({ commands }) => commands));
@@ -41,9 +53,20 @@ function isLiteral(value: string): boolean {
   return !(defaultValue ?? value).includes("$");
 }
 
-/** What is wrong with the choices in a block of commands. */
-function findMistakes(block: string): string[] {
-  const exported = block.split("\n").filter((line) => /^export /.test(line));
+/** The variables for which a page asks. */
+const namesAskedIn = (blocks: readonly string[]): string[] =>
+  blocks
+    .flatMap(findKeptVariables)
+    .filter(({ isAsked }) => isAsked)
+    .map(({ name }) => name);
+
+/**
+ * What is wrong with the choices in a block of commands.
+ * @param asked the variables for which its page asks
+ */
+function findMistakes(block: string, asked = namesAskedIn([block])): string[] {
+  const lines = block.split("\n");
+  const exported = lines.filter((line) => /^export /.test(line));
   const literals = exported.flatMap((line) =>
     [...stripSubstitutions(line).matchAll(assignment)]
       .filter(([, , , value]) => isLiteral(value!))
@@ -51,6 +74,27 @@ function findMistakes(block: string): string[] {
   );
   const kept = findKeptVariables(block);
   return [
+    ...lines.flatMap((line) => {
+      const [, number] = chosenNumber.exec(line) ?? [];
+      return number && !commonValues.has(number) ? [`${number} acts when it is pasted`] : [];
+    }),
+    ...(/ops -- (?!cost ).*--environment production/.test(block) ? ["acts on production from every shell"] : []),
+    ...(lines.some((line) => line.endsWith(" --dry-run")) && lines.some((line) => line.includes(" --yes"))
+      ? ["acts before its dry run is read"]
+      : []),
+    // An interactive shell goes on after the line with the question. A program refuses an empty value, but not a part of one.
+    ...lines.flatMap((line) =>
+      asked
+        .filter(
+          (name) =>
+            /^(aws \S+ (?!(describe|get|list|lookup)-)|npm )/.test(line) &&
+            new RegExp(`[^\\s"]\\$${name}\\b|\\$${name}[^\\s"\\w]`).test(line),
+        )
+        .map((name) => `${name} can be an empty part of a value`),
+    ),
+    ...kept
+      .filter(({ name, isAsked }) => !isAsked && !computedDefaults.includes(name))
+      .map(({ name }) => `${name} has a default that is not right for everyone`),
     ...literals.filter((each) => !commonValues.has(each)).map((each) => `${each} acts when it is pasted`),
     ...[...block.matchAll(/\$\{\w+:-\.\.\.\}/g)].map(([each]) => `${each} acts when it is pasted`),
     ...kept.flatMap(({ name, question, isAsked, isSecret }) => [
@@ -63,7 +107,7 @@ function findMistakes(block: string): string[] {
         ? [`${name}: read a secret without an echo`]
         : []),
     ]),
-    ...(/\bread\b/.test(block) && kept.every(({ isSecret }) => !isSecret) ? ["read in another form"] : []),
+    ...(/(^|[;{] *)read\b/m.test(block) && kept.every(({ isSecret }) => !isSecret) ? ["read in another form"] : []),
     // `read` would take the next line of what you paste.
     ...(kept.some(({ isSecret }) => isSecret) && block.includes("\n") ? ["read is not alone in its block"] : []),
   ];
@@ -72,7 +116,8 @@ function findMistakes(block: string): string[] {
 describe("choices in runbooks", () => {
   for (const page of pages) {
     it(`are left to the person: ${page.name}`, () => {
-      expect(blocksOf(page).flatMap(findMistakes)).to.deep.equal([]);
+      const blocks = blocksOf(page);
+      expect(blocks.flatMap((block) => findMistakes(block, namesAskedIn(blocks)))).to.deep.equal([]);
     });
   }
 
@@ -88,6 +133,23 @@ describe("choices in runbooks", () => {
     ["a literal", "export VERSION=41", "VERSION=41 acts"],
     ["a literal next to another value", "export A=$(date) B=b", "B=b acts"],
     ["a literal default", "export POINT=${POINT:-latest}", "POINT=${POINT:-latest} acts"],
+    ["a number", "aws lambda put-function-concurrency --reserved-concurrent-executions 5 --output text", "5 acts"],
+    ["another environment", "npm run -s ops -- deploy --environment production edge", "acts on production"],
+    [
+      "a dry run that no one reads",
+      "npm run ops -- promote --dry-run\nnpm run ops -- promote --yes",
+      "dry run is read",
+    ],
+    [
+      "a part of a value that can be empty",
+      'export HOST_NAME=${HOST_NAME:?the name of the host in Atlas}\naws ssm put-parameter --value "db://$HOST_NAME/x"',
+      "HOST_NAME can be an empty part",
+    ],
+    [
+      "a default that is one of several",
+      "export STACK=${STACK:-ecobeat-$ENVIRONMENT-service}",
+      "not right for everyone",
+    ],
     ["a placeholder", "export ID=${ID:-...}", "acts when"],
     ["another region than the configured one", "export AWS_REGION=us-west-2", "AWS_REGION=us-west-2 acts"],
     ["a question without a place", "export ID=${ID:?the id}", "where to find it"],

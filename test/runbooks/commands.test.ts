@@ -76,13 +76,17 @@ const isHere = hasAwsCli();
       POINT: "--point-in-time=2026-11-22T22:30:00Z",
       VERSION: "41",
       SUSPECT: "AKIAIOSFODNN7EXAMPLE",
-      NAME: "break-glass-2026-11-22",
+      BREAK_GLASS_USER: "break-glass-2026-11-22",
       MIRROR: "mirror",
       URL: "git@git.example.com:ecobeat/platform.git",
       OLD_KEY: "the-key-of-installed-apps",
       PLAN: "a1b2c3",
       ARN: "arn:aws:acm:eu-west-1:111122223333:certificate/00000000-0000-0000-0000-000000000000",
+      STACK: "ecobeat-production-foundation",
       ADDRESS: "aws_kms_key.key",
+      FUNCTION: "auth",
+      OUTERMOST: "edge",
+      QUOTA: "2000",
     };
     const [setUp] = blocksOf(readRunbook("README")).flatMap(({ command }) =>
       command.includes("env production") ? [command] : [],

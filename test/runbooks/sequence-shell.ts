@@ -19,8 +19,8 @@ const preamble = formatExports(getShellVariables("production"));
 
 /**
  * Fakes of all programs of the runbooks. Another test checks names, options and values; these have the state that sequences depend on:
- * the concurrency of the functions, and the variables that a command of `ops` reads. What replaces the content of a database is
- * refused while the functions serve requests.
+ * the concurrency of the functions, which is 0 at first if that is what an engineer sees, and the variables that a command of `ops`
+ * reads. What replaces the content of a database is refused while the functions serve requests.
  */
 const fakes = `
 fail() { echo "$*" >&2; : >"$STATE/failed"; exit 1; }
@@ -28,7 +28,7 @@ check() {
   for word in "$@"; do case $word in ""|...) fail "$*: a value is empty, or a placeholder";; esac; done
 }
 open() { echo ${api} >"$STATE/api"; echo ${auth} >"$STATE/auth"; echo ${minimum} >"$STATE/provisioned"; }
-open
+close() { for name in api auth provisioned; do echo 0 >"$STATE/$name"; done; }
 requireVariables() {
   for name in "$@"; do eval "value=\\\${$name:-}"; [ -n "$value" ] || fail "no runbook has set $name"; done
 }
@@ -57,7 +57,7 @@ npm() {
   esac
   case "$*" in
   *--dry-run*) ;;
-  *"ops -- traffic stop"*) for name in api auth provisioned; do echo 0 >"$STATE/$name"; done;;
+  *"ops -- traffic stop"*) close;;
   *"ops -- traffic resume"*|*"ops -- deploy --environment production service"|*"ops -- deploy --environment production") open;;
   *"ops -- restore"*--yes-replace*|*"ops -- atlas restore"*--replace*) requireStop "$@";;
   esac
@@ -111,6 +111,7 @@ export function toScript(sequence: Sequence): string {
   return [
     preamble,
     fakes,
+    sequence[0]!.condition.startsWith("every request of a function throttles") ? "close\n" : "open\n",
     "trap '[ $? = 0 ] || echo \"at $AT\" >&2' EXIT\n",
     ...visits,
     toBlocks(sequence.at(-1)!.runbook, "How to check"),

@@ -32,7 +32,8 @@ function readPage(name: string): Page {
 }
 
 /**
- * All sequences that begin with a runbook: along each row of its decision table, and along each link of the row.
+ * All sequences that begin with a runbook: along each row of its decision table, along each link of the row, and back to its steps after
+ * the link.
  * @param steps those to which a link leads. @default those of the runbook's own decision
  */
 export function findSequences(name: string, steps: readonly number[] = [], before: Sequence = []): Sequence[] {
@@ -48,7 +49,10 @@ export function findSequences(name: string, steps: readonly number[] = [], befor
       parts.slice(from, to).flatMap((part) => (part.runbook === undefined ? part.steps : []));
     const links = parts.flatMap(({ runbook, steps: named }, index) => {
       if (runbook === undefined || isVisited(runbook) || before.length + 1 >= maxVisits) return [];
-      return findSequences(runbook, named, visit(condition, own(0, index)));
+      const after = own(index + 1);
+      return findSequences(runbook, named, visit(condition, own(0, index))).map((sequence) =>
+        after.length > 0 ? [...sequence, { runbook: page, condition, steps: after }] : sequence,
+      );
     });
     const ends = parts.at(-1)?.runbook === undefined || links.length === 0;
     return [...links, ...(ends ? [visit(condition, own(0))] : [])];
