@@ -126,6 +126,7 @@ describe("The report of a drill", () => {
     it("in colours for light and dark, each with enough contrast", () => {
       const html = renderHtmlReport([createReport(recovered, targets)]);
       const [, light = "", dark = ""] = html.split(":root {");
+      expect(light).to.match(/@media \(prefers-color-scheme: dark\) \{ $/);
       for (const theme of [light, dark]) {
         const colours = new Map(
           [...theme.matchAll(/--([\w-]+): (#[0-9a-f]+)/g)].map(([, name, value]) => [name!, value!]),
