@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import { parse } from "yaml";
 import { z } from "zod";
 import { environmentNames } from "../../stacks/environment-files.ts";
+import { environments } from "../../stacks/environments/index.ts";
 import { gitHubRepository } from "../../stacks/environments/shared.ts";
 import { overrideEnvironment } from "../../stacks/names.ts";
 import { OperatorError } from "../cli/errors.ts";
@@ -15,7 +16,7 @@ import { type Check, type Context, type Outcome, toMissing, toRejection } from "
 /** Environments of GitHub whose jobs wait for an approval: see docs/workflows.md. */
 export const reviewedEnvironments: readonly string[] = [
   "plan",
-  "production",
+  ...Object.values(environments).flatMap(({ promotedTo }) => promotedTo ?? []),
   ...environmentNames.map(overrideEnvironment),
 ];
 

