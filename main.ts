@@ -5,7 +5,7 @@ import { ArchiveStack } from "./stacks/archive.ts";
 import { DatabaseStack } from "./stacks/database.ts";
 import { addDeployRoles } from "./stacks/deploy-permissions/environment-roles.ts";
 import { EdgeStack } from "./stacks/edge.ts";
-import { functionArchitecture, localWorkspaces } from "./stacks/environments/shared.ts";
+import { functionArchitecture } from "./stacks/environments/shared.ts";
 import { ConstructError } from "./stacks/errors.ts";
 import { FoundationStack } from "./stacks/foundation.ts";
 import { HcpTerraformStack } from "./stacks/hcp-terraform.ts";
@@ -33,7 +33,7 @@ try {
     const onlineArchives = onlineArchive ? [new ArchiveStack(app, environment, { onlineArchive })] : [];
     addDeployRoles(foundation, [foundation, database, service, ...edge, ...onlineArchives]);
   }
-  new HcpTerraformStack(app, { localWorkspaces });
+  new HcpTerraformStack(app);
   app.synth();
 
   console.log(synthesisReport(app));

@@ -260,6 +260,13 @@ export const environmentSchema = members({
    * @default false
    */
   drillable: z.boolean().exactOptional(),
+  /**
+   * Whether the runs of its `foundation` are local, with your own credentials: until its first deployment, which creates the roles that
+   * remote runs assume. Remove it after that, and deploy `ecobeat-hcp-terraform`.
+   *
+   * @default false
+   */
+  localFoundation: z.boolean().exactOptional(),
 });
 
 /** The configuration of an environment. Stacks read only these values: no stack checks which environment it is in. */

@@ -13,13 +13,9 @@ import { type App, Lazy, TerraformRemoteState } from "cdktf";
 import { Construct } from "constructs";
 import { adminManagedPath } from "./constructs/identity/boundary-name.ts";
 import { EcobeatStack, projectName } from "./ecobeat-stack.ts";
+import { FoundationStack } from "./foundation.ts";
 import { toDeployRoleName } from "./names.ts";
 import { organization, terraformVersion, WorkspaceStack } from "./workspace-stack.ts";
-
-export interface HcpTerraformStackProps {
-  /** Names of the workspaces with local execution. */
-  readonly localWorkspaces: readonly string[];
-}
 
 /**
  * What HCP Terraform needs to deploy the other stacks of the app: projects, workspaces, variables and teams. Create it last,
@@ -30,7 +26,7 @@ export interface HcpTerraformStackProps {
  * staging workflow would wait, too. The workflows deploy the stacks in order instead.
  */
 export class HcpTerraformStack extends WorkspaceStack {
-  constructor(app: App, { localWorkspaces }: HcpTerraformStackProps) {
+  constructor(app: App) {
     super(app, "ecobeat-hcp-terraform");
     new TfeProvider(this, "tfe", { organization });
     const plans = createTeam(this, "plans");
@@ -38,7 +34,6 @@ export class HcpTerraformStack extends WorkspaceStack {
     for (const environment of new Set(stacks.map((stack) => stack.environment))) {
       new EnvironmentProject(this, environment.name, {
         stacks: stacks.filter((stack) => stack.environment === environment),
-        localWorkspaces,
         plans,
       });
     }
@@ -49,7 +44,7 @@ export class HcpTerraformStack extends WorkspaceStack {
 const createTeam = (scope: Construct, name: string): Team =>
   new Team(scope, `team-${name}`, { name, visibility: "secret", allowMemberTokenManagement: false });
 
-interface EnvironmentProjectProps extends HcpTerraformStackProps {
+interface EnvironmentProjectProps {
   /** All stacks of one environment. */
   readonly stacks: readonly EcobeatStack[];
   /** Team that plans all workspaces. */
@@ -61,7 +56,7 @@ class EnvironmentProject extends Construct {
   readonly #project: Project;
   readonly #workspaces: ReadonlyMap<EcobeatStack, Workspace>;
 
-  constructor(scope: Construct, id: string, { stacks, localWorkspaces, plans }: EnvironmentProjectProps) {
+  constructor(scope: Construct, id: string, { stacks, plans }: EnvironmentProjectProps) {
     super(scope, id);
     const { environment } = stacks[0]!;
     this.#project = new Project(this, "project", {
@@ -73,7 +68,7 @@ class EnvironmentProject extends Construct {
     for (const [stack, workspace] of this.#workspaces) {
       new WorkspaceSettings(this, `${stack.node.id}-settings`, {
         workspaceId: workspace.id,
-        executionMode: localWorkspaces.includes(stack.node.id) ? "local" : "remote",
+        executionMode: stack instanceof FoundationStack && environment.localFoundation ? "local" : "remote",
         globalRemoteState: false,
         // Lazily: CDKTF adds data sources of other states only when it synthesizes the stacks that read them.
         remoteStateConsumerIds: Lazy.listValue({ produce: () => this.#findConsumers(stack) }),

@@ -39,4 +39,5 @@ export const production: Environment = {
   alerts: { emails: ["platform@ecobeat.app"], webhookUrl: "https://alerts.ecobeat.app/production" },
   monthlyBudgetUsd: 500,
   logRetentionDays: 90,
+  localFoundation: true,
 };

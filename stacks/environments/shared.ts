@@ -1,5 +1,3 @@
-import type { DeployedEnvironment } from "../../service/contract.ts";
-
 /**
  * Instruction set of the functions. All environments share it because they share one archive: the version tested in one
  * environment is the version that the next one gets. After a change, deploy the service stack of an environment before its next
@@ -22,12 +20,3 @@ export const toRunbookPath = (runbook: string): string => `runbooks/${runbook}.m
 /** Address of a runbook on the Git host, which e-mails, chats and reports show as a link. */
 export const toRunbookUrl = (runbook: string): string =>
   `https://github.com/${gitHubRepository.replaceAll(/@\d+/g, "")}/blob/main/${toRunbookPath(runbook)}`;
-
-/**
- * Workspaces with local execution, whose runs use your own credentials. `foundation` creates the roles that remote runs assume,
- * so its first deployment is local. Remove its name after that, and deploy `ecobeat-hcp-terraform`.
- */
-export const localWorkspaces: readonly `ecobeat-${DeployedEnvironment}-foundation`[] = [
-  "ecobeat-staging-foundation",
-  "ecobeat-production-foundation",
-];

@@ -38,4 +38,5 @@ export const staging: Environment = {
   logRetentionDays: 30,
   promotedTo: "production",
   drillable: true,
+  localFoundation: true,
 };

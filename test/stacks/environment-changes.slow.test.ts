@@ -127,7 +127,7 @@ const values: Readonly<Record<string, Effect & { readonly to: unknown }>> = {
 };
 
 /** Values with tests of their own: the name and the region in `environments.test.ts`, and the move to a replica set below. */
-const testedApart = ["name", "region", "database.kind", "drillable"];
+const testedApart = ["name", "region", "database.kind", "drillable", "localFoundation"];
 
 /** What changes beyond the effect, and what of the effect does not happen. */
 function deviations(changes: readonly Change[], { about, destroys = [] }: Effect): string[] {

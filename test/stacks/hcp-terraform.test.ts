@@ -1,7 +1,6 @@
 import { App, Testing } from "cdktf";
 import { expect } from "chai";
-import { environments } from "../../stacks/environments/index.ts";
-import { localWorkspaces } from "../../stacks/environments/shared.ts";
+import { environments, getEnvironment } from "../../stacks/environments/index.ts";
 import { staging } from "../../stacks/environments/staging.ts";
 import { FoundationStack } from "../../stacks/foundation.ts";
 import { HcpTerraformStack } from "../../stacks/hcp-terraform.ts";
@@ -84,27 +83,28 @@ describe("HCP Terraform", () => {
   );
 
   testAll(
-    compare("workspaces are remote, except those that are listed as local", (stacks) => [
+    compare("workspaces are remote, except those of a local foundation", (stacks) => [
       [
         list(stacks, "tfe_workspace_settings").map(({ workspace_id: id, execution_mode: mode }) => [id, mode]),
-        listNames(stacks).map((name) => [name, localWorkspaces.some((each) => each === name) ? "local" : "remote"]),
+        listNames(stacks).map((name) => [
+          name,
+          name.endsWith("-foundation") && getEnvironment(name.split("-")[1]!).localFoundation ? "local" : "remote",
+        ]),
       ],
     ]),
     {
-      "a local workspace that is not listed": changeWhere(
-        "tfe_workspace_settings",
-        ({ id }) => id.includes("database"),
-        { execution_mode: "local" },
-      ),
+      "another local workspace": changeWhere("tfe_workspace_settings", ({ id }) => id.includes("database"), {
+        execution_mode: "local",
+      }),
       "a workspace without settings": removeFirst("tfe_workspace_settings"),
     },
   );
 
-  it("runs a workspace remotely once it is not listed as local", () => {
-    const modes = [["ecobeat-staging-foundation"], []].map((local) => {
+  it("runs a foundation remotely once it is no longer local", () => {
+    const modes = [true, false].map((localFoundation) => {
       const app = new App();
-      new FoundationStack(app, staging);
-      const stack = JSON.parse(Testing.synth(new HcpTerraformStack(app, { localWorkspaces: local })));
+      new FoundationStack(app, { ...staging, localFoundation });
+      const stack = JSON.parse(Testing.synth(new HcpTerraformStack(app)));
       return list({ [stackName]: stack }, "tfe_workspace_settings").map(({ execution_mode: mode }) => mode);
     });
     expect(modes).to.deep.equal([["local"], ["remote"]]);

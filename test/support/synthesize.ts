@@ -7,7 +7,6 @@ import { ArchiveStack } from "../../stacks/archive.ts";
 import { DatabaseStack } from "../../stacks/database.ts";
 import { addDeployRoles } from "../../stacks/deploy-permissions/environment-roles.ts";
 import { EdgeStack } from "../../stacks/edge.ts";
-import { localWorkspaces } from "../../stacks/environments/shared.ts";
 import type { Environment } from "../../stacks/environments.ts";
 import { FoundationStack } from "../../stacks/foundation.ts";
 import { HcpTerraformStack } from "../../stacks/hcp-terraform.ts";
@@ -106,7 +105,7 @@ export function createApp(folder: string, environments: readonly Environment[]):
     const onlineArchives = onlineArchive ? [new ArchiveStack(app, environment, { onlineArchive })] : [];
     addDeployRoles(foundation, [foundation, database, service, ...edge, ...onlineArchives]);
   }
-  new HcpTerraformStack(app, { localWorkspaces });
+  new HcpTerraformStack(app);
   return app;
 }
 
