@@ -31,7 +31,7 @@ describe("ops", () => {
 
   for (const [what, args, output] of [
     ["an unknown command", ["migrat"], "unknown command 'migrat'"],
-    ["an unknown environment", ["secrets", "create", "--environment", "prod"], "staging, production"],
+    ["an unknown environment", ["secrets", "create", "--environment", "prod"], "production, staging"],
     ["a step of a key rotation without an environment", ["keys", "list"], "'--environment <name>' not specified"],
     ["a time in another form", ["restore", "--location", tmpdir(), "--before", "yesterday"], "It must be a time"],
     ["an invalid number", ["backup", "prune", "--location", tmpdir(), "--keep-days", "0"], "It must be a whole number"],

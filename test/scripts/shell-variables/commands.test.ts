@@ -89,7 +89,7 @@ describe("ops env", function () {
         ["expired credentials", "production", "", {}, "[shell-account-unknown]"],
         ["no credentials", "production", "", withoutCredentials, "Set AWS_PROFILE"],
         ["no response", "production", "", { AWS_ENDPOINT_URL: "http://127.0.0.1:9" }, "Correct AWS_ENDPOINT_URL"],
-        ["an unknown environment", "prod", "", {}, "Allowed choices are staging, production"],
+        ["an unknown environment", "prod", "", {}, "Allowed choices are production, staging"],
         ["no environment", "", "", {}, "missing required argument 'environment'"],
       ] as const) {
         it(`fails with ${what}, and leaves no environment in the shell`, async () => {
