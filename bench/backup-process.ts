@@ -16,7 +16,9 @@ export interface ProcessResult {
   readonly code: number | null;
   /** The signal that ended the process, or null. */
   readonly signal: NodeJS.Signals | null;
+  /** Standard output and standard error. */
   readonly output: string;
+  readonly stdout: string;
 }
 
 export interface RunningProcess {
@@ -105,14 +107,15 @@ export class BackupProcesses {
       env: { ...process.env, ...variables },
       stdio: ["ignore", "pipe", "pipe", ...channel],
     });
-    let output = "";
+    let [output, stdout] = ["", ""];
     for (const stream of [child.stdout!, child.stderr!]) {
       stream.on("data", (chunk: Buffer) => {
         output += chunk;
+        if (stream === child.stdout) stdout += chunk;
       });
     }
     const result = new Promise<ProcessResult>((resolve) =>
-      child.once("close", (code, signal) => resolve({ code, signal, output })),
+      child.once("close", (code, signal) => resolve({ code, signal, output, stdout })),
     );
     return { process: child, result };
   }

@@ -137,9 +137,13 @@ export class ClusterBackups {
 
   /** Starts an on-demand snapshot. */
   takeSnapshot(description: string, retentionInDays: number): Promise<Snapshot> {
+    return this.#client.send(this.toSnapshotCall(description, retentionInDays), snapshotResponse);
+  }
+
+  /** The call of `takeSnapshot`. */
+  toSnapshotCall(description: string, retentionInDays: number) {
     const body = { description, retentionInDays };
-    const call = { operation: operations.takeSnapshot, parameters: this.#parameters, body };
-    return this.#client.send(call, snapshotResponse);
+    return { operation: operations.takeSnapshot, parameters: this.#parameters, body };
   }
 
   getSchedule(): Promise<BackupSchedule> {

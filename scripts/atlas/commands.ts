@@ -2,8 +2,16 @@ import { type Command, InvalidArgumentError } from "commander";
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import { OperatorError } from "../cli/errors.ts";
 import { runInterruptible } from "../cli/interruptible.ts";
-import { dryRunOption, environmentOption, jsonOption, wholeNumberParser, yesOption } from "../cli/options.ts";
-import { prompt } from "../cli/prompt.ts";
+import {
+  dryRunOption,
+  environmentOption,
+  jsonOption,
+  replaceOption,
+  wholeNumberParser,
+  yesOption,
+} from "../cli/options.ts";
+import { printJson } from "../cli/output.ts";
+import { confirm } from "../cli/prompt.ts";
 import type { AtlasClient } from "./client.ts";
 import type { RestoreRequest } from "./restore.ts";
 import type { Operator } from "./waiting.ts";
@@ -24,6 +32,7 @@ export function registerAtlas(program: Command): void {
     .description("show all snapshots, oldest first")
     .addOption(environmentOption().makeOptionMandatory())
     .option("--create <description>", "take one now instead, wait for it, and show it")
+    .addOption(dryRunOption("with --create: print the API calls, and take no snapshot"))
     .addOption(jsonOption())
     .action(snapshots);
   atlas
@@ -34,7 +43,7 @@ export function registerAtlas(program: Command): void {
     .option("--point-in-time <time>", "the time, to the second, such as 2026-11-22T22:30:00Z", parseTimestamp)
     .requiredOption("--target <cluster>", "the cluster that receives the data; its current data is deleted")
     .option("--target-project <name>", "its project (default: the environment's)")
-    .option("--replace <cluster>", "the target's name again, if it is the environment's own cluster")
+    .addOption(replaceOption("the target's name again, if it is the environment's own cluster"))
     .addOption(yesOption())
     .addOption(dryRunOption("print the API calls and the equivalent Atlas CLI commands, and change nothing"))
     .option("--wait-minutes <n>", "how long to wait for completion", wholeNumberParser("minutes", 1, 1_440), 120)
@@ -59,11 +68,18 @@ async function status({ environment, json }: AtlasOptions): Promise<void> {
   if (found.isOverdue) process.exitCode = 1;
 }
 
-async function snapshots(options: AtlasOptions & { create?: string }): Promise<void> {
-  const { environment, json, create } = options;
+async function snapshots(options: AtlasOptions & { create?: string; dryRun?: boolean }): Promise<void> {
+  const { environment, json, create, dryRun } = options;
   const { findBackedUpCluster } = await import("./clusters.ts");
-  const { formatSnapshots, takeSnapshot } = await import("./snapshots.ts");
+  const { formatSnapshots, planSnapshot, takeSnapshot } = await import("./snapshots.ts");
   const client = await connect();
+  if (create !== undefined && dryRun) {
+    const { formatCalls } = await import("./operations.ts");
+    const calls = await planSnapshot(client, environment, create);
+    return print(calls, json, () =>
+      calls.length > 0 ? formatCalls(calls) : ["would wait for the snapshot in progress"],
+    );
+  }
   const found =
     create === undefined
       ? await (await findBackedUpCluster(client, environment)).backups.listSnapshots()
@@ -72,6 +88,7 @@ async function snapshots(options: AtlasOptions & { create?: string }): Promise<v
 }
 
 interface RestoreOptions extends Omit<RestoreRequest, "point"> {
+  readonly dryRun?: boolean;
   readonly json?: boolean;
   readonly snapshot?: string;
   /** Seconds since the epoch. */
@@ -80,7 +97,7 @@ interface RestoreOptions extends Omit<RestoreRequest, "point"> {
 }
 
 async function restore(options: RestoreOptions): Promise<void> {
-  const { snapshot, pointInTime, yes, json, ...request } = options;
+  const { snapshot, pointInTime, yes, dryRun, json, ...request } = options;
   if ((snapshot === undefined) === (pointInTime === undefined)) {
     throw new OperatorError("restore-point-ambiguous", {
       what: "It is not clear what to restore.",
@@ -88,25 +105,20 @@ async function restore(options: RestoreOptions): Promise<void> {
       action: "Add one of them. `atlas snapshots` and `atlas status` show what can be restored.",
     });
   }
-  const { restore } = await import("./restore.ts");
+  const { planRestore, restore } = await import("./restore.ts");
   const point = pointInTime ? { utcSeconds: pointInTime } : { snapshotId: snapshot! };
-  const operator: Operator = { log, interruptible: runInterruptible, confirm: yes ? async () => {} : confirm };
+  if (dryRun) {
+    const { formatCalls } = await import("./operations.ts");
+    return print(await planRestore(await connect(), { ...request, point }), json, formatCalls);
+  }
+  const confirmDeletion = (name: string) =>
+    confirm({ consequence: `This deletes all data of the cluster ${name}.`, name, yes });
+  const operator: Operator = { log, interruptible: runInterruptible, confirm: confirmDeletion };
   const job = await restore(await connect(), { ...request, point }, operator);
-  if (!job) return;
   const { id, target, finishedAt } = job;
   print(job, json, () => [
     `restored into ${target.cluster} by job ${id}${finishedAt ? `, finished at ${finishedAt}` : ""}`,
   ]);
-}
-
-async function confirm(cluster: string): Promise<void> {
-  const typed = await prompt(`This deletes all data of the cluster ${cluster}. Type its name to continue: `);
-  if (typed === cluster) return;
-  throw new OperatorError("restore-not-confirmed", {
-    what: "Nothing was changed.",
-    why: `The cluster is ${cluster}, and you typed ${typed || "no name"}.`,
-    action: "Run this again and type its name, or add --yes in scripts.",
-  });
 }
 
 async function connect(): Promise<AtlasClient> {
@@ -120,7 +132,8 @@ async function connect(): Promise<AtlasClient> {
 const log = (line: string): void => console.error(line);
 
 function print<Result>(result: Result, json: boolean | undefined, lines: (result: Result) => readonly string[]): void {
-  console.log(json ? JSON.stringify(result, null, 2) : lines(result).join("\n"));
+  if (json) printJson(result);
+  else console.log(lines(result).join("\n"));
 }
 
 /** Parses a time into seconds since the epoch. */

@@ -95,6 +95,29 @@ export const toPath = ({ operation, parameters }: AtlasCall): string =>
 export const toCliCommand = ({ operation, parameters, body }: AtlasCall): string =>
   fill(operation.cli, { ...parameters, ...body }, String);
 
+/** A call that a dry run does not make, as in its JSON output. */
+export interface PlannedCall {
+  readonly method: "GET" | "POST";
+  readonly path: string;
+  readonly body?: AtlasCall["body"];
+  /** The equivalent command of the Atlas CLI. */
+  readonly cli: string;
+}
+
+export const toPlannedCall = (call: AtlasCall): PlannedCall => ({
+  method: call.operation.method,
+  path: toPath(call),
+  ...(call.body && { body: call.body }),
+  cli: toCliCommand(call),
+});
+
+/** The lines of a dry run: each call, and the equivalent command of the Atlas CLI. */
+export const formatCalls = (calls: readonly PlannedCall[]): string[] =>
+  calls.flatMap(({ method, path, body, cli }) => [
+    `would call ${method} ${path}${body ? ` ${JSON.stringify(body)}` : ""}`,
+    `           ${cli}`,
+  ]);
+
 function fill(
   template: string,
   values: Readonly<Record<string, string | number>>,

@@ -3,7 +3,7 @@ import { OperatorError } from "../cli/errors.ts";
 import { type ClusterRef, isSameCluster, type RestoreJob, type RestorePoint } from "./backups.ts";
 import { type AtlasClient, AtlasError } from "./client.ts";
 import { type EnvironmentCluster, findBackedUpCluster, findProject } from "./clusters.ts";
-import { type AtlasCall, toCliCommand, toPath } from "./operations.ts";
+import { type PlannedCall, toCliCommand, toPlannedCall } from "./operations.ts";
 import { choosePoint, formatPoint, matchesRequest } from "./restore-point.ts";
 import { checkSettings, findTarget } from "./restore-target.ts";
 import { type Operator, waitForCompletion } from "./waiting.ts";
@@ -19,24 +19,20 @@ export interface RestoreRequest {
   readonly targetProject?: string | undefined;
   /** The target's name again, if it is the environment's own cluster. */
   readonly replace?: string | undefined;
-  /** Prints the calls only. @default false */
-  readonly dryRun?: boolean | undefined;
   /** The restore continues after this time. */
   readonly waitMinutes: number;
 }
 
-/**
- * Restores a snapshot or a point in time into an existing cluster, and waits for completion. Continues to wait if the same
- * restore is already in progress.
- *
- * @returns the completed job; undefined after a dry run
- * @throws {OperatorError} if it cannot be restored, or the restore fails
- */
-export async function restore(
-  client: AtlasClient,
-  request: RestoreRequest,
-  operator: Operator,
-): Promise<RestoreJob | undefined> {
+/** A restore whose request is checked. */
+interface PreparedRestore {
+  readonly source: EnvironmentCluster;
+  readonly target: ClusterRef;
+  readonly point: RestorePoint;
+  /** The job of the same restore that is already in progress. */
+  readonly running: RestoreJob | undefined;
+}
+
+async function prepare(client: AtlasClient, request: RestoreRequest): Promise<PreparedRestore> {
   const source = await findBackedUpCluster(client, request.environment);
   const { backups } = source;
   const target: ClusterRef = {
@@ -50,13 +46,32 @@ export async function restore(
   const cluster = running ? undefined : await findTarget(client, source, target, request.replace);
   const point = running?.point ?? (await choosePoint(source, request.point, client.time.clock()));
   if (cluster) await checkSettings(source, cluster, point);
-  if (request.dryRun) {
-    const calls = running
-      ? [backups.toJobCall(running.id)]
-      : [backups.toStartCall(point, target), backups.toJobCall("JOB")];
-    for (const line of calls.flatMap(formatCall)) operator.log(line);
-    return undefined;
-  }
+  return { source, target, point, running };
+}
+
+/**
+ * The calls of {@link restore}, which this does not make.
+ * @throws {OperatorError} if it cannot be restored
+ */
+export async function planRestore(client: AtlasClient, request: RestoreRequest): Promise<PlannedCall[]> {
+  const { source, target, point, running } = await prepare(client, request);
+  const { backups } = source;
+  const calls = running
+    ? [backups.toJobCall(running.id)]
+    : [backups.toStartCall(point, target), backups.toJobCall("JOB")];
+  return calls.map(toPlannedCall);
+}
+
+/**
+ * Restores a snapshot or a point in time into an existing cluster, and waits for completion. Continues to wait if the same
+ * restore is already in progress.
+ *
+ * @returns the completed job
+ * @throws {OperatorError} if it cannot be restored, the operator does not confirm, or the restore fails
+ */
+export async function restore(client: AtlasClient, request: RestoreRequest, operator: Operator): Promise<RestoreJob> {
+  const { source, target, point, running } = await prepare(client, request);
+  const { backups } = source;
   if (!running) await operator.confirm(target.cluster);
   const { id } = running ?? (await startRestore(source, point, target));
   operator.log(
@@ -107,9 +122,3 @@ function checkNoOtherRestore({ id, point, target }: RestoreJob, requested: Resto
     action: "Wait until it is complete, or cancel it in Atlas (Backup, Restore History).",
   });
 }
-
-/** A call, and the equivalent command of the Atlas CLI. */
-const formatCall = (call: AtlasCall): string[] => [
-  `would call ${call.operation.method} ${toPath(call)}${call.body ? ` ${JSON.stringify(call.body)}` : ""}`,
-  `           ${toCliCommand(call)}`,
-];

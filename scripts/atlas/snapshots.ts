@@ -3,7 +3,7 @@ import { OperatorError } from "../cli/errors.ts";
 import type { Snapshot } from "./backups.ts";
 import type { AtlasClient } from "./client.ts";
 import { findBackedUpCluster } from "./clusters.ts";
-import { operations, toCliCommand } from "./operations.ts";
+import { operations, type PlannedCall, toCliCommand, toPlannedCall } from "./operations.ts";
 import { type Operator, waitForCompletion } from "./waiting.ts";
 
 /** Retention of an on-demand snapshot. */
@@ -23,9 +23,7 @@ export async function takeSnapshot(
   operator: Omit<Operator, "confirm">,
 ): Promise<Snapshot> {
   const { backups, ref } = await findBackedUpCluster(client, environment);
-  const pending = (await backups.listSnapshots()).find(
-    ({ state, frequency }) => state === "pending" && frequency === "onDemand",
-  );
+  const pending = findPending(await backups.listSnapshots());
   const { id } = pending ?? (await backups.takeSnapshot(description, retentionDays));
   const parameters = { groupId: ref.projectId, clusterName: ref.cluster, snapshotId: id };
   operator.log(`${pending ? "continuing to wait for" : "began"} snapshot ${id}`);
@@ -49,6 +47,20 @@ export async function takeSnapshot(
       `npm run ops -- backup create --environment ${environment}`,
   });
 }
+
+/** The call of {@link takeSnapshot}, which this does not make; none if a snapshot is already in progress. */
+export async function planSnapshot(
+  client: AtlasClient,
+  environment: DeployedEnvironment,
+  description: string,
+): Promise<PlannedCall[]> {
+  const { backups } = await findBackedUpCluster(client, environment);
+  if (findPending(await backups.listSnapshots())) return [];
+  return [toPlannedCall(backups.toSnapshotCall(description, retentionDays))];
+}
+
+const findPending = (snapshots: readonly Snapshot[]): Snapshot | undefined =>
+  snapshots.find(({ state, frequency }) => state === "pending" && frequency === "onDemand");
 
 /** A line for each snapshot. */
 export const formatSnapshots = (snapshots: readonly Snapshot[]): string[] =>

@@ -15,12 +15,22 @@ import { createRequestLimits } from "./request-limits.ts";
 /** Slightly more than Lambda's maximum timeout of 15 minutes. */
 const requestTimeoutMs = 16 * 60 * 1_000;
 
-/** The result of an invocation. */
-export interface Invocation<Result> {
+/** A function of an environment. */
+export interface FunctionRef {
   readonly name: string;
   readonly region: string;
+}
+
+/** The result of an invocation. */
+export interface Invocation<Result> extends FunctionRef {
   readonly result: Result;
 }
+
+/** The function that {@link invokeFunction} invokes. */
+export const getFunction = (environment: DeployedEnvironment, id: string): FunctionRef => ({
+  name: functionName(environment, id),
+  region: getEnvironment(environment).region,
+});
 
 /**
  * Invokes a function of an environment, and waits for its result: only the network of the environment can reach the database.
@@ -33,8 +43,7 @@ export async function invokeFunction<Result>(
   id: string,
   request: object = {},
 ): Promise<Invocation<Result>> {
-  const { region } = getEnvironment(environment);
-  const name = functionName(environment, id);
+  const { name, region } = getFunction(environment, id);
   const lambda = new LambdaClient({
     region,
     // A retry during the first invocation would only wait for it.

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { hasCode, OperatorError } from "../cli/errors.ts";
+import { type Progress, silentProgress } from "../cli/progress.ts";
 import { findIntegrityErrors } from "./checksums.ts";
-import type { BackupLocation, StoredFile } from "./location.ts";
+import type { BackupLocation, StoredFile, UnfinishedWrite } from "./location.ts";
 import { getManifestPath, readManifest } from "./manifest.ts";
 
 /** A backup in a location, complete or not. */
@@ -108,20 +109,21 @@ const incompleteKeepDays = 1;
 
 export interface PruneOptions {
   readonly location: BackupLocation;
-  /** Deletes backups that started earlier than this. */
+  /** Selects backups that started earlier than this. */
   readonly keepDays: number;
   /** Milliseconds since 1970. */
   readonly now: number;
-  /** @default false */
-  readonly dryRun?: boolean;
 }
 
-/**
- * Deletes old and incomplete backups. The newest intact backup stays, however old it is.
- * @returns what was deleted or, in a dry run, would be: backups, and paths of unfinished uploads, whose parts a bucket keeps but
- *   does not list
- */
-export async function pruneBackups({ location, keepDays, now, dryRun }: PruneOptions) {
+/** What {@link pruneBackups} deletes. */
+export interface PrunableBackups {
+  readonly backups: readonly StoredBackup[];
+  /** Uploads whose parts a bucket keeps but does not list. */
+  readonly unfinishedWrites: readonly UnfinishedWrite[];
+}
+
+/** Finds old and incomplete backups. The newest intact backup is none of them, however old it is. */
+export async function findPrunable({ location, keepDays, now }: PruneOptions): Promise<PrunableBackups> {
   const stored = await findBackups(location);
   let newestIntact: string | undefined;
   for (const each of stored.toReversed()) {
@@ -132,18 +134,36 @@ export async function pruneBackups({ location, keepDays, now, dryRun }: PruneOpt
     ({ id, isComplete, startedAt }) =>
       id !== newestIntact && isOlder(startedAt, isComplete ? keepDays : incompleteKeepDays),
   );
-  const unfinished = (await location.unfinishedWrites()).filter(({ path }) =>
+  const unfinishedWrites = (await location.unfinishedWrites()).filter(({ path }) =>
     isOlder(parseBackupTime(path.slice(0, path.indexOf("/"))), incompleteKeepDays),
   );
-  if (!dryRun) {
-    for (const each of backups) await remove(location, each);
-    for (const each of unfinished) await each.discard();
+  return { backups, unfinishedWrites };
+}
+
+/** Deletes what {@link findPrunable} found. */
+export async function pruneBackups(
+  location: BackupLocation,
+  { backups, unfinishedWrites }: PrunableBackups,
+  progress: Progress = silentProgress,
+): Promise<void> {
+  progress.begin(
+    "delete",
+    backups.reduce((sum, { files }) => sum + files.length, unfinishedWrites.length),
+    "files",
+  );
+  for (const each of backups) await remove(location, each, progress);
+  for (const each of unfinishedWrites) {
+    await each.discard();
+    progress.advance(1);
   }
-  return { backups, unfinishedWrites: unfinished.map(({ path }) => path) };
 }
 
 /** Deletes the manifest first, so that a partly deleted backup does not look complete. */
-async function remove(location: BackupLocation, { id, files }: StoredBackup): Promise<void> {
-  await location.remove(getManifestPath(id));
-  for (const { path } of files) if (path !== getManifestPath(id)) await location.remove(path);
+async function remove(location: BackupLocation, { id, files }: StoredBackup, progress: Progress): Promise<void> {
+  const manifest = getManifestPath(id);
+  await location.remove(manifest);
+  for (const { path } of files) {
+    if (path !== manifest) await location.remove(path);
+    progress.advance(1);
+  }
 }

@@ -1,5 +1,12 @@
 import { type Command, InvalidArgumentError } from "commander";
-import { dryRunOption, environmentOption, jsonOption, wholeNumberParser } from "../cli/options.ts";
+import {
+  dryRunOption,
+  environmentOption,
+  jsonOption,
+  replaceOption,
+  wholeNumberParser,
+  yesOption,
+} from "../cli/options.ts";
 
 /** The code that needs the database driver is loaded only when a command runs. */
 const actions = () => import("./actions.ts");
@@ -20,6 +27,7 @@ export function registerBackup(program: Command): void {
     .description("back up the database; exit with 0 only if the backup is complete")
     .option("--location <location>", locationHelp)
     .addOption(invokingOption().conflicts("location"))
+    .addOption(dryRunOption("print what would be backed up, and write nothing"))
     .addOption(jsonOption())
     .addHelpText("after", invokingHelp)
     .action(async (options) => (await actions()).create(options));
@@ -35,6 +43,7 @@ export function registerBackup(program: Command): void {
     .option("--location <location>", locationHelp)
     .addOption(invokingOption().conflicts(["location", "id"]))
     .option("--id <id>", "the backup (default: the newest)")
+    .addOption(dryRunOption("print what would be read or invoked, and do neither"))
     .addOption(jsonOption())
     .addHelpText("after", invokingHelp)
     .action(async (options) => (await actions()).verify(options));
@@ -43,7 +52,9 @@ export function registerBackup(program: Command): void {
     .description("delete old backups and incomplete ones; the newest intact backup always stays")
     .requiredOption("--location <location>", locationHelp)
     .option("--keep-days <days>", "how long to keep backups", wholeNumberParser("days", 1, 3_650), 30)
-    .addOption(dryRunOption().default(false))
+    .addOption(yesOption())
+    .addOption(dryRunOption())
+    .addOption(jsonOption())
     .action(async (options) => (await actions()).prune(options));
 
   program
@@ -53,8 +64,10 @@ export function registerBackup(program: Command): void {
     .option("--id <id>", "the backup (default: the newest)")
     .option("--before <time>", "the newest backup completed by then, for example 2026-11-22T22:30:00Z", parseTime)
     .option("--into <uri>", "the target database (default: MONGODB_URI)")
-    .option("--replace", "drop the content of the target, after you type its name")
-    .option("--yes-replace <name>", "the same without a prompt, for scripts: the name of the target")
+    .addOption(replaceOption("drop the content of the target, which has this name"))
+    .addOption(yesOption())
+    .addOption(dryRunOption("read and verify the backup, print what would be dropped and restored, and change nothing"))
+    .addOption(jsonOption())
     .option(
       "--erasures-from <uri>",
       "another database with erasure records from after the backup; --replace keeps those of the target",
@@ -67,11 +80,16 @@ export function registerBackup(program: Command): void {
     .command("export")
     .description("before the restore: write the erasure records to a new file")
     .requiredOption("--to <file>", "the file, which must not exist")
+    .addOption(dryRunOption("count the records, and write nothing"))
+    .addOption(jsonOption())
     .action(async (options) => (await actions()).exportToFile(options));
   erasures
     .command("import")
     .description("after the restore: import the erasure records, and delete those users with all their data")
     .requiredOption("--from <file>", "the file that `erasures export` wrote")
+    .addOption(yesOption())
+    .addOption(dryRunOption())
+    .addOption(jsonOption())
     .action(async (options) => (await actions()).importFromFile(options));
 }
 

@@ -2,6 +2,7 @@ import { type Db, MongoServerError, type Timestamp } from "mongodb";
 import type { Clock } from "../../service/platform/clock.ts";
 import { OperatorError } from "../cli/errors.ts";
 import { inParallel } from "../cli/in-parallel.ts";
+import { type Progress, silentProgress } from "../cli/progress.ts";
 import { newBackupId } from "./catalog.ts";
 import { ContentHasher, computeFileDigest, FileHasher } from "./checksums.ts";
 import { restoreMarker } from "./database.ts";
@@ -16,7 +17,6 @@ import {
 } from "./manifest.ts";
 import { type CollectionMetadata, listCollections, toMetadataFile } from "./metadata.ts";
 import { toCanonicalJson } from "./ordered-bson.ts";
-import { type Progress, silentProgress } from "./progress.ts";
 import { findRaw } from "./raw-documents.ts";
 
 export interface CreateOptions {
@@ -28,6 +28,29 @@ export interface CreateOptions {
   readonly progress?: Progress;
   /** Aborts the backup. */
   readonly signal?: AbortSignal;
+}
+
+/** What {@link createBackup} would back up. */
+export interface BackupPlan {
+  readonly database: string;
+  /** With the number of documents; a view has none. */
+  readonly collections: readonly { readonly name: string; readonly documents: number }[];
+}
+
+/**
+ * Plans a backup, and writes nothing.
+ * @throws {OperatorError} if the database is empty, half restored, or contains an unsupported type of collection
+ */
+export async function planBackup(database: Db): Promise<BackupPlan> {
+  const listed = await listCollections(database);
+  checkCollections(database, listed);
+  const collections = await Promise.all(
+    listed.map(async ({ name, type }) => ({
+      name,
+      documents: type === "view" ? 0 : await database.collection(name).estimatedDocumentCount(),
+    })),
+  );
+  return { database: database.databaseName, collections };
 }
 
 /** Bytes that are compressed at a time. */
@@ -62,6 +85,7 @@ export async function createBackup(options: CreateOptions): Promise<Manifest> {
   progress.begin(
     "dump",
     counts.reduce((sum, count) => sum + count, 0),
+    "documents",
   );
 
   const dump = async ({ readConcern, consistency }: ReadConsistency) => ({
@@ -103,7 +127,7 @@ function checkCollections({ databaseName }: Db, collections: CollectionMetadata[
     throw new OperatorError("backup-source-half-restored", {
       what: `The database ${databaseName} is half restored.`,
       why: "A restore into it has not completed.",
-      action: "Run `restore` with --replace, and then back up the database.",
+      action: `Run \`restore\` with --replace ${databaseName}, and then back up the database.`,
     });
   }
   if (collections.length === 0) {

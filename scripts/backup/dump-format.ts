@@ -1,9 +1,9 @@
 import { pipeline, Readable } from "node:stream";
 import { createGunzip, createGzip, type Gzip } from "node:zlib";
+import type { Progress } from "../cli/progress.ts";
 import { checkDocument, minDocumentBytes } from "./bson-elements.ts";
 import { type ContentDigest, ContentHasher } from "./checksums.ts";
 import type { CollectionMetadata } from "./metadata.ts";
-import type { Progress } from "./progress.ts";
 
 /** A dump that was read completely and can be restored. */
 export interface Dump {

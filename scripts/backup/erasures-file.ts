@@ -1,11 +1,12 @@
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { BSON, type Db } from "mongodb";
 import { createExclusively } from "../../service/local/exclusive-file.ts";
 import { OperatorError } from "../cli/errors.ts";
 import { batchSize, erasuresCollection } from "./erasures.ts";
 
-/** As the service writes it. */
-interface Erasure {
+/** An erasure record, as the service writes it. */
+export interface Erasure {
   readonly _id: string;
   readonly deletedAt: Date;
 }
@@ -29,21 +30,27 @@ export async function exportErasures(database: Db, file: string): Promise<number
     });
   });
   if (isCreated) return records.length;
-  throw new OperatorError("erasures-file-exists", {
+  throw fileExists(file);
+}
+
+/**
+ * The number of records that {@link exportErasures} would write.
+ * @throws {OperatorError} if the file exists
+ */
+export async function countErasures(database: Db, file: string): Promise<number> {
+  if (existsSync(file)) throw fileExists(file);
+  return database.collection(erasuresCollection).countDocuments();
+}
+
+const fileExists = (file: string) =>
+  new OperatorError("erasures-file-exists", {
     what: `${file} exists, and was not changed.`,
     why: "It may name users that the database no longer knows.",
     action: "Continue with this file if it belongs to this restore. Otherwise choose another file.",
   });
-}
 
-/**
- * Imports a file of {@link exportErasures}. It is safe to repeat.
- *
- * @returns the number of records
- * @throws {OperatorError} if the file is not complete
- */
-export async function importErasures(database: Db, file: string): Promise<number> {
-  const records = await readErasures(file);
+/** Imports erasure records. It is safe to repeat. */
+export async function importErasures(database: Db, records: readonly Erasure[]): Promise<void> {
   for (let from = 0; from < records.length; from += batchSize) {
     await database
       .collection<Erasure>(erasuresCollection)
@@ -55,10 +62,13 @@ export async function importErasures(database: Db, file: string): Promise<number
           })),
       );
   }
-  return records.length;
 }
 
-async function readErasures(file: string): Promise<Erasure[]> {
+/**
+ * Reads a file of {@link exportErasures}.
+ * @throws {OperatorError} if it is not complete
+ */
+export async function readErasures(file: string): Promise<Erasure[]> {
   try {
     const lines = (await readFile(file, "utf8")).trimEnd().split("\n");
     const { users } = BSON.EJSON.parse(lines.pop()!) as { users?: number };

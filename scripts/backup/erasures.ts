@@ -25,6 +25,19 @@ export async function copyErasures(from: Db, to: Db, bypassValidation: boolean):
   }
 }
 
+/** Counts the documents of users, in batches like those of {@link deleteErasedUsers}. */
+export async function countErasedDocuments(database: Db, ids: readonly string[]): Promise<number> {
+  let count = 0;
+  for (let from = 0; from < ids.length; from += batchSize) {
+    for (const { collection, field } of userCollections) {
+      count += await database
+        .collection(collection)
+        .countDocuments({ [field]: { $in: ids.slice(from, from + batchSize) } });
+    }
+  }
+  return count;
+}
+
 /**
  * Deletes the users that have an erasure record, with all their data.
  * @returns the number of deleted documents

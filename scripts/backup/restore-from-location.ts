@@ -3,14 +3,17 @@ import { basename, dirname } from "node:path";
 import type { Db } from "mongodb";
 import { OperatorError } from "../cli/errors.ts";
 import { runInterruptible } from "../cli/interruptible.ts";
-import { prompt } from "../cli/prompt.ts";
+import { printJson } from "../cli/output.ts";
+import { type Progress, withProgress } from "../cli/progress.ts";
+import { confirm } from "../cli/prompt.ts";
 import { type BackupChoice, chooseBackup } from "./catalog.ts";
 import { getDatabaseAddress, withDatabase } from "./database.ts";
 import type { Dump } from "./dump-format.ts";
 import type { BackupLocation } from "./location.ts";
+import type { Manifest } from "./manifest.ts";
 import { openLocation } from "./open-location.ts";
-import { ProgressLines } from "./progress.ts";
-import { requireEmpty, restoreDump } from "./restore.ts";
+import { type RestoreResult, requireEmpty, restoreDump } from "./restore.ts";
+import { formatPlan, planRestore } from "./restore-plan.ts";
 import { requireRestorePrivileges } from "./restore-privileges.ts";
 import { isToolsDump, readToolsDump, rejectArchives } from "./tools-dump.ts";
 import { verifyBackup } from "./verify.ts";
@@ -19,62 +22,86 @@ import { verifyBackup } from "./verify.ts";
 export interface LocationRestoreOptions extends BackupChoice {
   readonly location: string;
   readonly into?: string;
-  readonly replace?: boolean;
-  readonly yesReplace?: string;
+  /** Name of the target, whose content is dropped. @default the target must be empty */
+  readonly replace?: string;
+  /** Skips the confirmation of `replace`. */
+  readonly yes?: boolean;
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
   readonly erasuresFrom?: string;
+}
+
+/** The result of `restore`, as in its JSON output. That of a dry run is a {@link PlannedRestore}. */
+export interface LocationRestoreResult extends RestoreResult {
+  /** The backup, or the dump of the MongoDB tools. */
+  readonly source: string;
+  /** Name of the database. */
+  readonly target: string;
+  readonly collections: number;
 }
 
 const interruption = {
   why: "The database may be partly restored, and is then marked.",
-  action: "Run the command again with --replace.",
+  action: "Run the command again with --replace and the name of the database.",
 };
+const harmlessInterruption = { why: "Nothing was changed.", action: "Run the command again." };
 
 /** `restore`: verifies a backup, or a dump of the MongoDB tools, and restores it. */
 export async function restoreFromLocation(options: LocationRestoreOptions): Promise<void> {
-  const { location: address, into, yesReplace, replace = yesReplace !== undefined, erasuresFrom } = options;
+  const { location: address, into, replace, yes, dryRun, json, erasuresFrom } = options;
   const target = into === undefined ? getDatabaseAddress() : { uri: into, source: "--into" };
-  const progress = new ProgressLines(process.stderr);
   const location = await openLocation(address);
   if ((await stat(address).catch(() => undefined))?.isFile()) {
     await rejectArchives(await openLocation(dirname(address)), [basename(address)]);
   }
   // Checked first, because reading a backup takes minutes.
-  await withDatabase(target, { why: "Nothing was changed.", action: "Run the command again." }, async (database) => {
+  await withDatabase(target, harmlessInterruption, async (database) => {
     await requireRestorePrivileges(database);
-    if (replace) await confirm(database.databaseName, yesReplace);
-    else await requireEmpty(database);
+    if (replace === undefined) return requireEmpty(database);
+    const { databaseName: name } = database;
+    requireName(name, replace);
+    if (!dryRun) await confirm({ consequence: `This drops all data in the database ${name}.`, name, yes });
   });
-  const dump = await readVerifiedDump(location, options, progress);
-  await withDatabase(target, interruption, async (database) => {
-    const restore = (erasures?: Db) =>
-      runInterruptible(interruption, (signal) =>
-        restoreDump({
-          dump,
-          database,
-          replace,
-          clock: Date.now,
-          progress,
-          signal,
-          ...(erasures && { erasuresFrom: erasures }),
-        }),
+  const { dump, manifest } = await withProgress((progress) => readVerifiedDump(location, options, progress));
+  const source = { dump, replace: replace !== undefined };
+  const failure = dryRun ? harmlessInterruption : interruption;
+  await withDatabase(target, failure, async (database) => {
+    const work = async (erasures?: Db) => {
+      const from = { ...source, database, ...(erasures && { erasuresFrom: erasures }) };
+      if (dryRun) {
+        const plan = await planRestore({ ...from, manifest, now: Date.now() });
+        if (json) printJson(plan);
+        else console.log(formatPlan(plan).join("\n"));
+        return;
+      }
+      const restored = await withProgress((progress) =>
+        runInterruptible(interruption, (signal) => restoreDump({ ...from, clock: Date.now, progress, signal })),
       );
-    const { documents, deletedAgain } = erasuresFrom
-      ? await withDatabase({ uri: erasuresFrom, source: "--erasures-from" }, interruption, restore)
-      : await restore();
-    console.log(
-      `restored ${dump.name} into ${database.databaseName}: ${documents} documents in ${dump.collections.length} ` +
-        `collections, compared with the dump${deletedAgain > 0 ? `; ${deletedAgain} of deleted users deleted again` : ""}`,
-    );
+      const collections = dump.collections.length;
+      const result: LocationRestoreResult = {
+        source: dump.name,
+        target: database.databaseName,
+        collections,
+        ...restored,
+      };
+      if (json) printJson(result);
+      else console.log(formatResult(result));
+    };
+    if (erasuresFrom) await withDatabase({ uri: erasuresFrom, source: "--erasures-from" }, failure, work);
+    else await work();
   });
 }
 
-async function confirm(name: string, given?: string): Promise<void> {
-  const typed = given ?? (await prompt(`This drops all data in ${name}. Type its name to continue: `));
-  if (typed === name) return;
-  throw new OperatorError("replacement-not-confirmed", {
-    what: `The restore into ${name} was not confirmed, and nothing was changed.`,
-    why: typed ? `The name given was ${typed}.` : "No name was given.",
-    action: "Type the name of the database at the prompt, or give it with --yes-replace.",
+const formatResult = ({ source, target, documents, collections, deletedAgain }: LocationRestoreResult): string =>
+  `restored ${source} into ${target}: ${documents} documents in ${collections} collections, compared with the dump` +
+  (deletedAgain > 0 ? `; ${deletedAgain} of deleted users deleted again` : "");
+
+function requireName(name: string, replace: string): void {
+  if (replace === name) return;
+  throw new OperatorError("replaced-name-differs", {
+    what: "Nothing was changed.",
+    why: `The target is the database ${name}, and --replace names ${replace}.`,
+    action: `Correct the connection string, or add --replace ${name} to drop all data in ${name}.`,
   });
 }
 
@@ -82,8 +109,8 @@ async function confirm(name: string, given?: string): Promise<void> {
 async function readVerifiedDump(
   location: BackupLocation,
   { id, before }: BackupChoice,
-  progress: ProgressLines,
-): Promise<Dump> {
+  progress: Progress,
+): Promise<{ dump: Dump; manifest?: Manifest }> {
   if (id === undefined && before === undefined) {
     const files = await location.list();
     if (isToolsDump(files)) {
@@ -91,11 +118,11 @@ async function readVerifiedDump(
         `${location.address} has no manifest: it is a dump of the MongoDB tools. The command can check the structure of its ` +
           "documents, but not whether it is complete.",
       );
-      return readToolsDump(location, progress);
+      return { dump: await readToolsDump(location, progress) };
     }
     const paths = files.map(({ path }) => path).filter((path) => !path.includes("/"));
     await rejectArchives(location, paths);
   }
   const chosen = await chooseBackup(location, { id, before });
-  return (await verifyBackup(location, chosen, progress)).dump;
+  return verifyBackup(location, chosen, progress);
 }

@@ -2,17 +2,18 @@ import type { Db } from "mongodb";
 import type { Clock } from "../../service/platform/clock.ts";
 import { OperatorError } from "../cli/errors.ts";
 import { inParallel } from "../cli/in-parallel.ts";
+import { type Progress, silentProgress } from "../cli/progress.ts";
 import { ContentHasher } from "./checksums.ts";
 import { restoreMarker } from "./database.ts";
 import type { Dump, DumpedCollection } from "./dump-format.ts";
 import { copyErasures, deleteErasedUsers, erasuresCollection } from "./erasures.ts";
 import { type CollectionMetadata, hasValidator, listCollections } from "./metadata.ts";
 import { type OrderedDocument, toCanonicalJson } from "./ordered-bson.ts";
-import { type Progress, silentProgress } from "./progress.ts";
 import { findRaw, insertRaw } from "./raw-documents.ts";
 import { requireRestorePrivileges } from "./restore-privileges.ts";
 
-export interface RestoreOptions {
+/** What to restore, and into which database. */
+export interface RestoreSource {
   /** Verified content of a backup. */
   readonly dump: Dump;
   /** Target. No other client may write to it. */
@@ -27,6 +28,9 @@ export interface RestoreOptions {
    * @default none
    */
   readonly erasuresFrom?: Db;
+}
+
+export interface RestoreOptions extends RestoreSource {
   readonly clock: Clock;
   /** @default no progress is reported */
   readonly progress?: Progress;
@@ -49,14 +53,44 @@ export async function requireEmpty(database: Db): Promise<void> {
     throw new OperatorError("restore-target-half-restored", {
       what: `The database ${databaseName} is half restored.`,
       why: "A restore into it has not completed.",
-      action: "Run the command with --replace, which starts again from an empty database.",
+      action: `Run the command with --replace ${databaseName}, which starts again from an empty database.`,
     });
   }
   throw new OperatorError("restore-target-not-empty", {
     what: `The database ${databaseName} is not empty.`,
     why: `It holds ${names.join(", ")}.`,
-    action: "Restore into another database, or use --replace to drop its content.",
+    action: `Restore into another database, or use --replace ${databaseName} to drop its content.`,
   });
+}
+
+/** What a restore does with the collections of its target. */
+export interface TargetPlan {
+  /** Names of collections that it drops. */
+  readonly dropped: readonly string[];
+  /** The collection of erasure records in the target, which is kept with its own options. */
+  readonly kept: CollectionMetadata | undefined;
+  /** Collections that it inserts into. */
+  readonly targets: readonly CollectionMetadata[];
+}
+
+/**
+ * Checks that a dump can be restored, and plans it. It writes nothing.
+ * @throws {OperatorError} if the database is not empty, or the user lacks privileges
+ */
+export async function planTarget({
+  dump,
+  database,
+  replace = false,
+  erasuresFrom,
+}: RestoreSource): Promise<TargetPlan> {
+  if (!replace) await requireEmpty(database);
+  const present = await listCollections(database);
+  const kept = present.find(({ name }) => name === erasuresCollection);
+  const created = dump.collections.map(({ metadata }) => metadata).filter(({ name }) => name !== kept?.name);
+  const targets = kept ? [...created, kept] : created;
+  const dropped = present.map(({ name }) => name).filter((name) => name !== kept?.name && name !== restoreMarker);
+  await requireRestorePrivileges(database, { targets, dropped, erasuresFrom });
+  return { dropped, kept, targets };
 }
 
 /**
@@ -66,15 +100,8 @@ export async function requireEmpty(database: Db): Promise<void> {
  * @throws {OperatorError} if the database is not empty, the user lacks privileges, or the result differs from the dump
  */
 export async function restoreDump(options: RestoreOptions): Promise<RestoreResult> {
-  const { dump, database, replace = false, erasuresFrom, clock, progress = silentProgress, signal } = options;
-  if (!replace) await requireEmpty(database);
-  const present = await listCollections(database);
-  const kept = present.find(({ name }) => name === erasuresCollection);
-  const created = dump.collections.map(({ metadata }) => metadata).filter(({ name }) => name !== kept?.name);
-  // The collection that is kept retains its own options.
-  const targets = kept ? [...created, kept] : created;
-  const dropped = present.map(({ name }) => name).filter((name) => name !== kept?.name && name !== restoreMarker);
-  await requireRestorePrivileges(database, { targets, dropped, erasuresFrom });
+  const { dump, database, erasuresFrom, clock, progress = silentProgress, signal } = options;
+  const { dropped, kept, targets } = await planTarget(options);
   const validated = new Set(targets.filter(hasValidator).map(({ name }) => name));
   const marker = database.collection<{ _id: string; startedAt: Date }>(restoreMarker);
   await marker.updateOne(
@@ -85,14 +112,14 @@ export async function restoreDump(options: RestoreOptions): Promise<RestoreResul
   for (const name of dropped) await database.collection(name).drop();
 
   const documents = dump.collections.reduce((sum, { content }) => sum + (content?.documents ?? 0), 0);
-  progress.begin("restore", documents);
+  progress.begin("restore", documents, "documents");
   await inParallel(dump.collections, signal, (collection, signal) => {
     const { name } = collection.metadata;
     const target = { isMerged: name === kept?.name, isValidated: validated.has(name) };
     return restoreCollection(database, collection, target, progress, signal);
   });
   const compared = dump.collections.filter(({ metadata }) => metadata.name !== kept?.name);
-  progress.begin("compare", documents);
+  progress.begin("compare", documents, "documents");
   await inParallel(compared, signal, (collection, signal) => compareCollection(database, collection, progress, signal));
   if (erasuresFrom) await copyErasures(erasuresFrom, database, validated.has(erasuresCollection));
   const deletedAgain = await deleteErasedUsers(database);
@@ -163,7 +190,7 @@ async function compareCollection(
     throw new OperatorError("restored-documents-differ", {
       what: `The restored documents of ${name} differ from the dump.`,
       why: `There are ${documents}, and the dump holds ${expected.documents}; another client may write to the database.`,
-      action: "Stop other clients, and run the command again with --replace.",
+      action: `Stop other clients, and run the command again with --replace ${database.databaseName}.`,
     });
   }
   progress.finish(name, documents);

@@ -1,10 +1,10 @@
 import { OperatorError } from "../cli/errors.ts";
+import { type Progress, silentProgress } from "../cli/progress.ts";
 import { checkDocuments, type Dump, type DumpedCollection, decompress, splitDocuments } from "./dump-format.ts";
 import { fromFileName } from "./dump-names.ts";
 import { type BackupLocation, readAll, type StoredFile } from "./location.ts";
 import { manifestName } from "./manifest.ts";
 import { parseMetadata } from "./metadata.ts";
-import { type Progress, silentProgress } from "./progress.ts";
 
 /** A file of a collection, in the folder of its database. */
 const collectionFile = /^([^/]+)\/([^/]+)\.(bson|metadata\.json)(\.gz)?$/;
@@ -45,7 +45,7 @@ export async function readToolsDump(location: BackupLocation, progress: Progress
       action: "Move the folder of the database into an empty folder, and use that as the location.",
     });
   }
-  progress.begin("check", 0);
+  progress.begin("check", 0, "documents");
   const collections: DumpedCollection[] = [];
   for (const path of paths) {
     const [, , name, kind] = collectionFile.exec(path) ?? [];

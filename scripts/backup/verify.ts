@@ -1,11 +1,11 @@
 import { OperatorError } from "../cli/errors.ts";
+import { type Progress, silentProgress } from "../cli/progress.ts";
 import { computeFileDigest, type FileDigest, FileHasher, findIntegrityErrors } from "./checksums.ts";
 import { checkDocuments, type Dump, type DumpedCollection, decompress, splitDocuments } from "./dump-format.ts";
 import { type BackupLocation, readAll } from "./location.ts";
 import { type CollectionEntry, countDocuments, getCollectionPaths, type Manifest, readManifest } from "./manifest.ts";
 import { type CollectionMetadata, parseMetadata } from "./metadata.ts";
 import { toCanonicalJson } from "./ordered-bson.ts";
-import { type Progress, silentProgress } from "./progress.ts";
 
 /**
  * Reads a backup completely and compares it with its manifest: the files, the digest of each, the structure and number of the
@@ -21,7 +21,7 @@ export async function verifyBackup(
   const manifest = await readManifest(location, id);
   const errors = findIntegrityErrors(manifest, await location.list(`${id}/`));
   const collections: DumpedCollection[] = [];
-  progress.begin("verify", countDocuments(manifest));
+  progress.begin("verify", countDocuments(manifest), "documents");
   for (const entry of manifest.collections) {
     const paths = getCollectionPaths(manifest.database, entry.name);
     const [data, description] = [`${id}/${paths.data}`, `${id}/${paths.metadata}`];

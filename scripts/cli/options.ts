@@ -39,6 +39,9 @@ export const jsonOption = (description = "print the result as JSON"): Option => 
 /** `--yes`: skips the confirmation. */
 export const yesOption = (description = "skip the confirmation"): Option => new Option("--yes", description);
 
+/** `--replace <name>`: names what the command drops, in scripts too. */
+export const replaceOption = (description: string): Option => new Option("--replace <name>", description);
+
 /** `--dry-run`: prints what the command would do. */
 export const dryRunOption = (description = "print the changes without making them"): Option =>
   new Option("--dry-run", description);

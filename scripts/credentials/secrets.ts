@@ -1,17 +1,39 @@
 import { randomBytes } from "node:crypto";
-import { InvalidKeyId, ParameterAlreadyExists, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import {
+  GetParameterCommand,
+  InvalidKeyId,
+  ParameterAlreadyExists,
+  ParameterNotFound,
+  PutParameterCommand,
+  SSMClient,
+} from "@aws-sdk/client-ssm";
 import { type DeployedEnvironment, parameterPath, parameters } from "../../service/contract.ts";
 import { getEnvironment } from "../../stacks/environments/index.ts";
 import { dataKeyAlias } from "../../stacks/names.ts";
 import { explainAwsFailure } from "../aws/explain-failure.ts";
 import { createRequestLimits } from "../aws/request-limits.ts";
 import { OperatorError } from "../cli/errors.ts";
+import type { Log } from "../cli/output.ts";
 import { type ProbeAccount, probeAccountParameter } from "../release/pre-traffic/contract.ts";
 
 /** As many as SHA-256 outputs, which uses the pepper as its key. */
 const pepperBytes = 32;
 
 const passwordBytes = 24;
+
+/** A secret parameter, as in the JSON output of `secrets create`. Its value is nowhere. */
+export interface SecretResult {
+  readonly name: string;
+  readonly region: string;
+  readonly outcome: "created" | "would create" | "exists";
+}
+
+/** Options of {@link createSecrets}. */
+export interface SecretsOptions {
+  readonly environment: DeployedEnvironment;
+  /** Creates nothing. */
+  readonly dryRun?: boolean;
+}
 
 /**
  * Creates the secret parameters of an environment, unless they exist: the refresh-token pepper, because a new one would end all
@@ -21,28 +43,48 @@ const passwordBytes = 24;
  * @param log receives a line for each parameter
  * @throws {OperatorError} if AWS is unreachable or rejects a call
  */
-export async function createSecrets(environment: DeployedEnvironment, log: (line: string) => void): Promise<void> {
-  const pepper = randomBytes(pepperBytes).toString("base64");
-  log(await createSecret(environment, parameters.refreshTokenPepper, pepper));
+export async function createSecrets(
+  { environment, dryRun = false }: SecretsOptions,
+  log: Log,
+): Promise<SecretResult[]> {
   const account: ProbeAccount = {
     email: `probe@${getEnvironment(environment).apiDomain}`,
     password: randomBytes(passwordBytes).toString("base64url"),
   };
-  log(await createSecret(environment, probeAccountParameter, JSON.stringify(account)));
+  const values = [
+    [parameters.refreshTokenPepper, randomBytes(pepperBytes).toString("base64")],
+    [probeAccountParameter, JSON.stringify(account)],
+  ] as const;
+  const results: SecretResult[] = [];
+  for (const [parameter, value] of values) {
+    const result = await createSecret(environment, parameter, value, dryRun);
+    const { name, region, outcome } = result;
+    log(outcome === "exists" ? `${name} exists in ${region}, and was not changed` : `${outcome} ${name} in ${region}`);
+    results.push(result);
+  }
+  return results;
 }
 
-/** @returns the line for the log */
-async function createSecret(environment: DeployedEnvironment, parameter: string, Value: string): Promise<string> {
+async function createSecret(
+  environment: DeployedEnvironment,
+  parameter: string,
+  Value: string,
+  dryRun: boolean,
+): Promise<SecretResult> {
   const name = parameterPath(environment, parameter);
   const { region } = getEnvironment(environment);
   const KeyId = dataKeyAlias(environment);
+  const ssm = new SSMClient({ region, requestHandler: createRequestLimits() });
   try {
-    await new SSMClient({ region, requestHandler: createRequestLimits() }).send(
-      new PutParameterCommand({ Name: name, Value, Type: "SecureString", KeyId, Overwrite: false }),
-    );
-    return `created ${name} in ${region}`;
+    if (dryRun) {
+      await ssm.send(new GetParameterCommand({ Name: name }));
+      return { name, region, outcome: "exists" };
+    }
+    await ssm.send(new PutParameterCommand({ Name: name, Value, Type: "SecureString", KeyId, Overwrite: false }));
+    return { name, region, outcome: "created" };
   } catch (error) {
-    if (error instanceof ParameterAlreadyExists) return `${name} exists in ${region}, and was not changed`;
+    if (error instanceof ParameterAlreadyExists) return { name, region, outcome: "exists" };
+    if (error instanceof ParameterNotFound) return { name, region, outcome: "would create" };
     const { why, action } =
       error instanceof InvalidKeyId
         ? {

@@ -1,5 +1,13 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { dryRunOption, environmentOption, jsonOption, wholeNumberParser, withListOfChoices } from "../cli/options.ts";
+import {
+  dryRunOption,
+  environmentOption,
+  jsonOption,
+  wholeNumberParser,
+  withListOfChoices,
+  yesOption,
+} from "../cli/options.ts";
+import { createLog, printJson } from "../cli/output.ts";
 import type { RunDrillsOptions } from "./run-drills.ts";
 import { scenarios } from "./scenarios.ts";
 
@@ -31,7 +39,8 @@ export function registerDrill(program: Command): void {
         "manual",
       ),
     )
-    .addOption(dryRunOption("print what the drill needs and does in the environment, and do nothing"))
+    .addOption(yesOption())
+    .addOption(dryRunOption("print what the drill needs and does, and do nothing"))
     .option("--documents <n>", "activities in the database before the disaster", parseCount, 10_000)
     .option("--write-seconds <n>", "how long users write between backup and disaster", parseWholeSeconds, 3)
     .option("--outage-seconds <n>", "duration of an outage that ends by itself", parseWholeSeconds, 30)
@@ -50,17 +59,17 @@ export function registerDrill(program: Command): void {
 }
 
 /** The exit status is 1 if a drill did not pass. */
-async function drill({ dryRun, json, report, rto, rpo, ...options }: CommandOptions, command: Command): Promise<void> {
-  const { environment } = options;
-  if (dryRun && environment === undefined) command.error("error: --dry-run needs --environment");
-  const { planDeployedDrills, runDrills, writeReport } = await import("./run-drills.ts");
-  if (dryRun && environment !== undefined) {
-    for (const line of await planDeployedDrills(environment, options.scenario)) console.log(line);
+async function drill({ dryRun, json, report, rto, rpo, ...options }: CommandOptions): Promise<void> {
+  const { planDrills, runDrills, writeReport } = await import("./run-drills.ts");
+  if (dryRun) {
+    const plan = await planDrills(options.scenario, options.environment);
+    if (json) printJson({ plan });
+    else console.log(plan.join("\n"));
     return;
   }
   const targets = { rtoSeconds: rto, rpoSeconds: rpo };
-  const reports = await runDrills({ ...options, targets }, json ? console.error : console.log);
-  if (json) console.log(JSON.stringify(reports, null, 2));
+  const reports = await runDrills({ ...options, targets }, createLog(json));
+  if (json) printJson(reports);
   if (report !== undefined) await writeReport(report, reports);
   if (!reports.every(({ passed }) => passed)) process.exitCode = 1;
 }

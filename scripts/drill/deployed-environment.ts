@@ -6,7 +6,7 @@ import { environments, getEnvironment } from "../../stacks/environments/index.ts
 import type { Environment } from "../../stacks/environments.ts";
 import { toBucketName } from "../../stacks/names.ts";
 import { OperatorError } from "../cli/errors.ts";
-import { prompt as promptTerminal } from "../cli/prompt.ts";
+import { confirm, type Prompt } from "../cli/prompt.ts";
 import { getShellVariables } from "../shell-variables/shell-variables.ts";
 import type { DrillTarget } from "./drill-target.ts";
 import { bulkUserPrefix } from "./seed.ts";
@@ -19,8 +19,10 @@ const drillEmail = new RegExp(`^${bulkUserPrefix}[0-9a-f-]+@example\\.com$`);
 export interface DeployedEnvironmentOptions {
   /** The shell's environment: credentials, `MONGODB_URI` and `HEALTH_API_KEY`. */
   readonly variables: NodeJS.ProcessEnv;
-  /** @returns what the person types. @default asks at the terminal */
-  readonly prompt?: (question: string) => Promise<string>;
+  /** Skips the confirmation. */
+  readonly yes?: boolean | undefined;
+  /** @default asks at the terminal */
+  readonly prompt?: Prompt;
   /** @default the environment's public API */
   readonly api?: string;
 }
@@ -47,7 +49,7 @@ export function requireDrillable(name: DeployedEnvironment): Environment {
  */
 export async function openDeployedEnvironment(
   environment: DeployedEnvironment,
-  { variables, prompt = promptTerminal, ...options }: DeployedEnvironmentOptions,
+  { variables, yes, prompt, ...options }: DeployedEnvironmentOptions,
 ): Promise<DrillTarget> {
   const { accountId, apiDomain, region } = requireDrillable(environment);
   const api = options.api ?? `https://${apiDomain}`;
@@ -57,17 +59,8 @@ export async function openDeployedEnvironment(
   rejectOtherEnvironments(environment, uri);
   const shell: NodeJS.ProcessEnv = { ...variables, ...getShellVariables(environment), API: api };
   await requireAccount(environment, shell);
-  const answer = await prompt(
-    `The drill makes ${api} unavailable, destroys the database of ${environment} and restores it from a backup. Alarms go to ALARM. ` +
-      "Type the name of the environment to continue: ",
-  );
-  if (answer !== environment) {
-    throw new OperatorError("drill-not-confirmed", {
-      what: "The drill did not start, and changed nothing.",
-      why: answer ? `You typed ${answer}, and the environment is ${environment}.` : "No name was typed.",
-      action: `Run the command again in a terminal, and type ${environment}.`,
-    });
-  }
+  const consequence = `The drill makes ${api} unavailable, destroys the database of ${environment} and restores it from a backup. Alarms go to ALARM.`;
+  await confirm({ consequence, name: environment, yes, prompt });
   const database = await connectMongo(uri, { socketTimeoutMS });
   return {
     environment,

@@ -3,6 +3,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { promisify } from "node:util";
 import type { Manifest } from "../backup/manifest.ts";
 import { repositoryRoot } from "../build/archive.ts";
+import type { Progress } from "../cli/progress.ts";
 import type { AlarmRoute } from "./alarm-route.ts";
 import { Traffic } from "./api-client.ts";
 import { type Check, type CheckResults, checkService, createProbe, type Probe } from "./checks.ts";
@@ -34,6 +35,8 @@ export interface DrillOptions {
   readonly manual?: boolean;
   /** Is called at the end of each phase. */
   readonly onPhase: (phase: Phase) => void;
+  /** @default no progress within a phase is reported */
+  readonly progress?: Progress;
 }
 
 /** A disaster in an environment, and the recovery from it: the steps that scenarios consist of. */
@@ -58,7 +61,7 @@ export class Drill {
   constructor(options: DrillOptions, scenario: AlarmRoute) {
     this.options = options;
     this.#scenario = scenario;
-    this.timeline = new Timeline(Date.now, options.onPhase);
+    this.timeline = new Timeline(Date.now, options.onPhase, options.progress);
   }
 
   /** Prepares the environment and fills its database. Users start to write. */
@@ -68,7 +71,7 @@ export class Drill {
       this.target = await open();
     });
     await this.measure(`${documents} activities are stored`, async () => {
-      this.seed = await seed(this.target, documents);
+      this.seed = await seed(this.target, documents, this.options.progress);
     });
     this.#probe = await createProbe(this.target.api, this.seed.clients[0]!);
     this.backupLocation = backupLocation ?? (await this.target.getDefaultBackupLocation());

@@ -4,6 +4,9 @@ import type { DeployedEnvironment } from "../../service/contract.ts";
 import type { Environment } from "../../stacks/environments.ts";
 import { OperatorError } from "../cli/errors.ts";
 import { runInterruptible } from "../cli/interruptible.ts";
+import type { Log } from "../cli/output.ts";
+import { type ProgressReporter, withProgress } from "../cli/progress.ts";
+import { type Prompt, promptTerminal } from "../cli/prompt.ts";
 import type { DrillTarget } from "./drill-target.ts";
 import { getLocalServices } from "./local-services.ts";
 import { type DrillReport, toPhaseLine, toSummaryLines } from "./report.ts";
@@ -16,39 +19,58 @@ export interface RunDrillsOptions extends Omit<RunOptions, "open" | "onPhase" | 
   readonly scenario: readonly string[];
   /** @default a local environment that the drill creates */
   readonly environment?: DeployedEnvironment;
+  /** Skips the confirmation, which a drill in a deployed environment needs. */
+  readonly yes?: boolean;
 }
 
 /**
  * Runs scenarios one after the other.
  * @param log receives the progress, line by line
- * @throws {OperatorError} if the environment does not support a scenario, or a local service is missing or not on this machine
+ * @throws {OperatorError} if the environment does not support a scenario, the operator does not confirm, or a local service is missing
+ * or not on this machine
  */
-export async function runDrills(
-  { scenario: names, environment, ...options }: RunDrillsOptions,
-  log: (line: string) => void,
-): Promise<DrillReport[]> {
+export async function runDrills(options: RunDrillsOptions, log: Log): Promise<DrillReport[]> {
+  const { scenario: names, environment, yes, ...others } = options;
   const chosen = await Promise.all(names.map((name) => scenarios[name]!()));
   if (environment !== undefined) await requireSupport(environment, chosen);
-  const open = await getOpener(environment);
-  return runInterruptible({ why: "The drill removed its resources.", action: "Run it again." }, async (signal) => {
-    const reports: DrillReport[] = [];
-    for (const scenario of chosen) {
-      if (signal.aborted) break;
-      log(`\n${scenario.name}: ${scenario.title}`);
-      const onPhase: RunOptions["onPhase"] = (phase) => log(toPhaseLine(phase));
-      const report = await runScenario(scenario, { ...options, open, onPhase, signal });
-      for (const line of toSummaryLines(report)) log(line);
-      if (environment && !report.passed && report.disasterAt) log(describeUnfinished(environment, report));
-      reports.push(report);
-    }
-    return reports;
+  const interruption = { why: "The drill removed its resources.", action: "Run it again." };
+  return withProgress(async (progress) => {
+    const open = await getOpener(progress, environment, yes);
+    const print: Log = (line) => {
+      progress.erase();
+      log(line);
+    };
+    const onPhase: RunOptions["onPhase"] = (phase) => print(toPhaseLine(phase));
+    // A person who follows a runbook is asked at this terminal.
+    const reported = others.manual ? {} : { progress };
+    return runInterruptible(interruption, async (signal) => {
+      const reports: DrillReport[] = [];
+      for (const scenario of chosen) {
+        if (signal.aborted) break;
+        print(`\n${scenario.name}: ${scenario.title}`);
+        const report = await runScenario(scenario, { ...others, ...reported, open, onPhase, signal });
+        progress.end();
+        for (const line of toSummaryLines(report)) log(line);
+        if (environment && !report.passed && report.disasterAt) log(describeUnfinished(environment, report));
+        reports.push(report);
+      }
+      return reports;
+    });
   });
 }
 
-async function getOpener(environment?: DeployedEnvironment): Promise<() => Promise<DrillTarget>> {
-  if (environment !== undefined) {
+async function getOpener(
+  progress: ProgressReporter,
+  environment: DeployedEnvironment | undefined,
+  yes: boolean | undefined,
+): Promise<() => Promise<DrillTarget>> {
+  if (environment) {
     const { openDeployedEnvironment } = await import("./deployed-environment.ts");
-    return () => openDeployedEnvironment(environment, { variables: process.env });
+    const prompt: Prompt = (question) => {
+      progress.end();
+      return promptTerminal(question);
+    };
+    return () => openDeployedEnvironment(environment, { variables: process.env, yes, prompt });
   }
   const services = getLocalServices(process.env);
   const { LocalEnvironment } = await import("./local-environment.ts");
@@ -92,13 +114,14 @@ export async function writeReport(folder: string, reports: readonly DrillReport[
 }
 
 /**
- * The prerequisites and steps of drills in a deployed environment, as lines of text.
+ * The prerequisites and steps of drills, as lines of text.
+ * @param name a deployed environment. @default this machine
  * @throws {OperatorError} if a drill may not destroy the environment, or cannot run a scenario there
  */
-export async function planDeployedDrills(name: DeployedEnvironment, names: readonly string[]): Promise<string[]> {
+export async function planDrills(names: readonly string[], name?: DeployedEnvironment): Promise<string[]> {
   const chosen = await Promise.all(names.map((each) => scenarios[each]!()));
-  const environment = await requireSupport(name, chosen);
-  return chosen.flatMap((scenario) => planDeployedDrill(environment, scenario));
+  const environment = name === undefined ? undefined : await requireSupport(name, chosen);
+  return chosen.flatMap((scenario) => planDrill(scenario, environment));
 }
 
 /** @param chosen numbers of the steps. @default all */
@@ -118,7 +141,28 @@ function planRunbook(name: string, chosen?: readonly number[]): string[] {
   });
 }
 
-function planDeployedDrill(environment: Environment, { name, title, runbook, route = [] }: Scenario): string[] {
+function planDrill({ name, title, runbook, route = [] }: Scenario, environment?: Environment): string[] {
+  return [
+    ...(environment ? describeDeployedEnvironment(name, environment) : describeLocalEnvironment(name)),
+    "does: registers 4 users by the API, writes the number of activities that --documents gives, and keeps writing",
+    "does: npm run ops -- backup create --location the backup location",
+    `does: ${title.toLowerCase()}`,
+    ...route.flatMap((part) => planRunbook(part.name, part.steps)),
+    ...planRunbook(runbook),
+    "does: checks the API, and counts documents and indexes",
+    environment
+      ? "does: deletes the users and the activities that it created"
+      : "does: removes the environment that it created",
+  ];
+}
+
+const describeLocalEnvironment = (name: string): string[] => [
+  `${name} on this machine`,
+  "needs: MONGODB_URI, REDIS_URL and AWS_ENDPOINT_URL, which name services on this machine",
+  "does: creates a database, an account of the AWS emulator and the service, and nothing outside of them",
+];
+
+function describeDeployedEnvironment(name: string, environment: Environment): string[] {
   const { accountId, apiDomain, region } = environment;
   return [
     `${name} in ${environment.name}: account ${accountId}, ${region}, https://${apiDomain}`,
@@ -127,12 +171,5 @@ function planDeployedDrill(environment: Environment, { name, title, runbook, rou
     "needs: this machine's address on the Atlas project's access list",
     `needs: HEALTH_API_KEY, the app's API key of ${environment.name}`,
     "asks: the name of the environment, as a confirmation",
-    "does: registers 4 users by the API, writes the number of activities that --documents gives, and keeps writing",
-    "does: npm run ops -- backup create --location the backup location",
-    `does: ${title.toLowerCase()}`,
-    ...route.flatMap((part) => planRunbook(part.name, part.steps)),
-    ...planRunbook(runbook),
-    "does: checks the API, and counts documents and indexes",
-    "does: deletes the users and the activities that it created",
   ];
 }

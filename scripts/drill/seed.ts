@@ -3,6 +3,7 @@ import type { Db } from "mongodb";
 import type { Activity } from "../../service/activities/repository.ts";
 import type { User } from "../../service/users/repository.ts";
 import { OperatorError } from "../cli/errors.ts";
+import { type Progress, silentProgress } from "../cli/progress.ts";
 import { ApiClient, type ConfirmedWrite, createActivity } from "./api-client.ts";
 import type { DrillTarget } from "./drill-target.ts";
 
@@ -39,9 +40,14 @@ export function requireSetup(isDone: boolean, what: string): void {
 /**
  * Fills a database: a few users by the API, the others in bulk.
  * @param documents number of activities in bulk
+ * @param progress is told how many of them are stored
  * @throws {OperatorError} if the API uses another database: the drill is about to destroy this one
  */
-export async function seed({ api, apiKey, database }: DrillTarget, documents: number): Promise<Seed> {
+export async function seed(
+  { api, apiKey, database }: DrillTarget,
+  documents: number,
+  progress = silentProgress,
+): Promise<Seed> {
   const clients: ApiClient[] = [];
   const confirmed: ConfirmedWrite[] = [];
   for (let index = 0; index < clientCount; index++) {
@@ -57,7 +63,7 @@ export async function seed({ api, apiKey, database }: DrillTarget, documents: nu
     clients.push(client);
   }
   await requireSameDatabase(database, clients[0]!.account.email);
-  await fill(database, documents);
+  await fill(database, documents, progress);
   return { clients, confirmed, bulkActivities: documents, bulkUsers: Math.ceil(documents / activitiesPerBulkUser) };
 }
 
@@ -70,7 +76,8 @@ async function requireSameDatabase(database: Db, email: string): Promise<void> {
   });
 }
 
-async function fill(database: Db, documents: number): Promise<void> {
+async function fill(database: Db, documents: number, progress: Progress): Promise<void> {
+  progress.begin("store", documents, "activities");
   const template = await database.collection<User>("users").findOne();
   const now = Date.now();
   for (let from = 0; from < documents; from += batchSize) {
@@ -85,6 +92,7 @@ async function fill(database: Db, documents: number): Promise<void> {
       return { ...template!, _id, email, emailCanonical: email };
     });
     await database.collection<User>("users").insertMany(users);
+    progress.advance(numbers.length);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Clock } from "../../service/platform/clock.ts";
+import { type Progress, silentProgress } from "../cli/progress.ts";
 
 /** In milliseconds since the epoch; undefined if the drill did not reach the milestone. */
 export interface Milestones {
@@ -24,10 +25,12 @@ export interface Phase {
 export class Timeline {
   readonly phases: Phase[] = [];
   readonly #clock: Clock;
+  readonly #progress: Progress;
   readonly #onPhase: (phase: Phase) => void;
 
   /** @param onPhase is called at the end of each phase */
-  constructor(clock: Clock, onPhase: (phase: Phase) => void) {
+  constructor(clock: Clock, onPhase: (phase: Phase) => void, progress = silentProgress) {
+    this.#progress = progress;
     this.#clock = clock;
     this.#onPhase = onPhase;
   }
@@ -35,6 +38,7 @@ export class Timeline {
   /** Does the work of a phase and records how long it took, also if it failed. */
   async measure<T>(name: string, kind: PhaseKind, work: () => Promise<T>, expectedMinutes?: number): Promise<T> {
     const startedAt = this.#clock();
+    this.#progress.begin(name);
     try {
       return await work();
     } finally {

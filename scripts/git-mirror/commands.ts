@@ -1,5 +1,11 @@
 import type { Command } from "commander";
-import type { MirrorOptions } from "./mirror.ts";
+import { dryRunOption, jsonOption, yesOption } from "../cli/options.ts";
+import { printJson } from "../cli/output.ts";
+import type { MirrorOptions, MirrorResult } from "./mirror.ts";
+
+interface JsonOptions {
+  readonly json?: boolean;
+}
 
 /** Registers `git`. */
 export function registerGit(program: Command): void {
@@ -10,11 +16,25 @@ export function registerGit(program: Command): void {
     .description("push every branch and tag of one remote to all others, and verify that they are equal")
     .option("--from <remote>", "the source remote", "origin")
     .option("--force", "also overwrite and delete what only a mirror has", false)
-    .action(async (options: MirrorOptions) => console.log(await (await import("./mirror.ts")).mirror(options)));
+    .addOption(yesOption("skip the confirmation of --force"))
+    .addOption(dryRunOption())
+    .addOption(jsonOption())
+    .action(async ({ json, ...options }: MirrorOptions & JsonOptions) =>
+      print(await (await import("./mirror.ts")).mirror(options), json),
+    );
 
   git
     .command("verify")
     .description("verify that all remotes have the same branches and tags")
     .option("--from <remote>", "the remote that the others must equal", "origin")
-    .action(async (options: MirrorOptions) => console.log(await (await import("./mirror.ts")).verify(options)));
+    .addOption(jsonOption())
+    .action(async ({ json, ...options }: MirrorOptions & JsonOptions) =>
+      print(await (await import("./mirror.ts")).verify(options), json),
+    );
+}
+
+async function print(result: MirrorResult, json?: boolean): Promise<void> {
+  if (json) return printJson(result);
+  const { formatResult } = await import("./mirror.ts");
+  for (const line of formatResult(result)) console.log(line);
 }

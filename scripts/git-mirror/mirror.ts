@@ -1,4 +1,5 @@
 import { OperatorError } from "../cli/errors.ts";
+import { confirm } from "../cli/prompt.ts";
 import { git } from "./git.ts";
 
 /** The options of `npm run ops -- git mirror` and `verify`. */
@@ -9,6 +10,31 @@ export interface MirrorOptions {
   folder?: string;
   /** Also overwrites branches that differ on a mirror, and deletes refs that only a mirror has. @default false */
   force?: boolean;
+  /** Skips the confirmation of what `force` overwrites and deletes. */
+  yes?: boolean;
+  /** Pushes nothing. */
+  dryRun?: boolean;
+}
+
+/** The result of `git mirror` and `git verify`, as in their JSON output. */
+export interface MirrorResult {
+  /** The source remote. */
+  readonly from: string;
+  /** The other remotes. */
+  readonly mirrors: readonly string[];
+  /** Number of branches and tags of the source. */
+  readonly references: number;
+  /** What was pushed. Empty: the mirrors are equal to the source. */
+  readonly pushes: readonly MirrorPush[];
+  readonly outcome: "equal" | "would push";
+}
+
+/** A branch or tag that a push changes on a mirror. */
+export interface MirrorPush {
+  readonly mirror: string;
+  /** Such as `refs/heads/main`. */
+  readonly reference: string;
+  readonly change: "create" | "update" | "overwrite" | "delete";
 }
 
 const mainRemote = "origin";
@@ -24,53 +50,97 @@ const transit = "refs/mirror";
  *
  * Without `force`, a mirror's own commits stay: they may exist nowhere else.
  *
- * @returns the result as a sentence
- * @throws {OperatorError} if a mirror is unreachable or differs; the other mirrors are updated nevertheless
+ * @throws {OperatorError} if the operator does not confirm, or a mirror is unreachable or differs; the other mirrors are updated
+ * nevertheless
  */
-export async function mirror({ from = mainRemote, folder = ".", force = false }: MirrorOptions): Promise<string> {
+export async function mirror(options: MirrorOptions): Promise<MirrorResult> {
+  const { from = mainRemote, folder = ".", force = false, yes, dryRun = false } = options;
   const mirrors = await getMirrors(folder, from);
   await requireFullClone(folder);
-  await getSource(folder, from);
+  const source = await getSource(folder, from);
   // Without --prune a branch that was deleted would be pushed again from the previous fetch.
   const fetched = [`+refs/heads/*:${transit}/heads/*`, `+refs/tags/*:${transit}/tags/*`];
   await git(folder, "fetch", "--quiet", "--prune", "--no-tags", "--no-write-fetch-head", from, ...fetched);
   const pushed = [`${transit}/heads/*:refs/heads/*`, `${transit}/tags/*:refs/tags/*`];
   const parameters = force ? ["--force", "--prune"] : [];
-  const failures: string[] = [];
-  for (const name of mirrors) {
-    try {
-      await git(folder, "push", "--quiet", ...parameters, name, ...pushed);
-    } catch (error) {
-      failures.push(`${name}: ${(error as Error).message}`);
+  const push = async (isDryRun: boolean) => {
+    const [pushes, failures]: [MirrorPush[], string[]] = [[], []];
+    for (const name of mirrors) {
+      try {
+        const more = isDryRun ? [...parameters, "--dry-run"] : parameters;
+        pushes.push(...parsePushes(name, await git(folder, "push", "--porcelain", ...more, name, ...pushed)));
+      } catch (error) {
+        failures.push(`${name}: ${(error as Error).message}`);
+      }
     }
+    return { pushes, failures };
+  };
+  if (dryRun) {
+    const { pushes, failures } = await push(true);
+    if (failures.length > 0) throw notEqual(from, failures);
+    return { from, mirrors, references: source.size, pushes, outcome: "would push" };
   }
-  return verify({ from, folder }, failures);
+  if (force) {
+    const lost = (await push(true)).pushes.filter(({ change }) => change === "overwrite" || change === "delete");
+    const consequence = `${lost.map(formatPush).join("\n")}\nWhat only the mirrors have is lost.`;
+    if (lost.length > 0) await confirm({ consequence, name: mirrors.join(" "), yes });
+  }
+  const { pushes, failures } = await push(false);
+  return { ...(await verify({ from, folder }, failures)), pushes };
+}
+
+/** Such as `overwrite refs/heads/main of mirror`. */
+export const formatPush = ({ mirror, reference, change }: MirrorPush): string => `${change} ${reference} of ${mirror}`;
+
+/** Meanings of the flags in the output of `git push --porcelain`: https://git-scm.com/docs/git-push#_output */
+const changes: Readonly<Record<string, MirrorPush["change"]>> = {
+  " ": "update",
+  "+": "overwrite",
+  "-": "delete",
+  "*": "create",
+};
+
+/** Lines are a flag, a tab, the references `from:to`, a tab and a summary. */
+function parsePushes(mirror: string, output: string): MirrorPush[] {
+  return output.split("\n").flatMap((line) => {
+    const [, flag, reference] = /^(.)\t[^\t]*:([^\t:]+)\t/.exec(line) ?? [];
+    const change = flag && changes[flag];
+    return reference && change ? [{ mirror, reference, change }] : [];
+  });
 }
 
 /**
  * Verifies that all remotes have the same branches and tags.
  * @param failures of earlier steps, to be reported with the differences
- * @returns the result as a sentence
  * @throws {OperatorError} if a mirror is unreachable or differs
  */
 export async function verify(
   { from = mainRemote, folder = "." }: MirrorOptions,
   failures: readonly string[] = [],
-): Promise<string> {
+): Promise<MirrorResult> {
   const mirrors = await getMirrors(folder, from);
   const source = await getSource(folder, from);
   const problems = [...failures];
   for (const name of mirrors) problems.push(...(await compare(folder, source, name)));
-  if (problems.length === 0) {
-    return `${mirrors.join(" and ")}: equal to ${from} in all ${source.size} branches and tags`;
-  }
-  throw new OperatorError("mirror-not-equal", {
+  if (problems.length > 0) throw notEqual(from, problems);
+  return { from, mirrors, references: source.size, pushes: [], outcome: "equal" };
+}
+
+/** The lines of a result. */
+export const formatResult = ({ from, mirrors, references, pushes, outcome }: MirrorResult): string[] =>
+  outcome === "would push"
+    ? pushes.length > 0
+      ? pushes.map((each) => `would ${formatPush(each)}`)
+      : [`${mirrors.join(" and ")}: equal to ${from} already`]
+    : [`${mirrors.join(" and ")}: equal to ${from} in all ${references} branches and tags`];
+
+const notEqual = (from: string, problems: readonly string[]) =>
+  new OperatorError("mirror-not-equal", {
     what: `Not all mirrors are equal to ${from}.`,
     why: ["The differences and errors are:", ...problems.map((problem) => `  ${problem}`), ""].join("\n"),
     action:
       "Run `npm run ops -- git mirror`. Review what only a mirror has: `npm run ops -- git mirror --force` deletes it.",
   });
-}
 
 async function compare(folder: string, source: RemoteReferences, mirror: string): Promise<string[]> {
   try {

@@ -1,5 +1,7 @@
 import type { Command } from "commander";
-import { dryRunOption, environmentOption } from "../cli/options.ts";
+import { dryRunOption, environmentOption, jsonOption } from "../cli/options.ts";
+import { createLog, printJson } from "../cli/output.ts";
+import type { MigrateOptions } from "./migrate.ts";
 
 /** Registers `migrate`. */
 export function registerMigrations(program: Command): void {
@@ -8,10 +10,14 @@ export function registerMigrations(program: Command): void {
     .description("create the missing indexes of the database")
     .addOption(environmentOption())
     .addOption(dryRunOption().default(false))
+    .addOption(jsonOption())
     .addHelpText(
       "after",
       "\nWith --environment, a Lambda function runs the command in the network of the environment. Otherwise the database is that " +
         "at MONGODB_URI, or the embedded database of `npm start`.",
     )
-    .action(async (options) => (await import("./migrate.ts")).migrate(options, console.log));
+    .action(async ({ json, ...options }: MigrateOptions & { json?: boolean }) => {
+      const result = await (await import("./migrate.ts")).migrate(options, createLog(json));
+      if (json) printJson(result);
+    });
 }

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import { dryRunOption, environmentOption, jsonOption, yesOption } from "../cli/options.ts";
+import { createLog, printJson } from "../cli/output.ts";
 import type { PromoteOptions } from "./promote.ts";
 import type { ReleaseOptions } from "./release.ts";
 import type { RollOutOutput } from "./roll-out.ts";
@@ -136,12 +137,10 @@ async function showHealth({
 
 /** With `--json`, standard output contains only the result. */
 const createOutput = (json = false): RollOutOutput => ({
-  log: json ? console.error : console.log,
+  log: createLog(json),
   warn: console.error,
   result: json ? printJson : () => {},
 });
-
-const printJson = (result: object): void => console.log(JSON.stringify(result, null, 2));
 
 const overrideAlarmsOption = (): Option =>
   new Option(

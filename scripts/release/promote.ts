@@ -41,7 +41,7 @@ export async function promote(
     assertNoFiringAlarms(source, profile),
     assertSmokeTestsPass(source, fromApi),
   ]);
-  await rollOut({ environment: target, ...options }, archives, target, output);
+  await rollOut({ environment: target, ...options }, archives, output);
 }
 
 /**

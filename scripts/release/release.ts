@@ -16,7 +16,7 @@ export interface ReleaseOptions extends RollOutOptions {
  * @throws {OperatorError} like {@link rollOut}, or if the checkout has uncommitted changes or is meant for an environment that gets promoted releases
  */
 export async function release(options: ReleaseOptions, output: RollOutOutput): Promise<void> {
-  await rollOut(options, await getArchives(options), "yes", output);
+  await rollOut(options, await getArchives(options), output);
 }
 
 async function getArchives({ environment, archive, preTrafficArchive }: ReleaseOptions): Promise<ReleaseArchives> {

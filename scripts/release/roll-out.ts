@@ -47,14 +47,12 @@ const recentEvents = 20;
  * Publishes the archives of a release, creates the missing indexes, shifts the traffic of both functions, and runs the smoke tests. It
  * rolls back what fails. After an interruption, the next run resumes.
  *
- * @param word what the operator types to confirm
  * @throws {OperatorError} if another release is in progress, an alarm is firing, the operator does not confirm, the indexes cannot be
  * created, or the release was rolled back
  */
 export async function rollOut(
   options: RollOutOptions,
   archives: ReleaseArchives,
-  word: string,
   output: RollOutOutput,
 ): Promise<void> {
   const { environment, yes, dryRun, api, overrideAlarms = false } = options;
@@ -76,7 +74,8 @@ export async function rollOut(
   }
   if (!overrideAlarms) assertNoFiringAlarms(alarms, findFunctionsToShift(current, source.sha256));
   if (yes) output.log(plan.at(-1)!);
-  else await confirm({ consequence: `${plan.join("\n")}\nThis shifts all traffic of ${environment}.`, word });
+  const consequence = `${plan.join("\n")}\nThis shifts all traffic of ${environment}.`;
+  await confirm({ consequence, name: environment, yes });
 
   const interrupted = history.find(({ sha256 }) => sha256 === source.sha256);
   const releases: FunctionRelease[] = [];

@@ -61,9 +61,9 @@ export async function rollback(options: RollbackOptions, output: CommandOutput):
   const shifts = release ? planShifts(release, states) : [];
   const due = shifts.filter(({ outcome }) => outcome === "would shift");
   const isChange = due.length > 0 && !dryRun;
-  if (isChange && !yes) {
+  if (isChange) {
     const consequence = `${shifts.map(formatShift).join("\n")}\nThis shifts all traffic of ${environment}.`;
-    await confirm({ consequence, word: "yes" });
+    await confirm({ consequence, name: environment, yes });
   }
   const record = async (event: ReleaseEvent["event"]) => {
     if (!release || !isChange) return;

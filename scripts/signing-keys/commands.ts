@@ -1,7 +1,7 @@
 import type { Command } from "commander";
-import type { DeployedEnvironment } from "../../service/contract.ts";
-import { environmentOption } from "../cli/options.ts";
-import type { KeysCommand } from "./run-keys.ts";
+import { dryRunOption, environmentOption, jsonOption, yesOption } from "../cli/options.ts";
+import { createLog, printJson } from "../cli/output.ts";
+import type { KeysCommand, KeysOptions } from "./run-keys.ts";
 
 const descriptions: Readonly<Record<KeysCommand, string>> = {
   list: "show the stage of each key, and which step is due",
@@ -15,12 +15,17 @@ const descriptions: Readonly<Record<KeysCommand, string>> = {
 export function registerKeys(program: Command): void {
   const keys = program.command("keys").description("rotate the keys that sign access tokens");
   for (const [name, description] of Object.entries(descriptions)) {
-    keys
+    const command = keys
       .command(name)
       .description(description)
       .addOption(environmentOption().makeOptionMandatory())
-      .action(async ({ environment }: { environment: DeployedEnvironment }) =>
-        (await import("./run-keys.ts")).runKeys(name as KeysCommand, environment, console.log),
-      );
+      .addOption(jsonOption());
+    if (name !== "list") command.addOption(dryRunOption());
+    if (name === "revoke") command.addOption(yesOption());
+    command.action(async ({ json, ...options }: KeysOptions & { json?: boolean }) => {
+      const { runKeys } = await import("./run-keys.ts");
+      const result = await runKeys(name as KeysCommand, options, createLog(json));
+      if (json) printJson(result);
+    });
   }
 }

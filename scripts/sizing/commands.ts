@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { environmentOption, jsonOption, wholeNumberParser } from "../cli/options.ts";
+import { printJson } from "../cli/output.ts";
 import type { RightSizeOptions } from "./right-size.ts";
 
 /** Registers `tune-argon2` and `right-size`. */
@@ -9,9 +10,13 @@ export function registerSizing(program: Command): void {
     .description("measure Argon2id on this machine, and propose parameters for the memory of a function")
     .requiredOption("--memory <MB>", "memory of the function", wholeNumberParser("MB", 128, 10_240))
     .requiredOption("--target <ms>", "maximum duration of a hash, such as 250ms", wholeNumberParser("ms", 10, 5_000))
-    .action(async ({ memory, target }: { memory: number; target: number }) => {
-      const { tuneArgon2 } = await import("./tune-argon2.ts");
-      console.log(await tuneArgon2({ memoryMb: memory, targetMs: target }));
+    .addOption(jsonOption())
+    .action(async ({ memory, target, json }: { memory: number; target: number; json?: boolean }) => {
+      const { formatTuning, measureHash, tuneParameters } = await import("./tune-argon2.ts");
+      const goal = { memoryMb: memory, targetMs: target };
+      const tuning = await tuneParameters(goal, measureHash);
+      if (json) printJson(tuning);
+      else console.log(formatTuning(goal, tuning));
     });
 
   program

@@ -11,6 +11,19 @@ export interface TuningGoal {
   targetMs: number;
 }
 
+/** Parameters of Argon2id, and how long a hash with them takes in the function. */
+export interface TriedParameters extends Pick<PasswordConfig, "memoryKib" | "passes" | "lanes"> {
+  readonly durationMs: number;
+}
+
+/** The result of `tune-argon2`, as in its JSON output. */
+export interface Tuning {
+  /** Every size that was tried, with its passes. */
+  readonly tried: readonly TriedParameters[];
+  /** The last one within the target. */
+  readonly proposal: TriedParameters;
+}
+
 /** A function with this memory has one vCPU, below a share of one: "Configure Lambda function memory". */
 const memoryPerVcpuMb = 1_769;
 
@@ -28,13 +41,12 @@ const onePassKib = 46 * 1_024;
  * many passes as the target allows (RFC 9106, 4).
  *
  * @param measure returns the duration of one hash on a whole CPU, in milliseconds
- * @returns every size that was tried, with its passes; the last one within the target is the proposal
  * @throws {OperatorError} if not even the smallest allowed parameters are within the target
  */
-export async function tuneParameters(goal: TuningGoal, measure: typeof measureHash) {
+export async function tuneParameters(goal: TuningGoal, measure: typeof measureHash): Promise<Tuning> {
   const slowdown = Math.max(1, memoryPerVcpuMb / goal.memoryMb);
   const mostKib = goal.memoryMb * 1_024 * maxMemoryShare;
-  const tried: (Pick<PasswordConfig, "memoryKib" | "passes" | "lanes"> & { durationMs: number })[] = [];
+  const tried: TriedParameters[] = [];
   for (const memoryKib of memorySizesKib.filter((candidate) => candidate <= mostKib)) {
     const least = memoryKib < onePassKib ? 2 : 1;
     const onePass = (await measure(memoryKib, 1)) * slowdown;
@@ -71,8 +83,7 @@ export async function measureHash(memoryKib: number, passes: number): Promise<nu
 }
 
 /** Formats the measurements on this machine as a table, and the proposal. */
-export async function tuneArgon2(goal: TuningGoal): Promise<string> {
-  const { tried, proposal } = await tuneParameters(goal, measureHash);
+export function formatTuning(goal: TuningGoal, { tried, proposal }: Tuning): string {
   const rows = tried.map((each) => [
     `${each.memoryKib / 1_024} MiB`,
     `${each.passes}`,

@@ -1,8 +1,8 @@
 import type { Command } from "commander";
-import { dryRunOption, environmentOption, yesOption } from "../cli/options.ts";
+import { dryRunOption, environmentOption, jsonOption, yesOption } from "../cli/options.ts";
+import { createLog, printJson } from "../cli/output.ts";
+import type { CommandOutput } from "../release/deploy-context.ts";
 import type { TrafficOptions } from "./traffic.ts";
-
-const output = { log: console.log, warn: console.error };
 
 /** Adds `traffic stop` and `traffic resume` to a program. */
 export function registerTraffic(program: Command): void {
@@ -13,22 +13,32 @@ export function registerTraffic(program: Command): void {
     .addOption(environmentOption().makeOptionMandatory())
     .addOption(yesOption())
     .addOption(dryRunOption())
+    .addOption(jsonOption())
     .addHelpText(
       "after",
       "\nThe API returns 500 until `traffic resume`. The functions that back up, restore-test and migrate the database still run. A second " +
         "run changes nothing. See docs/releases.md.",
     )
-    .action(async (options: TrafficOptions) => (await import("./traffic.ts")).stopTraffic(options, output));
+    .action(async ({ json, ...options }: TrafficOptions & { json?: boolean }) => {
+      const result = await (await import("./traffic.ts")).stopTraffic(options, createOutput(json));
+      if (json) printJson(result);
+    });
   traffic
     .command("resume")
     .description("resume all requests: the functions get the concurrency of stacks/environments/")
     .addOption(environmentOption().makeOptionMandatory())
     .addOption(yesOption())
     .addOption(dryRunOption())
+    .addOption(jsonOption())
     .addHelpText(
       "after",
       "\nIt also removes a lower limit that a runbook has set, and waits until provisioned concurrency is READY. A second run changes " +
         "nothing. See docs/releases.md.",
     )
-    .action(async (options: TrafficOptions) => (await import("./traffic.ts")).resumeTraffic(options, output));
+    .action(async ({ json, ...options }: TrafficOptions & { json?: boolean }) => {
+      const result = await (await import("./traffic.ts")).resumeTraffic(options, createOutput(json));
+      if (json) printJson(result);
+    });
 }
+
+const createOutput = (json?: boolean): CommandOutput => ({ log: createLog(json), warn: console.error });

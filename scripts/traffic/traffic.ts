@@ -18,6 +18,14 @@ export interface TrafficOptions {
   readonly dryRun?: boolean;
 }
 
+/** The result of `traffic stop` and `traffic resume`, as in their JSON output. */
+export interface TrafficResult {
+  readonly environment: DeployedEnvironment;
+  /** In order. Empty: the environment is in that state already. */
+  readonly changes: readonly ConcurrencyChange[];
+  readonly outcome: "changed" | "would change";
+}
+
 /** What one of the two commands does. */
 interface TrafficAction {
   readonly verb: "stop" | "resume";
@@ -35,20 +43,21 @@ const provisionTimeoutMs = 300_000;
  *
  * @throws {OperatorError} if the operator does not confirm, or AWS refuses; the message says what is stopped
  */
-export async function stopTraffic(options: TrafficOptions, output: CommandOutput): Promise<void> {
+export async function stopTraffic(options: TrafficOptions, output: CommandOutput): Promise<TrafficResult> {
   const { environment, dryRun } = options;
   const { timeoutSeconds } = getEnvironment(environment).functions;
-  await change(options, output, {
+  const result = await change(options, output, {
     verb: "stop",
     done: "stopped",
     consequence: `This stops all requests of ${environment}: the API returns 500.`,
     plan: planStop,
   });
-  if (dryRun) return;
+  if (dryRun) return result;
   output.log(
     `Requests in progress end within ${timeoutSeconds} s. A deployment of \`service\` resumes the traffic: deploy nothing before ` +
       `\`npm run ops -- traffic resume --environment ${environment}\`.`,
   );
+  return result;
 }
 
 /**
@@ -57,22 +66,23 @@ export async function stopTraffic(options: TrafficOptions, output: CommandOutput
  *
  * @throws {OperatorError} if the operator does not confirm, AWS refuses, or cannot provision
  */
-export async function resumeTraffic(options: TrafficOptions, output: CommandOutput): Promise<void> {
+export async function resumeTraffic(options: TrafficOptions, output: CommandOutput): Promise<TrafficResult> {
   const { environment, dryRun } = options;
-  await change(options, output, {
+  const result = await change(options, output, {
     verb: "resume",
     done: "resumed",
     consequence: `This resumes all requests of ${environment}.`,
     plan: (id, concurrency) => planResume(environment, id, concurrency),
   });
   if (!dryRun && getProvisioned(environment, "auth") > 0) await waitUntilProvisioned(environment, output);
+  return result;
 }
 
 async function change(
   { environment, yes, dryRun }: TrafficOptions,
   output: CommandOutput,
   { verb, done, consequence, plan }: TrafficAction,
-): Promise<void> {
+): Promise<TrafficResult> {
   const functions = new FunctionConcurrency(environment);
   const log = new ReleaseLog(environment);
   const planned = await Promise.all(
@@ -80,9 +90,10 @@ async function change(
   );
   const changes = planned.flatMap(({ due }) => due);
   for (const { id } of planned.filter(({ due }) => due.length === 0)) output.log(`${id}: ${done} already`);
+  const result = { environment, changes, outcome: dryRun ? "would change" : "changed" } as const;
   if (dryRun) {
     for (const each of changes) output.log(`would change ${formatChange(each)}`);
-    return;
+    return result;
   }
   const record = (event: TrafficEvent["event"], made: readonly ConcurrencyChange[]) =>
     log.tryAppend({ event, changes: made }, output.warn);
@@ -90,10 +101,10 @@ async function change(
     const [last] = (await log.tryReadTraffic(1, output.warn, "Its last event may be outdated.")) ?? [];
     // A deployment has changed the concurrency, or the last command was interrupted before it could note that it had.
     if (last && last.event !== `traffic ${done}`) await record(`traffic ${done}`, []);
-    return;
+    return result;
   }
-  if (!yes)
-    await confirm({ consequence: `${changes.map(formatChange).join("\n")}\n${consequence}`, word: environment });
+  const question = `${changes.map(formatChange).join("\n")}\n${consequence}`;
+  await confirm({ consequence: question, name: environment, yes });
   await record(`traffic ${verb} started`, changes);
   const made: ConcurrencyChange[] = [];
   for (const each of changes) {
@@ -112,6 +123,7 @@ async function change(
     output.log(`changed ${formatChange(each)}`);
   }
   await record(`traffic ${done}`, made);
+  return result;
 }
 
 /** Provisioned concurrency first: Lambda allows no more than is reserved. */

@@ -59,7 +59,7 @@ npm() {
   *--dry-run*) ;;
   *"ops -- traffic stop"*) close;;
   *"ops -- traffic resume"*|*"ops -- deploy --environment production service"|*"ops -- deploy --environment production") open;;
-  *"ops -- restore"*--yes-replace*|*"ops -- atlas restore"*--replace*) requireStop "$@";;
+  *"ops -- restore"*--replace*|*"ops -- atlas restore"*--replace*) requireStop "$@";;
   esac
 }
 ${["npx", "atlas", "mongoexport", "mongoimport", "mongosh", "terraform", "whois", "sleep"]

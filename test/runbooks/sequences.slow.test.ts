@@ -43,7 +43,7 @@ describe("sequences of runbooks, from each alarm along each link", function () {
       steps: [1],
     }));
   const stop = "npm run ops -- traffic stop --environment production --yes";
-  const restore = 'npm run ops -- restore --location l --yes-replace "$DATABASE"';
+  const restore = 'npm run ops -- restore --location l --replace "$DATABASE" --yes';
 
   for (const [mistake, commands, problem] of [
     ["an API that stays closed", [stop, "true"], "the API stays at a concurrency of 0 0"],

@@ -1,23 +1,11 @@
 import { expect } from "chai";
 import type { Argument, Command, CommanderError, Option } from "commander";
 import { program } from "../../scripts/ops.ts";
-import { silence } from "../support/commands/ops.ts";
+import { findLeaves, silence } from "../support/commands/ops.ts";
 import { useTemporaryFolder } from "../support/temporary-folder.ts";
 import { ops, withoutCredentials } from "./run-ops.ts";
 
-interface Leaf {
-  readonly command: Command;
-  /** Such as `backup create`, in words. */
-  readonly path: readonly string[];
-}
-
-/** The commands that do something. */
-const leavesOf = (command: Command, path: readonly string[] = []): Leaf[] =>
-  command.commands.length === 0
-    ? [{ command, path }]
-    : command.commands.flatMap((child) => leavesOf(child, [...path, child.name()]));
-
-const leaves = leavesOf(program);
+const leaves = findLeaves(program);
 
 /** Commands that need neither an option nor a service. */
 const needsNothing = ["cost"];

@@ -9,7 +9,7 @@ import type { BSON, Db } from "mongodb";
 import { restoreTest } from "../../scripts/backup/contract.ts";
 import type { Dump } from "../../scripts/backup/dump-format.ts";
 import { deleteErasedUsers } from "../../scripts/backup/erasures.ts";
-import { exportErasures, importErasures } from "../../scripts/backup/erasures-file.ts";
+import { exportErasures, importErasures, readErasures } from "../../scripts/backup/erasures-file.ts";
 import { dumpDatabase, verifyNewestDump } from "../../scripts/backup/lambda/functions.ts";
 import { restoreDump } from "../../scripts/backup/restore.ts";
 import { migrateDatabase } from "../../service/cloud/migration.ts";
@@ -261,7 +261,7 @@ describeWith("MONGODB_URI", "The commands of the functions, on a database", () =
         const file = join(folder, "erasures");
         await as("erasures export", () => exportErasures(database, file));
         await as("erasures import", async () => {
-          await importErasures(database, file);
+          await importErasures(database, await readErasures(file));
           await deleteErasedUsers(database);
         });
         await restore("restore", dump, erasures);

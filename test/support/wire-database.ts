@@ -142,6 +142,14 @@ export class WireDatabase {
       case "drop":
         this.collections.delete(namespace);
         break;
+      case "aggregate":
+        // The only pipeline of backups counts documents.
+        return this.#page(
+          namespace,
+          [Buffer.from(BSON.serialize({ _id: 1, n: collection?.documents.length ?? 0 }))],
+          "firstBatch",
+          {},
+        );
       case "count":
         return BSON.serialize({ ok: 1, n: collection?.documents.length ?? 0 });
       default:

@@ -5,6 +5,7 @@ import { type DeployedEnvironment, parameterPath, parameters } from "../../../se
 import type { Clock } from "../../../service/platform/clock.ts";
 import type { Logger } from "../../../service/platform/logging.ts";
 import { OperatorError } from "../../cli/errors.ts";
+import { silentProgress } from "../../cli/progress.ts";
 import { chooseBackup } from "../catalog.ts";
 import type { DumpResult, RestoreTestResult } from "../contract.ts";
 import { createBackup } from "../create-backup.ts";
@@ -12,7 +13,6 @@ import { type DatabaseAddress, withDatabase } from "../database.ts";
 import type { BackupLocation } from "../location.ts";
 import { countDocuments } from "../manifest.ts";
 import { openLocation } from "../open-location.ts";
-import { silentProgress } from "../progress.ts";
 import { restoreDump } from "../restore.ts";
 import { requireRestorePrivileges } from "../restore-privileges.ts";
 import { verifyBackup } from "../verify.ts";

@@ -36,7 +36,7 @@ describe("ops atlas", () => {
   });
 
   it("restores with --yes, and requires the target's name otherwise", async () => {
-    await expectRefusal(run(...restore, "--snapshot", ids.newest), "[restore-not-confirmed]");
+    await expectRefusal(run(...restore, "--snapshot", ids.newest), "[not-confirmed]");
     const done = await run(...restore, "--snapshot", ids.newest, "--yes");
     expect(done.code, done.output).to.equal(0);
     expect(done.output).to.contain("restored into restored by job");

@@ -1,4 +1,4 @@
-import { readdir, rm } from "node:fs/promises";
+import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
 import { BackupProcesses, type ProcessResult } from "../../../bench/backup-process.ts";
@@ -6,7 +6,7 @@ import { DatabaseUser, getPrivileges } from "../../support/database-user.ts";
 import { useTemporaryFolder } from "../../support/temporary-folder.ts";
 import { awsAt } from "../../support/variables.ts";
 import { expectRefusal } from "../run-ops.ts";
-import { createDocuments, startS3Proxy, useWireDatabase } from "./fixture.ts";
+import { createDocuments, startS3Proxy, toBson, useWireDatabase } from "./fixture.ts";
 
 const people = createDocuments(5_000, (serial) => ({ createdAt: new Date(Date.UTC(2026, 10, 1, 0, 0, serial)) }));
 
@@ -50,24 +50,118 @@ describe("ops backup and ops restore", () => {
   });
 
   it("print machine-readable manifests", async () => {
-    const { id } = JSON.parse((await backUp("--json")).replace(/^dump.*$/m, ""));
+    const { id } = JSON.parse((await run("backup create", "--json")).stdout);
     const listed = JSON.parse((await run("backup list", "--json")).output);
     expect(listed[0].manifest).to.include({ id, database: "shop" });
   });
 
-  it("do not change a database that is not empty, unless its name is given", async () => {
+  it("do not change a database that is not empty, unless its name is given and confirmed", async () => {
     await backUp();
     const before = server.collections.get("shop.people");
     for (const [args, code] of [
       [[], "restore-target-not-empty"],
-      [["--replace"], "replacement-not-confirmed"],
-      [["--yes-replace", "target"], "replacement-not-confirmed"],
+      [["--yes"], "restore-target-not-empty"],
+      [["--replace", "shop"], "not-confirmed"],
+      [["--replace", "target", "--yes"], "replaced-name-differs"],
     ] as const) {
       await expectFailure(run("restore", ...args), code);
       expect(server.collections.get("shop.people")).to.equal(before);
     }
-    expect(await run("restore", "--yes-replace", "shop")).to.have.property("code", 0);
+    expect(await run("restore", "--replace", "shop", "--yes")).to.have.property("code", 0);
     expect(server.collections.get("shop.people")).not.to.equal(before);
+  });
+
+  /** What reads, and the driver's own. */
+  const readCommands = ["aggregate", "connectionStatus", "count", "find", "getMore", "listCollections", "listIndexes"];
+  const expectOnlyReads = () => {
+    const names = server.commands.map((command) => Object.keys(command)[0]!);
+    expect(names.filter((name) => !readCommands.includes(name))).to.deep.equal([]);
+    expect(names).to.include("listCollections");
+  };
+
+  it("restore --dry-run says what would be dropped and restored, and sends no command that writes", async () => {
+    const { id } = JSON.parse((await run("backup create", "--json")).stdout);
+    server.put("shop.drafts", { documents: people.slice(0, 7) });
+    server.commands.length = 0;
+    const { code, output, stdout } = await run("restore", "--replace", "shop", "--dry-run");
+    expect(code, output).to.equal(0);
+    expect(stdout).to.match(
+      new RegExp(
+        `^backup ${id} of shop: completed at 20\\S+, 0 min old, intact
+target: shop, which holds people, drafts
+would drop people: 5000 documents
+would drop drafts: 7 documents
+would restore backup ${id} into shop: 5000 documents in 1 collections, with 1 indexes, 0\\.\\d MB
+would apply 0 erasures: 0 documents of deleted users deleted again
+$`,
+      ),
+    );
+    const empty = await run("restore", "--into", uri("target"), "--dry-run", "--json");
+    expect(JSON.parse(empty.stdout)).to.deep.include({ target: "target", dropped: [], documents: 5_000, erasures: 0 });
+    expectOnlyReads();
+    // As without --dry-run.
+    await expectFailure(run("restore", "--dry-run"), "restore-target-not-empty");
+    await expectFailure(run("restore", "--dry-run", "--replace", "target"), "replaced-name-differs");
+    const [stored] = await readdir(folder());
+    await rm(join(folder(), stored!, "shop", "people.metadata.json.gz"));
+    await expectFailure(run("restore", "--dry-run", "--replace", "shop"), "backup-damaged");
+    expectOnlyReads();
+  });
+
+  it("restore --dry-run counts the erasures of the backup and of the target, and what they delete again", async () => {
+    const erased = (...ids: string[]) => toBson(...ids.map((_id) => ({ _id, deletedAt: new Date(0) })));
+    server.put("shop.users", { documents: toBson({ _id: "ann" }, { _id: "dan" }, { _id: "eve" }) });
+    server.put("shop.activities", {
+      documents: toBson(
+        { _id: "dan:1", userId: "dan" },
+        { _id: "dan:2", userId: "dan" },
+        { _id: "ann:1", userId: "ann" },
+      ),
+    });
+    server.put("shop.erasures", { documents: erased("bob") });
+    await backUp();
+    server.put("shop.erasures", { documents: erased("bob", "dan") });
+    const { stdout } = await run("restore", "--replace", "shop", "--dry-run");
+    expect(stdout).to.contain("would keep erasures: 2 documents\n");
+    expect(stdout).to.contain("would apply 2 erasures: 3 documents of deleted users deleted again\n");
+  });
+
+  it("backup create, verify and prune --dry-run write nothing", async () => {
+    const created = await run("backup create", "--dry-run");
+    expect(created.stdout).to.equal(`would create a backup in ${folder()}: 5000 documents in 1 collections of shop\n`);
+    expect(await readdir(folder())).to.deep.equal([]);
+    expectOnlyReads();
+    await backUp();
+    expect((await run("backup verify", "--dry-run")).stdout).to.match(/^would read backup \S+ in .*: 5000 documents/);
+    const old = "20200101T000000Z-4f2a91c3";
+    await mkdir(join(folder(), old));
+    await writeFile(join(folder(), old, "x"), "");
+    const pruned = await run("backup prune", "--dry-run", "--json");
+    expect(JSON.parse(pruned.stdout)).to.deep.equal({
+      outcome: "would delete",
+      backups: [{ id: old, isComplete: false, bytes: 0 }],
+      unfinishedWrites: [],
+    });
+    await expectFailure(run("backup prune"), "not-confirmed");
+    expect(await readdir(folder())).to.include(old);
+    expect((await run("backup prune", "--yes")).stdout).to.equal(`deleted ${old}, which is incomplete\n`);
+    expect(await readdir(folder())).to.not.include(old);
+  });
+
+  it("erasures export and import --dry-run write nothing, and an import asks", async () => {
+    const file = join(folder(), "erasures.json");
+    const erasures = (...args: string[]) => processes.run(["erasures", ...args], { MONGODB_URI: uri("shop") });
+    server.put("shop.erasures", { documents: toBson({ _id: "dan", deletedAt: new Date(0) }) });
+    const planned = await erasures("export", "--to", file, "--dry-run");
+    expect(planned.stdout).to.equal(`would export to ${file}: 1 deleted users of shop\n`);
+    expect(await readdir(folder())).to.deep.equal([]);
+    expect((await erasures("export", "--to", file)).stdout).to.equal(`exported to ${file}: 1 deleted users of shop\n`);
+    server.commands.length = 0;
+    const { stdout } = await erasures("import", "--from", file, "--dry-run", "--json");
+    expect(JSON.parse(stdout)).to.deep.include({ outcome: "would import", database: "shop", users: 1 });
+    await expectFailure(erasures("import", "--from", file), "not-confirmed");
+    const names = server.commands.map((command) => Object.keys(command)[0]!);
+    expect(names.filter((name) => !readCommands.includes(name))).to.deep.equal([]);
   });
 
   it("read no backup if the database user lacks privileges", async () => {

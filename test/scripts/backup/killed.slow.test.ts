@@ -166,7 +166,7 @@ describe("Killed at any time", () => {
       await expectCode("restore-target-half-restored", () => restoreDump({ dump, database, clock }));
     });
     expect(marked, "processes killed during their work").to.be.greaterThan(kills / 2);
-    const again = await run({ ...work, args: [...work.args, "--yes-replace", "one"] }, "one");
+    const again = await run({ ...work, args: [...work.args, "--replace", "one", "--yes"] }, "one");
     expect(again.code, again.output).to.equal(0);
     expectComplete("one");
   }

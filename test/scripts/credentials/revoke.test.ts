@@ -1,4 +1,4 @@
-import { CreateRoleCommand, GetRolePolicyCommand, IAMClient } from "@aws-sdk/client-iam";
+import { CreateRoleCommand, GetRolePolicyCommand, IAMClient, ListRolePoliciesCommand } from "@aws-sdk/client-iam";
 import { runSimulation } from "@cloud-copilot/iam-simulate";
 import { expect } from "chai";
 import { revocationPolicy, revokeSessions } from "../../../scripts/credentials/revoke.ts";
@@ -7,7 +7,7 @@ import { expectCode } from "../../support/errors.ts";
 import { describeWith } from "../../support/real-services.ts";
 import { setVariables } from "../../support/variables.ts";
 import { EmulatedAws } from "../release/emulated-aws.ts";
-import { ops } from "../run-ops.ts";
+import { expectRefusal, ops } from "../run-ops.ts";
 
 const RoleName = "ecobeat-staging-deploy-apply-eu-west-1";
 const everything = { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }] };
@@ -18,7 +18,7 @@ describeWith("AWS_ENDPOINT_URL", "ops credentials revoke", () => {
   let restoreVariables: () => void;
   let iam: IAMClient;
 
-  const revoke = (role: "plan" | "apply" = "apply") => revokeSessions("staging", role);
+  const revoke = (role: "plan" | "apply" = "apply") => revokeSessions({ environment: "staging", role, yes: true });
   const policy = async () => {
     const { PolicyDocument } = await iam.send(new GetRolePolicyCommand({ RoleName, PolicyName: revocationPolicy }));
     return JSON.parse(decodeURIComponent(PolicyDocument!));
@@ -62,9 +62,22 @@ describeWith("AWS_ENDPOINT_URL", "ops credentials revoke", () => {
     aws.stop();
   });
 
+  const args = ["credentials", "revoke", "--environment", "staging", "--role", "apply"];
+
+  it("says what it would do, and revokes nothing without the role's name", async () => {
+    const planned = await ops([...args, "--dry-run"]);
+    expect(planned.code, planned.output).to.equal(0);
+    expect(planned.stdout).to.match(new RegExp(`^would revoke the sessions of ${RoleName} from before 20.*Z`));
+    const { stdout } = await ops([...args, "--dry-run", "--json"]);
+    expect(JSON.parse(stdout)).to.include({ roleName: RoleName, outcome: "would revoke" });
+    await expectRefusal(ops(args), `type ${RoleName}, or add --yes`, "[not-confirmed]");
+    const { PolicyNames } = await iam.send(new ListRolePoliciesCommand({ RoleName }));
+    expect(PolicyNames).to.deep.equal([]);
+  });
+
   it("denies everything to earlier sessions, and nothing to later ones", async () => {
     const started = Date.now();
-    const { output } = await ops(["credentials", "revoke", "--environment", "staging", "--role", "apply"]);
+    const { output } = await ops([...args, "--yes"]);
     expect(output).to.match(new RegExp(`^revoked the sessions of ${RoleName} from before 20.*Z`));
     expect(await isAllowed(new Date(started - 5_000))).to.equal(false);
     expect(await isAllowed(new Date(started + 5_000))).to.equal(true);

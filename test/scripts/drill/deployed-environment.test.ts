@@ -53,12 +53,12 @@ describe("A drill in a deployed environment", () => {
   });
 
   it("requires confirmation, the database's address and the API key", async () => {
-    await expectCode("drill-not-confirmed", open({}, ""));
-    await expectCode("drill-not-confirmed", open({}, "production"));
+    await expectCode("not-confirmed", open({}, ""));
+    await expectCode("not-confirmed", open({}, "production"));
     for (const name of ["MONGODB_URI", "HEALTH_API_KEY"]) {
       expect((await expectCode("drill-variable-missing", open({ [name]: "" }))).message).to.contain(name);
     }
-    await expectRefusal(drill("database-lost", "--documents", "1"), "[drill-not-confirmed]");
+    await expectRefusal(drill("database-lost", "--documents", "1"), "[not-confirmed]");
   });
 
   it("runs only scenarios whose damage can be repaired there", async () => {
@@ -80,6 +80,15 @@ describe("A drill in a deployed environment", () => {
       .and.contain("does: restore-database, step 1: npm run -s ops -- traffic stop --environment $ENVIRONMENT --yes")
       .and.contain('step 3: npm run -s ops -- restore --location "$BACKUP_LOCATION" --before "$BEFORE"')
       .and.contain("does: deletes the users and the activities that it created");
+  });
+
+  it("prints the same of a drill on this machine", async () => {
+    variables = { MONGODB_URI: "", REDIS_URL: "", AWS_ENDPOINT_URL: "" };
+    const { code, stdout } = await ops(["drill", "--scenario", "redis-lost", "--dry-run", "--json"], variables);
+    expect(code).to.equal(0);
+    expect(JSON.parse(stdout).plan)
+      .to.include("redis-lost on this machine")
+      .and.include("does: removes the environment that it created");
   });
 
   describeWith(missingService ?? "AWS_ENDPOINT_URL", "on a local environment", () => {

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { mirror, verify } from "../../../scripts/git-mirror/mirror.ts";
+import { formatResult, mirror, verify } from "../../../scripts/git-mirror/mirror.ts";
 import { expectCode } from "../../support/errors.ts";
 import { useTemporaryFolder } from "../../support/temporary-folder.ts";
 
@@ -24,7 +24,7 @@ describe("Mirrors of the repository", () => {
     git(folder, "push", "--quiet", "origin", "main", ...refs);
   };
   const heads = (name: string) => git(at(name), "for-each-ref", "--format=%(refname) %(objectname)");
-  const findDifferences = async (work: Promise<string>) => (await expectCode("mirror-not-equal", () => work)).message;
+  const findDifferences = async (work: Promise<unknown>) => (await expectCode("mirror-not-equal", () => work)).message;
 
   beforeEach(() => {
     for (const name of ["origin", "first", "second"]) {
@@ -44,7 +44,13 @@ describe("Mirrors of the repository", () => {
     commit(clone, "not pushed yet");
     git(clone, "branch", "my-own");
     expect(await findDifferences(verify({ folder: clone }))).to.contain("first: refs/heads/main is missing");
-    expect(await mirror({ folder: clone })).to.equal("first and second: equal to origin in all 4 branches and tags");
+    const planned = await mirror({ folder: clone, dryRun: true });
+    expect(formatResult(planned)).to.include("would create refs/heads/main of first").and.to.have.length(8);
+    expect(heads("first") + heads("second")).to.equal("");
+    const result = await mirror({ folder: clone });
+    expect(formatResult(result)).to.deep.equal(["first and second: equal to origin in all 4 branches and tags"]);
+    expect(result.pushes).to.deep.equal(planned.pushes);
+    expect((await mirror({ folder: clone, dryRun: true })).pushes).to.deep.equal([]);
     expect(heads("first")).to.equal(heads("origin"));
     expect(heads("second")).to.equal(heads("origin"));
     expect(heads("first").split("\n")).to.have.length(4);
@@ -74,7 +80,14 @@ describe("Mirrors of the repository", () => {
       .and.contain("second: refs/heads/staging is only there");
     expect(heads("first")).to.equal(before);
     expect(heads("second")).to.contain(heads("origin").split("\n")[0]);
-    await mirror({ folder: clone, force: true });
+    expect(formatResult(await mirror({ folder: clone, force: true, dryRun: true }))).to.include.members([
+      "would delete refs/heads/stray of first",
+      "would delete refs/heads/staging of second",
+    ]);
+    const refused = await expectCode("not-confirmed", () => mirror({ folder: clone, force: true }));
+    expect(refused.message).to.contain("type first second");
+    expect(heads("first")).to.equal(before);
+    await mirror({ folder: clone, force: true, yes: true });
     expect(heads("first")).to.equal(heads("origin"));
     expect(heads("second")).to.equal(heads("origin"));
   });

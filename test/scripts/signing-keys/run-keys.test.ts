@@ -4,12 +4,13 @@ import {
   DisableKeyCommand,
   KMSClient,
   ListAliasesCommand,
+  ListKeysCommand,
 } from "@aws-sdk/client-kms";
 import { GetParameterCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { expect } from "chai";
 import { openEmulatorAccount } from "../../../scripts/drill/emulator-account.ts";
 import { minPublishedSeconds, minRetainedSeconds } from "../../../scripts/signing-keys/rotation.ts";
-import { type KeysCommand, runKeys } from "../../../scripts/signing-keys/run-keys.ts";
+import { type KeysCommand, type KeysOptions, runKeys } from "../../../scripts/signing-keys/run-keys.ts";
 import { EnvironmentKeys } from "../../../scripts/signing-keys/staged-keys.ts";
 import type { StagedKeyArns } from "../../../service/contract.ts";
 import { expectCode } from "../../support/errors.ts";
@@ -32,15 +33,22 @@ describeWith("AWS_ENDPOINT_URL", "ops keys", () => {
   let passed = 0;
   let printed: string[];
 
-  const run = async (command: KeysCommand, seconds = 0) => {
+  const run = async (command: KeysCommand, seconds = 0, options: Partial<KeysOptions> = {}) => {
     printed = [];
     await runKeys(
       command,
-      "staging",
+      { environment: "staging", yes: true, ...options },
       (line) => printed.push(line),
       () => now + (seconds + passed) * 1000,
     );
     return printed.join("\n");
+  };
+  /** Runs a step with `--dry-run`, which must call only what reads. */
+  const plan = async (command: KeysCommand, seconds = 0) => {
+    const before = [await readStages(), (await kms.send(new ListKeysCommand({}))).Keys];
+    const lines = await run(command, seconds, { dryRun: true });
+    expect([await readStages(), (await kms.send(new ListKeysCommand({}))).Keys]).to.deep.equal(before);
+    return lines;
   };
   const expectRefused = (code: string, command: KeysCommand, seconds = 0) =>
     expectCode(code, () => run(command, seconds));
@@ -78,17 +86,25 @@ describeWith("AWS_ENDPOINT_URL", "ops keys", () => {
     expect(await run("list")).to.match(/^current {2}arn:\S+ {2}kid [\w-]{43}\nNo rotation is in progress\.$/);
     await expectRefused("next-key-missing", "promote");
 
-    expect(await run("rotate")).to.match(/next .*\ncurrent .*\n`keys promote` is due at /);
+    expect(await plan("rotate")).to.contain(`would create a key like ${current}, and publish it\n`);
+    expect(await run("rotate")).to.match(
+      /^created .*, and published it\nnext .*\ncurrent .*\n`keys promote` is due at /,
+    );
     const { next } = await readStages();
     expect(next).to.not.equal(current);
     await expectRefused("key-step-too-early", "promote", minPublishedSeconds - 10);
 
-    await run("promote", minPublishedSeconds + 10);
+    expect(await plan("promote", minPublishedSeconds + 10)).to.contain(
+      `would let ${next} sign in place of ${current}\n`,
+    );
+    expect(await run("promote", minPublishedSeconds + 10)).to.contain(`let ${next} sign in place of ${current}\n`);
     expect(await readStages())
       .to.include({ current: next, previous: current })
       .and.not.have.property("next");
     await expectRefused("key-step-too-early", "retire", minPublishedSeconds + minRetainedSeconds);
 
+    const planned = await plan("retire", minPublishedSeconds + minRetainedSeconds + 20);
+    expect(planned).to.contain(`would withdraw and disable ${current}\n`);
     await run("retire", minPublishedSeconds + minRetainedSeconds + 20);
     expect(await readStages())
       .to.include({ current: next })
@@ -100,6 +116,10 @@ describeWith("AWS_ENDPOINT_URL", "ops keys", () => {
     const { current } = await readStages();
     const [next, previous] = [await createKey(), await createKey()];
     await writeStages({ current, next, previous, changedAt: new Date(now).toISOString() });
+    await expectCode("not-confirmed", () => run("revoke", 0, { yes: false }));
+    expect(await plan("revoke")).to.match(
+      new RegExp(`would create a key like ${current}\nwould disable ${next}.*\nwould disable ${previous}.*\nwould let`),
+    );
     expect(await run("revoke")).to.match(/is withdrawn.*within a minute.*keys retire/);
     const revoked = await readStages();
     expect(revoked).to.have.all.keys("current", "retired", "changedAt");

@@ -41,7 +41,7 @@ describeWith("AWS_ENDPOINT_URL", "ops traffic", () => {
       const output: string[] = [];
       const warnings: string[] = [];
       const run = async (
-        command: (options: TrafficOptions, output: { log(l: string): void; warn(l: string): void }) => Promise<void>,
+        command: (options: TrafficOptions, output: { log(l: string): void; warn(l: string): void }) => Promise<unknown>,
         options: Partial<TrafficOptions> = {},
       ) => {
         output.length = 0;
@@ -138,6 +138,10 @@ describeWith("AWS_ENDPOINT_URL", "ops traffic", () => {
         expect(output).to.contain(`would change auth reserved concurrency from ${reserved.auth} to 0`);
         if (name === "production")
           expect(output).to.contain("would change auth live provisioned concurrency from 7 to 0");
+        const { stdout } = await ops(["traffic", "stop", "--environment", name, "--dry-run", "--json"]);
+        const { changes, ...rest } = JSON.parse(stdout);
+        expect(rest).to.deep.equal({ environment: name, outcome: "would change" });
+        expect(changes).to.deep.include({ function: "api", concurrency: "reserved", from: reserved.api, to: 0 });
         expect(await run(resumeTraffic, { dryRun: true })).to.equal("api: resumed already\nauth: resumed already");
         expect(lambda.calls).to.deep.equal([]);
         expect((await readLog())!.length).to.equal(events);
@@ -146,7 +150,7 @@ describeWith("AWS_ENDPOINT_URL", "ops traffic", () => {
       it("asks for the environment's name, and changes nothing without it", async () => {
         await expectRefusal(
           ops(["traffic", "stop", "--environment", name]),
-          `Type ${name}, or set --yes`,
+          `type ${name}, or add --yes`,
           "[not-confirmed]",
         );
         expect(await read()).to.deep.equal(reserved);

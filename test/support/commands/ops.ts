@@ -41,3 +41,16 @@ export function silence(command: Command, say: (text: string) => void): void {
   if (command.commands.length === 0) command.action(() => {});
   for (const each of command.commands) silence(each, say);
 }
+
+/** A command that does something. */
+export interface Leaf {
+  readonly command: Command;
+  /** Such as `backup create`, in words. */
+  readonly path: readonly string[];
+}
+
+/** The commands of a program that do something, in the order of its help. */
+export const findLeaves = (command: Command, path: readonly string[] = []): Leaf[] =>
+  command.commands.length === 0
+    ? [{ command, path }]
+    : command.commands.flatMap((child) => findLeaves(child, [...path, child.name()]));

@@ -1,0 +1,76 @@
+import { expect } from "chai";
+import { program } from "../../scripts/ops.ts";
+import { findLeaves } from "../support/commands/ops.ts";
+
+/** Whether a command has an option, or why it has not. */
+type Has = true | string;
+
+interface Row {
+  readonly json: Has;
+  readonly dryRun: Has;
+  /** What the operator types to confirm: without a terminal, only `--yes` does. */
+  readonly yes: "environment" | "cluster" | "database" | "role" | "location" | "mirrors" | "CDKTF asks" | false;
+}
+
+const reads = "it changes nothing";
+
+/** Each command. A new one must be entered: see "A command of `ops`" in CONTRIBUTING.md. */
+const table: Readonly<Record<string, Row>> = {
+  doctor: { json: true, dryRun: reads, yes: false },
+  deploy: { json: "its output is that of CDKTF", dryRun: true, yes: "CDKTF asks" },
+  migrate: { json: true, dryRun: true, yes: false },
+  "git mirror": { json: true, dryRun: true, yes: "mirrors" },
+  "git verify": { json: true, dryRun: reads, yes: false },
+  review: { json: true, dryRun: reads, yes: false },
+  drift: { json: true, dryRun: reads, yes: false },
+  release: { json: true, dryRun: true, yes: "environment" },
+  promote: { json: true, dryRun: true, yes: "environment" },
+  rollback: { json: true, dryRun: true, yes: "environment" },
+  status: { json: true, dryRun: reads, yes: false },
+  health: { json: true, dryRun: "it changes nothing but a session, which its logout ends", yes: false },
+  env: { json: "its output is a script for the shell", dryRun: reads, yes: false },
+  "traffic stop": { json: true, dryRun: true, yes: "environment" },
+  "traffic resume": { json: true, dryRun: true, yes: "environment" },
+  drill: { json: true, dryRun: true, yes: "environment" },
+  "backup create": { json: true, dryRun: true, yes: false },
+  "backup list": { json: true, dryRun: reads, yes: false },
+  "backup verify": { json: true, dryRun: true, yes: false },
+  "backup prune": { json: true, dryRun: true, yes: "location" },
+  restore: { json: true, dryRun: true, yes: "database" },
+  "erasures export": { json: true, dryRun: true, yes: false },
+  "erasures import": { json: true, dryRun: true, yes: "database" },
+  "atlas status": { json: true, dryRun: reads, yes: false },
+  "atlas snapshots": { json: true, dryRun: true, yes: false },
+  "atlas restore": { json: true, dryRun: true, yes: "cluster" },
+  "keys list": { json: true, dryRun: reads, yes: false },
+  // These three refuse to run before no user is affected.
+  "keys rotate": { json: true, dryRun: true, yes: false },
+  "keys promote": { json: true, dryRun: true, yes: false },
+  "keys retire": { json: true, dryRun: true, yes: false },
+  "keys revoke": { json: true, dryRun: true, yes: "environment" },
+  "secrets create": { json: true, dryRun: true, yes: false },
+  "credentials revoke": { json: true, dryRun: true, yes: "role" },
+  cost: { json: true, dryRun: reads, yes: false },
+  "tune-argon2": { json: true, dryRun: reads, yes: false },
+  "right-size": { json: true, dryRun: reads, yes: false },
+};
+
+describe("the options of every command of ops", () => {
+  const leaves = findLeaves(program).map(({ command, path }) => ({ command, name: path.join(" ") }));
+
+  it("are in the table", () => {
+    expect(leaves.map(({ name }) => name)).to.have.members(Object.keys(table));
+  });
+
+  for (const { command, name } of leaves) {
+    it(`${name} has --json, --dry-run and --yes, or a reason why not`, () => {
+      const { json, dryRun, yes } = table[name]!;
+      const options = command.options.map(({ long }) => long);
+      const expected = { "--json": json === true, "--dry-run": dryRun === true, "--yes": yes !== false };
+      const found = Object.fromEntries(Object.keys(expected).map((option) => [option, options.includes(option)]));
+      expect(found).to.deep.equal(expected);
+      // Consent has no other spelling.
+      expect(options.filter((option) => /^--(yes-|confirm|approve|assume)/.test(option!))).to.deep.equal([]);
+    });
+  }
+});
