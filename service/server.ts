@@ -12,7 +12,7 @@ import { localSettings } from "./local/settings.ts";
 import { endOnSignals } from "./local/shutdown.ts";
 import { startupBanner } from "./local/startup-banner.ts";
 import { systemClock } from "./platform/clock.ts";
-import { withTimeout } from "./platform/deadline.ts";
+import { UnavailableError, withTimeout } from "./platform/deadline.ts";
 import { createIndexes } from "./platform/indexes.ts";
 import { Metrics } from "./platform/metrics.ts";
 import { readSettings } from "./settings.ts";
@@ -28,6 +28,8 @@ try {
   await start();
 } catch (error) {
   console.error(error instanceof ConfigurationError ? `\n${error.message}\n` : error);
+  // Exiting waits for calls to the file system, and those to a network drive that is gone never return.
+  if (error instanceof Error && error.cause instanceof UnavailableError) process.kill(process.pid, "SIGKILL");
   process.exit(1);
 }
 

@@ -8,7 +8,7 @@ import type { MongoOptions } from "../platform/mongo.ts";
 import { redactText } from "../platform/redaction.ts";
 import type { RedisConnection } from "../platform/redis.ts";
 import type { UserCache } from "../platform/user-cache.ts";
-import { dataFolder } from "./data-folder.ts";
+import { dataFolder, usingDataFolder } from "./data-folder.ts";
 import { filePepper } from "./file-pepper.ts";
 import { probe, validateUrl } from "./probe.ts";
 
@@ -76,7 +76,7 @@ export async function chooseDatabase(
       import("./folder-lock.ts"),
       dataFolder(environment),
     ]);
-    await lockFolder(folder);
+    await usingDataFolder(folder, lockFolder(folder));
     const path = join(folder, "database");
     return {
       backend: await openEmbeddedDatabase(path),

@@ -31,6 +31,14 @@ describe("The data folder", () => {
     expect(await mode(parent())).to.equal(0o777);
   });
 
+  it("is no place in which no folder can be created: the error comes at once, and names it", async () => {
+    for (const folder of ["/proc/ecobeat", "/proc/ecobeat/below", "/dev/null", "/dev/null/below"]) {
+      const error = await refusal(folder);
+      expect(error).to.be.instanceOf(ConfigurationError);
+      expect(error.message).to.contain(folder).and.contain("ECOBEAT_DATA_DIR").and.not.contain("respond");
+    }
+  });
+
   it("must be writable: the error names the folder and the variable", async () => {
     await chmod(parent(), 0o500);
     const isRoot = process.geteuid!() === 0;

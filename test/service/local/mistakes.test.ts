@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -60,6 +61,15 @@ describe("A mistake in how the local server is started", () => {
     const output = await refusal({ PORT: port }, join(folder(), "second"));
     expect(output).to.contain(`Port ${port} is in use`);
     expect(output).to.match(/PORT=\d+ ECOBEAT_DATA_DIR=\S+ npm start/);
+  });
+
+  it("names the data folder if its file system never responds, and ends", async () => {
+    // Whoever reads a pipe waits for a writer, as for a network drive that is gone.
+    execFileSync("mkfifo", [join(folder(), "lock")]);
+    const { output, code } = await (await startServer(folder())).ended;
+    expect(output).to.contain(`The data folder ${folder()} cannot be used: the file system did not respond`);
+    // Killed, since exiting would wait, too.
+    expect(code).to.equal(null);
   });
 
   it("says what is wrong with the command line, and what may stand there", async () => {
