@@ -11,6 +11,8 @@ export interface AlarmRoute {
    * @default the alarm names the scenario's runbook itself
    */
   readonly route?: readonly RouteRunbook[];
+  /** What a person who practises is told. */
+  readonly practice: Practice;
 }
 
 /** A runbook on the way from an alarm to the recovery. */
@@ -18,4 +20,12 @@ export interface RouteRunbook {
   readonly name: string;
   /** Numbers of the steps before the link to the next runbook. */
   readonly steps: readonly number[];
+}
+
+/** In all texts, `<environment>` stands for the environment, and `<since>` for the time of the disaster. */
+export interface Practice {
+  /** The description of the alarm, without the link to its runbook; without an alarm, what a colleague reports. */
+  readonly message: string;
+  /** What the dashboard, saved queries, Atlas and commands would show that this machine does not have. */
+  readonly observations: readonly string[];
 }

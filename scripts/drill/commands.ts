@@ -11,7 +11,8 @@ import { createLog, printJson } from "../cli/output.ts";
 import type { RunDrillsOptions } from "./run-drills.ts";
 import { scenarios } from "./scenarios.ts";
 
-interface CommandOptions extends Omit<RunDrillsOptions, "targets"> {
+interface CommandOptions extends Omit<RunDrillsOptions, "targets" | "outageSeconds"> {
+  readonly outageSeconds?: number;
   readonly dryRun?: boolean;
   readonly json?: boolean;
   /** Folder for `drill.json` and `drill.html`. */
@@ -43,7 +44,11 @@ export function registerDrill(program: Command): void {
     .addOption(dryRunOption("print what the drill needs and does, and do nothing"))
     .option("--documents <n>", "activities in the database before the disaster", parseCount, 10_000)
     .option("--write-seconds <n>", "how long users write between backup and disaster", parseWholeSeconds, 3)
-    .option("--outage-seconds <n>", "duration of an outage that ends by itself", parseWholeSeconds, 30)
+    .option(
+      "--outage-seconds <n>",
+      "duration of an outage that ends by itself (default: 30, with --manual 240)",
+      parseWholeSeconds,
+    )
     .option("--rto <time>", "recovery time objective, such as 15m", parseSeconds, 15 * 60)
     .option("--rpo <time>", "recovery point objective, such as 4h", parseSeconds, 4 * 60 * 60)
     .option("--backup-location <location>", "a folder, or s3://bucket/prefix (default: a new bucket)")
@@ -59,7 +64,7 @@ export function registerDrill(program: Command): void {
 }
 
 /** The exit status is 1 if a drill did not pass. */
-async function drill({ dryRun, json, report, rto, rpo, ...options }: CommandOptions): Promise<void> {
+async function drill({ dryRun, json, report, rto, rpo, outageSeconds, ...options }: CommandOptions): Promise<void> {
   const { planDrills, runDrills, writeReport } = await import("./run-drills.ts");
   if (dryRun) {
     const plan = await planDrills(options.scenario, options.environment);
@@ -68,7 +73,10 @@ async function drill({ dryRun, json, report, rto, rpo, ...options }: CommandOpti
     return;
   }
   const targets = { rtoSeconds: rto, rpoSeconds: rpo };
-  const reports = await runDrills({ ...options, targets }, createLog(json));
+  const reports = await runDrills(
+    { outageSeconds: outageSeconds ?? (options.manual ? 240 : 30), ...options, targets },
+    createLog(json),
+  );
   if (json) printJson(reports);
   if (report !== undefined) await writeReport(report, reports);
   if (!reports.every(({ passed }) => passed)) process.exitCode = 1;

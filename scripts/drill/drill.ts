@@ -9,8 +9,9 @@ import { Traffic } from "./api-client.ts";
 import { type Check, type CheckResults, checkService, createProbe, type Probe } from "./checks.ts";
 import type { DrillTarget } from "./drill-target.ts";
 import { LocalEnvironment } from "./local-environment.ts";
+import { formatBriefing, waitForPerson } from "./practice.ts";
 import { getSection, readRunbook } from "./runbook.ts";
-import { followManually, RunbookRunner } from "./runbook-runner.ts";
+import { RunbookRunner } from "./runbook-runner.ts";
 import { type Seed, seed } from "./seed.ts";
 import { type Milestones, type Phase, type PhaseKind, Timeline } from "./timeline.ts";
 
@@ -37,6 +38,26 @@ export interface DrillOptions {
   readonly onPhase: (phase: Phase) => void;
   /** @default no progress within a phase is reported */
   readonly progress?: Progress;
+  /** Stops the drill, which then removes what it created. */
+  readonly signal: AbortSignal;
+}
+
+/** How a drill follows a runbook. */
+export interface Following {
+  /** What the person decides, as the runbook asks. A person who practises is not told. */
+  readonly decided?: Record<string, string>;
+  /** Further variables of the shell. */
+  readonly exported?: Record<string, string>;
+  /**
+   * Numbers of the steps.
+   * @default all
+   */
+  readonly steps?: readonly number[];
+  /**
+   * When a person who practises returns to the drill, such as `after step 3`.
+   * @default at the end of the runbook
+   */
+  readonly until?: string;
 }
 
 /** A disaster in an environment, and the recovery from it: the steps that scenarios consist of. */
@@ -140,12 +161,25 @@ export class Drill {
   }
 
   /** Runs the commands of a runbook, see {@link RunbookRunner.followRunbook}, or waits until a person has done so. */
-  async followRunbook(runbook: string, exported?: Record<string, string>, steps?: readonly number[]): Promise<void> {
+  async followRunbook(runbook: string, { decided, exported, steps, until }: Following = {}): Promise<void> {
+    const isFirst = this.runbook === undefined;
     this.runbook ??= runbook;
-    if (!this.options.manual) return this.#runner!.followRunbook(runbook, exported, steps);
-    const variables = { ...this.#variables, ...exported };
-    const begin = this.#scenario.route && { alarm: this.#scenario.alarm!, runbook: this.#scenario.route[0]!.name };
-    await this.measure(`${runbook}: manual`, () => followManually(runbook, variables, steps, begin), "step");
+    if (!this.options.manual) return this.#runner!.followRunbook(runbook, { ...exported, ...decided }, steps);
+    const briefing = isFirst ? this.#getBriefing(runbook) : [`Continue with runbooks/${runbook}.md.`];
+    const work = () => waitForPerson(briefing, { ...this.#variables, ...exported }, this.options.signal, until);
+    await this.measure(`${runbook}: manual`, work, "step");
+  }
+
+  #getBriefing(runbook: string): string[] {
+    const { environment, apiKey } = this.target;
+    const since = new Date(this.milestones.disasterAt!).toISOString();
+    return formatBriefing({
+      ...this.#scenario,
+      runbook,
+      environment,
+      since,
+      account: { ...this.seed.clients[0]!.account, apiKey },
+    });
   }
 
   /**

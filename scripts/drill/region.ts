@@ -1,13 +1,14 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { CloudWatchLogs } from "@aws-sdk/client-cloudwatch-logs";
 import { ElastiCache } from "@aws-sdk/client-elasticache";
 import { S3 } from "@aws-sdk/client-s3";
 import type { Db } from "mongodb";
 import { type DeployedEnvironment, variables } from "../../service/contract.ts";
 import { connectMongo } from "../../service/platform/mongo.ts";
 import { getEnvironment } from "../../stacks/environments/index.ts";
-import { functionName, liveAlias, toBucketName } from "../../stacks/names.ts";
+import { cacheUserName, functionName, liveAlias, releaseLogName, toBucketName } from "../../stacks/names.ts";
 import { S3Location } from "../backup/s3-location.ts";
 import { ConcurrencyProxy } from "./concurrency-proxy.ts";
 import { type EmulatorAccount, openEmulatorAccount, removeParameters, writeParameters } from "./emulator-account.ts";
@@ -62,6 +63,7 @@ export class Region {
     const region = new Region(environment, account, redis, mongodbUri, database, lambda, endpoint);
     try {
       await region.functions.create();
+      await region.createReleaseLog();
       const { provisionedConcurrency } = getEnvironment(environment).functions;
       if (provisionedConcurrency)
         lambda.provision(functionName(environment, "auth"), liveAlias, provisionedConcurrency.minimum);
@@ -102,10 +104,25 @@ export class Region {
     return `http://127.0.0.1:${port[0]}`;
   }
 
-  /** Creates a cache on the emulator, for commands of runbooks. Nothing connects to it. */
+  /** For commands of runbooks that record what they changed. */
+  async createReleaseLog(): Promise<void> {
+    const logs = new CloudWatchLogs(this.account.clientConfig);
+    await logs.createLogGroup({ logGroupName: releaseLogName(this.environment) });
+  }
+
+  /** Creates a cache and its user on the emulator, for commands of runbooks. Nothing connects to it. */
   async createCache(): Promise<void> {
     const { nodeType, nodes } = getEnvironment(this.environment).cache;
-    await new ElastiCache(this.account.clientConfig).createReplicationGroup({
+    const elastiCache = new ElastiCache(this.account.clientConfig);
+    const user = cacheUserName(this.environment);
+    await elastiCache.createUser({
+      UserId: user,
+      UserName: user,
+      Engine: "redis",
+      AccessString: "on ~* -@all +@read +@write",
+      AuthenticationMode: { Type: "iam" },
+    });
+    await elastiCache.createReplicationGroup({
       ReplicationGroupId: `ecobeat-${this.environment}`,
       ReplicationGroupDescription: "drill",
       Engine: "redis",

@@ -121,7 +121,7 @@ export function toSummaryLines({ checks, skippedCommands, failure, writes, ...re
     ...skippedCommands.map((command) => `  skipped: ${command}`),
     ...(failure === null ? [] : [`  FAILED  ${failure}`]),
     `  RTO ${formatMeasurement(report.rto)}, RPO ${formatMeasurement(report.rpo)}`,
-    `  with people (${report.expectedMinutes} min according to the runbooks): ${describePeople(report)}`,
+    `  with people${report.expectedMinutes === 0 ? "" : ` (${report.expectedMinutes} min according to the runbooks)`}: ${describePeople(report)}`,
     `  ${writes.confirmed} writes confirmed, ${writes.failed} failed; confirmed and lost: ${writes.lost} from before the ` +
       `disaster, ${writes.lostDuringOutage} from after it`,
     `  ${report.scenario} ${report.passed ? "passed" : "FAILED"}`,

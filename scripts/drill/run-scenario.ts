@@ -19,8 +19,6 @@ export interface Scenario extends AlarmRoute {
 
 export interface RunOptions extends DrillOptions {
   readonly targets: Targets;
-  /** Stops the drill, which then removes what it created. */
-  readonly signal: AbortSignal;
 }
 
 /** Runs a scenario. An error ends it and becomes the report's `failure`. */

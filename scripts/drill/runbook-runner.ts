@@ -1,12 +1,11 @@
 import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync } from "node:fs";
 import { appendFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { createInterface } from "node:readline/promises";
 import { repositoryRoot } from "../build/archive.ts";
 import { OperatorError } from "../cli/errors.ts";
+import { formatExports } from "../shell-variables/shell-variables.ts";
 import { getSection, readRunbook } from "./runbook.ts";
 import type { Timeline } from "./timeline.ts";
 
@@ -14,7 +13,7 @@ import type { Timeline } from "./timeline.ts";
  * Beginnings of the lines that a drill does not run: the AWS emulator fails on the first four with 500, deployments need HCP
  * Terraform, and the emulator's functions run no code.
  */
-const unsupportedCommands = [
+export const unsupportedCommands = [
   "aws cloudtrail lookup-events",
   "aws cloudwatch get-metric-statistics",
   "aws elasticache describe-events",
@@ -92,7 +91,7 @@ export class RunbookRunner {
   }
 
   #export(values: Record<string, string>): Promise<void> {
-    return appendFile(this.#exported, toExports(values).join(""));
+    return appendFile(this.#exported, formatExports(values));
   }
 
   #run(command: string): Promise<{ code: number | null; output: string }> {
@@ -112,31 +111,4 @@ export class RunbookRunner {
       child.once("close", (code) => resolve({ code, output }));
     });
   }
-}
-
-const toExports = (values: NodeJS.ProcessEnv): string[] =>
-  Object.entries(values).map(([name, value = ""]) => `export ${name}='${value.replaceAll("'", "'\\''")}'\n`);
-
-/**
- * Waits until a person has followed a runbook in another terminal.
- * @param variables what the person has to export
- * @param steps those that the runbook's decision leads to. @default all
- * @param begin the alarm that fires, and the runbook that it names. @default no alarm fires
- */
-export async function followManually(
-  runbook: string,
-  { PATH: _path, HOME: _home, ...variables }: NodeJS.ProcessEnv,
-  steps?: readonly number[],
-  begin?: { readonly alarm: string; readonly runbook: string },
-): Promise<void> {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  const answered = terminal.question(
-    `\nIn another terminal, in this folder:\n\n${toExports(variables).join("")}\n` +
-      (begin
-        ? `The alarm ${begin.alarm} fires. Begin with runbooks/${begin.runbook}.md: it leads to the next one.\n`
-        : "") +
-      `Then follow runbooks/${runbook}.md${steps ? `, steps ${steps.join(", ")}` : ""}. Press Enter here when you are done. `,
-  );
-  await Promise.race([answered, once(terminal, "close")]);
-  terminal.close();
 }

@@ -4,6 +4,8 @@ import { expect } from "chai";
 import type { Scenario } from "../../scripts/drill/run-scenario.ts";
 import { getSection, readRunbook, runbookFolder } from "../../scripts/drill/runbook.ts";
 import { scenarios } from "../../scripts/drill/scenarios.ts";
+import { resources } from "../stacks/rules/resources.ts";
+import { allStacks } from "../stacks/rules/rule.ts";
 import { getAlarmRunbooks } from "./alarm-runbooks.ts";
 import { parseDecisions } from "./decisions.ts";
 
@@ -39,6 +41,17 @@ describe("scenarios of the drill", function () {
       expect(findGaps(await load())).to.deep.equal([]);
     });
   }
+
+  it("give people who practise the text of the alarm", async () => {
+    const alarms = resources(allStacks(), "aws_cloudwatch_metric_alarm");
+    const loaded = await Promise.all(Object.values(scenarios).map((load) => load()));
+    for (const { alarm, practice } of loaded.filter((scenario) => scenario.alarm !== undefined)) {
+      const texts = alarms
+        .filter(({ attributes }) => attributes.alarm_name === `ecobeat-production${alarm}`)
+        .map(({ attributes }) => attributes.alarm_description.replace(/ Runbook: \S+$/, ""));
+      expect(texts, alarm).to.deep.equal([practice.message.replaceAll("<environment>", "production")]);
+    }
+  });
 
   it("end with a runbook that says how long its checks take", async () => {
     const loaded = await Promise.all(Object.values(scenarios).map((load) => load()));

@@ -6,6 +6,13 @@ export const badRelease: Scenario = {
   title: "A release answers every request with 500",
   alarm: "-rest-api-failures",
   route: [{ name: "high-errors", steps: [] }],
+  practice: {
+    message: "More than 5 % of all requests fail with 5xx.",
+    observations: [
+      "Dashboard: since <since> all requests fail with 500, to `api` and to `auth`.",
+      "`rollback` says that the alarms of a function are unknown: the emulator has no CodeDeploy. It continues.",
+    ],
+  },
   runbook: "roll-back-release",
   async run(drill) {
     const { gateway, region } = drill.localEnvironment;

@@ -6,6 +6,9 @@ import type { Activity } from "../../../service/activities/repository.ts";
 import type { Drill } from "../drill.ts";
 import type { Scenario } from "../run-scenario.ts";
 
+const ownServer =
+  "MONGODB_URI is set, and its server has no IP access list. Its backups are `not point-in-time consistent`; those of Atlas are.";
+
 export const databaseLost: Scenario = {
   name: "database-lost",
   title: "The database is dropped",
@@ -15,6 +18,14 @@ export const databaseLost: Scenario = {
     { name: "accounts", steps: [] },
     { name: "database", steps: [5] },
   ],
+  practice: {
+    message: "More than half of all logins have a wrong password. An attacker may be guessing passwords.",
+    observations: [
+      "Dashboard and saved queries: since <since> all logins fail with a wrong password, of many accounts. Refreshes succeed.",
+      "Releases: none today. Atlas: the cluster is healthy, with a primary. The collection `users` is missing since <since>.",
+      ownServer,
+    ],
+  },
   runbook: "restore-database",
   supportsDeployed: true,
   async run(drill) {
@@ -22,7 +33,9 @@ export const databaseLost: Scenario = {
     await drill.keepWriting();
     await drill.causeDisaster("the database is dropped", () => drill.target.database.dropDatabase());
     await drill.detect();
-    await drill.followRunbook("restore-database", { BEFORE: new Date(drill.milestones.disasterAt!).toISOString() });
+    await drill.followRunbook("restore-database", {
+      decided: { BEFORE: new Date(drill.milestones.disasterAt!).toISOString() },
+    });
     await drill.verifyRecovery();
   },
 };
@@ -40,6 +53,15 @@ export const databaseCorrupted: Scenario = {
     { name: "high-errors", steps: [] },
     { name: "database", steps: [5] },
   ],
+  practice: {
+    message: "More than 5 % of all requests fail with 5xx.",
+    observations: [
+      "Dashboard: since <since> requests to `api` that read activities fail with 500. `auth` is as usual.",
+      "Saved queries: one fingerprint, a `TypeError` while an activity is read: `updatedAt` is the text `undefined`.",
+      "Releases: none today. Atlas: the cluster is healthy, with a primary.",
+      ownServer,
+    ],
+  },
   runbook: "restore-database",
   supportsDeployed: true,
   async run(drill) {
@@ -53,7 +75,7 @@ export const databaseCorrupted: Scenario = {
     await drill.detect();
     const disasterAt = new Date(drill.milestones.disasterAt!);
     if (drill.target.supportsPointInTimeRestore) await restorePointInTime(drill, disasterAt);
-    else await drill.followRunbook("restore-database", { BEFORE: disasterAt.toISOString() });
+    else await drill.followRunbook("restore-database", { decided: { BEFORE: disasterAt.toISOString() } });
     await drill.verifyRecovery(async () => {
       const wrong = await activities.countDocuments({ quantity: { $lt: 0 } });
       return [{ name: "no wrong value is left", passed: wrong === 0, detail: `${wrong} wrong activities` }];
@@ -69,7 +91,7 @@ async function restorePointInTime(drill: Drill, disasterAt: Date): Promise<void>
   const second = `${disasterAt.toISOString().slice(0, 19)}Z`;
   drill.setRecoveryPoint(second);
   const ERASURES = join(tmpdir(), `ecobeat-drill-erasures-${randomUUID()}.json`);
-  const exported = { POINT: `--point-in-time=${second}`, ERASURES };
-  await drill.followRunbook("restore-from-atlas", exported, [1, 2, 3, 4, 5, 6]);
+  const decided = { POINT: `--point-in-time=${second}`, ERASURES };
+  await drill.followRunbook("restore-from-atlas", { decided, steps: [1, 2, 3, 4, 5, 6] });
   await rm(ERASURES, { force: true });
 }

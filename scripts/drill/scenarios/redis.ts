@@ -9,6 +9,13 @@ export const redisLost: Scenario = {
   name: "redis-lost",
   title: "Redis loses all keys",
   alarm: "-redis-failover",
+  practice: {
+    message: "Another Redis node has become the primary.",
+    observations: [
+      "`describe-events`: at <since> a node was replaced.",
+      "Dashboard: refreshes fail with 401, and logins succeed, more than usual since <since>.",
+    ],
+  },
   runbook: "redis",
   async run(drill) {
     const { region } = drill.localEnvironment;
@@ -20,7 +27,7 @@ export const redisLost: Scenario = {
       await poll(async () => (await user.refresh()) === 401 || undefined, { delayMs: 250 });
     });
     await drill.keepWriting();
-    await drill.followRunbook("redis", {}, [6]);
+    await drill.followRunbook("redis", { steps: [6] });
     await drill.verifyRecovery(async () => [
       checkWritesContinued(drill),
       {
@@ -37,6 +44,13 @@ export const redisUnreachable: Scenario = {
   name: "redis-unreachable",
   title: "Redis is unreachable, and comes back",
   alarm: "-auth-redis",
+  practice: {
+    message: "The function ecobeat-<environment>-auth cannot reach Redis. Users cannot log in or refresh their tokens.",
+    observations: [
+      "`describe-events`: no event in the last hour.",
+      "Dashboard: memory, CPU and connections of Redis are as usual. Logins and refreshes get 503 since <since>.",
+    ],
+  },
   runbook: "redis",
   async run(drill) {
     const { region } = drill.localEnvironment;
@@ -45,9 +59,12 @@ export const redisUnreachable: Scenario = {
     await drill.causeDisaster("Redis is unreachable", async () => region.redis.proxy.cut());
     await drill.detect();
     const status = await drill.seed.clients[0]!.createSecondClient().logIn();
-    await drill.followRunbook("redis", {}, [1]);
-    await drill.measure("Redis stays unreachable", () => wait(drill.options.outageSeconds * 1_000));
-    region.redis.proxy.restore();
+    const { outageSeconds, signal } = drill.options;
+    const outage = wait(outageSeconds * 1_000, undefined, { signal })
+      .catch(() => {})
+      .then(() => region.redis.proxy.restore());
+    await drill.followRunbook("redis", { steps: [1] });
+    await drill.measure("Redis stays unreachable", () => outage);
     await drill.verifyRecovery(async () => [
       checkWritesContinued(drill),
       { name: "logins during the outage returned 503", passed: status === 503, detail: `they returned ${status}` },

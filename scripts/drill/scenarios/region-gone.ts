@@ -11,6 +11,15 @@ export const regionGone: Scenario = {
   // CloudFront's alarms are in another region.
   alarm: "-edge-failures",
   route: [{ name: "high-errors", steps: [] }],
+  practice: {
+    message:
+      "More than 5 % of all requests to CloudFront fail with 5xx: CloudFront cannot reach the API, or the API fails.",
+    observations: [
+      "AWS reports an outage of eu-west-1 since <since>, and names no time of recovery. No other alarm fires.",
+      "The owner of the platform decides to leave the region. The new account and environment exist: of step 2, nothing is left to do.",
+      "COPY and NEW_MONGODB_URI are set. AWS_REGION stays: the emulator's replica is in the same region.",
+    ],
+  },
   runbook: "region-loss",
   async run(drill) {
     const { localEnvironment } = drill;
@@ -23,8 +32,16 @@ export const regionGone: Scenario = {
     await drill.detect();
     await drill.measure("the environment is created in another account", () => localEnvironment.failOver());
     const { account, mongodbUri } = localEnvironment.region;
-    await drill.followRunbook("region-loss", { COPY: copy, NEW_MONGODB_URI: mongodbUri }, [3]);
-    await drill.followRunbook("region-loss", { ...account.variables }, [2, 4, 5]);
+    await drill.followRunbook("region-loss", {
+      exported: { COPY: copy, NEW_MONGODB_URI: mongodbUri },
+      steps: [3],
+      until: "after step 3 of runbooks/region-loss.md",
+    });
+    await drill.followRunbook("region-loss", {
+      exported: { ...account.variables },
+      steps: [2, 4, 5],
+      until: "after the command of step 2, and steps 4 and 5",
+    });
     await drill.measure("the DNS name points to the new service", () => localEnvironment.startService());
     await drill.verifyRecovery();
   },

@@ -14,6 +14,11 @@ const rejectionTimeoutMs = 90_000;
 export const signingKeyCompromised: Scenario = {
   name: "signing-key-compromised",
   title: "An attacker signs access tokens",
+  practice: {
+    message:
+      "Security reports an access token that we did not issue. It was signed at <since> with a key of ecobeat-<environment>, and lasts a day.",
+    observations: ["CloudTrail: `Sign` was called by the role of `auth`, and at <since> by a user that nobody knows."],
+  },
   runbook: "rotate-signing-keys",
   async run(drill) {
     const { api, apiKey, region } = drill.localEnvironment;
@@ -33,7 +38,7 @@ export const signingKeyCompromised: Scenario = {
       if ((await useToken()) !== 200) throw new Error("The service rejects the forged token before any step.");
     });
     const rejectedAt = waitForRejection(useToken);
-    await drill.followRunbook("rotate-signing-keys", {}, [4, 5]);
+    await drill.followRunbook("rotate-signing-keys", { steps: [4, 5] });
     const seconds = (((await rejectedAt) - drill.milestones.disasterAt!) / 1_000).toFixed(1);
     await drill.verifyRecovery(async () => {
       const status = await useToken();

@@ -18,6 +18,7 @@ const dataLossScenario = (title: string, cause: Scenario["run"]): Scenario => ({
   name: "data-loss",
   title,
   runbook: "restore-database",
+  practice: { message: title, observations: [] },
   async run(drill) {
     await drill.causeDisaster(title, () => cause(drill));
     await drill.verifyRecovery();
