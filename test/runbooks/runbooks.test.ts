@@ -92,6 +92,14 @@ describe("runbooks", () => {
         );
       });
 
+      it("says how to set up the shell before its first command", () => {
+        const [opening = "", ...rest] = text(page).split("\n## ");
+        expect(opening).to.contain(
+          "](README.md#before-you-start) with the name of the environment:\n`source <(npm run -s ops -- env production || ",
+        );
+        expect(rest).to.not.be.empty;
+      });
+
       it("says when to stop, and which of the roles in the index to call", () => {
         const [, stop = ""] = /^## Stop and call\n\n(.+?)\n\n## /ms.exec(text(page)) ?? [];
         const words = stop.replaceAll("\n", " ");
