@@ -2,8 +2,8 @@ import { realpathSync } from "node:fs";
 import { Command } from "commander";
 import { registerAtlas } from "./atlas/commands.ts";
 import { registerBackup } from "./backup/commands.ts";
+import { registerCommandLine } from "./cli/commands.ts";
 import { runCommand } from "./cli/run-command.ts";
-import { describeVersion } from "./cli/version.ts";
 import { registerCost } from "./cost/commands.ts";
 import { registerCredentials } from "./credentials/commands.ts";
 import { registerDeploy } from "./deploy/commands.ts";
@@ -21,11 +21,6 @@ import { registerTraffic } from "./traffic/commands.ts";
 /** The command line of operators. */
 export const program = new Command("ops")
   .description("Operates Ecobeat. After an interruption, run a command again: it does only what is left.")
-  .option("--version", "show the version and the commit")
-  .on("option:version", () => {
-    console.log(describeVersion());
-    process.exit();
-  })
   .showHelpAfterError("(add --help to see what is possible)");
 
 program.commandsGroup("Set up and deploy:");
@@ -58,6 +53,7 @@ registerCost(program);
 registerSizing(program);
 
 program.commandsGroup("Command line:").helpCommand(true);
+registerCommandLine(program);
 
 if (import.meta.filename === realpathSync(process.argv[1]!)) {
   await runCommand(() => program.parseAsync());

@@ -18,7 +18,7 @@ const filesIn = (folder: string): string[] =>
 const files = ["README.md", "CONTRIBUTING.md", ...filesIn("docs"), ...filesIn(".github")];
 
 const program = /npx cdktf|npm run (?:-s |--silent )?ops --/.source;
-const commandPattern = new RegExp(`\`((?:${program})\\s[^\`]*)\`|^[^\`\\n]*?((?:${program})\\s[^\`|&;>\\n]*)`, "gm");
+const commandPattern = new RegExp(`\`((?:${program})\\s[^\`]*)\`|^[^\`\\n]*?((?:${program})\\s[^\`|&;>)\\n]*)`, "gm");
 
 /**
  * Commands of CDKTF and `ops` in a text, by the line where they begin: within a sentence, and on a line of their own. A

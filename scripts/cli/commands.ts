@@ -1,0 +1,28 @@
+import { Argument, type Command } from "commander";
+import { withChoices } from "./options.ts";
+import { describeVersion } from "./version.ts";
+
+/** Registers `completion`, and the option `--version` of the program. */
+export function registerCommandLine(program: Command): void {
+  // Other commands need not wait for git.
+  const version = process.argv.includes("--version") ? describeVersion() : "unknown";
+  program.version(version, "--version", "show the version and the commit");
+  program
+    .command("completion")
+    .description("print a script that completes command lines of `ops` in bash or zsh")
+    .addArgument(withChoices(new Argument("<shell>", "your shell"), ["bash", "zsh"]))
+    .addHelpText(
+      "after",
+      `
+In bash 4 or later, or in zsh:
+
+  source <(npm run -s ops -- completion bash)
+
+The script also defines the function \`ops\`, which runs \`npm run -s ops --\` of this repository from any folder. Paths of files are
+relative to the repository. To have both in every shell, see docs/command-line.md.`,
+    )
+    .action(async (shell: "bash" | "zsh") => {
+      const { formatCompletion } = await import("./completion.ts");
+      process.stdout.write(formatCompletion(program, shell));
+    });
+}
