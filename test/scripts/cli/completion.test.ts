@@ -12,6 +12,8 @@ const namesOf = (command: Command): string[] => [...command.commands.map((each) 
 const find = (...path: string[]): Command =>
   path.reduce((command, name) => command.commands.find((each) => each.name() === name)!, program);
 const optionsOf = (command: Command): string[] => [...command.options.map(({ long }) => long!), "--help"];
+const choicesOf = (command: Command, option: string): string[] =>
+  command.options.find(({ long }) => long === option)!.argChoices!;
 
 /** What is proposed for the last word of a command line; nothing where the shell proposes files. */
 const lines: Readonly<Record<string, readonly string[]>> = {
@@ -28,15 +30,14 @@ const lines: Readonly<Record<string, readonly string[]>> = {
   "ops release --environment=": environmentNames,
   "ops release --archive ": [],
   "ops release --environment staging --d": ["--dry-run"],
-  "ops credentials revoke --role ": find("credentials", "revoke").options.find(({ long }) => long === "--role")!
-    .argChoices!,
+  "ops credentials revoke --role ": choicesOf(find("credentials", "revoke"), "--role"),
   "ops env ": environmentNames,
   "ops env p": ["production"],
   "ops completion ": ["bash", "zsh"],
   "ops drill --scenario ": ["all", ...Object.keys(scenarios)],
   "ops drill --scenario redis-l": ["redis-lost"],
   "ops drill --scenario database-lost,redis-": ["database-lost,redis-lost", "database-lost,redis-unreachable"],
-  "ops drill --environment ": ["staging"],
+  "ops drill --environment ": choicesOf(find("drill"), "--environment"),
   "ops review ": [],
   "ops nonsense --": optionsOf(program),
 };
