@@ -9,6 +9,7 @@ import { redactText } from "../../service/platform/redaction.ts";
 import { getEnvironment } from "../../stacks/environments/index.ts";
 import { functionName } from "../../stacks/names.ts";
 import { OperatorError, type Reason } from "../cli/errors.ts";
+import { runResumable } from "../cli/interruptible.ts";
 import { explainAwsFailure } from "./explain-failure.ts";
 import { createRequestLimits } from "./request-limits.ts";
 
@@ -50,17 +51,18 @@ export async function invokeFunction<Result>(
     maxAttempts: 1,
     requestHandler: createRequestLimits(requestTimeoutMs),
   });
-  const output = await lambda
-    .send(new InvokeCommand({ FunctionName: name, Payload: JSON.stringify(request) }))
-    .catch((error: unknown) => {
-      const { why, action } = explainFailure(error, environment);
-      throw new OperatorError("function-not-invoked", {
-        what: `${name} was not invoked in ${region}.`,
-        why,
-        action,
-        cause: error,
-      });
+  const output = await runResumable(
+    () => lambda.send(new InvokeCommand({ FunctionName: name, Payload: JSON.stringify(request) })),
+    () => ({ why: `${name} continues in ${region}.`, action: "Run the command again to get a result." }),
+  ).catch((error: unknown) => {
+    const { why, action } = explainFailure(error, environment);
+    throw new OperatorError("function-not-invoked", {
+      what: `${name} was not invoked in ${region}.`,
+      why,
+      action,
+      cause: error,
     });
+  });
   const result = JSON.parse(Buffer.from(output.Payload ?? []).toString() || "{}");
   if (output.FunctionError) {
     throw new OperatorError("invoked-function-failed", {

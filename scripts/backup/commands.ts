@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from "commander";
+import { resumable } from "../cli/interruptible.ts";
 import {
   dryRunOption,
   environmentOption,
@@ -55,7 +56,7 @@ export function registerBackup(program: Command): void {
     .addOption(yesOption())
     .addOption(dryRunOption())
     .addOption(jsonOption())
-    .action(async (options) => (await actions()).prune(options));
+    .action(resumable(async (options) => (await actions()).prune(options)));
 
   program
     .command("restore")
@@ -90,7 +91,7 @@ export function registerBackup(program: Command): void {
     .addOption(yesOption())
     .addOption(dryRunOption())
     .addOption(jsonOption())
-    .action(async (options) => (await actions()).importFromFile(options));
+    .action(resumable(async (options) => (await actions()).importFromFile(options)));
 }
 
 function parseTime(text: string): Date {

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createInterface } from "node:readline/promises";
 import { OperatorError } from "./errors.ts";
+import { interrupt } from "./interruptible.ts";
 
 /** Asks at a terminal for one line of input. @returns the trimmed line; `undefined` without a terminal */
 export type Prompt = (question: string) => Promise<string | undefined>;
@@ -10,7 +11,12 @@ export const promptTerminal: Prompt = async (question) => {
   // A person does not see a question that goes to a file.
   if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  // Ctrl-C and Ctrl-D close it without an answer.
+  // The terminal sends no signal while this reads from it.
+  terminal.once("SIGINT", () => {
+    terminal.close();
+    if (!interrupt("SIGINT")) process.kill(process.pid, "SIGINT");
+  });
+  // Ctrl-D closes it without an answer.
   const closed = once(terminal, "close").then(() => "");
   const typed = await Promise.race([terminal.question(question).catch(() => ""), closed]);
   terminal.close();

@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import { resumable } from "../cli/interruptible.ts";
 import { dryRunOption, environmentOption, jsonOption, withChoices, yesOption } from "../cli/options.ts";
 import { createLog, printJson } from "../cli/output.ts";
 import type { RevokeOptions } from "./revoke.ts";
@@ -19,10 +20,12 @@ export function registerCredentials(program: Command): void {
     .addOption(environmentOption().makeOptionMandatory())
     .addOption(dryRunOption())
     .addOption(jsonOption())
-    .action(async ({ json, ...options }: SecretsOptions & JsonOptions) => {
-      const secrets = await (await import("./secrets.ts")).createSecrets(options, createLog(json));
-      if (json) printJson({ environment: options.environment, secrets });
-    });
+    .action(
+      resumable(async ({ json, ...options }: SecretsOptions & JsonOptions) => {
+        const secrets = await (await import("./secrets.ts")).createSecrets(options, createLog(json));
+        if (json) printJson({ environment: options.environment, secrets });
+      }),
+    );
 
   program
     .command("credentials")
@@ -38,12 +41,14 @@ export function registerCredentials(program: Command): void {
       "after",
       "\nNeeds an administrator's credentials. Runs in progress fail. See runbooks/leaked-credentials.md.",
     )
-    .action(async ({ json, ...options }: RevokeOptions & JsonOptions) => {
-      const result = await (await import("./revoke.ts")).revokeSessions(options);
-      if (json) return printJson(result);
-      const { roleName, before, outcome } = result;
-      console.log(
-        `${outcome} the sessions of ${roleName} from before ${before.toISOString()}; AWS applies this everywhere within minutes`,
-      );
-    });
+    .action(
+      resumable(async ({ json, ...options }: RevokeOptions & JsonOptions) => {
+        const result = await (await import("./revoke.ts")).revokeSessions(options);
+        if (json) return printJson(result);
+        const { roleName, before, outcome } = result;
+        console.log(
+          `${outcome} the sessions of ${roleName} from before ${before.toISOString()}; AWS applies this everywhere within minutes`,
+        );
+      }),
+    );
 }

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { resumable } from "../cli/interruptible.ts";
 import { dryRunOption, jsonOption, yesOption } from "../cli/options.ts";
 import { printJson } from "../cli/output.ts";
 import type { MirrorOptions, MirrorResult } from "./mirror.ts";
@@ -19,8 +20,10 @@ export function registerGit(program: Command): void {
     .addOption(yesOption("skip the confirmation of --force"))
     .addOption(dryRunOption())
     .addOption(jsonOption())
-    .action(async ({ json, ...options }: MirrorOptions & JsonOptions) =>
-      print(await (await import("./mirror.ts")).mirror(options), json),
+    .action(
+      resumable(async ({ json, ...options }: MirrorOptions & JsonOptions) =>
+        print(await (await import("./mirror.ts")).mirror(options), json),
+      ),
     );
 
   git

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { resumable } from "../cli/interruptible.ts";
 import { dryRunOption, environmentOption, jsonOption } from "../cli/options.ts";
 import { createLog, printJson } from "../cli/output.ts";
 import type { MigrateOptions } from "./migrate.ts";
@@ -16,8 +17,10 @@ export function registerMigrations(program: Command): void {
       "\nWith --environment, a Lambda function runs the command in the network of the environment. Otherwise the database is that " +
         "at MONGODB_URI, or the embedded database of `npm start`.",
     )
-    .action(async ({ json, ...options }: MigrateOptions & { json?: boolean }) => {
-      const result = await (await import("./migrate.ts")).migrate(options, createLog(json));
-      if (json) printJson(result);
-    });
+    .action(
+      resumable(async ({ json, ...options }: MigrateOptions & { json?: boolean }) => {
+        const result = await (await import("./migrate.ts")).migrate(options, createLog(json));
+        if (json) printJson(result);
+      }),
+    );
 }

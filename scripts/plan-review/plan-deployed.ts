@@ -40,7 +40,7 @@ export async function planDeployedStacks(
     });
   }
   const api = await openHcpTerraform(process.env);
-  return runInterruptible({ why: "Nothing was changed.", action: "Run it again." }, (signal) =>
+  return runInterruptible({ why: "Some stacks have no plan.", action: "Run it again." }, (signal) =>
     withDeployedStacks(environment, async (stacks, logs) => {
       const { deployed, undeployed, missing } = await sortByState(stacks, api);
       for (const { stackName, error } of missing) log(`${stackName}: ${error.message}`);

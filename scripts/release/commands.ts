@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { DeployedEnvironment } from "../../service/contract.ts";
+import { resumable } from "../cli/interruptible.ts";
 import { dryRunOption, environmentOption, jsonOption, yesOption } from "../cli/options.ts";
 import { createLog, printJson } from "../cli/output.ts";
 import type { PromoteOptions } from "./promote.ts";
@@ -34,8 +35,10 @@ export function registerRelease(program: Command): void {
       "\nRolls back if a deployment or a smoke test fails. After an interruption, run the same command again: it resumes. The smoke " +
         "tests use the same variables as `health`. See docs/releases.md.",
     )
-    .action(async ({ json, ...options }: ReleaseOptions & JsonOptions) =>
-      (await import("./release.ts")).release(options, createOutput(json)),
+    .action(
+      resumable(async ({ json, ...options }: ReleaseOptions & JsonOptions) =>
+        (await import("./release.ts")).release(options, createOutput(json)),
+      ),
     );
   program
     .command("promote")
@@ -64,8 +67,10 @@ export function registerRelease(program: Command): void {
       "\nRuns the smoke tests of the promoted environment first, and those of the other one afterwards. Both use the same variables " +
         "as `health`; those of the promoted one start with its name, such as STAGING_HEALTH_API_KEY. See docs/releases.md.",
     )
-    .action(async ({ json, ...options }: PromoteOptions & JsonOptions) =>
-      (await import("./promote.ts")).promote(options, createOutput(json)),
+    .action(
+      resumable(async ({ json, ...options }: PromoteOptions & JsonOptions) =>
+        (await import("./promote.ts")).promote(options, createOutput(json)),
+      ),
     );
   program
     .command("rollback")
@@ -83,10 +88,12 @@ export function registerRelease(program: Command): void {
       "after",
       "\nAfter an interruption, run the same command again: it completes the rollback. See docs/releases.md.",
     )
-    .action(async ({ json, ...options }: RollbackOptions & JsonOptions) => {
-      const output = createOutput(json);
-      output.result(await (await import("./rollback.ts")).rollback(options, output));
-    });
+    .action(
+      resumable(async ({ json, ...options }: RollbackOptions & JsonOptions) => {
+        const output = createOutput(json);
+        output.result(await (await import("./rollback.ts")).rollback(options, output));
+      }),
+    );
   program
     .command("status")
     .description("show the current release of each environment, and those to which a rollback can go")

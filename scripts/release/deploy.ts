@@ -1,4 +1,5 @@
-import { getReason, hasCode, OperatorError } from "../cli/errors.ts";
+import { getReason, hasCode, OperatorError, type Reason } from "../cli/errors.ts";
+import { runResumable } from "../cli/interruptible.ts";
 import { poll } from "../cli/polling.ts";
 import { type DeployContext, delayMs, type FunctionRelease } from "./deploy-context.ts";
 import { isInProgress } from "./deployments.ts";
@@ -16,8 +17,19 @@ const maxSilenceMs = 60_000;
  */
 export async function deploy(context: DeployContext, releases: readonly FunctionRelease[]): Promise<void> {
   const started = releases.filter(({ isDone, deploymentId }) => isDone || deploymentId !== undefined);
+  await runResumable(
+    () => createDeployments(context, releases, started),
+    () => explainContinuation(context, started),
+  );
+}
+
+/** @param started receives the deployments that this creates */
+async function createDeployments(
+  context: DeployContext,
+  releases: readonly FunctionRelease[],
+  started: FunctionRelease[],
+): Promise<void> {
   const ending = new AbortController();
-  const stopListening = onInterrupt(context, started);
   try {
     for (const release of releases) {
       if (started.includes(release)) continue;
@@ -32,14 +44,13 @@ export async function deploy(context: DeployContext, releases: readonly Function
     if (started.length === 0) throw error;
     const isOver = hasCode(error, "deployment-failed") || started.length < releases.length;
     if (isOver) await failRelease(context, started, error as Error);
+    const { why, action } = explainContinuation(context, started);
     throw new OperatorError("deployment-state-unknown", {
       what: "The command cannot follow the deployment any more.",
-      why: getReason(error),
-      action: describeContinuation(context, started),
+      why: `${getReason(error)} ${why}`,
+      action,
       cause: error,
     });
-  } finally {
-    stopListening();
   }
 }
 
@@ -71,20 +82,10 @@ async function followDeployment(
   });
 }
 
-const describeContinuation = ({ environment }: DeployContext, started: readonly FunctionRelease[]): string =>
-  `CodeDeploy continues without this command (${started.flatMap(({ deploymentId }) => deploymentId ?? []).join(", ")}), and no ` +
-  "smoke test follows. To resume the release, run the command again. " +
-  `To stop it, run \`npm run ops -- rollback --environment ${environment}\`.`;
-
-/** Explains that deployments outlive the command. @returns what removes the listener */
-function onInterrupt(context: DeployContext, started: readonly FunctionRelease[]): () => void {
-  const end = (signal: NodeJS.Signals) => {
-    context.output.warn(`Interrupted by ${signal}. ${describeContinuation(context, started)}`);
-    process.exit(130);
-  };
-  const signals = ["SIGINT", "SIGTERM"] as const;
-  for (const signal of signals) process.once(signal, end);
-  return () => {
-    for (const signal of signals) process.off(signal, end);
-  };
-}
+/** Deployments outlive the command. */
+const explainContinuation = ({ environment }: DeployContext, started: readonly FunctionRelease[]): Reason => ({
+  why:
+    `CodeDeploy continues without this command (${started.flatMap(({ deploymentId }) => deploymentId ?? []).join(", ")}), and no ` +
+    "smoke test follows.",
+  action: `To resume the release, run the command again. To stop it, run \`npm run ops -- rollback --environment ${environment}\`.`,
+});

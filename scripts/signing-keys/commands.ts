@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { resumable } from "../cli/interruptible.ts";
 import { dryRunOption, environmentOption, jsonOption, yesOption } from "../cli/options.ts";
 import { createLog, printJson } from "../cli/output.ts";
 import type { KeysCommand, KeysOptions } from "./run-keys.ts";
@@ -22,10 +23,11 @@ export function registerKeys(program: Command): void {
       .addOption(jsonOption());
     if (name !== "list") command.addOption(dryRunOption());
     if (name === "revoke") command.addOption(yesOption());
-    command.action(async ({ json, ...options }: KeysOptions & { json?: boolean }) => {
+    const run = async ({ json, ...options }: KeysOptions & { json?: boolean }) => {
       const { runKeys } = await import("./run-keys.ts");
       const result = await runKeys(name as KeysCommand, options, createLog(json));
       if (json) printJson(result);
-    });
+    };
+    command.action(name === "list" ? run : resumable(run));
   }
 }

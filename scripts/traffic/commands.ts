@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { resumable } from "../cli/interruptible.ts";
 import { dryRunOption, environmentOption, jsonOption, yesOption } from "../cli/options.ts";
 import { createLog, printJson } from "../cli/output.ts";
 import type { CommandOutput } from "../release/deploy-context.ts";
@@ -19,10 +20,12 @@ export function registerTraffic(program: Command): void {
       "\nThe API returns 500 until `traffic resume`. The functions that back up, restore-test and migrate the database still run. A second " +
         "run changes nothing. See docs/releases.md.",
     )
-    .action(async ({ json, ...options }: TrafficOptions & { json?: boolean }) => {
-      const result = await (await import("./traffic.ts")).stopTraffic(options, createOutput(json));
-      if (json) printJson(result);
-    });
+    .action(
+      resumable(async ({ json, ...options }: TrafficOptions & { json?: boolean }) => {
+        const result = await (await import("./traffic.ts")).stopTraffic(options, createOutput(json));
+        if (json) printJson(result);
+      }),
+    );
   traffic
     .command("resume")
     .description("resume all requests: the functions get the concurrency of stacks/environments/")
@@ -35,10 +38,12 @@ export function registerTraffic(program: Command): void {
       "\nIt also removes a lower limit that a runbook has set, and waits until provisioned concurrency is READY. A second run changes " +
         "nothing. See docs/releases.md.",
     )
-    .action(async ({ json, ...options }: TrafficOptions & { json?: boolean }) => {
-      const result = await (await import("./traffic.ts")).resumeTraffic(options, createOutput(json));
-      if (json) printJson(result);
-    });
+    .action(
+      resumable(async ({ json, ...options }: TrafficOptions & { json?: boolean }) => {
+        const result = await (await import("./traffic.ts")).resumeTraffic(options, createOutput(json));
+        if (json) printJson(result);
+      }),
+    );
 }
 
 const createOutput = (json?: boolean): CommandOutput => ({ log: createLog(json), warn: console.error });

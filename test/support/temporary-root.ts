@@ -27,6 +27,8 @@ export function mochaGlobalSetup(): void {
   mkdirSync(sharedCache, { recursive: true });
   symlinkSync(sharedCache, join(folder, tsxCache));
   process.env.TMPDIR = folder;
+  // The warning that the SDK will need Node 22 is for deployments, https://github.com/aws/aws-sdk-js-v3/issues/7983.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
   // The next run of the same process starts after a change.
   if (!process.argv.includes("--watch")) process.env[sharedFolderVariable] = join(folder, sharedFolder);
 }

@@ -194,7 +194,7 @@ describe("CDKTF in a deployment", () => {
     while (applied().length === 0 && child.exitCode === null) await setTimeout(100);
     child.kill("SIGINT");
     const { code, output } = await ended;
-    expect(code).to.equal(1);
+    expect(code).to.equal(130);
     expect(output).to.contain("Interrupted by SIGINT. ").and.contain("[interrupted]");
     expect(applied()).to.deep.equal(["ecobeat-production-service apply"]);
   });
