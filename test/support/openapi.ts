@@ -1,4 +1,4 @@
-import { Ajv2020, type AnySchema } from "ajv/dist/2020.js";
+import { Ajv2020, type AnySchema, type ValidateFunction } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { openApiDocument } from "../../service/openapi/document.ts";
 import type { ApiResponse } from "./service.ts";
@@ -66,10 +66,14 @@ addFormats.default(ajv);
 ajv.addKeyword("components");
 ajv.addKeyword("example");
 
+/** To compile one takes longer than a request. */
+const validators = new WeakMap<Schema, ValidateFunction>();
+
 /** What is wrong with a value by a schema of the document; so is a member that the schema does not name. */
 export function findFaults(schema: Schema, value: unknown): string[] {
   const { components } = document;
-  const validate = ajv.compile(closeSchema({ ...schema, components }) as AnySchema);
+  const validate = validators.get(schema) ?? ajv.compile(closeSchema({ ...schema, components }) as AnySchema);
+  validators.set(schema, validate);
   validate(value);
   return (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`);
 }

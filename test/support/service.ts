@@ -42,9 +42,18 @@ export const testConfig: ServiceConfig = {
   trustedProxies: 0,
 };
 
-/** An RSA key in memory, that counts how often it signs. */
-export async function testSigningKey() {
-  const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+/** A pair of its own, for tests of several keys. */
+export const generateKeyPair = () => generateKeyPairSync("rsa", { modulusLength: 2048 });
+
+let sharedKeyPair: ReturnType<typeof generateKeyPair> | undefined;
+
+/**
+ * An RSA key in memory, that counts how often it signs.
+ * @param pair @default the same in the whole process: to generate one takes longer than most tests
+ */
+export async function testSigningKey(pair?: ReturnType<typeof generateKeyPair>) {
+  sharedKeyPair ??= generateKeyPair();
+  const { privateKey, publicKey } = pair ?? sharedKeyPair;
   const key = {
     ...(await describePublicKey(publicKey.export({ format: "der", type: "spki" }))),
     signatures: 0,

@@ -6,7 +6,7 @@ import { defaultTokens } from "../../../service/config.ts";
 import { MemorySessionStore } from "../../../service/local/memory-session-store.ts";
 import { createIndexes } from "../../../service/platform/indexes.ts";
 import { embeddedDatabase, type TestDatabase } from "../../support/databases.ts";
-import { newPerson, startService, type TestService, testSigningKey } from "../../support/service.ts";
+import { generateKeyPair, newPerson, startService, type TestService, testSigningKey } from "../../support/service.ts";
 
 /** By the clock of the services. No real time passes between ticks: requests follow each other without a pause. */
 const tickSeconds = 7.5;
@@ -41,7 +41,7 @@ describe("A rotation of signing keys", () => {
   let refreshToken: string;
 
   before(async () => {
-    [a, b] = [await testSigningKey(), await testSigningKey()];
+    [a, b] = [await testSigningKey(generateKeyPair()), await testSigningKey(generateKeyPair())];
   });
 
   beforeEach(async () => {

@@ -5,7 +5,7 @@ import type { StagedKeyArns } from "../../../service/contract.ts";
 import { jsonLogger } from "../../../service/platform/logging.ts";
 import { exportPublicKey, type KmsResponse, type KmsServer, startKmsServer } from "../../support/kms-server.ts";
 import { describeWith } from "../../support/real-services.ts";
-import { startService, testSigningKey } from "../../support/service.ts";
+import { generateKeyPair, startService, testSigningKey } from "../../support/service.ts";
 
 const permanent = [
   "AccessDeniedException",
@@ -34,7 +34,7 @@ describe("Staged keys in KMS", () => {
 
   before(async () => {
     for (const arn of ["a", "b", "c"]) {
-      const key = await testSigningKey();
+      const key = await testSigningKey(generateKeyPair());
       kids[arn] = key.kid;
       publicKeys[arn] = exportPublicKey(key);
     }
