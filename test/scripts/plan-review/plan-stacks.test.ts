@@ -1,5 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { expect } from "chai";
 import { OperatorError } from "../../../scripts/cli/errors.ts";
 import { planStacks } from "../../../scripts/plan-review/plan-stacks.ts";
@@ -11,9 +12,12 @@ import { changed as drifted, toPlanJson } from "./plans.ts";
 describe("plans of several stacks", () => {
   const getFolder = useTemporaryFolder();
 
-  async function plan(behaviours: Behaviours, signal = new AbortController().signal) {
+  async function plan(
+    behaviours: Behaviours,
+    signal = new AbortController().signal,
+    fake = fakeTerraform(getFolder(), behaviours),
+  ) {
     const folder = getFolder();
-    const fake = fakeTerraform(folder, behaviours);
     const environment = { PATH: fake.path };
     const terraform = (await Terraform.find(environment))!;
     const logged: string[] = [];
@@ -84,11 +88,11 @@ describe("plans of several stacks", () => {
   it("ends all running commands when it is interrupted", async () => {
     const interrupted = new OperatorError("test", { what: "A.", why: "B.", action: "C." });
     const interruption = new AbortController();
-    setTimeout(() => interruption.abort(interrupted), 1500);
-    const endless = { untilInterrupted: true };
-    const error = await plan({ "one plan": endless, "two plan": endless }, interruption.signal).catch(
-      (reason: unknown) => reason,
-    );
-    expect(error).to.equal(interrupted);
+    const behaviours = { "one plan": { untilInterrupted: true }, "two plan": { untilInterrupted: true } };
+    const fake = fakeTerraform(getFolder(), behaviours);
+    const planned = plan(behaviours, interruption.signal, fake).catch((reason: unknown) => reason);
+    while (!Object.keys(behaviours).every((step) => fake.calls().includes(step))) await wait(20);
+    interruption.abort(interrupted);
+    expect(await planned).to.equal(interrupted);
   });
 });

