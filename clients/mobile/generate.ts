@@ -24,10 +24,10 @@ export const idempotentOperations: readonly string[] = ${JSON.stringify(idempote
 ${types.replaceAll(emptyMembers, "")}`;
 }
 
-/** Leaves out what `openapi-fetch` gives no type to, and the header that the client itself sends. */
+/** Leaves out what `openapi-fetch` gives no type to, the header that the client itself sends, and examples, which change each day. */
 const withoutUntyped = (document: OpenAPI3): OpenAPI3 =>
   JSON.parse(JSON.stringify(document), (key, value) => {
-    if (key === "headers") return undefined;
+    if (key === "headers" || key === "example") return undefined;
     // The WAF sends the same problems as another media type.
     if (key === "content" && "application/problem+json" in value) delete value["application/json"];
     if (key === "parameters") return value.filter(({ name }: { name: string }) => name !== "X-App-Version");

@@ -2,17 +2,17 @@
 
 /** Operations that may be sent again without a second effect. */
 export const idempotentOperations: readonly string[] = [
-  "POST /v1/auth/logout",
   "PUT /v1/auth/password",
-  "GET /v1/sessions",
-  "DELETE /v1/sessions",
+  "GET /v1/users/me",
+  "GET /v1/users/me/export",
   "POST /v1/activities",
   "GET /v1/activities",
   "GET /v1/activities/summary",
   "GET /v1/activities/{id}",
   "GET /v1/activity-kinds",
-  "GET /v1/users/me",
-  "GET /v1/users/me/export",
+  "GET /v1/sessions",
+  "DELETE /v1/sessions",
+  "POST /v1/auth/logout",
   "GET /.well-known/jwks.json",
   "GET /v1/app",
   "GET /health/live",
@@ -39,13 +39,6 @@ export interface paths {
          */
         post: operations["refresh"];
     };
-    "/v1/auth/logout": {
-        /**
-         * End a session by its refresh token
-         * @description An invalid token is no error: its session has ended.
-         */
-        post: operations["logout"];
-    };
     "/v1/auth/password": {
         /**
          * Change the password
@@ -53,24 +46,26 @@ export interface paths {
          */
         put: operations["changePassword"];
     };
-    "/v1/sessions": {
+    "/v1/users/me": {
+        /** Read the profile */
+        get: operations["getProfile"];
         /**
-         * List where the user is logged in
-         * @description Refused if the session of the access token has ended.
+         * Delete the account
+         * @description Ends all sessions and deletes all data. Refused if the session of the access token has ended.
          */
-        get: operations["listSessions"];
+        delete: operations["deleteAccount"];
         /**
-         * End all other sessions
-         * @description Refused if the session of the access token has ended.
+         * Change the profile
+         * @description Without `If-Match`, any version is changed.
          */
-        delete: operations["endOtherSessions"];
+        patch: operations["changeProfile"];
     };
-    "/v1/sessions/{id}": {
+    "/v1/users/me/export": {
         /**
-         * End one session
-         * @description Refused if the session of the access token has ended. A single session has no `ETag`: only `*` matches it.
+         * Export all data
+         * @description In parts of up to 3,000 activities. Refused if the session of the access token has ended.
          */
-        delete: operations["endSession"];
+        get: operations["exportAccount"];
     };
     "/v1/activities": {
         /**
@@ -106,26 +101,31 @@ export interface paths {
         /** List the kinds of activities and the emissions that each avoids */
         get: operations["listActivityKinds"];
     };
-    "/v1/users/me": {
-        /** Read the profile */
-        get: operations["getProfile"];
+    "/v1/sessions": {
         /**
-         * Delete the account
-         * @description Ends all sessions and deletes all data. Refused if the session of the access token has ended.
+         * List where the user is logged in
+         * @description Refused if the session of the access token has ended.
          */
-        delete: operations["deleteAccount"];
+        get: operations["listSessions"];
         /**
-         * Change the profile
-         * @description Without `If-Match`, any version is changed.
+         * End all other sessions
+         * @description Refused if the session of the access token has ended.
          */
-        patch: operations["changeProfile"];
+        delete: operations["endOtherSessions"];
     };
-    "/v1/users/me/export": {
+    "/v1/sessions/{id}": {
         /**
-         * Export all data
-         * @description In parts of up to 3,000 activities. Refused if the session of the access token has ended.
+         * End one session
+         * @description Refused if the session of the access token has ended. A single session has no `ETag`: only `*` matches it.
          */
-        get: operations["exportAccount"];
+        delete: operations["endSession"];
+    };
+    "/v1/auth/logout": {
+        /**
+         * End a session by its refresh token
+         * @description An invalid token is no error: its session has ended.
+         */
+        post: operations["logout"];
     };
     "/.well-known/jwks.json": {
         /** Read the public keys of access tokens */
@@ -623,11 +623,11 @@ export interface components {
                 };
             };
         };
-        /** @description No such session */
-        "session-not-found": {
+        /** @description Invalid app version; Invalid precondition; Invalid UTF-8; Malformed JSON; Malformed request */
+        "invalid-app-version.invalid-precondition.invalid-utf-8.malformed-json.malformed-request": {
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
-                    type?: "https://ecobeat.app/problems/session-not-found";
+                    type?: "https://ecobeat.app/problems/invalid-app-version" | "https://ecobeat.app/problems/invalid-precondition" | "https://ecobeat.app/problems/invalid-utf-8" | "https://ecobeat.app/problems/malformed-json" | "https://ecobeat.app/problems/malformed-request";
                 };
             };
         };
@@ -644,14 +644,6 @@ export interface components {
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
                     type?: "https://ecobeat.app/problems/activity-not-found";
-                };
-            };
-        };
-        /** @description Invalid app version; Invalid precondition; Invalid UTF-8; Malformed JSON; Malformed request */
-        "invalid-app-version.invalid-precondition.invalid-utf-8.malformed-json.malformed-request": {
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    type?: "https://ecobeat.app/problems/invalid-app-version" | "https://ecobeat.app/problems/invalid-precondition" | "https://ecobeat.app/problems/invalid-utf-8" | "https://ecobeat.app/problems/malformed-json" | "https://ecobeat.app/problems/malformed-request";
                 };
             };
         };
@@ -679,6 +671,14 @@ export interface components {
                 };
             };
         };
+        /** @description No such session */
+        "session-not-found": {
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    type?: "https://ecobeat.app/problems/session-not-found";
+                };
+            };
+        };
         /** @description Malformed request */
         "malformed-request": {
             content: {
@@ -698,10 +698,7 @@ export interface operations {
     register: {
         parameters: {
             header?: {
-                /**
-                 * @description A UUID that you create for this registration and keep until you get a response, or any 16 to 128 visible characters.
-                 * @example 0b0f8a2c-6d0e-4a3b-9a51-5b3f0f6f1c9a
-                 */
+                /** @description A UUID that you create for this registration and keep until you get a response, or any 16 to 128 visible characters. */
                 "Idempotency-Key"?: string;
             };
         };
@@ -782,29 +779,6 @@ export interface operations {
             default: components["responses"]["method-not-allowed.not-found"];
         };
     };
-    logout: {
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["RefreshRequest"];
-            };
-        };
-        responses: {
-            /** @description The session has ended */
-            204: {
-                content?: never;
-            };
-            400: components["responses"]["invalid-app-version.invalid-utf-8.malformed-json.malformed-request"];
-            403: components["responses"]["api-key-refused.app-version-too-old.request-blocked"];
-            413: components["responses"]["body-too-large"];
-            415: components["responses"]["unsupported-content-encoding.unsupported-media-type"];
-            422: components["responses"]["invalid-body"];
-            429: components["responses"]["too-many-requests"];
-            500: components["responses"]["internal"];
-            503: components["responses"]["unavailable"];
-            504: components["responses"]["timed-out"];
-            default: components["responses"]["method-not-allowed.not-found"];
-        };
-    };
     changePassword: {
         requestBody: {
             content: {
@@ -830,26 +804,20 @@ export interface operations {
             default: components["responses"]["method-not-allowed.not-found"];
         };
     };
-    listSessions: {
+    getProfile: {
         parameters: {
             header?: {
-                /**
-                 * @description If it does not name the current version, the response is 412.
-                 * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
-                 */
+                /** @description If it does not name the current version, the response is 412. */
                 "If-Match"?: string;
-                /**
-                 * @description The `ETag` of the version that you have. If it is still current, the response is 304 and has no body.
-                 * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
-                 */
+                /** @description The `ETag` of the version that you have. If it is still current, the response is 304 and has no body. */
                 "If-None-Match"?: string;
             };
         };
         responses: {
-            /** @description All open sessions */
+            /** @description The profile */
             200: {
                 content: {
-                    "application/json": components["schemas"]["Sessions"];
+                    "application/json": components["schemas"]["Profile"];
                 };
             };
             /** @description It has not changed */
@@ -867,23 +835,17 @@ export interface operations {
             default: components["responses"]["method-not-allowed.not-found"];
         };
     };
-    endOtherSessions: {
+    deleteAccount: {
         parameters: {
             header?: {
-                /**
-                 * @description The `ETag` of the version that you have. If it is not current, the response is 412, and nothing happens.
-                 * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
-                 */
+                /** @description The `ETag` of the version that you have. If it is not current, the response is 412, and nothing happens. */
                 "If-Match"?: string;
-                /**
-                 * @description If it names the current version, the response is 412, and nothing happens.
-                 * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
-                 */
+                /** @description If it names the current version, the response is 412, and nothing happens. */
                 "If-None-Match"?: string;
             };
         };
         responses: {
-            /** @description All other sessions have ended */
+            /** @description The account and its sessions are deleted */
             204: {
                 content?: never;
             };
@@ -898,38 +860,58 @@ export interface operations {
             default: components["responses"]["method-not-allowed.not-found"];
         };
     };
-    endSession: {
+    changeProfile: {
         parameters: {
             header?: {
-                /**
-                 * @description The `ETag` of the version that you have. If it is not current, the response is 412, and nothing happens.
-                 * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
-                 */
+                /** @description The `ETag` of the version that you have. If it is not current, the response is 412, and nothing happens. */
                 "If-Match"?: string;
-                /**
-                 * @description If it names the current version, the response is 412, and nothing happens.
-                 * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
-                 */
+                /** @description If it names the current version, the response is 412, and nothing happens. */
                 "If-None-Match"?: string;
             };
-            path: {
-                /**
-                 * @description The id in the list of sessions.
-                 * @example C5jSYutC85dZzVwnR8efwQ
-                 */
-                id: string;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProfileChange"];
             };
         };
         responses: {
-            /** @description The session has ended */
-            204: {
-                content?: never;
+            /** @description The changed profile */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["Profile"];
+                };
             };
-            400: components["responses"]["invalid-app-version.invalid-precondition.malformed-request"];
+            400: components["responses"]["invalid-app-version.invalid-precondition.invalid-utf-8.malformed-json.malformed-request"];
             401: components["responses"]["invalid-token.missing-token"];
             403: components["responses"]["api-key-refused.app-version-too-old.request-blocked"];
-            404: components["responses"]["session-not-found"];
             412: components["responses"]["precondition-failed"];
+            413: components["responses"]["body-too-large"];
+            415: components["responses"]["unsupported-content-encoding.unsupported-media-type"];
+            422: components["responses"]["invalid-body"];
+            429: components["responses"]["too-many-requests"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+            504: components["responses"]["timed-out"];
+            default: components["responses"]["method-not-allowed.not-found"];
+        };
+    };
+    exportAccount: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the previous part. */
+                cursor?: string;
+            };
+        };
+        responses: {
+            /** @description The data, as a file */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["AccountExport"];
+                };
+            };
+            400: components["responses"]["invalid-app-version.invalid-query.malformed-request"];
+            401: components["responses"]["invalid-token.missing-token"];
+            403: components["responses"]["api-key-refused.app-version-too-old.request-blocked"];
             429: components["responses"]["too-many-requests"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];
@@ -940,30 +922,15 @@ export interface operations {
     listActivities: {
         parameters: {
             query?: {
-                /**
-                 * @description Activities on a page.
-                 * @example 20
-                 */
+                /** @description Activities on a page. */
                 limit?: number;
-                /**
-                 * @description `next_cursor` of the previous page, with the same filters.
-                 * @example eyJhZnRlciI6IjIwMjYtMDUtMDQifQ
-                 */
+                /** @description `next_cursor` of the previous page, with the same filters. */
                 cursor?: string;
-                /**
-                 * @description Only of this kind.
-                 * @example bike_trip
-                 */
+                /** @description Only of this kind. */
                 kind?: string;
-                /**
-                 * @description Only from this time on.
-                 * @example 2026-05-01T00:00:00Z
-                 */
+                /** @description Only from this time on. */
                 from?: string;
-                /**
-                 * @description Only before this time.
-                 * @example 2026-06-01T00:00:00+02:00
-                 */
+                /** @description Only before this time. */
                 to?: string;
             };
         };
@@ -1013,10 +980,7 @@ export interface operations {
     summarizeActivities: {
         parameters: {
             query: {
-                /**
-                 * @description A month of UTC.
-                 * @example 2026-05
-                 */
+                /** @description A month of UTC. */
                 month: string;
             };
         };
@@ -1040,22 +1004,13 @@ export interface operations {
     getActivity: {
         parameters: {
             header?: {
-                /**
-                 * @description If it does not name the current version, the response is 412.
-                 * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
-                 */
+                /** @description If it does not name the current version, the response is 412. */
                 "If-Match"?: string;
-                /**
-                 * @description The `ETag` of the version that you have. If it is still current, the response is 304 and has no body.
-                 * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
-                 */
+                /** @description The `ETag` of the version that you have. If it is still current, the response is 304 and has no body. */
                 "If-None-Match"?: string;
             };
             path: {
-                /**
-                 * @description The activity's id.
-                 * @example 0b0e5d2c-7a66-4b60-9f59-0d6d2b1f0c11
-                 */
+                /** @description The activity's id. */
                 id: string;
             };
         };
@@ -1085,22 +1040,13 @@ export interface operations {
     deleteActivity: {
         parameters: {
             header?: {
-                /**
-                 * @description The `ETag` of the version that you have. If it is not current, the response is 412, and nothing happens.
-                 * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
-                 */
+                /** @description The `ETag` of the version that you have. If it is not current, the response is 412, and nothing happens. */
                 "If-Match"?: string;
-                /**
-                 * @description If it names the current version, the response is 412, and nothing happens.
-                 * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
-                 */
+                /** @description If it names the current version, the response is 412, and nothing happens. */
                 "If-None-Match"?: string;
             };
             path: {
-                /**
-                 * @description The activity's id.
-                 * @example 0b0e5d2c-7a66-4b60-9f59-0d6d2b1f0c11
-                 */
+                /** @description The activity's id. */
                 id: string;
             };
         };
@@ -1124,22 +1070,13 @@ export interface operations {
     changeActivity: {
         parameters: {
             header: {
-                /**
-                 * @description The `ETag` of the activity that you have read.
-                 * @example "1"
-                 */
+                /** @description The `ETag` of the activity that you have read. */
                 "If-Match": string;
-                /**
-                 * @description If it names the current version, the response is 412, and nothing happens.
-                 * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
-                 */
+                /** @description If it names the current version, the response is 412, and nothing happens. */
                 "If-None-Match"?: string;
             };
             path: {
-                /**
-                 * @description The activity's id.
-                 * @example 0b0e5d2c-7a66-4b60-9f59-0d6d2b1f0c11
-                 */
+                /** @description The activity's id. */
                 id: string;
             };
         };
@@ -1174,15 +1111,9 @@ export interface operations {
     listActivityKinds: {
         parameters: {
             header?: {
-                /**
-                 * @description If it does not name the current version, the response is 412.
-                 * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
-                 */
+                /** @description If it does not name the current version, the response is 412. */
                 "If-Match"?: string;
-                /**
-                 * @description The `ETag` of the version that you have. If it is still current, the response is 304 and has no body.
-                 * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
-                 */
+                /** @description The `ETag` of the version that you have. If it is still current, the response is 304 and has no body. */
                 "If-None-Match"?: string;
             };
         };
@@ -1206,26 +1137,20 @@ export interface operations {
             default: components["responses"]["method-not-allowed.not-found"];
         };
     };
-    getProfile: {
+    listSessions: {
         parameters: {
             header?: {
-                /**
-                 * @description If it does not name the current version, the response is 412.
-                 * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
-                 */
+                /** @description If it does not name the current version, the response is 412. */
                 "If-Match"?: string;
-                /**
-                 * @description The `ETag` of the version that you have. If it is still current, the response is 304 and has no body.
-                 * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
-                 */
+                /** @description The `ETag` of the version that you have. If it is still current, the response is 304 and has no body. */
                 "If-None-Match"?: string;
             };
         };
         responses: {
-            /** @description The profile */
+            /** @description All open sessions */
             200: {
                 content: {
-                    "application/json": components["schemas"]["Profile"];
+                    "application/json": components["schemas"]["Sessions"];
                 };
             };
             /** @description It has not changed */
@@ -1243,23 +1168,17 @@ export interface operations {
             default: components["responses"]["method-not-allowed.not-found"];
         };
     };
-    deleteAccount: {
+    endOtherSessions: {
         parameters: {
             header?: {
-                /**
-                 * @description The `ETag` of the version that you have. If it is not current, the response is 412, and nothing happens.
-                 * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
-                 */
+                /** @description The `ETag` of the version that you have. If it is not current, the response is 412, and nothing happens. */
                 "If-Match"?: string;
-                /**
-                 * @description If it names the current version, the response is 412, and nothing happens.
-                 * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
-                 */
+                /** @description If it names the current version, the response is 412, and nothing happens. */
                 "If-None-Match"?: string;
             };
         };
         responses: {
-            /** @description The account and its sessions are deleted */
+            /** @description All other sessions have ended */
             204: {
                 content?: never;
             };
@@ -1274,37 +1193,49 @@ export interface operations {
             default: components["responses"]["method-not-allowed.not-found"];
         };
     };
-    changeProfile: {
+    endSession: {
         parameters: {
             header?: {
-                /**
-                 * @description The `ETag` of the version that you have. If it is not current, the response is 412, and nothing happens.
-                 * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
-                 */
+                /** @description The `ETag` of the version that you have. If it is not current, the response is 412, and nothing happens. */
                 "If-Match"?: string;
-                /**
-                 * @description If it names the current version, the response is 412, and nothing happens.
-                 * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
-                 */
+                /** @description If it names the current version, the response is 412, and nothing happens. */
                 "If-None-Match"?: string;
             };
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ProfileChange"];
+            path: {
+                /** @description The id in the list of sessions. */
+                id: string;
             };
         };
         responses: {
-            /** @description The changed profile */
-            200: {
-                content: {
-                    "application/json": components["schemas"]["Profile"];
-                };
+            /** @description The session has ended */
+            204: {
+                content?: never;
             };
-            400: components["responses"]["invalid-app-version.invalid-precondition.invalid-utf-8.malformed-json.malformed-request"];
+            400: components["responses"]["invalid-app-version.invalid-precondition.malformed-request"];
             401: components["responses"]["invalid-token.missing-token"];
             403: components["responses"]["api-key-refused.app-version-too-old.request-blocked"];
+            404: components["responses"]["session-not-found"];
             412: components["responses"]["precondition-failed"];
+            429: components["responses"]["too-many-requests"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+            504: components["responses"]["timed-out"];
+            default: components["responses"]["method-not-allowed.not-found"];
+        };
+    };
+    logout: {
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefreshRequest"];
+            };
+        };
+        responses: {
+            /** @description The session has ended */
+            204: {
+                content?: never;
+            };
+            400: components["responses"]["invalid-app-version.invalid-utf-8.malformed-json.malformed-request"];
+            403: components["responses"]["api-key-refused.app-version-too-old.request-blocked"];
             413: components["responses"]["body-too-large"];
             415: components["responses"]["unsupported-content-encoding.unsupported-media-type"];
             422: components["responses"]["invalid-body"];
@@ -1315,45 +1246,12 @@ export interface operations {
             default: components["responses"]["method-not-allowed.not-found"];
         };
     };
-    exportAccount: {
-        parameters: {
-            query?: {
-                /**
-                 * @description `next_cursor` of the previous part.
-                 * @example eyJhZnRlciI6IjIwMjYtMDUtMDQifQ
-                 */
-                cursor?: string;
-            };
-        };
-        responses: {
-            /** @description The data, as a file */
-            200: {
-                content: {
-                    "application/json": components["schemas"]["AccountExport"];
-                };
-            };
-            400: components["responses"]["invalid-app-version.invalid-query.malformed-request"];
-            401: components["responses"]["invalid-token.missing-token"];
-            403: components["responses"]["api-key-refused.app-version-too-old.request-blocked"];
-            429: components["responses"]["too-many-requests"];
-            500: components["responses"]["internal"];
-            503: components["responses"]["unavailable"];
-            504: components["responses"]["timed-out"];
-            default: components["responses"]["method-not-allowed.not-found"];
-        };
-    };
     getSigningKeys: {
         parameters: {
             header?: {
-                /**
-                 * @description If it does not name the current version, the response is 412.
-                 * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
-                 */
+                /** @description If it does not name the current version, the response is 412. */
                 "If-Match"?: string;
-                /**
-                 * @description The `ETag` of the version that you have. If it is still current, the response is 304 and has no body.
-                 * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
-                 */
+                /** @description The `ETag` of the version that you have. If it is still current, the response is 304 and has no body. */
                 "If-None-Match"?: string;
             };
         };
@@ -1381,15 +1279,9 @@ export interface operations {
     getApp: {
         parameters: {
             header?: {
-                /**
-                 * @description If it does not name the current version, the response is 412.
-                 * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
-                 */
+                /** @description If it does not name the current version, the response is 412. */
                 "If-Match"?: string;
-                /**
-                 * @description The `ETag` of the version that you have. If it is still current, the response is 304 and has no body.
-                 * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
-                 */
+                /** @description The `ETag` of the version that you have. If it is still current, the response is 304 and has no body. */
                 "If-None-Match"?: string;
             };
         };
@@ -1454,15 +1346,9 @@ export interface operations {
     getDocument: {
         parameters: {
             header?: {
-                /**
-                 * @description If it does not name the current version, the response is 412.
-                 * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
-                 */
+                /** @description If it does not name the current version, the response is 412. */
                 "If-Match"?: string;
-                /**
-                 * @description The `ETag` of the version that you have. If it is still current, the response is 304 and has no body.
-                 * @example "CcmqAnwNWUUtyVZKE1kJuUcP0Hk"
-                 */
+                /** @description The `ETag` of the version that you have. If it is still current, the response is 304 and has no body. */
                 "If-None-Match"?: string;
             };
         };

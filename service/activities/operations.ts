@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { recordableDays } from "../contract.ts";
+import { exampleDays } from "../openapi/example-days.ts";
 import type { Operations, Parameter } from "../openapi/operation.ts";
 import { preconditions, withEtag } from "../openapi/parameters.ts";
 import { queryParameters } from "../openapi/query-parameters.ts";
@@ -36,6 +37,7 @@ const id: Parameter = {
 };
 
 const { id: _, co2e_grams, kinds_version, created_at, updated_at, ...content } = exampleActivity;
+const exampleMonth = exampleDays.first.slice(0, 7);
 
 /** Operations of `/v1/activities` and `/v1/activity-kinds`. */
 export const activityOperations = {
@@ -84,8 +86,8 @@ export const activityOperations = {
         example: "eyJhZnRlciI6IjIwMjYtMDUtMDQifQ",
       },
       kind: { description: "Only of this kind.", example: "bike_trip" },
-      from: { description: "Only from this time on.", example: "2026-05-01T00:00:00Z", schema: time },
-      to: { description: "Only before this time.", example: "2026-06-01T00:00:00+02:00", schema: time },
+      from: { description: "Only from this time on.", example: `${exampleDays.first}T00:00:00Z`, schema: time },
+      to: { description: "Only before this time.", example: `${exampleDays.last}T00:00:00+02:00`, schema: time },
     }),
     responses: {
       200: {
@@ -100,18 +102,18 @@ export const activityOperations = {
     tag: "Activities",
     id: "summarizeActivities",
     summary: "Sum up a month",
-    parameters: queryParameters(summaryQuery, { month: { description: "A month of UTC.", example: "2026-05" } }),
+    parameters: queryParameters(summaryQuery, { month: { description: "A month of UTC.", example: exampleMonth } }),
     responses: {
       200: {
         description: "Sums by kind and by day",
         schema: summary,
         examples: {
           "one activity": {
-            month: "2026-05",
+            month: exampleMonth,
             count: 1,
             co2e_grams: 714,
             by_kind: [{ kind: "bike_trip", count: 1, quantity: 4.2, co2e_grams: 714 }],
-            by_day: [{ day: "2026-05-04", count: 1, co2e_grams: 714 }],
+            by_day: [{ day: exampleDays.first, count: 1, co2e_grams: 714 }],
           },
         },
       },
@@ -149,7 +151,12 @@ export const activityOperations = {
         description: "The changed activity",
         schema: activity,
         examples: {
-          changed: { ...exampleActivity, quantity: 5, co2e_grams: 850, updated_at: "2026-05-04T09:00:00.000Z" },
+          changed: {
+            ...exampleActivity,
+            quantity: 5,
+            co2e_grams: 850,
+            updated_at: `${exampleDays.first}T09:00:00.000Z`,
+          },
         },
         headers: ["ETag"],
       },

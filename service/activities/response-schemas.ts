@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { exampleDays } from "../openapi/example-days.ts";
 import { descriptions } from "../openapi/schemas.ts";
 import { type FieldError, type Problem, problems } from "../platform/problems.ts";
 
@@ -92,12 +93,12 @@ export const exampleActivity: ActivityBody = {
   id: "0b0e5d2c-7a66-4b60-9f59-0d6d2b1f0c11",
   kind: "bike_trip",
   quantity: 4.2,
-  occurred_at: "2026-05-04T06:30:00.000Z",
+  occurred_at: `${exampleDays.first}T06:30:00.000Z`,
   note: "to work",
   co2e_grams: 714,
   kinds_version: 1,
-  created_at: "2026-05-04T08:15:30.123Z",
-  updated_at: "2026-05-04T08:15:30.123Z",
+  created_at: `${exampleDays.first}T08:15:30.123Z`,
+  updated_at: `${exampleDays.first}T08:15:30.123Z`,
 };
 
 const exampleRefusal = (id: string | null, { type, title, detail, errors }: Problem): BatchResult => ({

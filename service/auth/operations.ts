@@ -46,11 +46,11 @@ const refreshBody = { refresh_token: exampleTokens.refresh_token };
 const { email, name } = exampleProfile;
 const password = "seven green bicycles";
 
-/** Operations of `/v1/auth`. */
+/** Operations of `/v1/auth`, without logout. */
 export const authOperations = {
   "POST /v1/auth/register": {
     id: "register",
-    tag: "Account",
+    tag: "Login",
     summary: "Create an account",
     description:
       "Also logs the new user in. With the same `Idempotency-Key` and body it may be sent again for 24 hours: the response has " +
@@ -91,7 +91,7 @@ export const authOperations = {
   },
   "POST /v1/auth/login": {
     id: "login",
-    tag: "Account",
+    tag: "Login",
     summary: "Open a session",
     body: {
       schema: credentials,
@@ -112,7 +112,7 @@ export const authOperations = {
   },
   "POST /v1/auth/refresh": {
     id: "refresh",
-    tag: "Account",
+    tag: "Login",
     summary: "Exchange a refresh token for a new pair of tokens",
     description:
       "The old refresh token is then used up. If the response was lost, send the token again: you get the same new one, as long as " +
@@ -129,16 +129,6 @@ export const authOperations = {
     },
     problems: ["invalidRefreshToken", "refreshTokenReused", "unavailable"],
   },
-  "POST /v1/auth/logout": {
-    id: "logout",
-    tag: "Account",
-    summary: "End a session by its refresh token",
-    description: "An invalid token is no error: its session has ended.",
-    body: { schema: refreshRequest, examples: { logout: refreshBody } },
-    responses: { 204: { description: "The session has ended" } },
-    problems: ["unavailable"],
-    idempotent: true,
-  },
   "PUT /v1/auth/password": {
     id: "changePassword",
     tag: "Account",
@@ -150,6 +140,20 @@ export const authOperations = {
     },
     responses: { 204: { description: "The new password is set", headers: limitHeaders } },
     problems: ["wrongPassword", "commonPassword", "concurrentModification", "tooManyLogins", "unavailable"],
+    idempotent: true,
+  },
+} satisfies Operations;
+
+/** Of their own, because the document lists them last. */
+export const logoutOperations = {
+  "POST /v1/auth/logout": {
+    id: "logout",
+    tag: "Account",
+    summary: "End a session by its refresh token",
+    description: "An invalid token is no error: its session has ended.",
+    body: { schema: refreshRequest, examples: { logout: refreshBody } },
+    responses: { 204: { description: "The session has ended" } },
+    problems: ["unavailable"],
     idempotent: true,
   },
 } satisfies Operations;

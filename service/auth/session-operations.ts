@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { exampleDays } from "../openapi/example-days.ts";
 import type { Operations } from "../openapi/operation.ts";
 import { preconditions, withEtag } from "../openapi/parameters.ts";
 import { descriptions } from "../openapi/schemas.ts";
@@ -34,8 +35,8 @@ export const exampleSession: SessionBody = {
   id: "C5jSYutC85dZzVwnR8efwQ",
   device: "Ann's phone",
   country: "IT",
-  created_at: "2026-05-04T08:15:30.123Z",
-  last_used_at: "2026-05-06T19:02:11.004Z",
+  created_at: `${exampleDays.first}T08:15:30.123Z`,
+  last_used_at: `${exampleDays.last}T19:02:11.004Z`,
   current: true,
 };
 

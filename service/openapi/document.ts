@@ -1,6 +1,6 @@
 import { activityOperations } from "../activities/operations.ts";
 import { appOperations } from "../app-version/operations.ts";
-import { authOperations } from "../auth/operations.ts";
+import { authOperations, logoutOperations } from "../auth/operations.ts";
 import { sessionOperations } from "../auth/session-operations.ts";
 import { signingKeyOperations } from "../auth/signing-key-operations.ts";
 import { healthOperations } from "../health/operations.ts";
@@ -13,12 +13,13 @@ import { appVersion } from "./parameters.ts";
 import { problemResponses } from "./problem-responses.ts";
 import { componentSchemas, toSchema } from "./schemas.ts";
 
-/** All operations of the API. */
+/** All operations of the API, in an order in which they can be tried: what ends a session or an account comes late. */
 export const operations: Record<RouteName, Operation> = {
   ...authOperations,
-  ...sessionOperations,
-  ...activityOperations,
   ...userOperations,
+  ...activityOperations,
+  ...sessionOperations,
+  ...logoutOperations,
   ...signingKeyOperations,
   ...appOperations,
   ...healthOperations,
@@ -63,10 +64,11 @@ Each path that supports GET also supports HEAD: the same response without the bo
 Any response may be a 429 or a 503: wait as long as \`Retry-After\` says.`;
 
 const tags = [
-  ["Account", "Registration, login and tokens"],
-  ["Sessions", "Where a user is logged in"],
-  ["Activities", "The activities that a user records"],
+  ["Login", "Registration, login and tokens"],
   ["Profile", "A user's own data"],
+  ["Activities", "The activities that a user records"],
+  ["Sessions", "Where a user is logged in"],
+  ["Account", "Password, deletion and logout"],
   ["Service", "Operations without a user"],
 ] as const;
 
@@ -123,11 +125,12 @@ function operationObject(operation: Operation, method: string, security: Securit
   };
 }
 
-const parameterObject = ({ schema, ...parameter }: Parameter): object => ({
-  ...parameter,
-  required: !schema.safeParse(undefined).success,
-  schema: toSchema(schema),
-});
+/** Tools that send requests fill in an `example`. That of an optional parameter is therefore one of its schema, which they only show. */
+function parameterObject({ schema, example, ...parameter }: Parameter): object {
+  return schema.safeParse(undefined).success
+    ? { ...parameter, required: false, schema: { ...toSchema(schema), examples: [example] } }
+    : { ...parameter, required: true, schema: toSchema(schema), example };
+}
 
 const responseObject = ({ description, schema, examples = {}, headers: own = [] }: OperationResponse): object => ({
   description,

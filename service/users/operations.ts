@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { exampleActivity, page } from "../activities/response-schemas.ts";
 import { exampleSession, session } from "../auth/session-operations.ts";
+import { exampleDays } from "../openapi/example-days.ts";
 import type { Operations } from "../openapi/operation.ts";
 import { preconditions, withEtag } from "../openapi/parameters.ts";
 import { queryParameters } from "../openapi/query-parameters.ts";
@@ -30,8 +31,8 @@ export const exampleProfile: Profile = {
   id: "8ce9f863-1935-4c1e-a1de-5676ed4d5f6a",
   email: "ann@example.com",
   name: "Ann",
-  created_at: "2026-05-04T08:15:30.123Z",
-  updated_at: "2026-05-04T08:15:30.123Z",
+  created_at: `${exampleDays.first}T08:15:30.123Z`,
+  updated_at: `${exampleDays.first}T08:15:30.123Z`,
 };
 
 const accountExport = z
@@ -65,14 +66,14 @@ export const userOperations = {
       200: {
         description: "The changed profile",
         schema: profile,
-        examples: { renamed: { ...exampleProfile, name: "Anna", updated_at: "2026-05-06T19:02:11.004Z" } },
+        examples: { renamed: { ...exampleProfile, name: "Anna", updated_at: `${exampleDays.last}T19:02:11.004Z` } },
         headers: ["ETag"],
       },
     },
     problems: ["unavailable"],
   },
   "DELETE /v1/users/me": {
-    tag: "Profile",
+    tag: "Account",
     id: "deleteAccount",
     summary: "Delete the account",
     description: "Ends all sessions and deletes all data. Refused if the session of the access token has ended.",
@@ -94,7 +95,7 @@ export const userOperations = {
         schema: accountExport,
         examples: {
           "all in one": {
-            exported_at: "2026-05-06T19:02:11.004Z",
+            exported_at: `${exampleDays.last}T19:02:11.004Z`,
             profile: exampleProfile,
             sessions: [exampleSession],
             activities: [exampleActivity],

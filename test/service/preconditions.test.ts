@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { routes } from "../../service/routes.ts";
 import { type DocumentedOperation, documentedOperations, documentedProblems, resolve } from "../support/openapi.ts";
-import { type ApiResponse, clockFromToday, expectProblem, startService, useService } from "../support/service.ts";
+import { type ApiResponse, expectProblem, startService, useService } from "../support/service.ts";
 import { apiKey, type TestRequest, toRequest } from "./openapi/requests.ts";
 
 /** The operations of a path. */
@@ -13,7 +13,7 @@ const describesEtag = ({ responses }: DocumentedOperation) =>
 const changeable = ["/v1/activities/{id}", "/v1/sessions", "/v1/users/me"];
 
 describe("Preconditions", () => {
-  const service = useService(() => startService({}, { apiKey }, clockFromToday));
+  const service = useService(() => startService({}, { apiKey }));
 
   const send = (method: string, { path, body, headers, token }: TestRequest, more: Record<string, string> = {}) =>
     service.send(method, path, {

@@ -27,7 +27,13 @@ export interface DocumentedOperation {
   path: string;
   operationId: string;
   security: Record<string, string[]>[];
-  parameters?: { name: string; in: string; required: boolean; schema: Schema; example: string }[];
+  parameters?: {
+    name: string;
+    in: string;
+    required: boolean;
+    schema: Schema & { examples?: string[] };
+    example?: string;
+  }[];
   requestBody?: { content: Record<"application/json", Content> };
   responses: Record<string, ResponseObject | Reference>;
 }

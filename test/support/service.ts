@@ -113,7 +113,7 @@ export interface TestUser extends NewPerson {
   send(method: string, path: string, options?: RequestOptions): Promise<ApiResponse>;
 }
 
-/** Soon after the times in tests and in the examples of the document, which must be less than a year old. */
+/** Soon after the times in tests, which must be less than a year old. */
 export const today = Date.parse("2026-11-22T12:00:00Z");
 
 /** Runs from today on. */

@@ -78,6 +78,12 @@ describe("The OpenAPI document", () => {
     expect(taken).to.be.above(20);
   });
 
+  it("has no example that a tool would fill in where nothing is required", () => {
+    const all = documentedOperations.flatMap(({ parameters = [] }) => parameters);
+    expect(all.filter(({ required, example }) => required !== (example !== undefined))).to.deep.equal([]);
+    expect(all.filter(({ required, schema }) => !required && schema.examples?.length !== 1)).to.deep.equal([]);
+  });
+
   it("is the same at each build", () => {
     expect(openApiDocument()).to.deep.equal(openApiDocument());
   });

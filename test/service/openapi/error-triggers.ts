@@ -9,7 +9,6 @@ import type { DocumentedOperation } from "../../support/openapi.ts";
 import {
   type ApiResponse,
   cheapPasswords,
-  clockFromToday,
   startService,
   type TestService,
   testConfig,
@@ -54,7 +53,7 @@ export async function startServices(database: Db): Promise<Services> {
   const none = { requests: 0, windowSeconds: 60 };
   const limits = Object.fromEntries(Object.keys(testConfig.limits).map((name) => [name, none])) as never;
   const start = (backends: Partial<Backends>, config: Partial<ServiceConfig> = {}) =>
-    startService(backends, { apiKey, ...config }, clockFromToday);
+    startService(backends, { apiKey, ...config });
   const services = {
     healthy: await start(shared, { minimumAppVersion: "1.4.0" }),
     broken: await start(failing(new Error("unexpected"))),

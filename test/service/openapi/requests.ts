@@ -71,19 +71,21 @@ async function getProfileVersion(
   return { "if-match": headers.get("etag")! };
 }
 
-/** Documented parameters that are sent with their examples. Neither a cursor nor the version of a resource can be made up. */
-const sentParameters = ({ parameters = [] }: DocumentedOperation, place: string) =>
-  parameters.filter(
-    ({ in: actual, name, required }) => actual === place && (required || !["cursor", "If-Match"].includes(name)),
-  );
+/** Documented parameters that are sent, with their examples. Neither a cursor nor the version of a resource can be made up. */
+const sentParameters = ({ parameters = [] }: DocumentedOperation, place: string): [name: string, example: string][] =>
+  parameters
+    .filter(
+      ({ in: actual, name, required }) => actual === place && (required || !["cursor", "If-Match"].includes(name)),
+    )
+    .map(({ name, example, schema }) => [
+      place === "header" ? name.toLowerCase() : name,
+      String(example ?? schema.examples![0]),
+    ]);
 
-const toHeaders = (operation: DocumentedOperation) =>
-  Object.fromEntries(sentParameters(operation, "header").map(({ name, example }) => [name.toLowerCase(), example]));
+const toHeaders = (operation: DocumentedOperation) => Object.fromEntries(sentParameters(operation, "header"));
 
 function toQuery(operation: DocumentedOperation): string {
-  const query = new URLSearchParams(
-    sentParameters(operation, "query").map(({ name, example }): [string, string] => [name, String(example)]),
-  );
+  const query = new URLSearchParams(sentParameters(operation, "query"));
   return query.size > 0 ? `?${query}` : "";
 }
 

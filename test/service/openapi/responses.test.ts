@@ -10,7 +10,7 @@ import {
   findContradictions,
   findHeaderContradictions,
 } from "../../support/openapi.ts";
-import { clockFromToday, startService } from "../../support/service.ts";
+import { startService } from "../../support/service.ts";
 import { errorTriggers, otherMethod, type Services, startServices } from "./error-triggers.ts";
 import { notProducibleLocally } from "./not-producible-locally.ts";
 import { apiKey, bodyExamples, send, toRequest } from "./requests.ts";
@@ -36,7 +36,7 @@ describe("Responses of the service match the OpenAPI document", () => {
 
     for (const [name, example] of bodyExamples(operation)) {
       it(`${title}, to its example: ${name}`, async () => {
-        const service = await startService({}, { apiKey }, clockFromToday);
+        const service = await startService({}, { apiKey });
         const request = await toRequest(service, operation, example, example?.email ? { email: example.email } : {});
         const response = await send(service, operation, request);
         await service.stop();
