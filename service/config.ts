@@ -25,11 +25,17 @@ export interface ServiceConfig {
 
 /** The page `/docs`, on which developers read and try the API. */
 export interface DocsConfig {
-  /**
-   * Folder of the package `swagger-ui-dist`, whose files are served next to the page.
-   * @default browsers fetch them from a CDN
-   */
-  filesFolder?: string;
+  /** @default browsers fetch Swagger UI from a CDN, and developers enter their keys and tokens */
+  local?: LocalDocsConfig;
+}
+
+/** The page `/docs` of a server on a developer's machine. */
+export interface LocalDocsConfig {
+  /** Folder of the package `swagger-ui-dist`, whose files are served next to the page. */
+  filesFolder: string;
+  /** A script that fills in the API key, and what responses contain: tokens, ids. */
+  fillInScript: string;
+  apiKey: string;
 }
 
 /** Requests in a window of time. */

@@ -4,7 +4,7 @@ import { localBackends } from "./local/backends.ts";
 import { parseCommandLine } from "./local/command-line.ts";
 import { withCompression } from "./local/compression.ts";
 import { developmentOrigins } from "./local/development-origins.ts";
-import { docsFilesFolder } from "./local/docs-files.ts";
+import { docsFiles } from "./local/docs-files.ts";
 import { close, createHttpServer, listen, toListenAddress } from "./local/http-server.ts";
 import { localLogger } from "./local/log-format.ts";
 import { networkAddresses } from "./local/network-addresses.ts";
@@ -53,7 +53,7 @@ async function start(): Promise<void> {
     tokens: defaultTokens,
     limits: defaultLimits,
     trustedProxies: 0,
-    docs: { filesFolder: docsFilesFolder() },
+    docs: { local: { ...docsFiles(), apiKey: settings.apiKey } },
   };
   const app = createApp({ config, backends: local.backends, log: localLogger(settings.logFormat), metrics });
   server.on("request", withCompression(app));

@@ -24,6 +24,7 @@ const everything: Programs = {
   python3: { "*": "" },
   aws: { "*": "echo aws-cli/1.45.11" },
   terraform: { "*": "" },
+  chromium: { "*": "" },
 };
 
 const services = {
@@ -49,6 +50,8 @@ const system = [
   "sleep",
   "rm",
   "tail",
+  "timeout",
+  "ln",
   "tee",
   "tr",
   "cat",
@@ -234,6 +237,8 @@ describe(".ci/run", () => {
     expect([failed.code, passed.code]).to.deep.equal([1, 0]);
   });
 
+  const { chromium: _chromium, ...withoutChromium } = everything;
+  const noChromium = "there is no chromium or google-chrome on the PATH: apt-get install chromium";
   const { terraform: _, ...withoutTerraform } = everything;
   const noTerraform = "there is no terraform on the PATH";
   const noProvider = "TF_PLUGIN_DIR is not set, and the AWS provider could not be downloaded";
@@ -258,6 +263,13 @@ describe(".ci/run", () => {
       change("aws", { "*": "echo aws-cli/2.31.0" }),
       {},
       [`test of the commands in the runbooks: ${noAwsCli}`],
+    ],
+    ["a browser", withoutChromium, {}, [`test of /docs in a browser: ${noChromium}`]],
+    [
+      "a browser, and without the right to install it",
+      { ...withoutChromium, "apt-get": { "*": "exit 100" } },
+      {},
+      [`test of /docs in a browser: ${noChromium}`],
     ],
     ["MongoDB", everything, { MONGODB_URI: "" }, ["test on MongoDB: MONGODB_URI is not set"]],
     [
@@ -300,6 +312,33 @@ describe(".ci/run", () => {
     expect(closing).to.include("passed   test:infra");
     const folder = path("project/.cache/terraform");
     expect(calls().filter((call) => call.startsWith("node "))[0]).to.include(`download-provider.ts ${folder};`);
+  });
+
+  it("installs Chromium next to the packages, and names it to the tests", async () => {
+    const { closing, output } = await run({
+      ...withoutChromium,
+      npm: {
+        "ci --ignore-scripts": waitFor("updating"),
+        ...everything.npm,
+        "test*": "echo \"browser: $CHROMIUM\"; echo '40 passed, 0 failed, 0 skipped'",
+      },
+      "apt-get": {
+        "-qq update": `touch ${path("updating")}`,
+        "-qq install --yes --no-install-recommends chromium": `ln -s ${path("programs/terraform")} ${path("programs/chromium")}`,
+        "*": "",
+      },
+    });
+    expect(closing.at(-1), output).to.equal("52 passed, 0 failed");
+    expect(output).to.include(`browser: ${path("programs/chromium")}`);
+  });
+
+  it("uses Chrome, or the browser that CHROMIUM names", async () => {
+    const test = { "test*": "echo \"browser: $CHROMIUM\"; echo '40 passed, 0 failed, 0 skipped'" };
+    const { chromium: _, ...others } = change("npm", test);
+    const chrome = await run({ ...others, "google-chrome": {} });
+    expect(chrome.output).to.include(`browser: ${path("programs/google-chrome")}`);
+    const named = await run({ ...others, other: {} }, { ...services, CHROMIUM: path("programs/other") });
+    expect(named.output).to.include(`browser: ${path("programs/other")}`);
   });
 
   it("refuses an option that it does not know", async () => {

@@ -3,12 +3,12 @@ import type { DocsConfig } from "../config.ts";
 import { docsRoute } from "../contract.ts";
 import { computeEtag, sendNotModified } from "../platform/entity-tag.ts";
 import { onlyMethods } from "../platform/routing.ts";
-import { docsPage, publicFiles, swaggerUi } from "./page.ts";
+import { docsPage, fillInFile, localDocsPage, swaggerUi } from "./page.ts";
 
 /** `/docs`: a page on which developers read and try the API. It needs no API key. */
-export function docsRoutes({ filesFolder }: DocsConfig): Router {
+export function docsRoutes({ local }: DocsConfig): Router {
   const router = Router({ caseSensitive: true, strict: true });
-  const { html, contentSecurityPolicy } = docsPage(filesFolder ? docsRoute : publicFiles);
+  const { html, contentSecurityPolicy } = local ? localDocsPage(docsRoute, local.apiKey) : docsPage();
   const tag = computeEtag(html);
 
   router
@@ -20,10 +20,11 @@ export function docsRoutes({ filesFolder }: DocsConfig): Router {
     })
     .all(onlyMethods("GET", "HEAD"));
 
-  if (filesFolder) {
+  if (local) {
     for (const { file } of [swaggerUi.script, swaggerUi.style]) {
-      router.get(`/${file}`, (_request, response) => response.sendFile(file, { root: filesFolder }));
+      router.get(`/${file}`, (_request, response) => response.sendFile(file, { root: local.filesFolder }));
     }
+    router.get(`/${fillInFile}`, (_request, response) => response.sendFile(local.fillInScript));
   }
   return router;
 }

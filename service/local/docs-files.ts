@@ -1,6 +1,8 @@
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** The folder with the files of `/docs` on this machine. */
-export const docsFilesFolder = (): string =>
-  dirname(fileURLToPath(import.meta.resolve("swagger-ui-dist/package.json")));
+/** The files of `/docs` on this machine. */
+export const docsFiles = () => ({
+  filesFolder: dirname(fileURLToPath(import.meta.resolve("swagger-ui-dist/package.json"))),
+  fillInScript: join(import.meta.dirname, "docs-fill-in.js"),
+});

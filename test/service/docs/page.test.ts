@@ -3,11 +3,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { docsPage, publicFiles, swaggerUi } from "../../../service/docs/page.ts";
-import { docsFilesFolder } from "../../../service/local/docs-files.ts";
+import { docsFiles } from "../../../service/local/docs-files.ts";
 import { expectProblem, startService, useService } from "../../support/service.ts";
 
 describe("The page /docs", () => {
-  const docs = { filesFolder: docsFilesFolder() };
+  const docs = { local: { ...docsFiles(), apiKey: "the app's key" } };
   const service = useService(() => startService({}, { apiKey: "the app's key", docs }));
 
   it("opens without an API key, and loads only local files on a developer's machine", async () => {
@@ -42,7 +42,7 @@ describe("The page /docs", () => {
   });
 
   it("loads only the installed files from the CDN in other environments", () => {
-    const folder = docsFilesFolder();
+    const { filesFolder: folder } = docsFiles();
     const { version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
     expect(swaggerUi.version).to.equal(version);
     for (const { file, integrity } of [swaggerUi.script, swaggerUi.style]) {
@@ -50,8 +50,8 @@ describe("The page /docs", () => {
         .update(readFileSync(join(folder, file)))
         .digest("base64");
       expect(integrity).to.equal(`sha384-${digest}`);
-      expect(docsPage(publicFiles).html).to.include(`${publicFiles}/${file}" integrity="${integrity}" crossorigin`);
+      expect(docsPage().html).to.include(`${publicFiles}/${file}" integrity="${integrity}" crossorigin`);
     }
-    expect(docsPage(publicFiles).contentSecurityPolicy).to.include(`script-src ${publicFiles}/ 'sha256-`);
+    expect(docsPage().contentSecurityPolicy).to.include(`script-src ${publicFiles}/ 'sha256-`);
   });
 });
