@@ -1,5 +1,6 @@
 import { realpathSync } from "node:fs";
 import { Command } from "commander";
+import { productName } from "../service/company.ts";
 import { registerAtlas } from "./atlas/commands.ts";
 import { registerBackup } from "./backup/commands.ts";
 import { registerCommandLine } from "./cli/commands.ts";
@@ -20,7 +21,7 @@ import { registerTraffic } from "./traffic/commands.ts";
 
 /** The command line of operators. */
 export const program = new Command("ops")
-  .description("Operates Ecobeat. After an interruption, run a command again: it does only what is left.")
+  .description(`Operates ${productName}. After an interruption, run a command again: it does only what is left.`)
   .showHelpAfterError("(add --help to see what is possible)");
 
 program.commandsGroup("Set up and deploy:");

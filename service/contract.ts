@@ -2,12 +2,16 @@
  * What the service and the infrastructure must agree on: names, and nothing that costs time to import.
  * The stacks import only this module, `routes.ts` and types from the service.
  */
+import { namePrefix, productName } from "./company.ts";
 
 /**
  * Name of an environment in AWS, such as `staging`: lower-case letters and digits. The stacks give it to the service; which
  * environments there are, `stacks/environments/` says. Development is a process on the developer's machine.
  */
 export type DeployedEnvironment = string;
+
+/** Begins the names of an environment's stacks and resources, such as `ecobeat-staging`. */
+export const toNamePrefix = (environment: DeployedEnvironment): string => `${namePrefix}-${environment}`;
 
 /** Environment variables of the Lambda functions. `service/lambda.ts` reads them, the `service` stack sets them. */
 export const variables = {
@@ -69,10 +73,10 @@ export interface StagedKeyArns {
  * @param name of {@link parameters}, or of a parameter that only another function reads
  */
 export const parameterPath = (environment: DeployedEnvironment, name: string): string =>
-  `/ecobeat/${environment}/${name}`;
+  `/${namePrefix}/${environment}/${name}`;
 
 /** Database that holds all collections; the functions may touch no other. */
-export const databaseName = "ecobeat";
+export const databaseName: string = namePrefix;
 
 /** The request to the function that creates missing indexes. */
 export interface MigrationRequest {
@@ -96,7 +100,7 @@ export const recordableDays = 365;
 export const activities = { collection: "activities", timeField: "occurredAt", userField: "userId" } as const;
 
 /** Name of the ElastiCache replication group; part of the signature by which a client authenticates to it. */
-export const cacheName = (environment: DeployedEnvironment): string => `ecobeat-${environment}`;
+export const cacheName = (environment: DeployedEnvironment): string => toNamePrefix(environment);
 
 /**
  * Header in which CloudFront sends the country of the client, in ISO 3166-1 alpha-2:
@@ -105,7 +109,7 @@ export const cacheName = (environment: DeployedEnvironment): string => `ecobeat-
 export const viewerCountryHeader = "CloudFront-Viewer-Country";
 
 /** Prefix of every key the service writes to Redis. The braces of a hash tag come after it. */
-export const cacheKeyPrefix = "ecobeat:";
+export const cacheKeyPrefix = `${namePrefix}:`;
 
 /** How long a verifier may cache the key set, in seconds. A new key must be published for this long before it signs. */
 export const jwksCacheSeconds = 300;
@@ -134,7 +138,7 @@ export type DependencyName = (typeof dependencyNames)[keyof typeof dependencyNam
  * CloudWatch namespace of our metrics. Metrics of the service are directly in it; metrics from the log of a function are in a
  * namespace below it with the function's name.
  */
-export const metricNamespace = "Ecobeat";
+export const metricNamespace: string = productName;
 
 /** Metrics from the log of each function. */
 export const logMetrics = {

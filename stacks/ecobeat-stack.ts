@@ -3,6 +3,7 @@ import { IamRole } from "@cdktf/provider-aws/lib/iam-role/index.js";
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider/index.js";
 import { Aspects, TerraformStack } from "cdktf";
 import type { Construct, IConstruct } from "constructs";
+import { toNamePrefix } from "../service/contract.ts";
 import { adminManagedPath, toBoundaryArn } from "./constructs/identity/boundary-name.ts";
 import { checkEnvironment } from "./environment-checks.ts";
 import type { Environment, LogRetentionDays } from "./environments.ts";
@@ -11,7 +12,7 @@ import { toGlobalName } from "./names.ts";
 import { WorkspaceStack } from "./workspace-stack.ts";
 
 /** Project of an environment's workspaces in HCP Terraform. */
-export const projectName = (environment: Environment): string => `ecobeat-${environment.name}`;
+export const projectName = (environment: Environment): string => toNamePrefix(environment.name);
 
 /** Retention and encryption of a stack's logs. */
 export interface LogSettings {
@@ -35,7 +36,7 @@ export abstract class EcobeatStack extends WorkspaceStack {
   readonly logKey?: LogSettings["encryptionKey"];
 
   constructor(scope: Construct, name: string, environment: Environment) {
-    super(scope, `ecobeat-${environment.name}-${name}`, projectName(environment));
+    super(scope, `${toNamePrefix(environment.name)}-${name}`, projectName(environment));
     checkEnvironment(environment);
     this.environment = environment;
     this.tags = {
@@ -75,7 +76,7 @@ export abstract class EcobeatStack extends WorkspaceStack {
 
   /** Prefix of the names of the environment's resources, such as `ecobeat-staging`. */
   get namePrefix(): string {
-    return `ecobeat-${this.environment.name}`;
+    return toNamePrefix(this.environment.name);
   }
 
   /** Full name of a resource, such as `ecobeat-staging-auth`. */

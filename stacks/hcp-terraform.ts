@@ -11,11 +11,12 @@ import { WorkspaceSettings } from "@cdktf/provider-tfe/lib/workspace-settings/in
 import { WorkspaceVariableSet } from "@cdktf/provider-tfe/lib/workspace-variable-set/index.js";
 import { type App, Lazy, TerraformRemoteState } from "cdktf";
 import { Construct } from "constructs";
+import { terraformOrganization } from "../service/company.ts";
 import { adminManagedPath } from "./constructs/identity/boundary-name.ts";
 import { EcobeatStack, projectName } from "./ecobeat-stack.ts";
 import { FoundationStack } from "./foundation.ts";
-import { toDeployRoleName } from "./names.ts";
-import { organization, terraformVersion, WorkspaceStack } from "./workspace-stack.ts";
+import { hcpTerraformStackName, toDeployRoleName } from "./names.ts";
+import { terraformVersion, WorkspaceStack } from "./workspace-stack.ts";
 
 /**
  * What HCP Terraform needs to deploy the other stacks of the app: projects, workspaces, variables and teams. Create it last,
@@ -27,8 +28,8 @@ import { organization, terraformVersion, WorkspaceStack } from "./workspace-stac
  */
 export class HcpTerraformStack extends WorkspaceStack {
   constructor(app: App) {
-    super(app, "ecobeat-hcp-terraform");
-    new TfeProvider(this, "tfe", { organization });
+    super(app, hcpTerraformStackName);
+    new TfeProvider(this, "tfe", { organization: terraformOrganization });
     const plans = createTeam(this, "plans");
     const stacks = app.node.children.filter((child) => child instanceof EcobeatStack);
     for (const environment of new Set(stacks.map((stack) => stack.environment))) {

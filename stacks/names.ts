@@ -1,4 +1,5 @@
-import type { DeployedEnvironment } from "../service/contract.ts";
+import { namePrefix } from "../service/company.ts";
+import { type DeployedEnvironment, toNamePrefix } from "../service/contract.ts";
 
 /**
  * A name that must be unique in a whole account, or in all accounts: a name in IAM, S3, CloudFront, Budgets or of a dashboard.
@@ -16,13 +17,14 @@ export const toBucketName = (name: string, owner: { readonly region: string; rea
 export const toDeployRoleName = (
   environment: { readonly name: DeployedEnvironment; readonly region: string },
   role: string,
-): string => toGlobalName(`ecobeat-${environment.name}-deploy-${role}`, environment);
+): string => toGlobalName(`${toNamePrefix(environment.name)}-deploy-${role}`, environment);
 
 /** GitHub environment of the jobs that release although an alarm is in ALARM. Its reviewers approve each of them. */
 export const overrideEnvironment = (environment: DeployedEnvironment): string => `${environment}-override`;
 
 /** Full name of a Lambda function, such as `ecobeat-staging-auth`. */
-export const functionName = (environment: DeployedEnvironment, id: string): string => `ecobeat-${environment}-${id}`;
+export const functionName = (environment: DeployedEnvironment, id: string): string =>
+  `${toNamePrefix(environment)}-${id}`;
 
 /** The alias that callers of a function invoke. */
 export const liveAlias = "live";
@@ -31,13 +33,16 @@ export const liveAlias = "live";
 export const migrationFunction = "migrate";
 
 /** Name of the CodeDeploy application; its deployment groups have the names of the functions. */
-export const deploymentApplication = (environment: DeployedEnvironment): string => `ecobeat-${environment}`;
+export const deploymentApplication = (environment: DeployedEnvironment): string => toNamePrefix(environment);
 
 /** Log group with the release history; `npm run ops -- rollback` writes it, `status --history` reads it. */
-export const releaseLogName = (environment: DeployedEnvironment): string => `/ecobeat-${environment}/releases`;
+export const releaseLogName = (environment: DeployedEnvironment): string => `/${toNamePrefix(environment)}/releases`;
 
 /** Alias of the KMS key that encrypts secret parameters. */
-export const dataKeyAlias = (environment: DeployedEnvironment): string => `alias/ecobeat-${environment}-data`;
+export const dataKeyAlias = (environment: DeployedEnvironment): string => `alias/${toNamePrefix(environment)}-data`;
 
 /** Name and id of the functions' ElastiCache IAM user (ElastiCache requires that they are equal). */
-export const cacheUserName = (environment: DeployedEnvironment): string => `ecobeat-${environment}-service`;
+export const cacheUserName = (environment: DeployedEnvironment): string => `${toNamePrefix(environment)}-service`;
+
+/** Name of the stack of HCP Terraform itself, which belongs to all environments. */
+export const hcpTerraformStackName = `${namePrefix}-hcp-terraform`;

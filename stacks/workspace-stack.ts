@@ -1,10 +1,8 @@
 import { Aspects, CloudBackend, LocalBackend, NamedCloudWorkspace, TerraformProvider, TerraformStack } from "cdktf";
 import type { Construct, IConstruct } from "constructs";
+import { terraformOrganization } from "../service/company.ts";
 import { ConstructError } from "./errors.ts";
 import { providerVersions } from "./providers.ts";
-
-/** Organization of all workspaces in HCP Terraform. */
-export const organization = "ecobeat";
 
 /** The versions of Terraform that plan and apply the stacks. */
 export const terraformVersion = "~> 1.11";
@@ -20,7 +18,7 @@ export abstract class WorkspaceStack extends TerraformStack {
     super(scope, id);
     const backend = process.env.ECOBEAT_BACKEND ?? "cloud";
     if (backend === "cloud") {
-      new CloudBackend(this, { organization, workspaces: new NamedCloudWorkspace(id, project) });
+      new CloudBackend(this, { organization: terraformOrganization, workspaces: new NamedCloudWorkspace(id, project) });
     } else if (backend === "local") {
       // Relative to the stack's folder, so that the synthesized tree can be copied anywhere.
       new LocalBackend(this, { path: `../${id}/terraform.tfstate` });

@@ -66,15 +66,15 @@ const rules: readonly Rule[] = [
     mistake: ["main.ts", "service/contract.ts"],
   },
   {
-    name: "stacks import contracts, and the tables of routes and settings, alone",
+    name: "stacks import contracts, names, and the tables of routes and settings, alone",
     from: /^stacks\//,
-    to: /^(main\.ts|clients\/|service\/(?!(contract|routes|settings)\.ts$)|scripts\/(?!([\w-]+\/)+contract\.ts$))/,
+    to: /^(main\.ts|clients\/|service\/(?!(company|contract|routes|settings)\.ts$)|scripts\/(?!([\w-]+\/)+contract\.ts$))/,
     mistake: ["stacks/service.ts", "service/config.ts"],
   },
   {
-    name: "contracts and the table of routes import nothing",
+    name: "contracts and the table of routes import nothing but names",
     from: /\/contract\.ts$|^service\/routes\.ts$/,
-    to: /./,
+    to: /^(?!service\/company\.ts$)./,
     mistake: ["service/contract.ts", "zod"],
   },
   {
@@ -86,7 +86,7 @@ const rules: readonly Rule[] = [
   {
     name: "the service's platform knows no capability",
     from: /^service\/platform\//,
-    to: /^service\/(?!platform\/|(config|contract|routes)\.ts$)/,
+    to: /^service\/(?!platform\/|(company|config|contract|routes)\.ts$)/,
     mistake: ["service/platform/problems.ts", "service/app-version/stores.ts"],
   },
   {

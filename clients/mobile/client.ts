@@ -1,5 +1,5 @@
 import createFetchClient, { type Client as FetchClient } from "openapi-fetch";
-import type { components, paths } from "./openapi.ts";
+import { type components, type paths, problemBase } from "./openapi.ts";
 import { withRetryAfter } from "./retry.ts";
 import { parseJson, type Send } from "./send.ts";
 import { Session } from "./session.ts";
@@ -118,7 +118,7 @@ export function createClient({
 export type Client = ReturnType<typeof createClient>;
 
 /** The type of a refused access token. Other refusals with 401, such as a wrong password, have other types. */
-const invalidToken = "https://ecobeat.app/problems/invalid-token" satisfies RefusedToken["type"];
+const invalidToken = `${problemBase}invalid-token` as const satisfies RefusedToken["type"];
 type RefusedToken = components["responses"]["invalid-token.missing-token"]["content"]["application/problem+json"];
 
 /** Decides by the problem's type: API Gateway renames `WWW-Authenticate`, and CORS hides it from web apps. */

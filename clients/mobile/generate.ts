@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import openapiTS, { astToString, type OpenAPI3 } from "openapi-typescript";
+import { problemBase } from "../../service/company.ts";
 import { openApiDocument } from "../../service/openapi/document.ts";
 
 /** The generated file. */
@@ -17,6 +18,9 @@ export async function generate(): Promise<string> {
       .map(([method]) => `${method.toUpperCase()} ${path}`),
   );
   return `// Generated from the OpenAPI document by \`npm run generate:client\`. Do not edit.
+
+/** Begins the \`type\` of each problem. */
+export const problemBase = ${JSON.stringify(problemBase)};
 
 /** Operations that may be sent again without a second effect. */
 export const idempotentOperations: readonly string[] = ${JSON.stringify(idempotent, undefined, 2)};

@@ -1,5 +1,8 @@
 // Generated from the OpenAPI document by `npm run generate:client`. Do not edit.
 
+/** Begins the `type` of each problem. */
+export const problemBase = "https://ecobeat.app/problems/";
+
 /** Operations that may be sent again without a second effect. */
 export const idempotentOperations: readonly string[] = [
   "PUT /v1/auth/password",

@@ -1,4 +1,4 @@
-import type { components, paths } from "./openapi.ts";
+import { type components, type paths, problemBase } from "./openapi.ts";
 import { retryAfterMs } from "./retry.ts";
 import { parseJson, type Send, sendWithin } from "./send.ts";
 import type { Time } from "./time.ts";
@@ -210,7 +210,7 @@ export class Session {
 
 /** The problem of a call that needs a refresh while the service cannot respond to it. */
 const unavailable: components["schemas"]["Problem"] = {
-  type: "https://ecobeat.app/problems/unavailable",
+  type: `${problemBase}unavailable`,
   title: "Temporarily unavailable",
   status: 503,
   detail: "The service is not ready for a refresh. Try again later.",
@@ -218,9 +218,9 @@ const unavailable: components["schemas"]["Problem"] = {
 
 /** The responses to a refresh token that say that its session has ended, or that it is none. */
 const endings: readonly string[] = [
-  "https://ecobeat.app/problems/invalid-refresh-token",
-  "https://ecobeat.app/problems/refresh-token-reused",
-  "https://ecobeat.app/problems/invalid-body",
+  `${problemBase}invalid-refresh-token` as const,
+  `${problemBase}refresh-token-reused` as const,
+  `${problemBase}invalid-body` as const,
 ] satisfies (RefreshProblem<401>["type"] | RefreshProblem<422>["type"])[];
 type Refresh = paths["/v1/auth/refresh"]["post"]["responses"];
 type RefreshProblem<Status extends 401 | 422> = Refresh[Status]["content"]["application/problem+json"];

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { DeployedEnvironment } from "../../service/contract.ts";
+import { type DeployedEnvironment, toNamePrefix } from "../../service/contract.ts";
 import { getEnvironment } from "../../stacks/environments/index.ts";
 import { OperatorError } from "../cli/errors.ts";
 import { ClusterBackups, type ClusterRef } from "./backups.ts";
@@ -58,7 +58,7 @@ export async function findEnvironmentCluster(
   client: AtlasClient,
   environment: DeployedEnvironment,
 ): Promise<EnvironmentCluster> {
-  const name = `ecobeat-${environment}`;
+  const name = toNamePrefix(environment);
   const { kind } = getEnvironment(environment).database;
   const ref = { projectId: await findProject(client, name), cluster: name };
   const cluster = await findCluster(client, ref);

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { APIGatewayProxyEvent } from "aws-lambda";
+import { namePrefix } from "../../service/company.ts";
 
 /** A request as a client sends it to API Gateway. */
 export interface GatewayRequest {
@@ -81,7 +82,7 @@ function createIdentity(): APIGatewayProxyEvent["requestContext"]["identity"] {
     principalOrgId: null,
     sourceIp: "192.0.2.1",
     user: null,
-    userAgent: "ecobeat/1.0",
+    userAgent: `${namePrefix}/1.0`,
     userArn: null,
   };
 }

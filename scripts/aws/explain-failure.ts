@@ -1,4 +1,4 @@
-import type { DeployedEnvironment } from "../../service/contract.ts";
+import { type DeployedEnvironment, toNamePrefix } from "../../service/contract.ts";
 import { explainAwsError } from "../../service/local/aws-errors.ts";
 import { redactText } from "../../service/platform/redaction.ts";
 import type { Reason } from "../cli/errors.ts";
@@ -28,4 +28,4 @@ export function describeAwsFailure(service: string, error: unknown): string {
 
 /** What to do if a resource of the stack `service` does not exist in the account of the credentials. */
 export const describeMissingService = (environment: DeployedEnvironment): string =>
-  `Use credentials of the account of ${environment}. If you do, deploy ecobeat-${environment}-service.`;
+  `Use credentials of the account of ${environment}. If you do, deploy ${toNamePrefix(environment)}-service.`;

@@ -4,7 +4,7 @@ import {
   ResourceNotFoundException,
   TooManyRequestsException,
 } from "@aws-sdk/client-lambda";
-import type { DeployedEnvironment } from "../../service/contract.ts";
+import { type DeployedEnvironment, toNamePrefix } from "../../service/contract.ts";
 import { redactText } from "../../service/platform/redaction.ts";
 import { getEnvironment } from "../../stacks/environments/index.ts";
 import { functionName } from "../../stacks/names.ts";
@@ -86,7 +86,7 @@ function explainFailure(error: unknown, environment: DeployedEnvironment): Reaso
   if (error instanceof ResourceNotFoundException) {
     return {
       why: "The function does not exist.",
-      action: `Deploy ecobeat-${environment}-service first, with credentials of the same account.`,
+      action: `Deploy ${toNamePrefix(environment)}-service first, with credentials of the same account.`,
     };
   }
   if (error instanceof TooManyRequestsException) {

@@ -1,3 +1,4 @@
+import { namePrefix } from "../../service/company.ts";
 /**
  * The contract about backups between the stacks, the Lambda functions and `ops`. It imports nothing.
  */
@@ -17,7 +18,7 @@ export interface DumpResult {
 }
 
 /** Suffix of the name of the function that runs restore tests, and the database that it restores into. */
-export const restoreTest = { functionName: "restore-test", databaseName: "ecobeat-restore-test" } as const;
+export const restoreTest = { functionName: "restore-test", databaseName: `${namePrefix}-restore-test` } as const;
 
 /** Response of the function that runs restore tests. */
 export interface RestoreTestResult {

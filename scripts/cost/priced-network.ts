@@ -1,3 +1,4 @@
+import { namePrefix } from "../../service/company.ts";
 import { OperatorError } from "../cli/errors.ts";
 import { findServingFunction } from "./priced-requests.ts";
 import { charge, type PricingRule } from "./prices.ts";
@@ -34,7 +35,7 @@ const ingestionRules: readonly (readonly [string, (usage: Usage, name: string) =
   ["/aws/vpc/", (usage) => usage.assume("flowLogIdleGb") * 1e9 + usage.apiRequests * usage.assume("flowLogBytes")],
   ["/aws/elasticache/", () => 0],
   // A few lines per release.
-  ["/ecobeat-", () => 0],
+  [`/${namePrefix}-`, () => 0],
   ["aws-waf-logs-", (usage) => usage.requests * usage.assume("blockedShare") * usage.assume("wafLogBytes")],
 ];
 

@@ -1,4 +1,4 @@
-import type { DeployedEnvironment } from "../../service/contract.ts";
+import { type DeployedEnvironment, toNamePrefix } from "../../service/contract.ts";
 import { environments, getEnvironment } from "../../stacks/environments/index.ts";
 import { formatTable } from "../cli/table.ts";
 import { withDeployedStacks } from "../terraform/deployed-stacks.ts";
@@ -23,7 +23,7 @@ export async function reportCosts(
     found.map(({ name, configuration }) => [name, configuration as StackConfiguration] as const),
   );
   const estimates = (environment ? [environment] : Object.keys(environments)).map((name) => {
-    const own = stacks.filter(([stack]) => stack.startsWith(`ecobeat-${name}-`));
+    const own = stacks.filter(([stack]) => stack.startsWith(`${toNamePrefix(name)}-`));
     return { name, ...estimate(Object.fromEntries(own)) };
   });
   if (format === "text") {

@@ -7,7 +7,7 @@ import {
   PutParameterCommand,
   SSMClient,
 } from "@aws-sdk/client-ssm";
-import { type DeployedEnvironment, parameterPath, parameters } from "../../service/contract.ts";
+import { type DeployedEnvironment, parameterPath, parameters, toNamePrefix } from "../../service/contract.ts";
 import { getEnvironment } from "../../stacks/environments/index.ts";
 import { dataKeyAlias } from "../../stacks/names.ts";
 import { explainAwsFailure } from "../aws/explain-failure.ts";
@@ -89,7 +89,7 @@ async function createSecret(
       error instanceof InvalidKeyId
         ? {
             why: `Its encryption key ${KeyId} does not exist or is not enabled.`,
-            action: `Deploy ecobeat-${environment}-foundation first, with credentials of the same account.`,
+            action: `Deploy ${toNamePrefix(environment)}-foundation first, with credentials of the same account.`,
           }
         : explainAwsFailure("AWS SSM", error);
     const what = `${name} was not created in ${region}.`;

@@ -1,7 +1,8 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { promisify } from "node:util";
-import type { DeployedEnvironment } from "../../service/contract.ts";
+import { namePrefix } from "../../service/company.ts";
+import { type DeployedEnvironment, toNamePrefix } from "../../service/contract.ts";
 import { environmentNames } from "../../stacks/environment-files.ts";
 import { OperatorError } from "../cli/errors.ts";
 import { runInterruptible } from "../cli/interruptible.ts";
@@ -62,10 +63,10 @@ export function selectStacks<S extends Pick<Stack, "name">>(
   stacks: readonly S[],
   { environment, stacks: names }: DeployOptions,
 ): S[] {
-  const prefix = `ecobeat-${environment}-`;
+  const prefix = `${toNamePrefix(environment)}-`;
   const others = environmentNames.filter((other) => other !== environment);
-  const candidates = stacks.filter(({ name }) => !others.some((other) => name.startsWith(`ecobeat-${other}-`)));
-  const toShortName = ({ name }: S) => name.replace(prefix, "").replace(/^ecobeat-/, "");
+  const candidates = stacks.filter(({ name }) => !others.some((other) => name.startsWith(`${toNamePrefix(other)}-`)));
+  const toShortName = ({ name }: S) => name.replace(prefix, "").replace(`${namePrefix}-`, "");
   if (names.length === 0) {
     return candidates.filter((stack) => stack.name.startsWith(prefix) && !deployedByName.includes(toShortName(stack)));
   }

@@ -1,3 +1,4 @@
+import { namePrefix } from "../../service/company.ts";
 import type { Resource } from "../terraform/resources.ts";
 
 /** The columns of the diagram, and the row below them. */
@@ -14,7 +15,7 @@ export interface Box {
 
 type Appearance = readonly [lane: Lane, title: string, detail: string];
 
-const toShortName = (name: string): string => name.replace(/^ecobeat-(staging|production)-/, "");
+const toShortName = (name: string): string => name.replace(new RegExp(`^${namePrefix}-[a-z0-9]+-`), "");
 const getServiceName = (serviceName: string): string => serviceName.split(".").at(-1)!;
 
 /** The box of a resource by its type; undefined if another box includes it. The order is from top to bottom. */

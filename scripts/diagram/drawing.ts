@@ -1,4 +1,5 @@
-import type { DeployedEnvironment } from "../../service/contract.ts";
+import { productName } from "../../service/company.ts";
+import { type DeployedEnvironment, toNamePrefix } from "../../service/contract.ts";
 import { environmentNames } from "../../stacks/environment-files.ts";
 import { listResources, type StackConfiguration } from "../terraform/resources.ts";
 import { type Arrow, findArrows } from "./arrows.ts";
@@ -47,7 +48,7 @@ export function drawDiagram(
   environment: DeployedEnvironment,
 ): string {
   const resources = listResources(stacks)
-    .filter(({ stack }) => stack.startsWith(`ecobeat-${environment}-`))
+    .filter(({ stack }) => stack.startsWith(`${toNamePrefix(environment)}-`))
     .sort((a, b) => `${a.stack} ${a.type} ${a.id}`.localeCompare(`${b.stack} ${b.type} ${b.id}`, "en"));
   const boxes = toBoxes(resources);
   const arrows = findArrows(stacks, resources, boxes);
@@ -69,7 +70,7 @@ export function drawDiagram(
     `<style>${darkStyle}</style>`,
     `<defs>${lineColours.map((_, index) => `<marker id="head-${index}" markerUnits="userSpaceOnUse" markerWidth="12" markerHeight="12" refX="11" refY="6" orient="auto"><path d="M0 0L12 6L0 12z" ${paintLine("fill", index)}/></marker>`).join("")}</defs>`,
     `<rect width="${width}" height="${height}" ${fill("paper")}/>`,
-    drawText(margin, 38, `Ecobeat ${environment}`, "ink", 'font-size="19" font-weight="bold"'),
+    drawText(margin, 38, `${productName} ${environment}`, "ink", 'font-size="19" font-weight="bold"'),
     ...columns.map((lane, index) => drawHeading(margin + index * columnWidth, 76, headings[lane])),
     drawHeading(margin, layout.operationsHeading, headings.operations),
     ...groups.map((group) => drawGroup(group, isOnPath)),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { toNamePrefix } from "../../service/contract.ts";
 import { AtlasClient } from "../atlas/client.ts";
 import { findEnvironmentCluster } from "../atlas/clusters.ts";
 import { readCredentials } from "../atlas/credentials.ts";
@@ -70,7 +71,7 @@ export const atlasChecks: readonly Check[] = [
 async function checkCluster(context: Context): Promise<Outcome> {
   const { environment, variables } = context;
   const client = new AtlasClient(readCredentials(variables), systemTime);
-  const action = `Deploy ecobeat-${environment.name}-database, and add the service account to its project.`;
+  const action = `Deploy ${toNamePrefix(environment.name)}-database, and add the service account to its project.`;
   try {
     const { cluster } = await findEnvironmentCluster(client, environment.name);
     if (!cluster) return await toMissing(context, { found: "no cluster in the project", action });

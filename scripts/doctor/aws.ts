@@ -1,6 +1,6 @@
 import { GetFunctionConfigurationCommand, LambdaClient, ResourceNotFoundException } from "@aws-sdk/client-lambda";
 import { paginateDescribeParameters, SSMClient } from "@aws-sdk/client-ssm";
-import { parameterPath, parameters } from "../../service/contract.ts";
+import { parameterPath, parameters, toNamePrefix } from "../../service/contract.ts";
 import type { Environment } from "../../stacks/environments.ts";
 import { functionName } from "../../stacks/names.ts";
 import { getCallerAccount } from "../aws/caller-account.ts";
@@ -53,7 +53,7 @@ export const awsChecks: readonly Check[] = [
   },
 ];
 
-const deploy = (stack: string) => (name: string) => `Deploy ecobeat-${name}-${stack}.`;
+const deploy = (stack: string) => (name: string) => `Deploy ${toNamePrefix(name)}-${stack}.`;
 const createSecrets = (name: string) => `npm run ops -- secrets create --environment ${name}`;
 
 /** Which step creates each parameter. */

@@ -1,6 +1,6 @@
 import { CloudWatchClient, GetMetricStatisticsCommand } from "@aws-sdk/client-cloudwatch";
 import { S3Client } from "@aws-sdk/client-s3";
-import { metricNamespace } from "../../service/contract.ts";
+import { metricNamespace, toNamePrefix } from "../../service/contract.ts";
 import { toBucketName } from "../../stacks/names.ts";
 import { findBackups } from "../backup/catalog.ts";
 import { type BackupMetric, dump } from "../backup/contract.ts";
@@ -27,8 +27,8 @@ export const backupChecks: readonly Check[] = [
       await context.requireAccount();
       const { name, region, backup } = context.environment;
       const places = [
-        { bucket: `ecobeat-${name}-backups`, region },
-        ...(backup.copyRegion ? [{ bucket: `ecobeat-${name}-backups-copy`, region: backup.copyRegion }] : []),
+        { bucket: `${toNamePrefix(name)}-backups`, region },
+        ...(backup.copyRegion ? [{ bucket: `${toNamePrefix(name)}-backups-copy`, region: backup.copyRegion }] : []),
       ];
       return Promise.all(places.map((place) => checkBucket(context, place)));
     },
@@ -74,7 +74,7 @@ async function checkBucket(
   } catch (error) {
     const isMissing = hasCode(error, "s3-request-failed") && ((error as Error).cause as Error).name === "NoSuchBucket";
     if (!isMissing) throw error;
-    const action = `Deploy ecobeat-${environment.name}-foundation.`;
+    const action = `Deploy ${toNamePrefix(environment.name)}-foundation.`;
     return toMissing(context, { ...common, found: `no bucket ${bucket}`, action });
   }
 }

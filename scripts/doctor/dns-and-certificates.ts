@@ -1,5 +1,6 @@
 import { ACMClient, type CertificateSummary, paginateListCertificates } from "@aws-sdk/client-acm";
 import { GetHostedZoneCommand, paginateListHostedZones, Route53Client } from "@aws-sdk/client-route-53";
+import { toNamePrefix } from "../../service/contract.ts";
 import { toClientConfig } from "./aws.ts";
 import { type Check, type Context, listOwnResources, type Outcome, toMissing } from "./check.ts";
 
@@ -16,7 +17,7 @@ export const dnsAndCertificateChecks: readonly Check[] = [
       const { apiDomain, name } = context.environment;
       const zone = await readNameServers(context);
       if (!zone) {
-        return toMissing(context, { found: "no zone in Route 53", action: `Deploy ecobeat-${name}-foundation.` });
+        return toMissing(context, { found: "no zone in Route 53", action: `Deploy ${toNamePrefix(name)}-foundation.` });
       }
       const found = await resolveNameServers(apiDomain, context);
       if (found.length === zone.length && found.every((each) => zone.includes(each))) {

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { parse } from "yaml";
 import { z } from "zod";
+import { gitHubRepository } from "../../service/company.ts";
 import { environmentNames } from "../../stacks/environment-files.ts";
 import { environments } from "../../stacks/environments/index.ts";
-import { gitHubRepository } from "../../stacks/environments/shared.ts";
 import { overrideEnvironment } from "../../stacks/names.ts";
 import { OperatorError } from "../cli/errors.ts";
 import { type Body, getJson, getPages, type JsonApi } from "../cli/json-api.ts";
@@ -35,7 +35,7 @@ export const gitHubChecks: readonly Check[] = [
           owner: z.object({ id: z.number(), login: z.string() }),
         });
         const found = await getJson(api, `/repos/${owner}/${name}`, { signal, schema });
-        const action = "Set `gitHubRepository` in stacks/environments/shared.ts, or use a token with access.";
+        const action = "Set `gitHubRepository` in service/company.ts, or use a token with access.";
         if (!found) return { state: "wrong", found: `no repository ${owner}/${name}`, action };
         const actual = `${found.owner.login}@${found.owner.id}/${found.name}@${found.id}`;
         return actual === subject

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { namePrefix } from "../../service/company.ts";
+import { hcpTerraformStackName } from "../../stacks/names.ts";
 import { type Body, getJson, getPages, type JsonApi } from "../cli/json-api.ts";
 import { toWorkspaceRef } from "../terraform/deployed-stacks.ts";
 import { openHcpTerraform } from "../terraform/hcp-terraform-api.ts";
@@ -60,14 +62,14 @@ export const hcpTerraformChecks: readonly Check[] = [
     wanted: "one with local execution",
     // Runs in HCP Terraform have no token of an owner.
     async run(context, signal): Promise<Outcome> {
-      const path = `/organizations/${getOrganization(context)}/workspaces/ecobeat-hcp-terraform`;
+      const path = `/organizations/${getOrganization(context)}/workspaces/${hcpTerraformStackName}`;
       const workspace = await find(await connect(context), path, signal);
       const mode = workspace?.attributes["execution-mode"];
       if (mode === "local") return { state: "ok", found: "local execution" };
       const action = "Create it with local execution, or change its settings: see docs/bootstrap.md.";
       return workspace
         ? { state: "wrong", found: `${mode} execution`, action }
-        : toMissing(context, { found: "no ecobeat-hcp-terraform", action });
+        : toMissing(context, { found: `no ${hcpTerraformStackName}`, action });
     },
   },
   {
@@ -166,7 +168,7 @@ async function list(api: JsonApi, path: string, signal: AbortSignal): Promise<Bo
  * https://developer.hashicorp.com/terraform/cloud-docs/api-docs/state-versions#get-current-state-version-for-a-workspace
  */
 async function checkState(api: JsonApi, { stack, id }: Workspace, signal: AbortSignal): Promise<Outcome> {
-  const [, subject = stack.name] = /^ecobeat-[a-z]+-(.+)$/.exec(stack.name) ?? [];
+  const [, subject = stack.name] = new RegExp(`^${namePrefix}-[a-z0-9]+-(.+)$`).exec(stack.name) ?? [];
   const version = id && (await find(api, `/workspaces/${id}/current-state-version`, signal));
   if (!version) return { subject, state: "ok", found: "no state" };
   const state = await getJson(api, version.attributes["hosted-state-download-url"], { signal });

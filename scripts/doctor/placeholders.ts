@@ -1,5 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { toNamePrefix } from "../../service/contract.ts";
 import { environmentNames } from "../../stacks/environment-files.ts";
 import type { Check, Context, Outcome } from "./check.ts";
 
@@ -41,7 +42,7 @@ const placeholders: readonly Placeholder[] = [
 ];
 
 /** Folders and files with values of an owner. */
-const places = ["stacks/environments", "stacks/workspace-stack.ts", "service/app-version", ".github", "SECURITY.md"];
+const places = ["stacks/environments", "service/company.ts", "service/app-version", ".github", "SECURITY.md"];
 
 /** Examples of documentation where values of the owner belong. */
 export const placeholderChecks: readonly Check[] = [
@@ -83,7 +84,7 @@ async function readLines({ folder, environment }: Context, place: string): Promi
     (await readFile(join(folder, path), "utf8"))
       .split("\n")
       .map((text, index) => ({ at: `${path}:${index + 1}`, text }))
-      .filter(({ text }) => !/^\s*(\/\/|\/?\*|#)/.test(text) && !isOther(text, (name) => `ecobeat-${name}`)),
+      .filter(({ text }) => !/^\s*(\/\/|\/?\*|#)/.test(text) && !isOther(text, (name) => toNamePrefix(name))),
   );
   return (await Promise.all(lines)).flat();
 }

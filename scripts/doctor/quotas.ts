@@ -7,6 +7,7 @@ import {
   ResourceNotFoundException,
 } from "@aws-sdk/client-lambda";
 import { GetServiceQuotaCommand, NoSuchResourceException, ServiceQuotasClient } from "@aws-sdk/client-service-quotas";
+import { toNamePrefix } from "../../service/contract.ts";
 import { toClientConfig } from "./aws.ts";
 import { type Check, type Context, listOwnResources, type Outcome } from "./check.ts";
 
@@ -75,7 +76,7 @@ const quotas: readonly Quota[] = [
         names.push(...(page.resourcePolicies ?? []).map(({ policyName = "" }) => policyName));
         nextToken = page.nextToken;
       } while (nextToken);
-      const own = names.filter((each) => each.includes(`ecobeat-${name}-`)).length;
+      const own = names.filter((each) => each.includes(`${toNamePrefix(name)}-`)).length;
       return { own, others: names.length - own };
     },
   },
@@ -183,7 +184,7 @@ async function readLimit({ code, defaultValue }: Quota, region: string): Promise
 
 function countTagged(all: readonly (readonly Tag[] | undefined)[], { environment }: Context): Usage {
   const isOwn = (tags: readonly Tag[] = []) =>
-    tags.some(({ Key, Value }) => Key === "cost-centre" && Value === `ecobeat-${environment.name}`);
+    tags.some(({ Key, Value }) => Key === "cost-centre" && Value === toNamePrefix(environment.name));
   const own = all.filter(isOwn).length;
   return { own, others: all.length - own };
 }

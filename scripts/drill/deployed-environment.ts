@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import type { DeployedEnvironment } from "../../service/contract.ts";
+import { type DeployedEnvironment, toNamePrefix } from "../../service/contract.ts";
 import { connectMongo } from "../../service/platform/mongo.ts";
 import { environments, getEnvironment } from "../../stacks/environments/index.ts";
 import type { Environment } from "../../stacks/environments.ts";
@@ -53,7 +53,7 @@ export async function openDeployedEnvironment(
 ): Promise<DrillTarget> {
   const { accountId, apiDomain, region } = requireDrillable(environment);
   const api = options.api ?? `https://${apiDomain}`;
-  const backupBucket = toBucketName(`ecobeat-${environment}-backups`, { region, accountId });
+  const backupBucket = toBucketName(`${toNamePrefix(environment)}-backups`, { region, accountId });
   const uri = getVariable(environment, variables, "MONGODB_URI");
   const apiKey = getVariable(environment, variables, "HEALTH_API_KEY");
   rejectOtherEnvironments(environment, uri);

@@ -3,7 +3,7 @@ import { IAM } from "@aws-sdk/client-iam";
 import { KMS } from "@aws-sdk/client-kms";
 import { SSM } from "@aws-sdk/client-ssm";
 import { STS } from "@aws-sdk/client-sts";
-import { type DeployedEnvironment, parameterPath, parameters } from "../../service/contract.ts";
+import { type DeployedEnvironment, parameterPath, parameters, toNamePrefix } from "../../service/contract.ts";
 import { dataKeyAlias } from "../../stacks/names.ts";
 
 /** An account of the AWS emulator that one drill uses alone. Resources in it have the names of a real environment. */
@@ -62,7 +62,7 @@ export async function writeParameters(
     KeyUsage: "SIGN_VERIFY",
     Tags: [
       { TagKey: "use", TagValue: "jwt-signing" },
-      { TagKey: "Name", TagValue: `ecobeat-${environment}-jwt` },
+      { TagKey: "Name", TagValue: `${toNamePrefix(environment)}-jwt` },
     ],
   });
   const data = await kms.createKey({});

@@ -1,5 +1,5 @@
 import { Lambda, type Runtime } from "@aws-sdk/client-lambda";
-import type { DeployedEnvironment } from "../../service/contract.ts";
+import { type DeployedEnvironment, toNamePrefix } from "../../service/contract.ts";
 import { getEnvironment } from "../../stacks/environments/index.ts";
 import { functionName, liveAlias, toGlobalName } from "../../stacks/names.ts";
 import { zip } from "../build/archive.ts";
@@ -29,7 +29,7 @@ export class DrillFunctions {
 
   /** Publishes the first version of each function, and points `live` to it. */
   async create(): Promise<void> {
-    const name = toGlobalName(`ecobeat-${this.#environment}-api`, getEnvironment(this.#environment));
+    const name = toGlobalName(`${toNamePrefix(this.#environment)}-api`, getEnvironment(this.#environment));
     const Role = await createRole(this.#account, name);
     const { runtime, reservedConcurrency } = getEnvironment(this.#environment).functions;
     for (const id of releasedFunctions) {

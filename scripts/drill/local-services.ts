@@ -1,5 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { createClient } from "redis";
+import { namePrefix } from "../../service/company.ts";
+import { toNamePrefix } from "../../service/contract.ts";
 import { OperatorError } from "../cli/errors.ts";
 import { startTcpProxy, type TcpProxy } from "./tcp-proxy.ts";
 
@@ -53,10 +55,10 @@ function isLoopback(address: string): boolean {
 /** The address of a new database on the server of a connection string. */
 export function createDatabaseUri(server: string, purpose = "drill"): string {
   const [, head, query = ""] = /^([^/]+\/\/[^/?]+)(?:\/[^?]*)?(\?.*)?$/.exec(server)!;
-  return `${head}/ecobeat-${purpose}-${randomBytes(4).toString("hex")}${query}`;
+  return `${head}/${toNamePrefix(purpose)}-${randomBytes(4).toString("hex")}${query}`;
 }
 
-const lockKey = "ecobeat-drill";
+const lockKey = `${namePrefix}-drill`;
 
 /** Redis has 16 by default. Everything else uses database 0. */
 const lastDatabase = 15;

@@ -5,7 +5,7 @@ import { CloudWatchLogs } from "@aws-sdk/client-cloudwatch-logs";
 import { ElastiCache } from "@aws-sdk/client-elasticache";
 import { S3 } from "@aws-sdk/client-s3";
 import type { Db } from "mongodb";
-import { type DeployedEnvironment, variables } from "../../service/contract.ts";
+import { type DeployedEnvironment, toNamePrefix, variables } from "../../service/contract.ts";
 import { connectMongo } from "../../service/platform/mongo.ts";
 import { getEnvironment } from "../../stacks/environments/index.ts";
 import { cacheUserName, functionName, liveAlias, releaseLogName, toBucketName } from "../../stacks/names.ts";
@@ -123,7 +123,7 @@ export class Region {
       AuthenticationMode: { Type: "iam" },
     });
     await elastiCache.createReplicationGroup({
-      ReplicationGroupId: `ecobeat-${this.environment}`,
+      ReplicationGroupId: toNamePrefix(this.environment),
       ReplicationGroupDescription: "drill",
       Engine: "redis",
       CacheNodeType: nodeType,
@@ -138,7 +138,7 @@ export class Region {
    */
   async createBackupBucket(name: "backups" | "backups-copy"): Promise<string> {
     const { region } = getEnvironment(this.environment);
-    const bucket = toBucketName(`ecobeat-${this.environment}-${name}`, { region, accountId: this.account.id });
+    const bucket = toBucketName(`${toNamePrefix(this.environment)}-${name}`, { region, accountId: this.account.id });
     await this.#s3.createBucket({ Bucket: bucket });
     this.#buckets.push(bucket);
     return `s3://${bucket}/dumps`;

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { domain, namePrefix } from "../../service/company.ts";
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import { resumable } from "../cli/interruptible.ts";
 import { dryRunOption, environmentOption, jsonOption, yesOption } from "../cli/options.ts";
@@ -53,7 +54,7 @@ export function registerRelease(program: Command): void {
     )
     .option(
       "--from-profile <name>",
-      "profile in the AWS configuration with credentials of that environment (default: ecobeat-<environment>); those of the " +
+      `profile in the AWS configuration with credentials of that environment (default: ${namePrefix}-<environment>); those of the ` +
         "other one are the usual credentials",
     )
     .addOption(overrideAlarmsOption())
@@ -165,5 +166,5 @@ function parseVersion(text: string): number {
 
 function parseHttpsUrl(text: string): URL {
   if (URL.canParse(text) && new URL(text).protocol === "https:") return new URL(text);
-  throw new InvalidArgumentError("It must be a URL such as https://api.ecobeat.app.");
+  throw new InvalidArgumentError(`It must be a URL such as https://api.${domain}.`);
 }

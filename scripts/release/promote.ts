@@ -1,5 +1,5 @@
 import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
-import type { DeployedEnvironment } from "../../service/contract.ts";
+import { type DeployedEnvironment, toNamePrefix } from "../../service/contract.ts";
 import { environments, getEnvironment } from "../../stacks/environments/index.ts";
 import type { Environment } from "../../stacks/environments.ts";
 import { explainAwsFailure } from "../aws/explain-failure.ts";
@@ -35,7 +35,7 @@ export async function promote(
   output: RollOutOutput,
 ): Promise<void> {
   const { source, target } = choosePromotion(Object.values(environments), from);
-  const profile = fromProfile ?? `ecobeat-${source}`;
+  const profile = fromProfile ?? toNamePrefix(source);
   const [archives] = await Promise.all([
     downloadRunningArchives(source, target, profile, output),
     assertNoFiringAlarms(source, profile),
@@ -106,7 +106,7 @@ async function assertNoFiringAlarms(source: DeployedEnvironment, profile: string
   const { region } = getEnvironment(source);
   const cloudWatch = new CloudWatchClient({ region, profile, requestHandler: createRequestLimits() });
   // Without the prefix, alarms of others would refuse a promotion.
-  const query = { AlarmNamePrefix: `ecobeat-${source}-` };
+  const query = { AlarmNamePrefix: `${toNamePrefix(source)}-` };
   const firing = await findFiringAlarms(cloudWatch, query).catch((error: unknown) => {
     const { why, action } = explainAwsFailure("AWS CloudWatch", error);
     throw new OperatorError("promoted-alarms-unknown", {

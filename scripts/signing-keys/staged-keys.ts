@@ -14,7 +14,13 @@ import {
 } from "@aws-sdk/client-kms";
 import { GetParameterCommand, ParameterNotFound, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { describePublicKey } from "../../service/auth/signing-keys.ts";
-import { type DeployedEnvironment, parameterPath, parameters, type StagedKeyArns } from "../../service/contract.ts";
+import {
+  type DeployedEnvironment,
+  parameterPath,
+  parameters,
+  type StagedKeyArns,
+  toNamePrefix,
+} from "../../service/contract.ts";
 import { createRequestLimits } from "../aws/request-limits.ts";
 import { OperatorError } from "../cli/errors.ts";
 
@@ -39,7 +45,7 @@ export class EnvironmentKeys {
     this.#kms = new KMSClient(config);
     this.#ssm = new SSMClient(config);
     this.#parameter = parameterPath(environment, parameters.jwtSigningKeys);
-    this.#replacementAlias = `alias/ecobeat-${environment}-jwt-replacement`;
+    this.#replacementAlias = `alias/${toNamePrefix(environment)}-jwt-replacement`;
   }
 
   /** @throws {OperatorError} if there are none yet */
@@ -52,7 +58,7 @@ export class EnvironmentKeys {
       throw new OperatorError("signing-keys-not-deployed", {
         what: `The parameter ${this.#parameter} does not exist.`,
         why: "Terraform creates it with the first key.",
-        action: `Deploy ecobeat-${this.#environment}-foundation first, with credentials of the same account.`,
+        action: `Deploy ${toNamePrefix(this.#environment)}-foundation first, with credentials of the same account.`,
       });
     }
   }

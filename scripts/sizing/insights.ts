@@ -5,7 +5,7 @@ import {
   type ResultField,
   StartQueryCommand,
 } from "@aws-sdk/client-cloudwatch-logs";
-import type { DeployedEnvironment } from "../../service/contract.ts";
+import { type DeployedEnvironment, toNamePrefix } from "../../service/contract.ts";
 import { getEnvironment } from "../../stacks/environments/index.ts";
 import { functionName } from "../../stacks/names.ts";
 import { explainAwsFailure } from "../aws/explain-failure.ts";
@@ -129,6 +129,6 @@ const explainFailure = (error: unknown, environment: DeployedEnvironment): Reaso
   error instanceof ResourceNotFoundException
     ? {
         why: "The log groups do not exist.",
-        action: `Deploy ecobeat-${environment}-service first, with credentials of the same account.`,
+        action: `Deploy ${toNamePrefix(environment)}-service first, with credentials of the same account.`,
       }
     : explainAwsFailure("AWS CloudWatch Logs", error);

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { DeployedEnvironment } from "../../service/contract.ts";
+import { type DeployedEnvironment, toNamePrefix } from "../../service/contract.ts";
 import { environmentNames } from "../../stacks/environment-files.ts";
 import { OperatorError } from "../cli/errors.ts";
 import { getObject, type Stack, synthesize } from "./synthesis.ts";
@@ -22,7 +22,7 @@ export async function withDeployedStacks<T>(
     const stacks = await synthesize("main.ts", folder, process.env, "cloud");
     const selected = environment ? [environment] : environmentNames;
     return await work(
-      stacks.filter(({ name }) => selected.some((each) => name.startsWith(`ecobeat-${each}-`))),
+      stacks.filter(({ name }) => selected.some((each) => name.startsWith(`${toNamePrefix(each)}-`))),
       folder,
     );
   } finally {

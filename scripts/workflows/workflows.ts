@@ -1,3 +1,4 @@
+import { toNamePrefix } from "../../service/contract.ts";
 import type { Environment } from "../../stacks/environments.ts";
 import { overrideEnvironment, toDeployRoleName } from "../../stacks/names.ts";
 import { OperatorError } from "../cli/errors.ts";
@@ -144,7 +145,7 @@ function toPromotion(target: Environment, sources: readonly Environment[], pins:
     # A session lasts one hour.
     timeout-minutes: 55
     environment: ${override ? overrideEnvironment(target.name) : target.name}${permissions}
-    steps:${toSetUp(pins)}${toSignIn(pins, source, "release-reader", `ecobeat-${source.name}`)}${toSignIn(pins, target, override ? "release-override" : "release")}
+    steps:${toSetUp(pins)}${toSignIn(pins, source, "release-reader", toNamePrefix(source.name))}${toSignIn(pins, target, override ? "release-override" : "release")}
       - run: npm run ops -- promote --from ${source.name} --yes${override ? " --override-alarms" : ""}
         env:${toSmokeTestSecrets()}${toSmokeTestSecrets(`${source.name.toUpperCase()}_`)}`;
   return `name: ${target.name}

@@ -1,9 +1,10 @@
 import { dictionary } from "@zxcvbn-ts/language-common";
+import { productName } from "../company.ts";
 
 const commonPasswords = new Set<string>(dictionary["passwords-common"]);
 
 /** NIST SP 800-63B, 3.1.1.2: words that an attacker tries here first. */
-const ownWords = ["ecobeat"];
+const ownWords = [productName.toLowerCase()];
 
 /**
  * Whether a password is among the 49,000 most common ones of known leaks, or little more than a word known of the user or the app.

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { productName } from "../company.ts";
 
 /** Swagger UI in the version that is installed for development. A test compares version and checksums to its files. */
 export const swaggerUi = {
@@ -50,7 +51,7 @@ function render(files: string, from: string, fillIn = ""): Page {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>Ecobeat API</title>
+<title>${productName} API</title>
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="${files}/${style.file}" integrity="${style.integrity}" crossorigin>
 <style>${styles}</style>

@@ -8,9 +8,10 @@ import {
 } from "@aws-sdk/client-kms";
 import { kmsSigningKey } from "../auth/kms-signing-key.ts";
 import type { SigningKey } from "../auth/signing-keys.ts";
+import { namePrefix } from "../company.ts";
 import { ConfigurationError } from "../config.ts";
 
-const alias = "alias/ecobeat-development-jwt";
+const alias = `alias/${namePrefix}-development-jwt`;
 
 /**
  * The development key in the KMS at an endpoint. An emulator starts empty, so the key is created there. The server never changes a

@@ -3,8 +3,7 @@ import { join } from "node:path";
 import { MangoClient } from "@jkershaw/mangodb";
 import type { Db } from "mongodb";
 import { ConfigurationError } from "../config.ts";
-
-const databaseName = "ecobeat";
+import { databaseName } from "../contract.ts";
 
 /**
  * A database with the driver's API that stores its collections as JSON files, for development without MongoDB. It has no sessions,

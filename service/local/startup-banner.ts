@@ -1,3 +1,4 @@
+import { productName } from "../company.ts";
 import type { LocalBackends } from "./backends.ts";
 import type { Endpoints } from "./http-server.ts";
 
@@ -12,7 +13,7 @@ export interface StartupBannerOptions {
 
 /** The text that the server prints when it is ready. */
 export const startupBanner = ({ endpoints, apiUrl, apiKey, local }: StartupBannerOptions): string => `
-Ecobeat API on ${endpoints.url}, ready after ${process.uptime().toFixed(1)} s
+${productName} API on ${endpoints.url}, ready after ${process.uptime().toFixed(1)} s
 
   database     ${local.database.description}
   sessions     ${local.sessions.description}

@@ -3,6 +3,7 @@ import { appOperations } from "../app-version/operations.ts";
 import { authOperations, logoutOperations } from "../auth/operations.ts";
 import { sessionOperations } from "../auth/session-operations.ts";
 import { signingKeyOperations } from "../auth/signing-key-operations.ts";
+import { contactEmail, productName } from "../company.ts";
 import { healthOperations } from "../health/operations.ts";
 import { type RouteName, routes, type Security } from "../routes.ts";
 import { userOperations } from "../users/operations.ts";
@@ -40,12 +41,12 @@ export function openApiDocument(): object {
   return {
     openapi: "3.1.1",
     info: {
-      title: "Ecobeat API",
+      title: `${productName} API`,
       version: "1.0.0",
-      summary: "The API of the Ecobeat app.",
+      summary: `The API of the ${productName} app.`,
       description: introduction,
-      contact: { name: "Ecobeat platform engineers", email: "platform@ecobeat.app" },
-      license: { name: "All rights reserved", identifier: "LicenseRef-Ecobeat" },
+      contact: { name: `${productName} platform engineers`, email: contactEmail },
+      license: { name: "All rights reserved", identifier: `LicenseRef-${productName}` },
     },
     servers: [{ url: "/", description: "Where this document is served" }],
     tags: tags.map(([name, description]) => ({ name, description })),

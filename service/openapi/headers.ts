@@ -1,3 +1,4 @@
+import { exportFileName, namePrefix } from "../company.ts";
 /** Response headers for clients, without those that only browsers read. */
 export const headers = {
   "X-Request-Id": {
@@ -19,7 +20,7 @@ export const headers = {
   "Content-Disposition": {
     description: "Makes a browser store the response as a file.",
     schema: { type: "string", pattern: "^attachment" },
-    example: 'attachment; filename="ecobeat-export.json"',
+    example: `attachment; filename="${exportFileName}"`,
   },
   Location: {
     description: "Path of the created resource.",
@@ -44,8 +45,8 @@ export const headers = {
   "x-amzn-Remapped-WWW-Authenticate": {
     description:
       "Why the token was refused (RFC 6750): `WWW-Authenticate`, as API Gateway renames it. Decide by the problem's `type` instead.",
-    schema: { type: "string", pattern: '^Bearer realm="ecobeat"(, error="invalid_token")?$' },
-    example: 'Bearer realm="ecobeat", error="invalid_token"',
+    schema: { type: "string", pattern: `^Bearer realm="${namePrefix}"(, error="invalid_token")?$` },
+    example: `Bearer realm="${namePrefix}", error="invalid_token"`,
   },
   Allow: {
     description: "The methods that the path supports.",

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { productName } from "../company.ts";
 import type { Operations } from "./operation.ts";
 import { withEtag } from "./parameters.ts";
 
@@ -11,7 +12,7 @@ export const documentOperations = {
     ...withEtag({
       description: "An OpenAPI document",
       schema: z.looseObject({ openapi: z.string(), info: z.looseObject({}), paths: z.looseObject({}) }),
-      examples: { "cut short": { openapi: "3.1.1", info: { title: "Ecobeat API" }, paths: {} } },
+      examples: { "cut short": { openapi: "3.1.1", info: { title: `${productName} API` }, paths: {} } },
     }),
     problems: [],
   },

@@ -1,6 +1,7 @@
 import { createSecureContext } from "node:tls";
 import { type AuthMechanismProperties, type Db, MongoClient, MongoError } from "mongodb";
-import { dependencyNames } from "../contract.ts";
+import { namePrefix } from "../company.ts";
+import { databaseName, dependencyNames } from "../contract.ts";
 import { UnavailableError, withTimeout } from "./deadline.ts";
 import type { Metrics } from "./metrics.ts";
 import { withRequestDeadline } from "./mongo-deadline.ts";
@@ -59,7 +60,7 @@ export async function connectMongo(
   }: MongoOptions = {},
 ): Promise<Db> {
   const client = new MongoClient(uri, {
-    appName: "ecobeat",
+    appName: namePrefix,
     // An execution environment serves one request at a time; a few connections allow parallel queries.
     maxPoolSize: 5,
     maxIdleTimeMS: timeouts.idleConnection,
@@ -78,7 +79,7 @@ export async function connectMongo(
   try {
     // The driver does not limit its look-ups of names.
     await withTimeout("MongoDB", timeouts.nameResolution + timeouts.databaseSelection, connecting);
-    return withRequestDeadline(client.db(client.options.dbName === driverDefaultDatabase ? "ecobeat" : undefined));
+    return withRequestDeadline(client.db(client.options.dbName === driverDefaultDatabase ? databaseName : undefined));
   } catch (error) {
     // Also later: what was still looking up names would then connect.
     for (const end of [client.close(), connecting]) {

@@ -1,3 +1,4 @@
+import { problemBase } from "../company.ts";
 import type { DependencyName } from "../contract.ts";
 
 /** One faulty member of a request body. */
@@ -40,7 +41,7 @@ export class Problem extends Error {
   constructor(status: number, slug: string, title: string, detail: string, options: ProblemOptions = {}) {
     super(title, { cause: options.cause });
     this.name = "Problem";
-    this.type = `https://ecobeat.app/problems/${slug}`;
+    this.type = `${problemBase}${slug}`;
     this.status = status;
     this.title = title;
     this.detail = detail;

@@ -1,3 +1,4 @@
+import { namePrefix } from "../company.ts";
 import type { DependencyName } from "../contract.ts";
 import { type FieldError, type ParameterError, Problem } from "./problem.ts";
 
@@ -10,7 +11,7 @@ export { type FieldError, type ParameterError, Problem, toProblemDetails } from 
 
 /** RFC 6750: why a bearer token was refused, in the header that OAuth clients read. */
 const bearer = (error?: string) => ({
-  "WWW-Authenticate": error ? `Bearer realm="ecobeat", error="${error}"` : 'Bearer realm="ecobeat"',
+  "WWW-Authenticate": error ? `Bearer realm="${namePrefix}", error="${error}"` : `Bearer realm="${namePrefix}"`,
 });
 
 /** Seconds after which a client may retry when a dependency of the service is down. */

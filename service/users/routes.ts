@@ -1,5 +1,6 @@
 import type { Request } from "express";
 import { getSession, tokenRoutes } from "../auth/authenticate.ts";
+import { exportFileName } from "../company.ts";
 import type { ServiceDependencies } from "../dependencies.ts";
 import { withBody } from "../platform/body.ts";
 import type { Clock } from "../platform/clock.ts";
@@ -79,7 +80,7 @@ export function userRoutes(dependencies: ServiceDependencies, clock: Clock) {
         const { cursor } = validateQuery(exportQuery, request.query);
         const page = await exportAccount(dependencies, getSession(request), cursor, clock());
         if (!page) throw await explainMissing(getUserId(request));
-        response.attachment("ecobeat-export.json");
+        response.attachment(exportFileName);
         sendJson(response, page);
       },
     },

@@ -3,12 +3,12 @@ import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy/index.js";
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role/index.js";
 import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment/index.js";
 import { Construct } from "constructs";
+import { terraformOrganization } from "../../service/company.ts";
 import { adminManagedPath } from "../constructs/identity/boundary-name.ts";
 import { type PolicyStatement, policyDocument } from "../constructs/identity/policy-document.ts";
 import { EcobeatStack, projectName } from "../ecobeat-stack.ts";
 import { ConstructError } from "../errors.ts";
 import { toDeployRoleName } from "../names.ts";
-import { organization } from "../workspace-stack.ts";
 import { toDeployLimits } from "./deploy-limits.ts";
 import { type DeployPhase, toDeployStatements } from "./deploy-policies.ts";
 
@@ -111,7 +111,8 @@ function toTrustStatement(
       StringEquals: {
         [`${host}:aud`]: audience,
         [`${host}:sub`]: workspaces.map(
-          (workspace) => `organization:${organization}:project:${project}:workspace:${workspace}:run_phase:${phase}`,
+          (workspace) =>
+            `organization:${terraformOrganization}:project:${project}:workspace:${workspace}:run_phase:${phase}`,
         ),
       },
     },

@@ -3,10 +3,10 @@ import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy/index.js";
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role/index.js";
 import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment/index.js";
 import { Construct } from "constructs";
+import { gitHubRepository } from "../../service/company.ts";
 import { adminManagedPath } from "../constructs/identity/boundary-name.ts";
 import { type PolicyStatement, policyDocument } from "../constructs/identity/policy-document.ts";
 import { EcobeatStack } from "../ecobeat-stack.ts";
-import { gitHubRepository } from "../environments/shared.ts";
 import { overrideEnvironment, toDeployRoleName } from "../names.ts";
 import {
   alarmOverrideStatements,

@@ -1,11 +1,12 @@
+import { domain } from "../../service/company.ts";
 import type { Environment } from "../environments.ts";
 
 export const production: Environment = {
   name: "production",
   accountId: "444455556666",
   region: "eu-west-1",
-  apiDomain: "api.ecobeat.app",
-  corsOrigins: ["https://ecobeat.app", "https://app.ecobeat.app"],
+  apiDomain: `api.${domain}`,
+  corsOrigins: [`https://${domain}`, `https://app.${domain}`],
   minimumAppVersion: "0.0.0",
   network: { cidr: "10.10.0.0/16", availabilityZones: ["eu-west-1a", "eu-west-1b", "eu-west-1c"] },
   cache: { nodeType: "cache.t3.small", nodes: 2, reservedMemoryPercent: 30 },
@@ -36,7 +37,7 @@ export const production: Environment = {
     auth: { requestsPerSecond: 50, burst: 100, requestsPerAddress: 200 },
   },
   cdn: { priceClass: "PriceClass_100" },
-  alerts: { emails: ["platform@ecobeat.app"], webhookUrl: "https://alerts.ecobeat.app/production" },
+  alerts: { emails: [`platform@${domain}`], webhookUrl: `https://alerts.${domain}/production` },
   monthlyBudgetUsd: 500,
   logRetentionDays: 90,
   localFoundation: true,

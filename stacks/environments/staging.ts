@@ -1,11 +1,12 @@
+import { domain } from "../../service/company.ts";
 import type { Environment } from "../environments.ts";
 
 export const staging: Environment = {
   name: "staging",
   accountId: "111122223333",
   region: "eu-west-1",
-  apiDomain: "api-staging.ecobeat.app",
-  corsOrigins: ["https://staging.ecobeat.app"],
+  apiDomain: `api-staging.${domain}`,
+  corsOrigins: [`https://staging.${domain}`],
   minimumAppVersion: "0.0.0",
   network: {
     cidr: "10.20.0.0/16",
@@ -33,7 +34,7 @@ export const staging: Environment = {
     requestsPerAddress: 1_000,
     auth: { requestsPerSecond: 10, burst: 20, requestsPerAddress: 200 },
   },
-  alerts: { emails: ["platform-staging@ecobeat.app"], webhookUrl: "https://alerts.ecobeat.app/staging" },
+  alerts: { emails: [`platform-staging@${domain}`], webhookUrl: `https://alerts.${domain}/staging` },
   monthlyBudgetUsd: 200,
   logRetentionDays: 30,
   promotedTo: "production",

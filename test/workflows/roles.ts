@@ -1,5 +1,5 @@
 import { parse } from "yaml";
-import { gitHubRepository } from "../../stacks/environments/shared.ts";
+import { gitHubRepository } from "../../service/company.ts";
 import { getArn, resolveReferences } from "../stacks/iam/resolve-references.ts";
 import { getStackEnvironment, resources } from "../stacks/rules/resources.ts";
 import { allStacks } from "../stacks/rules/rule.ts";

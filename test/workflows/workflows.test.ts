@@ -11,6 +11,9 @@ const folder = ".github/workflows";
 const { scripts } = JSON.parse(readFileSync("package.json", "utf8"));
 const textOf = (file: string) => readFileSync(`${folder}/${file}.yml`, "utf8");
 
+/** The first environment on the way of a release, and the last one. */
+const [first, last] = [Object.keys(environments)[0]!, Object.keys(environments).at(-1)!];
+
 const setUp = "./.github/actions/set-up";
 const actions = new Map(
   readdirSync(".github/actions").map((name) => {
@@ -80,16 +83,11 @@ describe("workflows", () => {
     ["checks", "persist-credentials: false", "persist-credentials: true", "git keeps credentials"],
     ["mirror", "persist-credentials: true", "persist-credentials: false", "or none where something is"],
     ["restore-test", "id-token: write", "packages: read", "id-token is for jobs that take a role"],
-    ["staging", "ops -- deploy", "ops -- deploy database", "not an approved deployment of all stacks"],
-    ["staging", / --yes$/m, "", "not an approved deployment of all stacks"],
-    ["staging", "npm run ops -- deploy", "npx cdktf deploy", "not a script of this repository"],
-    [
-      "staging",
-      "group: release-staging",
-      "group: staging-${{ github.sha }}",
-      "two releases could run at the same time",
-    ],
-    ["staging", "    branches: [staging]\n", "  pull_request:\n", "a pull request takes a role"],
+    [first, "ops -- deploy", "ops -- deploy database", "not an approved deployment of all stacks"],
+    [first, / --yes$/m, "", "not an approved deployment of all stacks"],
+    [first, "npm run ops -- deploy", "npx cdktf deploy", "not a script of this repository"],
+    [first, `group: release-${first}`, "group: ${{ github.sha }}", "two releases could run at the same time"],
+    [first, `    branches: [${first}]\n`, "  pull_request:\n", "a pull request takes a role"],
     ["production", "on:\n", "on:\n  push:\n    branches: [staging]\n", "without a manual start"],
     [
       "production",
@@ -101,9 +99,9 @@ describe("workflows", () => {
     ["production", "environment: production-override", "environment: hotfix-override", "does not require reviewers"],
     ["production", "default: false", "default: true", "no input override-alarms that is false by default"],
     ["production", "    if: ${{ inputs.override-alarms }}\n", "", "runs with the other value of override-alarms"],
-    ["staging", "!inputs.override-alarms", "inputs.override-alarms", "runs with the other value of override-alarms"],
-    ["staging", / {4}inputs:\n(.*\n){4}/, "", "has no input override-alarms"],
-    ["staging", "group: release-staging", "group: release-staging-override", "two releases could run at the same time"],
+    [first, "!inputs.override-alarms", "inputs.override-alarms", "runs with the other value of override-alarms"],
+    [first, / {4}inputs:\n(.*\n){4}/, "", "has no input override-alarms"],
+    [first, `group: release-${first}`, "group: release-staging-override", "two releases could run at the same time"],
     ["drift", "secrets.TF_API_TOKEN", "secrets.AWS_SECRET_ACCESS_KEY", "a long-lived key of AWS"],
     ["drift", "  group: drift\n", "  group: drift\n  cancel-in-progress: true\n", "cancelled while it is in progress"],
   ] as const) {
@@ -124,9 +122,9 @@ describe("workflows", () => {
   ] as const) {
     it(`are refused with a token of GitHub's OIDC and the step ${step}`, async () => {
       const installing = { ...scripts, install: "npx husky", late: "true", postlate: "npm ci", pretest: "npm install" };
-      const broken = mistaken("staging", setUpStep, `${setUpStep}      - ${step}\n`);
+      const broken = mistaken(first, setUpStep, `${setUpStep}      - ${step}\n`);
       expect((await checkWorkflow(broken, installing, actions)).join("\n")).to.include(fault);
-      expect((await checkWorkflow(textOf("staging"), installing, actions)).join("\n")).to.equal("");
+      expect((await checkWorkflow(textOf(first), installing, actions)).join("\n")).to.equal("");
     });
   }
 
@@ -147,13 +145,13 @@ describe("workflows", () => {
   });
 
   it("are refused with a role for another environment's jobs", () => {
-    const broken = mistaken("staging", "environment: staging", "environment: production");
-    expect(checkRoles(broken, actions).join()).to.match(/is for repo:.*:environment:staging, and the job is/);
+    const broken = mistaken(first, `environment: ${first}`, `environment: ${last}`);
+    expect(checkRoles(broken, actions).join()).to.include(`:environment:${first}, and the job is`);
   });
 
   it("are refused with the role that overrides alarms in a job that no reviewer approves", () => {
-    const broken = mistaken("staging", "deploy-release-eu-west-1", "deploy-release-override-eu-west-1");
-    expect(checkRoles(broken, actions).join()).to.match(/is for repo:.*:environment:staging-override, and the job is/);
+    const broken = mistaken(first, "deploy-release-eu-west-1", "deploy-release-override-eu-west-1");
+    expect(checkRoles(broken, actions).join()).to.include(`:environment:${first}-override, and the job is`);
   });
 
   for (const [what, from, to, fault] of [

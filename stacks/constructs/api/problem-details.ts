@@ -1,3 +1,4 @@
+import { problemBase } from "../../../service/company.ts";
 /** A problem in the format of the service (RFC 9457), for responses from API Gateway and WAF. */
 export interface ProblemDetails {
   /** End of the problem's `type`, after the base that it shares with the service. */
@@ -7,8 +8,6 @@ export interface ProblemDetails {
   readonly title: string;
   readonly detail: string;
 }
-
-const problemBase = "https://ecobeat.app/problems/";
 
 export const tooManyRequests = {
   slug: "too-many-requests",

@@ -5,6 +5,7 @@ import { ApiGatewayStage } from "@cdktf/provider-aws/lib/api-gateway-stage/index
 import { LambdaPermission } from "@cdktf/provider-aws/lib/lambda-permission/index.js";
 import { Lazy, type TerraformResource } from "cdktf";
 import { Construct } from "constructs";
+import { productName } from "../../../service/company.ts";
 import { minimumCompressedBytes } from "../../../service/contract.ts";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { LogGroup } from "../observability/log-group.ts";
@@ -65,7 +66,7 @@ export class RestApi extends Construct {
     this.#name = name;
     this.api = new ApiGatewayRestApi(this, "api", {
       name,
-      description: `Ecobeat API, ${stack.environment.name}`,
+      description: `${productName} API, ${stack.environment.name}`,
       endpointConfiguration: { types: ["REGIONAL"] },
       disableExecuteApiEndpoint: true,
       minimumCompressionSize: `${minimumCompressedBytes}`,

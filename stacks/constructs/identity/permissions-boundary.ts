@@ -1,5 +1,6 @@
 import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy/index.js";
 import { Construct } from "constructs";
+import { parameterPath } from "../../../service/contract.ts";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { adminManagedPath, toBoundaryName } from "./boundary-name.ts";
 import { allow, type PolicyStatement, policyDocument } from "./policy-document.ts";
@@ -52,7 +53,11 @@ function toStatements({ namePrefix: name, accountId, environment }: EcobeatStack
       "ec2:DescribeSubnets",
       "ec2:UnassignPrivateIpAddresses",
     ),
-    allow("Parameters", [`arn:aws:ssm:*:${accountId}:parameter/ecobeat/${environment.name}/*`], "ssm:GetParameters"),
+    allow(
+      "Parameters",
+      [`arn:aws:ssm:*:${accountId}:parameter${parameterPath(environment.name, "*")}`],
+      "ssm:GetParameters",
+    ),
     // The key policies decide which role uses which key.
     allow(
       "Keys",

@@ -1,6 +1,7 @@
 import type { SecurityGroup } from "@cdktf/provider-aws/lib/security-group/index.js";
 import { VpcEndpoint } from "@cdktf/provider-aws/lib/vpc-endpoint/index.js";
 import { Construct } from "constructs";
+import { parameterPath } from "../../../service/contract.ts";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
 import type { BackupBucket } from "../backup/backup-bucket.ts";
 import { type PolicyStatement, policyDocument } from "../identity/policy-document.ts";
@@ -54,7 +55,7 @@ export class ServiceEndpoints extends Construct {
       }),
       ssm: policy({
         actions: ["ssm:GetParameter", "ssm:GetParameters"],
-        resources: [`arn:aws:ssm:${region}:${accountId}:parameter/ecobeat/${environment.name}/*`],
+        resources: [`arn:aws:ssm:${region}:${accountId}:parameter${parameterPath(environment.name, "*")}`],
       }),
     };
     for (const [service, servicePolicy] of Object.entries(interfaces)) {

@@ -3,6 +3,7 @@ import { SnsTopic } from "@cdktf/provider-aws/lib/sns-topic/index.js";
 import { SnsTopicPolicy } from "@cdktf/provider-aws/lib/sns-topic-policy/index.js";
 import { SnsTopicSubscription } from "@cdktf/provider-aws/lib/sns-topic-subscription/index.js";
 import { Construct } from "constructs";
+import { productName } from "../../../service/company.ts";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
 import type { AlertRecipients } from "../../environments.ts";
 import { ConstructError } from "../../errors.ts";
@@ -121,7 +122,7 @@ export class AlertTopic extends Construct {
     this.topic = new SnsTopic(this, "topic", {
       ...regional,
       name,
-      displayName: "Ecobeat alerts",
+      displayName: `${productName} alerts`,
       kmsMasterKeyId: key.arn,
       // SHA-256, with which webhooks verify that SNS sent a message.
       signatureVersion: 2,

@@ -92,7 +92,7 @@ describe("the doctor, on this machine,", () => {
       "stacks/environments/production.ts": 'accountId: "444455556666",',
       "stacks/environments/shared.ts":
         '// such as "ecobeat@111111/platform@222222"\nrepository = "ecobeat@9919/platform@741";',
-      "stacks/workspace-stack.ts": 'organization = "ecobeat";',
+      "service/company.ts": 'terraformOrganization = "ecobeat";',
       "service/app-version/stores.ts": "https://apps.apple.com/app/id987654321",
       ".github/workflows/both.yml":
         "role: arn:aws:iam::210987654321:role/deploy/ecobeat-staging-x\nrole: arn:aws:iam::444455556666:role/deploy/ecobeat-production-x",

@@ -1,7 +1,7 @@
 import { runSimulation } from "@cloud-copilot/iam-simulate";
 import { expect } from "chai";
+import { gitHubRepository } from "../../../service/company.ts";
 import { environments } from "../../../stacks/environments/index.ts";
-import { gitHubRepository } from "../../../stacks/environments/shared.ts";
 import type { Stacks } from "../../support/synthesize.ts";
 import { resources } from "../rules/resources.ts";
 import { getWorkflowSubjects } from "../rules/roles.ts";

@@ -1,6 +1,7 @@
 import type { SecurityEvent } from "../../../service/auth/security-events.ts";
+import { gitHubRepository } from "../../../service/company.ts";
 import { runbooks } from "../../../stacks/constructs/observability/alarm.ts";
-import { gitHubRepository, toRunbookPath } from "../../../stacks/environments/shared.ts";
+import { toRunbookPath } from "../../../stacks/environments/shared.ts";
 import type { Attributes, Stacks } from "../../support/synthesize.ts";
 import { getAlarmMetrics, getRegion, isMeasured, type NamedMetric } from "./metrics.ts";
 import { statements } from "./policies.ts";
