@@ -110,7 +110,7 @@ describe("the unzipped archive, on services behind TLS", () => {
         ]),
       ),
     ) as Record<(typeof services)[number], TlsServer>;
-    const environment = /^ecobeat-(staging|production)-/.exec(name)![1] as "staging" | "production";
+    const environment = /^ecobeat-([a-z0-9]+)-/.exec(name)![1]!;
     for (const [parameter, value] of [
       [parameters.mongodbUri, `mongodb://pl-0.mongodb.net:${servers.MongoDB.port}/?directConnection=true&tls=true`],
       [parameters.redisUrl, `rediss://user@redis.cache.amazonaws.com:${servers.Redis.port}`],

@@ -5,7 +5,7 @@ import { allStacks } from "../stacks/rules/rule.ts";
 export const getAlarmRunbooks = (): Map<string, string> =>
   new Map(
     resources(allStacks(), "aws_cloudwatch_metric_alarm").map(({ attributes }) => [
-      attributes.alarm_name.replace(/^ecobeat-(staging|production)/, ""),
+      attributes.alarm_name.replace(/^ecobeat-[a-z0-9]+/, ""),
       /([\w-]+)\.md$/.exec(attributes.alarm_description)![1]!,
     ]),
   );
