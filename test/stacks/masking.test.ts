@@ -3,6 +3,8 @@ import { expect } from "chai";
 import { RefreshTokens } from "../../service/auth/refresh-tokens.ts";
 import { shortestRefreshToken } from "../../service/contract.ts";
 import { customPatterns } from "../../stacks/constructs/observability/log-group.ts";
+import { environmentNames } from "../../stacks/environment-files.ts";
+import { releaseLogName } from "../../stacks/names.ts";
 import { newPerson, startService, testAccessTokens, testSigningKey } from "../support/service.ts";
 import type { Attributes, Stacks } from "../support/synthesize.ts";
 import { add, applyChange, type Change, type Resource, referring, removeAll, resources } from "./rules/resources.ts";
@@ -14,8 +16,9 @@ const policyType = "aws_cloudwatch_log_data_protection_policy";
 const impersonal: Readonly<Record<string, string>> = {
   "/aws/vpc/": "addresses of our own network interfaces, ports and counts",
   "/aws/elasticache/": "names of commands, without arguments",
-  "/ecobeat-staging/releases": "names of our own engineers, which are its purpose",
-  "/ecobeat-production/releases": "names of our own engineers, which are its purpose",
+  ...Object.fromEntries(
+    environmentNames.map((name) => [releaseLogName(name), "names of our own engineers, which are its purpose"]),
+  ),
 };
 
 /** Prefixes of logs with IP addresses, and whose these are. */
