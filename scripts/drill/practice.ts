@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
-import type { DeployedEnvironment } from "../../service/contract.ts";
+import { type DeployedEnvironment, toNamePrefix } from "../../service/contract.ts";
 import { toRunbookUrl } from "../../stacks/environments/shared.ts";
 import { formatExports } from "../shell-variables/shell-variables.ts";
 import type { AlarmRoute } from "./alarm-route.ts";
@@ -32,7 +32,7 @@ export function formatBriefing(options: PracticeOptions): string[] {
   const { message, observations } = practice;
   const called = alarm
     ? [
-        `E-mail: ALARM: "ecobeat-${environment}${alarm}"`,
+        `E-mail: ALARM: "${toNamePrefix(environment)}${alarm}"`,
         `        ${fill(message)} Runbook: ${toRunbookUrl(route?.[0]?.name ?? runbook)}`,
       ]
     : [`Incident channel: ${fill(message)}`];
