@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";
+import { sourcePaths } from "./source-paths.ts";
 
 const root = join(import.meta.dirname, "..");
 
@@ -62,6 +63,7 @@ export class BackupProcesses {
       // For packages that use `require`.
       banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
       outdir: this.#folder,
+      plugins: [sourcePaths],
       logLevel: "error",
     });
   }

@@ -17,9 +17,10 @@ export const promptTerminal: Prompt = async (question) => {
     if (!interrupt("SIGINT")) process.kill(process.pid, "SIGINT");
   });
   // Ctrl-D closes it without an answer.
-  const closed = once(terminal, "close").then(() => "");
-  const typed = await Promise.race([terminal.question(question).catch(() => ""), closed]);
+  const closed = once(terminal, "close").then(() => "\n");
+  const typed = await Promise.race([terminal.question(question).catch(() => "\n"), closed]);
   terminal.close();
+  if (typed === "\n") process.stderr.write(typed);
   return typed.trim();
 };
 

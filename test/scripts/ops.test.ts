@@ -143,6 +143,14 @@ describeWith("AWS_ENDPOINT_URL", "ops secrets create", () => {
           return Parameter!.Value!;
         }),
       );
+    const planned = await ops(["secrets", "create", "--environment", "staging", "--dry-run"]);
+    for (const name of names) {
+      expect(planned.stdout).to.contain(`would create ${name} in eu-west-1\n`);
+      await ssm.send(new GetParameterCommand({ Name: name })).then(
+        () => expect.fail(`${name} exists`),
+        (error: Error) => expect(error.name).to.equal("ParameterNotFound"),
+      );
+    }
     const first = await ops(["secrets", "create", "--environment", "staging"]);
     for (const name of names) expect(first.output).to.contain(`created ${name}`);
     const [pepper, account] = await values();
@@ -154,6 +162,11 @@ describeWith("AWS_ENDPOINT_URL", "ops secrets create", () => {
     const second = await ops(["secrets", "create", "--environment", "staging"]);
     expect(second).to.deep.include({ code: 0 });
     expect(second.output.match(/was not changed/g)).to.have.length(2);
+    const { stdout } = await ops(["secrets", "create", "--environment", "staging", "--dry-run", "--json"]);
+    expect(JSON.parse(stdout).secrets.map(({ outcome }: { outcome: string }) => outcome)).to.deep.equal([
+      "exists",
+      "exists",
+    ]);
     expect(await values()).to.deep.equal([pepper, account]);
     for (const secret of [pepper, password]) {
       expect(first.output + second.output).not.to.contain(secret);

@@ -1,21 +1,10 @@
-import { readFile, symlink } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
-import { type BuildOptions, build, type Plugin } from "esbuild";
+import { symlink } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { type BuildOptions, build } from "esbuild";
+import { sourcePaths } from "../../bench/source-paths.ts";
 import { shareFolder } from "./shared-folder.ts";
 
 const root = join(import.meta.dirname, "..", "..");
-
-/** Modules find their files where their sources are. */
-const sourcePaths: Plugin = {
-  name: "source-paths",
-  setup: ({ onLoad }) =>
-    onLoad({ filter: /\.ts$/ }, async ({ path }) => ({
-      loader: "ts",
-      contents: (await readFile(path, "utf8"))
-        .replaceAll("import.meta.dirname", JSON.stringify(dirname(path)))
-        .replaceAll("import.meta.filename", JSON.stringify(path)),
-    })),
-};
 
 const programs = new Map<string, Promise<string>>();
 

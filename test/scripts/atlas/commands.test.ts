@@ -42,6 +42,20 @@ describe("ops atlas", () => {
     expect(done.output).to.contain("restored into restored by job");
   });
 
+  it("prints the calls of a dry run as text and as JSON, and makes none that writes", async () => {
+    const create = ["snapshots", ...production, "--create", "a test", "--dry-run"];
+    const { code, stdout } = await run(...create);
+    expect(code).to.equal(0);
+    expect(stdout).to.match(
+      /^would call POST \S+\/clusters\/ecobeat-production\/backup\/snapshots \{"description":"a test"/,
+    );
+    const [call] = JSON.parse((await run(...create, "--json")).stdout);
+    expect(call).to.deep.include({ method: "POST", body: { description: "a test", retentionInDays: 7 } });
+    const [start] = JSON.parse((await run(...restore, "--snapshot", ids.newest, "--dry-run", "--json")).stdout);
+    expect(start.body).to.include({ snapshotId: ids.newest, targetClusterName: "restored" });
+    expect(atlas.api.calls.filter((operation) => /^(create|take)/i.test(operation))).to.deep.equal([]);
+  });
+
   it("restores a point in time to the second", async () => {
     const seconds = Math.floor(Date.now() / 1_000) - 3_600;
     const time = new Date(seconds * 1_000 + 900).toISOString();
