@@ -1,4 +1,5 @@
 import { realpathSync } from "node:fs";
+import { styleText } from "node:util";
 import { Command } from "commander";
 import { productName } from "../service/company.ts";
 import { registerAtlas } from "./atlas/commands.ts";
@@ -22,6 +23,8 @@ import { registerTraffic } from "./traffic/commands.ts";
 /** The command line of operators. */
 export const program = new Command("ops")
   .description(`Operates ${productName}. After an interruption, run a command again: it does only what is left.`)
+  // Commander removes it where no person reads, and with NO_COLOR.
+  .configureHelp({ styleTitle: (title) => styleText("bold", title, { validateStream: false }) })
   .showHelpAfterError("(add --help to see what is possible)");
 
 program.commandsGroup("Set up and deploy:");

@@ -24,6 +24,14 @@ describe("ops", () => {
     expect(output).to.contain("migrate").and.contain("secrets").and.contain("cost").and.contain("restore");
   });
 
+  it("prints titles of its help in bold for people alone", async () => {
+    const bold = "\u001b[1mUsage:\u001b[22m ops";
+    const help = async (variables: NodeJS.ProcessEnv) => (await ops(["--help"], { NO_COLOR: "", ...variables })).stdout;
+    expect(await help({ FORCE_COLOR: "1" })).to.contain(bold);
+    expect(await help({ FORCE_COLOR: undefined })).to.not.contain("\u001b");
+    expect(await help({ FORCE_COLOR: undefined, CLICOLOR_FORCE: "1", NO_COLOR: "1" })).to.not.contain("\u001b");
+  });
+
   it("is what `npm run ops` starts", async () => {
     const { stdout } = await promisify(execFile)("npm", ["run", "--silent", "ops", "--", "--help"]);
     expect(stdout).to.equal((await ops(["--help"])).stdout);
