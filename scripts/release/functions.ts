@@ -76,8 +76,9 @@ export class ReleaseFunctions {
     });
   }
 
-  async read(): Promise<FunctionStates> {
-    const [api, auth] = await Promise.all([this.#read("api"), this.#read("auth")]);
+  /** @param consequence what a failure means for a command that shifts traffic, such as `No traffic was shifted` */
+  async read(consequence?: string): Promise<FunctionStates> {
+    const [api, auth] = await Promise.all([this.#read("api", consequence), this.#read("auth", consequence)]);
     return { api, auth };
   }
 
@@ -154,8 +155,9 @@ export class ReleaseFunctions {
     return this.#lambda.send(new GetFunctionConfigurationCommand({ FunctionName: this.#toName(id) }));
   }
 
-  #read(id: ReleasedFunction): Promise<FunctionState> {
-    return this.#call(`No traffic was shifted: the state of ${this.#toName(id)} is unknown.`, async () => {
+  #read(id: ReleasedFunction, consequence?: string): Promise<FunctionState> {
+    const what = `${consequence ? `${consequence}: the` : "The"} state of ${this.#toName(id)} is unknown.`;
+    return this.#call(what, async () => {
       const [versions, live] = await Promise.all([this.#listVersions(id), this.#getAlias(id)]);
       return { versions, live };
     });

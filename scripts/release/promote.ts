@@ -81,7 +81,7 @@ async function downloadRunningArchives(
 ): Promise<ReleaseArchives> {
   const functions = new ReleaseFunctions(source, profile);
   const [states, history = []] = await Promise.all([
-    functions.read(),
+    functions.read("No traffic was shifted"),
     new ReleaseLog(source, profile).tryRead(100, warn, `The release log of ${target} will not name the commit.`),
   ]);
   const sha256 = findOnlyArchive(states);

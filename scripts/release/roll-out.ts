@@ -135,7 +135,7 @@ export async function rollOut(
 
 async function readState(functions: ReleaseFunctions, deployments: Deployments): Promise<ReleasedState> {
   const [states, api, auth, migrate, preTraffic] = await Promise.all([
-    functions.read(),
+    functions.read("No traffic was shifted"),
     deployments.findInProgress("api"),
     deployments.findInProgress("auth"),
     functions.getArchiveHash(migrationFunction),

@@ -49,7 +49,7 @@ export async function rollback(options: RollbackOptions, output: CommandOutput):
   const deployments = new Deployments(environment);
   const log = new ReleaseLog(environment);
   const [running, inProgress, firing, history] = await Promise.all([
-    functions.read(),
+    functions.read("No traffic was shifted"),
     findInProgressDeployments(deployments, output.warn),
     tryReadFiringAlarms(environment, deployments, output.warn),
     log.tryRead(historyLength, output.warn, "The rollback chooses a release by the version numbers."),

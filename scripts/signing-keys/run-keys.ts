@@ -62,9 +62,8 @@ export async function runKeys(
   await explainFailure(`\`keys ${command}\` did not complete. Run it again: it resumes.`, () =>
     steps[command](keys, options, now, log),
   );
-  return explainFailure("The step is complete, and the stages cannot be shown.", () =>
-    listKeys(environment, keys, now, log),
-  );
+  const done = command === "list" ? "The" : "The step is complete, and the";
+  return explainFailure(`${done} stages cannot be shown.`, () => listKeys(environment, keys, now, log));
 }
 
 async function explainFailure<Result>(what: string, work: () => Promise<Result>): Promise<Result> {
