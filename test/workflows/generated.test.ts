@@ -17,7 +17,10 @@ const committed = Object.fromEntries(
 const { scripts } = JSON.parse(readFileSync("package.json", "utf8"));
 const actions = new Map([["./.github/actions/set-up", readFileSync(".github/actions/set-up/action.yml", "utf8")]]);
 
-const qa: Environment = { ...staging, name: "qa", accountId: "777788889999", promotedTo: "staging" };
+/** Names of no environment in `stacks/environments/`, on the way of a release. */
+const one: Environment = { ...staging, name: "one", accountId: "777788889999", promotedTo: "two" };
+const two: Environment = { ...staging, name: "two", promotedTo: "three" };
+const three: Environment = { ...production, name: "three" };
 
 const generate = (...all: Environment[]) => {
   const texts = generateWorkflows(all, committed);
@@ -36,41 +39,47 @@ describe("generated workflows", () => {
   });
 
   it("release an environment by its own branch, unless another is promoted to it", () => {
-    const { read } = generate(qa, staging, production);
-    expect(read("qa").on.push).to.deep.equal({ branches: ["qa"] });
-    expect(getCommands(read("qa"))).to.include("npm run ops -- deploy --environment qa --yes");
-    expect(Object.keys(read("staging").on)).to.deep.equal(["workflow_dispatch"]);
-    expect(getCommands(read("staging"))[0]).to.equal("npm run ops -- promote --from qa --yes");
-    expect(getCommands(read("production"))[0]).to.equal("npm run ops -- promote --from staging --yes");
+    const { read } = generate(one, two, three);
+    expect(read("one").on.push).to.deep.equal({ branches: ["one"] });
+    expect(getCommands(read("one"))).to.include("npm run ops -- deploy --environment one --yes");
+    expect(Object.keys(read("two").on)).to.deep.equal(["workflow_dispatch"]);
+    expect(getCommands(read("two"))[0]).to.equal("npm run ops -- promote --from one --yes");
+    expect(getCommands(read("three"))[0]).to.equal("npm run ops -- promote --from two --yes");
     for (const name of ["checks", "mirror"]) {
-      expect(read(name).on.push, name).to.deep.equal({ branches: ["main", "qa"] });
+      expect(read(name).on.push, name).to.deep.equal({ branches: ["main", "one"] });
     }
-    expect(Object.keys(read("restore-test").jobs)).to.deep.equal(["qa", "staging", "production"]);
+    expect(Object.keys(read("restore-test").jobs)).to.deep.equal(["one", "two", "three"]);
   });
 
   it("let the person choose where two environments are promoted to one", () => {
-    const { read } = generate({ ...qa, promotedTo: "production" }, staging, production);
-    const { on, jobs } = read("production");
-    expect(on.workflow_dispatch).to.have.nested.property("inputs.from.options").deep.equal(["qa", "staging"]);
-    expect(jobs["promote-qa"]!.if).to.equal("${{ inputs.from == 'qa' && !inputs.override-alarms }}");
-    expect(JSON.stringify(jobs["promote-staging-overriding-alarms"])).to.include("secrets.STAGING_HEALTH_API_KEY");
+    const { read } = generate({ ...one, promotedTo: "three" }, two, three);
+    const { on, jobs } = read("three");
+    expect(on.workflow_dispatch).to.have.nested.property("inputs.from.options").deep.equal(["one", "two"]);
+    expect(jobs["promote-one"]!.if).to.equal("${{ inputs.from == 'one' && !inputs.override-alarms }}");
+    expect(JSON.stringify(jobs["promote-two-overriding-alarms"])).to.include("secrets.TWO_HEALTH_API_KEY");
   });
 
-  for (const promotedTo of ["staging", "production", undefined]) {
+  for (const promotedTo of ["two", "three", undefined]) {
     it(`keep the rules with an environment that is promoted to ${promotedTo}`, async () => {
-      const { promotedTo: _, ...alone } = qa;
-      const { texts } = generate(promotedTo === undefined ? alone : { ...qa, promotedTo }, staging, production);
+      const { promotedTo: _, ...alone } = one;
+      const { texts } = generate(promotedTo === undefined ? alone : { ...one, promotedTo }, two, three);
       const faults = await Promise.all(Object.values(texts).map((text) => checkWorkflow(text, scripts, actions)));
-      // The commands and the doctor of this checkout know no such environment.
-      expect(faults.flat().filter((fault) => !/ cannot be qa$| reviewers of qa-override$/.test(fault))).to.deep.equal(
-        [],
-      );
+      // The commands and the doctor of this checkout know none of these environments.
+      expect(
+        faults
+          .flat()
+          .filter((fault) => !/ cannot be (one|two|three)$| reviewers of (one|two|three)-override$/.test(fault)),
+      ).to.deep.equal([]);
     });
   }
 
   it("of an environment that no longer exists are left out, and files that people write are not", () => {
     const { texts } = generate(production);
-    expect(Object.keys(committed).filter((file) => !(file in texts))).to.deep.equal(["staging.yml"]);
+    expect(Object.keys(committed).filter((file) => !(file in texts))).to.deep.equal(
+      Object.keys(environments)
+        .flatMap((name) => (name === "production" ? [] : [`${name}.yml`]))
+        .sort(),
+    );
   });
 
   it("take the versions of actions from the files that Dependabot updates", async () => {
