@@ -4,8 +4,10 @@ import { getStackEnvironment, type Resource, resources } from "../rules/resource
 /**
  * A copy of the stacks with references between resources resolved to names and ARNs. An id that AWS chooses, such as that of
  * a key, is the resource's id in Terraform. Other references stay.
+ *
+ * @param types of resources in which they are resolved, which takes a while. @default all
  */
-export function resolveReferences(stacks: Stacks): Stacks {
+export function resolveReferences(stacks: Stacks, types?: readonly string[]): Stacks {
   const byReference = new Map(
     resources(stacks).map((resource) => [`${resource.stackName} ${resource.type}.${resource.id}`, resource]),
   );
@@ -31,11 +33,15 @@ export function resolveReferences(stacks: Stacks): Stacks {
         (reference, type, id, attribute) => attributeOf(stackName, type, id, attribute) ?? reference,
       );
 
+  const resolveAll = (stackName: string, value: unknown) =>
+    mapStrings(value, (text) => (text.includes("${") ? resolve(stackName, text) : text));
+
   return Object.fromEntries(
-    Object.entries(stacks).map(([name, stack]) => [
-      name,
-      { ...stack, resource: mapStrings(stack.resource, (text) => resolve(name, text)) },
-    ]),
+    Object.entries(stacks).map(([name, stack]) => {
+      const changed = (types ?? Object.keys(stack.resource)).filter((type) => type in stack.resource);
+      const resolved = Object.fromEntries(changed.map((type) => [type, resolveAll(name, stack.resource[type])]));
+      return [name, { ...stack, resource: { ...stack.resource, ...resolved } }];
+    }),
   );
 }
 
@@ -78,5 +84,7 @@ function mapStrings(value: any, change: (text: string) => string): any {
   if (typeof value === "string") return change(value);
   if (Array.isArray(value)) return value.map((item) => mapStrings(item, change));
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, mapStrings(item, change)]));
+  const mapped: Record<string, unknown> = {};
+  for (const key in value) mapped[key] = mapStrings(value[key], change);
+  return mapped;
 }

@@ -15,13 +15,25 @@ export interface Request {
   readonly throughEndpoint?: boolean;
 }
 
+/** Types of the resources that a simulation reads. */
+const simulatedTypes = [
+  "aws_iam_policy",
+  "aws_iam_role",
+  "aws_iam_role_policy",
+  "aws_iam_role_policy_attachment",
+  "aws_kms_key",
+  "aws_s3_bucket",
+  "aws_s3_bucket_policy",
+  "aws_vpc_endpoint",
+];
+
 /**
  * Whether IAM allows a request, by the policies of the role and of the resource in the stacks.
  *
  * @throws if AWS does not know the action, or not for the resource
  */
 export const isAllowed = (stacks: Stacks, roleName: string, request: Request): Promise<boolean> =>
-  isAllowedResolved(resolveReferences(stacks), roleName, request);
+  isAllowedResolved(resolveReferences(stacks, simulatedTypes), roleName, request);
 
 /** The same for stacks whose references are resolved. */
 export async function isAllowedResolved(real: Stacks, roleName: string, request: Request): Promise<boolean> {

@@ -29,7 +29,8 @@ export const rulesByType = (name: string, conditions: Readonly<Record<string, Pa
     Object.entries(conditions).flatMap(([type, passes]) => resourceRule(name, type, passes).check(stacks)),
 });
 
-let synthesized: Stacks | undefined;
+/** As JSON, of which a copy takes half the time of a structured clone. */
+let synthesized: string | undefined;
 
 /** A copy of the synthesized stacks of all environments, which a test may change. */
 export function allStacks(): Stacks {
@@ -39,8 +40,8 @@ export function allStacks(): Stacks {
 
 /** The same, with the stack of HCP Terraform itself. */
 export function wholeApp(): Stacks {
-  synthesized ??= synthesizeAll(Object.values(environments));
-  return structuredClone(synthesized);
+  synthesized ??= JSON.stringify(synthesizeAll(Object.values(environments)));
+  return JSON.parse(synthesized);
 }
 
 /**
