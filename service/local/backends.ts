@@ -32,12 +32,13 @@ export type LocalBackends = Awaited<ReturnType<typeof localBackends>>;
  */
 export async function localBackends(environment: NodeJS.ProcessEnv, metrics: Metrics) {
   const folder = await dataFolder(environment);
-  const url = environment.REDIS_URL;
+  const { MONGODB_URI: uri, REDIS_URL: url } = environment;
   // Connects at the first command.
   const redis = url ? new (await import("../platform/redis.ts")).RedisConnection(url) : undefined;
+  if (!uri || !redis) await lockDataFolder(folder);
   const [database, sessions, signingKey, pepper] = await Promise.all([
-    chooseDatabase(environment, { metrics }),
-    chooseSessions(url, redis),
+    uri ? connectDatabase(uri, { metrics }) : embeddedDatabase(folder),
+    chooseSessions(url, join(folder, "sessions.json"), redis),
     chooseSigningKey(environment.AWS_ENDPOINT_URL, join(folder, "signing-key.pem")),
     filePepper(join(folder, "refresh-token-pepper")),
   ]);
@@ -53,7 +54,7 @@ export async function localBackends(environment: NodeJS.ProcessEnv, metrics: Met
       rateLimits: async () => redis,
       userCache: () => chooseUserCache(redis),
     } satisfies Backends,
-    /** Closes the connections. The embedded database has none: it stores each change before it acknowledges it. */
+    /** Closes the connections. Embedded backends have none: they store each change before they acknowledge it. */
     async close(): Promise<void> {
       await Promise.all([database.close?.(), redis?.close()]);
     },
@@ -65,24 +66,29 @@ export async function localBackends(environment: NodeJS.ProcessEnv, metrics: Met
  *
  * @throws {ConfigurationError} if the database is unreachable, or another process has the data folder
  */
-export async function chooseDatabase(
-  environment: NodeJS.ProcessEnv,
-  options?: Pick<MongoOptions, "metrics">,
-): Promise<ConnectedBackend<Db>> {
+export async function chooseDatabase(environment: NodeJS.ProcessEnv): Promise<ConnectedBackend<Db>> {
   const uri = environment.MONGODB_URI;
-  if (!uri) {
-    const [{ openEmbeddedDatabase }, { lockFolder }, folder] = await Promise.all([
-      import("./embedded-database.ts"),
-      import("./folder-lock.ts"),
-      dataFolder(environment),
-    ]);
-    await usingDataFolder(folder, lockFolder(folder));
-    const path = join(folder, "database");
-    return {
-      backend: await openEmbeddedDatabase(path),
-      description: `embedded backend in ${path}; set MONGODB_URI to use a real service`,
-    };
-  }
+  if (uri) return connectDatabase(uri);
+  const folder = await dataFolder(environment);
+  await lockDataFolder(folder);
+  return embeddedDatabase(folder);
+}
+
+async function lockDataFolder(folder: string): Promise<void> {
+  const { lockFolder } = await import("./folder-lock.ts");
+  await usingDataFolder(folder, lockFolder(folder));
+}
+
+async function embeddedDatabase(folder: string): Promise<ConnectedBackend<Db>> {
+  const { openEmbeddedDatabase } = await import("./embedded-database.ts");
+  const path = join(folder, "database");
+  return {
+    backend: await openEmbeddedDatabase(path),
+    description: `embedded backend in ${path}; set MONGODB_URI to use a real service`,
+  };
+}
+
+async function connectDatabase(uri: string, options?: Pick<MongoOptions, "metrics">): Promise<ConnectedBackend<Db>> {
   const [{ MongoClient }, { connectMongo }] = await Promise.all([import("mongodb"), import("../platform/mongo.ts")]);
   const backend = await probe(
     {
@@ -101,12 +107,16 @@ export async function chooseDatabase(
   };
 }
 
-async function chooseSessions(url = "", redis?: RedisConnection): Promise<ConnectedBackend<SessionStore>> {
+async function chooseSessions(
+  url = "",
+  path: string,
+  redis?: RedisConnection,
+): Promise<ConnectedBackend<SessionStore>> {
   if (!redis) {
-    const { MemorySessionStore } = await import("./memory-session-store.ts");
+    const { FileSessionStore } = await import("./file-session-store.ts");
     return {
-      backend: new MemorySessionStore(),
-      description: "embedded backend in memory, lost at exit; set REDIS_URL to use a real service",
+      backend: await FileSessionStore.open(path),
+      description: `embedded backend in ${path}; set REDIS_URL to use a real service`,
     };
   }
   const { RedisSessionStore } = await import("../auth/redis-session-store.ts");

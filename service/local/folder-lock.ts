@@ -5,7 +5,7 @@ import { ConfigurationError } from "../config.ts";
 import { createExclusively } from "./exclusive-file.ts";
 
 /**
- * Locks a folder for this process until it exits. The embedded database keeps its collections in memory and writes whole files: two
+ * Locks a folder for this process until it exits. Embedded backends keep their data in memory and write whole files: two
  * processes with one folder would overwrite each other's data.
  *
  * @throws {ConfigurationError} if another process has the lock

@@ -21,10 +21,31 @@ interface StoredSession extends OpenSession {
   lateRepeats: number[];
 }
 
-/** Sessions in memory, for development without Redis. No method waits before it is done, so each is atomic. */
+/** The content of a {@link MemorySessionStore}, in a form for JSON. */
+export interface SessionSnapshot {
+  sessions: [userId: string, sessions: StoredSession[]][];
+  revokedAt: [userId: string, time: number][];
+}
+
+/** Sessions in memory. No method waits before it is done, so each is atomic. */
 export class MemorySessionStore implements SessionStore {
-  readonly #users = new Map<string, Map<string, StoredSession>>();
-  readonly #revokedAt = new Map<string, number>();
+  readonly #users: Map<string, Map<string, StoredSession>>;
+  readonly #revokedAt: Map<string, number>;
+
+  /** @param content @default no sessions */
+  constructor({ sessions, revokedAt }: SessionSnapshot = { sessions: [], revokedAt: [] }) {
+    this.#users = new Map(sessions.map(([userId, own]) => [userId, new Map(own.map((each) => [each.id, each]))]));
+    this.#revokedAt = new Map(revokedAt);
+  }
+
+  /** All sessions that are open at a time. */
+  snapshot(now: number): SessionSnapshot {
+    const sessions = [...this.#users.keys()].map((userId): [string, StoredSession[]] => [
+      userId,
+      this.#listOpen(userId, now),
+    ]);
+    return { sessions: sessions.filter(([, open]) => open.length > 0), revokedAt: [...this.#revokedAt] };
+  }
 
   async create(created: NewSession): Promise<boolean> {
     const { session, tokenHash, origin, authenticatedAt, now, ...lifetimes } = created;

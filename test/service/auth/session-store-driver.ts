@@ -1,10 +1,13 @@
 import { randomUUID } from "node:crypto";
+import { join } from "node:path";
 import { RedisSessionStore } from "../../../service/auth/redis-session-store.ts";
 import type { NewSession, RotationResult, SessionStore } from "../../../service/auth/session-store.ts";
 import { cacheKeyPrefix } from "../../../service/contract.ts";
+import { FileSessionStore } from "../../../service/local/file-session-store.ts";
 import { MemorySessionStore } from "../../../service/local/memory-session-store.ts";
 import { RedisConnection } from "../../../service/platform/redis.ts";
 import { describeWith } from "../../support/real-services.ts";
+import { useTemporaryFolder } from "../../support/temporary-folder.ts";
 
 export const now = Date.now();
 export const lifetime = 60_000;
@@ -71,6 +74,15 @@ export function describeStores(
 ): void {
   describe(`${title} in the process`, () => {
     const store = new MemorySessionStore();
+    rules(() => store, randomUUID);
+  });
+
+  describe(`${title} in a file`, () => {
+    const folder = useTemporaryFolder();
+    let store: FileSessionStore;
+    beforeEach(async () => {
+      store = await FileSessionStore.open(join(folder(), "sessions.json"));
+    });
     rules(() => store, randomUUID);
   });
 

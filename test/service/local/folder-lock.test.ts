@@ -77,14 +77,24 @@ describe("The data folder of an embedded database", () => {
 describeWith("MONGODB_URI", "The data folder of a database elsewhere", () => {
   const folder = useTemporaryFolder();
 
-  it("is free for several servers", async () => {
+  /** Starts two servers, one after the other: at the same time, they would also create the same collections. */
+  async function startTwo(variables: NodeJS.ProcessEnv): Promise<string> {
     await using mongo = await mongoDatabase();
     const uri = new URL(process.env.MONGODB_URI!);
     uri.pathname = `/${mongo.database.databaseName}`;
-    // One after the other: two at the same time would also create the collections at the same time.
-    await using first = await startServer(folder(), { MONGODB_URI: uri.href });
+    await using first = await startServer(folder(), { MONGODB_URI: uri.href, ...variables });
     expect(await first.banner).to.contain("ready after");
-    await using second = await startServer(folder(), { MONGODB_URI: uri.href });
-    expect(await second.banner).to.contain("ready after");
+    await using second = await startServer(folder(), { MONGODB_URI: uri.href, ...variables });
+    return await second.banner;
+  }
+
+  it("is for one server, which stores its sessions there", async () => {
+    expect(await startTwo({})).to.contain("is in use by process");
+  });
+
+  describeWith("REDIS_URL", "and of sessions elsewhere", () => {
+    it("is free for several servers", async () => {
+      expect(await startTwo({ REDIS_URL: process.env.REDIS_URL })).to.contain("ready after");
+    });
   });
 });
