@@ -40,6 +40,8 @@ export interface AppOptions {
    * @default as many as the timeouts allow
    */
   remainingMilliseconds?: () => number;
+  /** Whether the log has the path of a request, in addition to its route. Only for a developer's own log. @default false */
+  logsPath?: boolean;
   /** @default those of the service in production */
   timeouts?: Timeouts;
 }
@@ -53,6 +55,7 @@ export function createApp({
   metrics = new Metrics(clock),
   requestId,
   remainingMilliseconds = () => Number.POSITIVE_INFINITY,
+  logsPath,
   timeouts = defaultTimeouts,
 }: AppOptions): RequestListener {
   const dependencies = createDependencies(backends, config, clock, log, metrics, timeouts);
@@ -60,7 +63,7 @@ export function createApp({
   app.disable("x-powered-by");
   app.enable("case sensitive routing");
 
-  app.use(requestContext({ log, clock, metrics, requestId }));
+  app.use(requestContext({ log, clock, metrics, requestId, logsPath }));
   app.use(responseHeaders(config.corsOrigins));
   app.use(responseDeadline(() => Math.min(timeouts.request, remainingMilliseconds() - timeouts.requestMargin)));
   const { docs } = config;
@@ -69,6 +72,10 @@ export function createApp({
       docsRoute,
       lazyRouter(async () => (await import("./docs/routes.ts")).docsRoutes(docs)),
     );
+  }
+  // In AWS, API Gateway does not pass this path to the service.
+  if (docs?.local) {
+    app.get("/", async (request, response) => (await import("./docs/root.ts")).pointToDocs(request, response));
   }
 
   const mount = <Least extends Security>(path: string, load: () => Promise<ServedRoutes<Least>>) =>

@@ -3,8 +3,10 @@ import { ConfigurationError, defaultLimits, defaultPasswords, defaultTokens } fr
 import { localBackends } from "./local/backends.ts";
 import { parseCommandLine } from "./local/command-line.ts";
 import { withCompression } from "./local/compression.ts";
+import { fileSystem } from "./local/data-folder.ts";
 import { developmentOrigins } from "./local/development-origins.ts";
 import { docsFiles } from "./local/docs-files.ts";
+import { loadEnvironmentFile } from "./local/environment-file.ts";
 import { close, createHttpServer, listen, toListenAddress } from "./local/http-server.ts";
 import { localLogger } from "./local/log-format.ts";
 import { networkAddresses } from "./local/network-addresses.ts";
@@ -29,13 +31,15 @@ try {
 } catch (error) {
   console.error(error instanceof ConfigurationError ? `\n${error.message}\n` : error);
   // Exiting waits for calls to the file system, and those to a network drive that is gone never return.
-  if (error instanceof Error && error.cause instanceof UnavailableError) process.kill(process.pid, "SIGKILL");
+  const cause = error instanceof Error ? error.cause : undefined;
+  if (cause instanceof UnavailableError && cause.code === fileSystem) process.kill(process.pid, "SIGKILL");
   process.exit(1);
 }
 
 /** Starts the API on this machine, with the services that the environment configures. */
 async function start(): Promise<void> {
   const { host } = parseCommandLine(process.argv.slice(2));
+  loadEnvironmentFile();
   const settings = readSettings(localSettings, process.env);
   const metrics = new Metrics(systemClock);
   const local = await localBackends(process.env, metrics);
@@ -55,7 +59,14 @@ async function start(): Promise<void> {
     trustedProxies: 0,
     docs: { local: { ...docsFiles(), apiKey: settings.apiKey } },
   };
-  const app = createApp({ config, backends: local.backends, log: localLogger(settings.logFormat), metrics });
+  const app = createApp({
+    config,
+    backends: local.backends,
+    log: localLogger(settings.logFormat),
+    // The format of Lambda has no paths.
+    logsPath: settings.logFormat === "pretty",
+    metrics,
+  });
   server.on("request", withCompression(app));
   endOnSignals(async () => {
     await close(server, requestsLimitMilliseconds);

@@ -2,13 +2,16 @@ import { randomUUID } from "node:crypto";
 import { chmod, mkdir, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { ConfigurationError } from "../config.ts";
-import { withTimeout } from "../platform/deadline.ts";
+import { type UnavailableError, withTimeout } from "../platform/deadline.ts";
 import { createExclusively } from "./exclusive-file.ts";
 
 const ownerMode = 0o700;
 const othersMask = 0o077;
 /** Marks folders that all users write to, such as `/tmp`. */
 const stickyBit = 0o1000;
+
+/** The `code` of the {@link UnavailableError} of a file system that does not respond. */
+export const fileSystem = "the file system";
 
 /** A local disk takes milliseconds. A network drive that is gone never responds. */
 const limitMilliseconds = 5_000;
@@ -32,7 +35,7 @@ export async function dataFolder(environment: NodeJS.ProcessEnv): Promise<string
  */
 export async function usingDataFolder<T>(folder: string, work: Promise<T>): Promise<T> {
   try {
-    return await withTimeout("the file system", limitMilliseconds, work);
+    return await withTimeout(fileSystem, limitMilliseconds, work);
   } catch (error) {
     if (error instanceof ConfigurationError) throw error;
     throw new ConfigurationError(

@@ -1,4 +1,5 @@
 import { styleText } from "node:util";
+import { problemBase } from "../company.ts";
 import type { Fields, Level } from "../platform/logging.ts";
 
 /** A parsed line of the log. */
@@ -33,14 +34,15 @@ export function prettyLine(json: string, colour: boolean): string {
 }
 
 function requestText(level: Level, fields: Fields, paint: Paint): string {
-  const { request_id, method, route, status, duration_ms, ...others } = fields;
+  const { request_id, method, route, path = route, status, duration_ms, problem, ...others } = fields;
   const colour = level === "info" && Number(status) >= 400 ? styles.warn : styles[level];
   return [
     printable(method).padEnd(6),
-    printable(route).padEnd(28),
+    printable(path).padEnd(28),
     paint(colour, printable(status)),
     `${printable(duration_ms)} ms`.padStart(8),
     paint("gray", printable(request_id).slice(0, idLength)),
+    ...(problem === undefined ? [] : named({ problem: String(problem).replace(problemBase, "") })),
     ...named(others),
   ].join(" ");
 }

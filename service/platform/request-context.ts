@@ -48,10 +48,18 @@ export interface RequestContextOptions {
    * @default a random UUID
    */
   requestId?: (() => string) | undefined;
+  /** Whether the line of a request has its path as the client sent it, without its query. @default false */
+  logsPath?: boolean | undefined;
 }
 
 /** Gives each request an id, and one log line when its response is sent or its client has disconnected. */
-export function requestContext({ log, clock, metrics, requestId = randomUUID }: RequestContextOptions): RequestHandler {
+export function requestContext({
+  log,
+  clock,
+  metrics,
+  requestId = randomUUID,
+  logsPath = false,
+}: RequestContextOptions): RequestHandler {
   function logOnce(response: Response, aborted?: true) {
     const { req: request, statusCode: status } = response;
     const context = getRequestContext(request);
@@ -64,6 +72,7 @@ export function requestContext({ log, clock, metrics, requestId = randomUUID }: 
       request_id: context.id,
       method: request.method,
       route: getRoutePattern(request, context),
+      path: logsPath ? request.originalUrl.replace(/\?.*/s, "") : undefined,
       status,
       duration_ms: clock() - context.startedAt,
       user_id: context.userId,
@@ -91,7 +100,7 @@ export function requestContext({ log, clock, metrics, requestId = randomUUID }: 
   };
 }
 
-/** The route's pattern, never the path itself: a path may contain anything, including personal data. */
+/** The route's pattern, which is all that the log in AWS has of a path: that may contain anything, including personal data. */
 function getRoutePattern(request: Request, { mountPath }: RequestContext): string {
   const route = request.route as { path: string } | undefined;
   if (mountPath === undefined) return "unmatched";

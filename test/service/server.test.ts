@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { chmod, mkdir, stat } from "node:fs/promises";
+import { chmod, mkdir, stat, writeFile } from "node:fs/promises";
 import { request } from "node:http";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -20,7 +20,7 @@ describe("The local server", () => {
   it("runs on embedded backends, says so, and prints curl lines that work", async () => {
     const server = await startServer(folder());
     const banner = await server.banner;
-    for (const words of ["embedded backend in /", "embedded backend in memory", "embedded backend, RSA key"])
+    for (const words of ["/database;", "/sessions.json;", "embedded backend, RSA key"])
       expect(banner).to.contain(words);
     for (const variable of ["MONGODB_URI", "REDIS_URL", "AWS_ENDPOINT_URL"]) expect(banner).to.contain(variable);
     const curl = /curl -s (\S+) -H 'x-api-key: development' -H 'content-type: application\/json' \\\n\s+-d '(.+)'/.exec(
@@ -40,7 +40,11 @@ describe("The local server", () => {
     const person = newPerson();
     const first = await startServer(data);
     const registered = await post(`${urlIn(await first.banner)}/v1/auth/register`, person);
-    const { user } = (await registered.json()) as { user: object };
+    const { user, ...opened } = (await registered.json()) as {
+      user: object;
+      access_token: string;
+      refresh_token: string;
+    };
     const keysBefore = await (await fetch(`${urlIn(await first.banner)}/.well-known/jwks.json`)).text();
     await stopServer(first);
 
@@ -48,11 +52,13 @@ describe("The local server", () => {
     const url = urlIn(await second.banner);
     expect(await (await fetch(`${url}/.well-known/jwks.json`)).text()).to.equal(keysBefore);
     expect((await post(`${url}/v1/auth/register`, person)).status).to.equal(409);
+    const { refresh_token } = opened;
+    expect((await post(`${url}/v1/auth/refresh`, { refresh_token })).status).to.equal(200);
     const login = await post(`${url}/v1/auth/login`, { email: person.email, password: person.password });
     const { access_token } = (await login.json()) as { access_token: string };
     const me = await fetch(`${url}/v1/users/me`, { headers: { authorization: `Bearer ${access_token}`, ...apiKey } });
     expect(await me.json()).to.deep.equal(user);
-    for (const file of [".", "signing-key.pem", "refresh-token-pepper"])
+    for (const file of [".", "signing-key.pem", "refresh-token-pepper", "sessions.json"])
       expect((await stat(join(data, file))).mode & 0o077, file).to.equal(0);
   });
 
@@ -78,19 +84,42 @@ describe("The local server", () => {
 
   it("prints a pretty line for a request and, with LOG_FORMAT=json, JSON alone on standard output", async () => {
     const pretty = await startServer(folder());
-    await fetch(`${urlIn(await pretty.banner)}/health/live`);
-    expect((await stopServer(pretty)).output).to.match(/^\d\d:\d\d:\d\d GET +\/health\/live +200 +\d+ ms \w{8}$/m);
+    const url = urlIn(await pretty.banner);
+    await fetch(`${url}/health/live`);
+    await fetch(`${url}/v1/activities/an-id?secret=hidden`, { headers: apiKey });
+    const { output } = await stopServer(pretty);
+    expect(output).to.match(/^\d\d:\d\d:\d\d GET +\/health\/live +200 +\d+ ms \w{8}$/m);
+    expect(output)
+      .to.match(/ GET +\/v1\/activities\/an-id +401 +\d+ ms \w{8} problem=[a-z-]+$/m)
+      .and.not.contain("hidden");
 
     const json = await startServer(folder(), { LOG_FORMAT: "json" });
     let standardOutput = "";
     json.process.stdout!.on("data", (chunk) => {
       standardOutput += chunk;
     });
-    await fetch(`${urlIn(await json.banner)}/health/live`);
+    await fetch(`${urlIn(await json.banner)}/v1/activities/an-id`, { headers: apiKey });
     await stopServer(json);
     const [first, ...rest] = standardOutput.split("\n");
-    expect(JSON.parse(first!)).to.include({ message: "request", route: "/health/live", status: 200 });
+    expect(JSON.parse(first!)).to.include({ message: "request", route: "/v1/activities/*", status: 401 });
+    expect(standardOutput).not.to.contain("an-id");
     expect(rest).to.deep.equal([""]);
+  });
+
+  it("reads .env of the current folder, and prefers the environment", async () => {
+    const currentFolder = folder();
+    await writeFile(join(currentFolder, ".env"), "API_KEY=of-the-file\nLOG_FORMAT=none\n");
+    const data = join(currentFolder, "data");
+    await using server = await startServer(data, { LOG_FORMAT: "pretty" }, { currentFolder });
+    expect(await server.banner).to.contain("API key      of-the-file");
+  });
+
+  it("says which file to correct if .env cannot be read", async () => {
+    const currentFolder = folder();
+    await mkdir(join(currentFolder, ".env"));
+    const { code, output } = await (await startServer(join(currentFolder, "data"), {}, { currentFolder })).ended;
+    expect(code).to.equal(1);
+    expect(output).to.contain("The file .env in this folder").and.not.contain("    at ");
   });
 
   it("listens for a phone on the same network with HOST=0.0.0.0, and says at which address", async function () {

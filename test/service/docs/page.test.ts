@@ -41,6 +41,27 @@ describe("The page /docs", () => {
     expectProblem(await without.send("GET", "/docs"), 404, "not-found");
   });
 
+  it("is where / leads a browser, and what / names to any other client", async () => {
+    const get = (accept: string) => fetch(`${service.url}/`, { headers: { accept }, redirect: "manual" });
+    const browser = await get("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8");
+    expect([browser.status, browser.headers.get("location")]).to.deep.equal([302, "/docs"]);
+    for (const accept of ["*/*", "application/json"]) {
+      const client = await get(accept);
+      expect([client.status, client.headers.get("content-type")]).to.deep.equal([
+        200,
+        "application/json; charset=utf-8",
+      ]);
+      expect(client.headers.get("vary")).to.match(/\bAccept\b(?!-)/);
+      const { docs, openapi } = (await client.json()) as Record<string, string>;
+      for (const path of [docs, openapi]) expect((await service.send("GET", path!)).status, path).to.equal(200);
+    }
+  });
+
+  it("is not named by / of a deployed environment", async () => {
+    await using deployed = await startService({}, { docs: {} });
+    expectProblem(await deployed.send("GET", "/"), 404, "not-found");
+  });
+
   it("loads only the installed files from the CDN in other environments", () => {
     const { filesFolder: folder } = docsFiles();
     const { version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));

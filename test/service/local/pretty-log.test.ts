@@ -32,6 +32,13 @@ describe("A pretty log line", () => {
     );
   });
 
+  it("shows the path instead of the route, and a problem by its slug", () => {
+    const problem = "https://ecobeat.app/problems/not-found";
+    expect(
+      shown("info", "request", { ...request, route: "unmatched", path: "/v1/acts", status: 404, problem }),
+    ).to.match(/ GET +\/v1\/acts +404 +4 ms 3f2a91c0 problem=not-found\n$/);
+  });
+
   it("names what else the line holds, and the level of what is no request", () => {
     expect(shown("info", "request", { ...request, user_id: "u1", aborted: true })).to.match(
       / user_id=u1 aborted=true\n$/,

@@ -34,7 +34,8 @@ export async function startServer(
   }: { currentFolder?: string; words?: string[]; npm?: boolean } = {},
 ): Promise<ServerProcess> {
   const environment: NodeJS.ProcessEnv = { ...process.env, PORT: "0", ECOBEAT_DATA_DIR: folder, ...variables };
-  for (const name of serviceVariables) if (!(name in variables)) delete environment[name];
+  // Empty, so that a developer's `.env` does not set them.
+  for (const name of serviceVariables) environment[name] = variables[name] ?? "";
   const [program, parameters] = npm
     ? ["npm", ["start", "--", ...words]]
     : [process.execPath, [await compileServer(), ...words]];
