@@ -1,3 +1,4 @@
+import { styleText } from "node:util";
 import { ConfigurationError } from "../../service/config.ts";
 import { ConstructError } from "../../stacks/errors.ts";
 import { OperatorError } from "./errors.ts";
@@ -14,7 +15,7 @@ export async function runCommand(command: () => Promise<unknown>): Promise<void>
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EPIPE") endWithoutReader(error as Error);
     const isForOperator = [OperatorError, ConfigurationError, ConstructError].some((type) => error instanceof type);
-    console.error(isForOperator ? (error as Error).message : error);
+    console.error(isForOperator ? styleText("red", (error as Error).message, { stream: process.stderr }) : error);
     process.exitCode = error instanceof OperatorError ? error.exitStatus : 1;
   }
   process.exitCode = getInterruptionStatus() ?? process.exitCode;

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import { environmentOption, jsonOption } from "../cli/options.ts";
+import { colourOutcomes, printJson } from "../cli/output.ts";
 
 interface DoctorOptions {
   readonly environment: DeployedEnvironment;
@@ -37,7 +38,8 @@ See docs/doctor.md.`,
     .action(async ({ environment, json }: DoctorOptions) => {
       const { diagnose, formatFindings, getExitStatus } = await import("./doctor.ts");
       const findings = await diagnose(environment);
-      console.log(json ? JSON.stringify({ environment, findings }, null, 2) : formatFindings(findings).join("\n"));
+      if (json) printJson({ environment, findings });
+      else console.log(colourOutcomes(formatFindings(findings).join("\n")));
       // A call without a response must not keep the process.
       process.exit(getExitStatus(findings));
     });

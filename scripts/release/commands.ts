@@ -3,7 +3,7 @@ import { domain, namePrefix } from "../../service/company.ts";
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import { resumable } from "../cli/interruptible.ts";
 import { dryRunOption, environmentOption, jsonOption, yesOption } from "../cli/options.ts";
-import { createLog, printJson } from "../cli/output.ts";
+import { colourOutcomes, createLog, printJson, warn } from "../cli/output.ts";
 import type { PromoteOptions } from "./promote.ts";
 import type { ReleaseOptions } from "./release.ts";
 import type { RollOutOutput } from "./roll-out.ts";
@@ -139,14 +139,14 @@ async function showHealth({
   const { describeFailures, formatSmokeTests, runSmokeTests } = await import("./smoke-tests.ts");
   const checks = await runSmokeTests(environment, api);
   if (json) printJson({ environment, checks });
-  else console.log(formatSmokeTests(checks).join("\n"));
+  else console.log(colourOutcomes(formatSmokeTests(checks).join("\n")));
   if (describeFailures(checks)) process.exitCode = 1;
 }
 
 /** With `--json`, standard output contains only the result. */
 const createOutput = (json = false): RollOutOutput => ({
   log: createLog(json),
-  warn: console.error,
+  warn,
   result: json ? printJson : () => {},
 });
 

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { resumable } from "../cli/interruptible.ts";
 import { dryRunOption, environmentOption, jsonOption, yesOption } from "../cli/options.ts";
-import { createLog, printJson } from "../cli/output.ts";
+import { createLog, printJson, warn } from "../cli/output.ts";
 import type { CommandOutput } from "../release/deploy-context.ts";
 import type { TrafficOptions } from "./traffic.ts";
 
@@ -46,4 +46,4 @@ export function registerTraffic(program: Command): void {
     );
 }
 
-const createOutput = (json?: boolean): CommandOutput => ({ log: createLog(json), warn: console.error });
+const createOutput = (json?: boolean): CommandOutput => ({ log: createLog(json), warn });
