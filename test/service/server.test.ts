@@ -204,3 +204,17 @@ describeWith("MONGODB_URI", "The local server on MongoDB, with LOG_FORMAT=json",
     expect(names).to.include.members(["DatabasePoolInUse", "DatabasePoolWait", "SignDuration"]);
   });
 });
+
+describeWith("AWS_ENDPOINT_URL", "The local server with services in .env", () => {
+  const folder = useTemporaryFolder();
+
+  it("connects to them", async () => {
+    const names = ["AWS_ENDPOINT_URL", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
+    await writeFile(join(folder(), ".env"), names.map((name) => `${name}=${process.env[name] ?? ""}\n`).join(""));
+    const unset = Object.fromEntries(names.map((name) => [name, undefined]));
+    await using server = await startServer(join(folder(), "data"), unset, { currentFolder: folder() });
+    const banner = await server.banner;
+    expect(banner).to.contain(`AWS KMS at ${process.env.AWS_ENDPOINT_URL}`);
+    expect((await post(`${urlIn(banner)}/v1/auth/register`, newPerson())).status).to.equal(201);
+  });
+});

@@ -35,7 +35,7 @@ export async function startServer(
 ): Promise<ServerProcess> {
   const environment: NodeJS.ProcessEnv = { ...process.env, PORT: "0", ECOBEAT_DATA_DIR: folder, ...variables };
   // Empty, so that a developer's `.env` does not set them.
-  for (const name of serviceVariables) environment[name] = variables[name] ?? "";
+  for (const name of serviceVariables) if (!(name in variables)) environment[name] = "";
   const [program, parameters] = npm
     ? ["npm", ["start", "--", ...words]]
     : [process.execPath, [await compileServer(), ...words]];

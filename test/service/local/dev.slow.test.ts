@@ -1,0 +1,135 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { cp, readFile, symlink, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { expect } from "chai";
+import { attachDebugger } from "../../support/debugger.ts";
+import { newPerson } from "../../support/service.ts";
+import { useTemporaryFolder } from "../../support/temporary-folder.ts";
+import { apiKey, post } from "./server-process.ts";
+
+const root = join(import.meta.dirname, "..", "..", "..");
+
+/** A port that is free now. The reloaded server needs the same one: it is in the issuer of access tokens. */
+async function findFreePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+describe("npm run dev", () => {
+  const folder = useTemporaryFolder();
+  let child: ChildProcess;
+  let output = "";
+  /** Called when the process has printed or ended. */
+  let onChange = () => {};
+  let url: string;
+
+  /** Waits until the output has a text that it did not have before. */
+  async function prints(text: string, times = 1): Promise<void> {
+    while (output.split(text).length <= times) {
+      if (child.exitCode !== null) throw new Error(output);
+      await new Promise<void>((resolve) => {
+        onChange = resolve;
+      });
+    }
+  }
+
+  const source = (path: string) => join(folder(), "service", path);
+  const edit = async (path: string, from: string, to: string) => {
+    const text = await readFile(source(path), "utf8");
+    expect(text).to.contain(from);
+    await writeFile(source(path), text.replace(from, to));
+  };
+
+  beforeEach(async () => {
+    for (const path of ["service", "scripts/node-version.cjs", "package.json", "tsconfig.json"])
+      await cp(join(root, path), join(folder(), path), { recursive: true });
+    await symlink(join(root, "node_modules"), join(folder(), "node_modules"));
+    const port = await findFreePort();
+    const environment = { NODE_OPTIONS: "--inspect-port=0", MONGODB_URI: "", REDIS_URL: "", AWS_ENDPOINT_URL: "" };
+    output = "";
+    child = spawn("npm", ["run", "dev", "--", "--host", "127.0.0.1"], {
+      cwd: folder(),
+      env: { ...process.env, ...environment, PORT: `${port}`, ECOBEAT_DATA_DIR: ".data" },
+      // A group of its own, to which a test can send what a terminal sends at Ctrl-C.
+      detached: true,
+    });
+    for (const stream of [child.stdout!, child.stderr!]) {
+      stream.on("data", (chunk) => {
+        output += chunk;
+        onChange();
+      });
+    }
+    child.once("exit", () => onChange());
+    url = `http://127.0.0.1:${port}`;
+    await prints("ready after");
+  });
+
+  afterEach(async () => {
+    if (child.exitCode !== null) return;
+    const closed = once(child, "close");
+    process.kill(-child.pid!, "SIGINT");
+    await closed;
+  });
+
+  it("reloads a changed file, and keeps everyone logged in", async () => {
+    const registered = await post(`${url}/v1/auth/register`, newPerson());
+    const { access_token, refresh_token } = (await registered.json()) as Record<string, string>;
+    const getPointer = async () => (await fetch(url)).json();
+    expect(await getPointer()).not.to.have.property("changed");
+
+    await edit("docs/root.ts", "docs: docsRoute", "changed: true, docs: docsRoute");
+    await prints("ready after", 2);
+    expect(await getPointer()).to.have.property("changed", true);
+    const sessions = await fetch(`${url}/v1/sessions`, {
+      headers: { authorization: `Bearer ${access_token}`, ...apiKey },
+    });
+    expect(sessions.status).to.equal(200);
+    expect((await post(`${url}/v1/auth/refresh`, { refresh_token })).status).to.equal(200);
+  });
+
+  it("waits for the correction of a mistake", async () => {
+    await edit("server.ts", "await start();", "await start(;");
+    await prints("Failed running");
+    await edit("server.ts", "await start(;", "await start();");
+    await prints("ready after", 2);
+    expect((await fetch(`${url}/health/live`)).status).to.equal(200);
+  });
+
+  it("stops at a breakpoint in the TypeScript of the login", async () => {
+    const person = newPerson();
+    await post(`${url}/v1/auth/register`, person);
+    const { email, password } = person;
+    const logIn = () => post(`${url}/v1/auth/login`, { email, password });
+    expect((await logIn()).status).to.equal(200);
+    await using attached = await attachDebugger(output.match(/ws:\/\/\S+/g)!.at(-1)!);
+    const login = source("auth/password-login.ts");
+    const line = (await readFile(login, "utf8"))
+      .split("\n")
+      .findIndex((text) => text.includes("await passwords.verify"));
+    await attached.breakAt(pathToFileURL(login).href, line);
+    const response = logIn();
+    const paused = await attached.paused();
+    expect(paused).to.include({ url: pathToFileURL(login).href, line });
+    const { callFrameId } = paused;
+    const { result } = await attached.call("Debugger.evaluateOnCallFrame", { callFrameId, expression: "email" });
+    expect(result).to.include({ value: email });
+    await attached.call("Debugger.resume");
+    expect((await response).status).to.equal(200);
+  });
+
+  it("ends at Ctrl-C, with the lock of its data folder", async () => {
+    const lock = join(folder(), ".data", "lock");
+    expect(existsSync(lock)).to.equal(true);
+    const closed = once(child, "close");
+    process.kill(-child.pid!, "SIGINT");
+    await closed;
+    expect(existsSync(lock)).to.equal(false);
+  });
+});
