@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { chmod, mkdir, rm, stat } from "node:fs/promises";
+import { chmod, mkdir, readdir, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { ConfigurationError } from "../config.ts";
 import { type UnavailableError, withTimeout } from "../platform/deadline.ts";
@@ -12,6 +12,9 @@ const stickyBit = 0o1000;
 
 /** The `code` of the {@link UnavailableError} of a file system that does not respond. */
 export const fileSystem = "the file system";
+
+/** The server's files, also those that are not yet complete: a folder with one of them is its own. */
+const ownFile = /^(refresh-token-pepper|sessions\.json|signing-key\.pem|writable-)/;
 
 /** A local disk takes milliseconds. A network drive that is gone never responds. */
 const limitMilliseconds = 5_000;
@@ -50,7 +53,12 @@ async function prepare(folder: string): Promise<void> {
   await create(folder);
   const { mode } = await stat(folder);
   if (mode & stickyBit) throw new Error("all users of this machine share it");
-  if (mode & othersMask) await chmod(folder, ownerMode);
+  if (mode & othersMask) {
+    const names = await readdir(folder);
+    if (names[0] && !names.some((name) => ownFile.test(name)))
+      throw new Error(`it contains ${names[0]}, and others, who have access to it, would lose it`);
+    await chmod(folder, ownerMode);
+  }
   // In the way in which keys and the lock are created: not every network drive has hard links.
   const file = join(folder, `writable-${randomUUID()}`);
   await createExclusively(file, "");
