@@ -13,7 +13,6 @@ import { addAtlasProvider } from "./constructs/database/atlas-provider.ts";
 import { AtlasReplicaSet } from "./constructs/database/atlas-replica-set.ts";
 import { EcobeatStack } from "./ecobeat-stack.ts";
 import type { Environment, EnvironmentReplicaSet } from "./environments.ts";
-import { ConstructError } from "./errors.ts";
 import type { FoundationStack } from "./foundation.ts";
 import { migrationFunction } from "./names.ts";
 
@@ -70,15 +69,9 @@ export class DatabaseStack extends EcobeatStack {
   }
 
   #addFlexCluster(): AtlasFlexCluster {
-    const { natAddress } = this.#foundation.network;
-    if (natAddress === undefined) {
-      throw new ConstructError("flex-requires-nat", {
-        what: `The environment "${this.environment.name}" has a database of kind "flex" and a network without \`nat\`.`,
-        why: "A Flex cluster has no private endpoint, so the functions cannot reach it.",
-        action: `Set \`nat\`, or choose a database of kind "replica-set".`,
-      });
-    }
-    return new AtlasFlexCluster(this, "flex-cluster", { project: this.#project, clientAddress: natAddress });
+    // The check of the environment requires `nat`.
+    const clientAddress = this.#foundation.network.natAddress!;
+    return new AtlasFlexCluster(this, "flex-cluster", { project: this.#project, clientAddress });
   }
 
   #addReplicaSet(database: EnvironmentReplicaSet): AtlasReplicaSet {

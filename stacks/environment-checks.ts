@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import type * as z from "zod";
 import { type Environment, environmentSchema } from "./environments.ts";
 import { ConstructError } from "./errors.ts";
@@ -58,15 +59,23 @@ function describeIssue(issue: z.core.$ZodIssue, environment: unknown): string[] 
   if (issue.code === "unrecognized_keys")
     return issue.keys.map((key) => `${[...issue.path, key].join(".")} is unknown`);
   // biome-ignore lint/suspicious/noExplicitAny: whatever the path leads through
-  const value = issue.path.reduce((parent: any, name) => parent?.[name], environment);
+  const getMember = (path: PropertyKey[]) => path.reduce((parent: any, name) => parent?.[name], environment);
+  const value = getMember(issue.path);
   const path = issue.path.join(".") || "it";
-  if (value === undefined) return [`${path} is missing`];
-  const printed = typeof value === "number" ? value : JSON.stringify(value);
-  return [`${path} is ${printed} and must be ${describeExpectation(issue)}`];
+  const isPresent = issue.path.length === 0 || Object.hasOwn(getMember(issue.path.slice(0, -1)), issue.path.at(-1)!);
+  if (!isPresent) return [`${path} is missing${issue.code === "custom" ? `: ${issue.message}` : ""}`];
+  return [`${path} is ${print(value)} and must be ${describeExpectation(issue)}`];
 }
 
+/** On one line, and without the credentials that a URL may contain. */
+const print = (value: unknown): string =>
+  typeof value === "string"
+    ? JSON.stringify(value.replace(/\/\/[^/]*@/, "//...@"))
+    : inspect(value, { breakLength: Number.POSITIVE_INFINITY, compact: true, depth: 1 });
+
 function describeExpectation(issue: z.core.$ZodIssue): string {
-  if (issue.code === "invalid_type" && issue.expected !== "never") return `a ${issue.expected}`;
+  if (issue.code === "invalid_type" && issue.expected !== "never")
+    return `${/^[aeiou]/.test(issue.expected) ? "an" : "a"} ${issue.expected}`;
   if (issue.code !== "invalid_value") return issue.message;
   return `${issue.values.length > 1 ? "one of " : ""}${issue.values.join(", ")}`;
 }

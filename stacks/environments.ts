@@ -1,8 +1,11 @@
 import * as z from "zod";
+import { recordableDays } from "../service/contract.ts";
+import { isPrivateRange } from "./constructs/network/subnet-ranges.ts";
 import {
   atlasInstanceSizes,
   cacheNodeTypes,
   deploymentConfigurations,
+  euRegions,
   lambdaRuntimes,
   logRetentionDays,
   priceClasses,
@@ -14,20 +17,44 @@ const members = <Shape extends z.core.$ZodLooseShape>(shape: Shape) => z.strictO
 /** @param mustBe what the text must be, as the end of a sentence */
 const text = (pattern: RegExp, mustBe: string) => z.string().regex(pattern, mustBe);
 
-const list = <Item extends z.ZodType>(item: Item) => z.array(item).readonly();
+/** Different values. */
+const list = <Item extends z.ZodType>(item: Item) =>
+  z
+    .array(item)
+    .refine((items) => new Set(items).size === items.length, "a list without duplicates")
+    .readonly();
+
+const wholeNumber = (minimum: number, maximum: number) =>
+  z
+    .number()
+    .refine(
+      (value) => Number.isInteger(value) && value >= minimum && value <= maximum,
+      `a whole number from ${minimum.toLocaleString("en")} to ${maximum.toLocaleString("en")}`,
+    );
+
+/** More than any quota of AWS or Atlas that can be raised. */
+const quotaMaximum = 1_000_000;
+
+const positive = z.number().positive("above 0");
 
 const environmentName = text(/^[a-z][a-z0-9]{0,9}$/, "a letter and up to 9 more letters or digits, all in lower case");
 
 /** TCP ports from 1 to 65,535. */
-const portRange = members({ fromPort: z.number(), toPort: z.number() });
+const port = wholeNumber(1, 65_535);
+const portRange = members({ fromPort: port, toPort: port }).refine(({ fromPort, toPort }) => fromPort <= toPort, {
+  path: ["toPort"],
+  message: "at least `fromPort`",
+});
 
 export type PortRange = z.infer<typeof portRange>;
 
 const network = members({
   /** Address range of the VPC, at least a /20. */
-  cidr: z.string(),
+  cidr: z
+    .string()
+    .refine(isPrivateRange, "a range of private addresses from /16 to /20 by its first address, such as 10.20.0.0/16"),
   /** Two or three; each gets one private subnet. */
-  availabilityZones: list(z.string()),
+  availabilityZones: list(z.string()).refine(({ length }) => length === 2 || length === 3, "two or three zones"),
   /**
    * A NAT gateway with one fixed address, and the TCP ports that the functions may reach through it.
    *
@@ -41,7 +68,7 @@ const cache = members({
   /** With more than one, a replica in another zone takes over if the primary fails. */
   nodes: z.literal([1, 2, 3, 4, 5, 6]),
   /** Percentage of a node's memory that is reserved, from 0 to 100: the smaller the node, the more it needs. */
-  reservedMemoryPercent: z.number(),
+  reservedMemoryPercent: wholeNumber(0, 100),
 });
 
 export type EnvironmentCache = z.infer<typeof cache>;
@@ -50,13 +77,13 @@ const backup = members({
   /** Hours between two dumps of the database: the recovery point objective of dumps. It divides a day. */
   everyHours: z.literal([1, 2, 3, 4, 6, 8, 12]),
   /** Days for which backups are kept and locked. */
-  retentionDays: z.number(),
+  retentionDays: wholeNumber(1, 36_500),
   /**
    * Another region of the European Union that gets a copy of each backup.
    *
    * @default no copies
    */
-  copyRegion: z.string().exactOptional(),
+  copyRegion: z.enum(euRegions).exactOptional(),
 });
 
 export type EnvironmentBackup = z.infer<typeof backup>;
@@ -81,23 +108,30 @@ const flex = members({
 /** Cheaper, read-only storage for old activities. */
 const onlineArchive = members({
   /** Age in days at which an activity moves to the archive. More than the service accepts for a new activity. */
-  afterDays: z.number(),
+  afterDays: wholeNumber(recordableDays + 1, 36_500),
   /** Age in days at which an activity is deleted from the archive. Until then it outlives its account. */
-  keepDays: z.number(),
+  keepDays: wholeNumber(1, 36_500),
+}).refine(({ afterDays, keepDays }) => keepDays >= afterDays + 7, {
+  path: ["keepDays"],
+  message: "at least seven days more than `afterDays`",
 });
 
 export type EnvironmentOnlineArchive = z.infer<typeof onlineArchive>;
 
 /** The snapshots of a replica set, and how long Atlas keeps them. */
+const snapshotDays = wholeNumber(1, 36_500);
 const snapshots = members({
   /** Hours between two snapshots. */
   everyHours: z.literal([1, 2, 4, 6, 8, 12]),
   /** Days for which Atlas keeps each day's snapshot; not below `pointInTimeDays`. */
-  dailyDays: z.number(),
+  dailyDays: snapshotDays,
   /** Point-in-time restore window in days; Atlas keeps the snapshots between the daily ones as long. */
-  pointInTimeDays: z.number(),
+  pointInTimeDays: snapshotDays,
   /** AWS's name of another region, which gets a copy of all snapshots. */
-  copyRegion: z.string(),
+  copyRegion: z.enum(euRegions),
+}).refine(({ dailyDays, pointInTimeDays }) => dailyDays >= pointInTimeDays, {
+  path: ["dailyDays"],
+  message: "at least `pointInTimeDays`",
 });
 
 export type AtlasBackupPolicy = z.infer<typeof snapshots>;
@@ -116,22 +150,24 @@ const replicaSet = members({
 
 export type EnvironmentReplicaSet = z.infer<typeof replicaSet>;
 
+const concurrency = wholeNumber(1, quotaMaximum);
+
 const provisionedConcurrency = members({
   /** Provisioned at all times, at least 1. */
-  minimum: z.number(),
+  minimum: concurrency,
   /** Upper limit of scaling; not above the reserved concurrency. */
-  maximum: z.number(),
+  maximum: concurrency,
   /** Average utilization over three minutes above which Application Auto Scaling adds more, from 10 to 90. */
-  utilizationPercent: z.number(),
-});
+  utilizationPercent: z.number().refine((percent) => percent >= 10 && percent <= 90, "from 10 to 90"),
+}).refine(({ minimum, maximum }) => minimum <= maximum, { path: ["maximum"], message: "at least `minimum`" });
 
 export type ProvisionedConcurrencyRange = z.infer<typeof provisionedConcurrency>;
 
 const functions = members({
   runtime: z.enum(lambdaRuntimes),
-  memoryMb: z.number(),
+  memoryMb: wholeNumber(128, 10_240),
   /** More than the service itself takes to respond, which then says what failed. */
-  timeoutSeconds: z.number(),
+  timeoutSeconds: wholeNumber(1, 900),
   /**
    * Maximum concurrency of each function. It protects the other functions' concurrency and the database's connections from a
    * flood of requests.
@@ -139,14 +175,14 @@ const functions = members({
    * Each execution environment has two connections to the database's primary, one of them for monitoring. During a release the
    * environments of the previous version are still connected. Four times the sum must therefore be below the database's limit.
    */
-  reservedConcurrency: members({ auth: z.number(), api: z.number() }),
+  reservedConcurrency: members({ auth: concurrency, api: concurrency }),
   /**
    * AWS's quota of concurrent executions in the region. Of these, 100 must stay unreserved:
    * https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html. `npm run ops -- doctor` compares it with the account's.
    *
    * @default 1,000, AWS's own default
    */
-  concurrencyQuota: z.number().exactOptional(),
+  concurrencyQuota: concurrency.exactOptional(),
   /** How CodeDeploy shifts traffic to a new version. */
   deploymentConfiguration: z.enum(deploymentConfigurations),
   /**
@@ -155,33 +191,46 @@ const functions = members({
    * @default none; the first requests wait for a cold start
    */
   provisionedConcurrency: provisionedConcurrency.exactOptional(),
-});
+}).refine(
+  ({ provisionedConcurrency, reservedConcurrency }) =>
+    !provisionedConcurrency || provisionedConcurrency.maximum <= reservedConcurrency.auth,
+  { path: ["provisionedConcurrency", "maximum"], message: "at most `reservedConcurrency.auth`" },
+);
 
 const api = members({
   /** Whether `/docs` serves interactive documentation of the API. */
   docsPage: z.boolean(),
   /** Steady rate of the whole API, in requests per second. */
-  requestsPerSecond: z.number(),
+  requestsPerSecond: positive,
   /** Requests above the steady rate that may arrive at the same time. */
-  burst: z.number(),
+  burst: concurrency,
   /**
    * Requests that one IP address may make in five minutes. Phones on one mobile network share addresses, so this is
    * far above what one phone needs.
    */
-  requestsPerAddress: z.number(),
+  requestsPerAddress: wholeNumber(10, 2_000_000_000),
   /** Tighter limits for the routes below `/v1/auth/`. */
   auth: members({
     /** Steady rate, in requests per second. A login costs a tenth of a second of CPU time. */
-    requestsPerSecond: z.number(),
+    requestsPerSecond: positive,
     /** Requests above the steady rate that may arrive at the same time. */
-    burst: z.number(),
+    burst: concurrency,
     /**
      * Requests that one IP address may make in five minutes to the routes that check passwords: login, registration and
      * password change. Not to refresh, which a whole mobile network may need at the same time. At least 200: the service itself allows
      * an address 100 failed logins and 100 registrations, and explains its refusals.
      */
-    requestsPerAddress: z.number(),
+    requestsPerAddress: wholeNumber(200, 2_000_000_000),
   }),
+}).superRefine(({ auth, ...overall }, context) => {
+  for (const name of ["requestsPerSecond", "burst", "requestsPerAddress"] as const) {
+    if (auth[name] < overall[name]) continue;
+    context.addIssue({
+      code: "custom",
+      path: ["auth", name],
+      message: `below that of the whole API, ${overall[name]}`,
+    });
+  }
 });
 
 const cdn = members({ priceClass: z.enum(priceClasses) });
@@ -191,32 +240,43 @@ export type EnvironmentCdn = z.infer<typeof cdn>;
 /** Who is notified of alarms and alerts: at least one e-mail address or webhook. */
 const alerts = members({
   /** E-mail addresses. Amazon SNS sends each a request to confirm the subscription, and nothing before that. */
-  emails: list(z.string()),
+  emails: list(text(/^[^\s@]+@[^\s@]+\.[^\s@]+$/, "an e-mail address, such as name@example.com")).refine(
+    // https://docs.aws.amazon.com/cost-management/latest/userguide/management-limits.html
+    ({ length }) => length <= 10,
+    "at most ten addresses, the maximum of AWS Budgets: use a mailing list",
+  ),
   /**
    * An https URL that accepts messages of Amazon SNS and of Atlas, such as that of an on-call service. Plans and state
    * contain it, so it must not be a secret.
    *
    * @default e-mail only
    */
-  webhookUrl: z.string().exactOptional(),
+  webhookUrl: z
+    .string()
+    .refine((url) => {
+      const { protocol, username, password } = URL.parse(url) ?? {};
+      return protocol === "https:" && !username && !password;
+    }, "an https URL without credentials, such as https://alerts.example.com/path")
+    .exactOptional(),
+}).refine(({ emails, webhookUrl }) => emails.length > 0 || webhookUrl, {
+  path: ["emails"],
+  message: "at least one address, or give a `webhookUrl`: no one would notice an alarm",
 });
 
 export type AlertRecipients = z.infer<typeof alerts>;
 
-/**
- * The configuration of an environment: members and their types. Ranges that AWS or Atlas limit are checked where the values are used,
- * and values that depend on each other by `checkEnvironment`.
- */
+/** The configuration of an environment: its members, their types and ranges, and what depends on other members alone. */
 export const environmentSchema = members({
   /** Part of every name and of every tag. */
   name: environmentName,
   /** The only AWS account that the stacks may change: the provider rejects every other. */
   accountId: text(/^\d{12}$/, "twelve digits, as text with leading zeros and without hyphens"),
-  region: text(/^[a-z]{2}(-[a-z]+)+-\d$/, "AWS's name of a region, such as eu-west-1"),
+  region: z.enum(euRegions),
   /** Public domain name of the API; the environment has a DNS zone of this name. */
   apiDomain: text(
-    /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/,
-    "a host name without scheme, port or path, such as api.ecobeat.app",
+    // ACM's limit: https://docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html
+    /^(?=.{1,64}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/,
+    "a host name of up to 64 characters without scheme, port or path, such as api.ecobeat.app",
   ),
   /** Origins whose pages may call the API from a browser: without one, the functions do not start. */
   corsOrigins: list(
@@ -245,7 +305,7 @@ export const environmentSchema = members({
   /** Notified by alarms of AWS and alerts of Atlas. */
   alerts,
   /** Monthly budget of the AWS account in US dollars; Atlas bills separately. */
-  monthlyBudgetUsd: z.number(),
+  monthlyBudgetUsd: positive,
   /** Retention of all logs. */
   logRetentionDays: z.literal(logRetentionDays),
   /**
@@ -267,6 +327,18 @@ export const environmentSchema = members({
    * @default false
    */
   localFoundation: z.boolean().exactOptional(),
+}).superRefine(({ region, network, database, backup }, context) => {
+  const addIssue = (path: (string | number)[], message: string) => context.addIssue({ code: "custom", path, message });
+  for (const [index, zone] of network.availabilityZones.entries()) {
+    // Each of these regions has three: https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-availability-zones.html
+    const zones = ["a", "b", "c"].map((letter) => `${region}${letter}`);
+    if (!zones.includes(zone)) addIssue(["network", "availabilityZones", index], `one of ${zones.join(", ")}`);
+  }
+  if (backup.copyRegion === region) addIssue(["backup", "copyRegion"], "another region than `region`");
+  if (database.kind === "flex" && !network.nat)
+    addIssue(["network", "nat"], "a Flex cluster has no private endpoint, so the functions cannot reach it");
+  if (database.kind === "replica-set" && database.backups.copyRegion === region)
+    addIssue(["database", "backups", "copyRegion"], "another region than `region`");
 });
 
 /** The configuration of an environment. Stacks read only these values: no stack checks which environment it is in. */

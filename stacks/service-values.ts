@@ -1,5 +1,11 @@
 /** Values that AWS and Atlas allow, where they are a fixed list. Types and the check of the environments follow from them. */
 
+/**
+ * AWS regions in member states of the European Union, where users' data must stay; eu-west-2 and eu-central-2 are outside:
+ * https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html
+ */
+export const euRegions = ["eu-central-1", "eu-north-1", "eu-south-1", "eu-south-2", "eu-west-1", "eu-west-3"] as const;
+
 /** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
 // biome-ignore format: a list of numbers
 export const logRetentionDays = [
@@ -41,8 +47,16 @@ export type AtlasInstanceSize = (typeof atlasInstanceSizes)[number];
  */
 export function getConnectionLimit(tier: "flex" | AtlasInstanceSize): number {
   if (tier === "flex") return 500;
-  const perNode: Readonly<Record<string, number>> = { 10: 1_500, 20: 3_000, 30: 3_000, 40: 6_000, 50: 16_000 };
-  return (perNode[tier.slice(1)] ?? 32_000) - 10;
+  const perNode: Partial<Readonly<Record<AtlasInstanceSize, number>>> = {
+    M10: 1_500,
+    M20: 3_000,
+    M30: 3_000,
+    M40: 6_000,
+    R40: 4_000,
+    M50: 16_000,
+    R50: 16_000,
+  };
+  return (perNode[tier] ?? 32_000) - 10;
 }
 
 /**

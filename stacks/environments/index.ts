@@ -1,4 +1,5 @@
 import type { DeployedEnvironment } from "../../service/contract.ts";
+import { overlap } from "../constructs/network/subnet-ranges.ts";
 import { checkEnvironment } from "../environment-checks.ts";
 import { environmentNames } from "../environment-files.ts";
 import type { Environment } from "../environments.ts";
@@ -17,7 +18,7 @@ export function toEnvironments(
   modules: Readonly<Record<string, object>>,
 ): Readonly<Record<DeployedEnvironment, Environment>> {
   const environments = new Map(Object.entries(modules).map(([name, module]) => [name, getOnlyExport(name, module)]));
-  checkAccounts([...environments.values()]);
+  checkShared([...environments.values()]);
   const ordered = new Map<DeployedEnvironment, Environment>();
   const addFrom = (environment: Environment, path: readonly string[] = []): void => {
     const { name, promotedTo } = environment;
@@ -73,20 +74,55 @@ function getOnlyExport(file: string, module: object): Environment {
   return environment as Environment;
 }
 
-/** An account has one identity provider for GitHub, one for HCP Terraform, and one budget. */
-function checkAccounts(environments: readonly Environment[]): void {
-  for (const [index, { name, accountId }] of environments.entries()) {
-    const other = environments.slice(0, index).find((each) => each.accountId === accountId);
-    if (!other) continue;
+/** Checks what only one environment may have. */
+function checkShared(environments: readonly Environment[]): void {
+  for (const [index, environment] of environments.entries()) {
+    for (const other of environments.slice(0, index)) checkPair(other, environment);
+  }
+}
+
+function checkPair(one: Environment, other: Environment): void {
+  const both = `The environments "${one.name}" and "${other.name}" have`;
+  // An account has one identity provider for GitHub, one for HCP Terraform, and one budget.
+  if (one.accountId === other.accountId) {
     throw new ConstructError("environment-account-shared", {
-      what: `The environments "${other.name}" and "${name}" have the same AWS account, ${accountId}.`,
+      what: `${both} the same AWS account, ${one.accountId}.`,
       why: "Some resources exist once per account, and credentials of one environment must not reach another.",
-      action: `Create an account for one of them, and set its \`accountId\`.`,
+      action: "Create an account for one of them, and set its `accountId`.",
+    });
+  }
+  if (one.apiDomain === other.apiDomain) {
+    throw new ConstructError("environment-domain-shared", {
+      what: `${both} the same domain name, ${one.apiDomain}.`,
+      why: "A name leads to one API only.",
+      action: "Set the `apiDomain` of one of them to another name.",
+    });
+  }
+  if (overlap(one.network.cidr, other.network.cidr)) {
+    throw new ConstructError("environment-network-shared", {
+      what: `${both} networks with addresses in common, ${one.network.cidr} and ${other.network.cidr}.`,
+      why: "AWS cannot connect networks that overlap, and the range of a network cannot be changed later.",
+      action: "Set the `network.cidr` of one of them to another range.",
     });
   }
 }
 
-const modules = await Promise.all(environmentNames.map(async (name) => [name, await import(`./${name}.ts`)] as const));
+/** What a file in this folder exports. Its error, too, is one for the person who edits it. */
+async function load(name: DeployedEnvironment): Promise<object> {
+  try {
+    return await import(`./${name}.ts`);
+  } catch (error) {
+    throw new ConstructError("environment-not-loaded", {
+      what: `The environment in stacks/environments/${name}.ts cannot be loaded.`,
+      why: String((error as Error | undefined)?.message ?? error)
+        .replaceAll(/\s*\n\s*/g, " ")
+        .replace(/\.?$/, "."),
+      action: "Correct it; `npm run check` shows all such mistakes.",
+    });
+  }
+}
+
+const modules = await Promise.all(environmentNames.map(async (name) => [name, await load(name)] as const));
 
 /**
  * The environments in AWS, by name, each before the one that it is promoted to. The account ids are examples from AWS's

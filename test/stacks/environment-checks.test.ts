@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { cp, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
+import { inspect, promisify } from "node:util";
 import { expect } from "chai";
 import { defaultTimeouts } from "../../service/platform/timeouts.ts";
 import { checkEnvironment, otherConcurrency, requestSeconds } from "../../stacks/environment-checks.ts";
@@ -33,23 +33,42 @@ const getPaths = (value: unknown, path = ""): string[] =>
     : [];
 
 const optional = [
-  ...["cdn", "promotedTo", "drillable", "network.nat", "backup.copyRegion", "functions.provisionedConcurrency"],
-  ...["alerts.webhookUrl", "database.onlineArchive"],
+  ...["cdn", "promotedTo", "drillable", "backup.copyRegion", "functions.provisionedConcurrency"],
+  ...["alerts.webhookUrl", "database.onlineArchive", "localFoundation"],
 ];
 
 /** Wrong values, by member. */
 const wrong: Readonly<Record<string, readonly unknown[]>> = {
   name: ["Staging", "staging_1", "1st", "", "a".repeat(11)],
   accountId: ["1111-2222-3333", "11112222333", "", "me", 111_122_223_333],
-  region: ["EU_WEST_1", "eu-west", "Ireland"],
-  apiDomain: ["https://api.ecobeat.app", "api.ecobeat.app/", "api", "API.ecobeat.app", "a..b.app", ""],
+  region: ["EU_WEST_1", "eu-west", "Ireland", "eu-west-9", "us-east-1", "eu-west-2"],
+  apiDomain: [
+    "https://api.ecobeat.app",
+    "api.ecobeat.app/",
+    "api",
+    "API.ecobeat.app",
+    "a..b.app",
+    "",
+    `${"a".repeat(60)}.app.eu`,
+  ],
   corsOrigins: [[], "https://ecobeat.app"],
   "corsOrigins.0": [
     ...["http://ecobeat.app", "ftp://ecobeat.app", "https://ecobeat.app/", "https://Ecobeat.app"],
     ...["https://*.ecobeat.app/x", "ecobeat.app", "*", "https://"],
   ],
   minimumAppVersion: ["", "1.4", "v1.4.0", "1.4.0-beta", "1.04.0"],
-  "network.availabilityZones": ["eu-west-1a"],
+  "network.cidr": [
+    ...["10.20.0.0", "10.20.1.0/16", "10.256.0.0/16", "10.0.0.0/15", "10.20.0.0/21", "10.20.0.0/33", ""],
+    ...["8.8.0.0/16", "172.15.0.0/16", "172.32.0.0/16", "192.169.0.0/16", "110.20.0.0/16"],
+  ],
+  "network.availabilityZones": [
+    ...["eu-west-1a", [], ["eu-west-1a"], ["eu-west-1a", "eu-west-1a"]],
+    ["eu-west-1a", "eu-west-1b", "eu-west-1c", "eu-west-1d"],
+  ],
+  "network.availabilityZones.1": ["eu-central-1b", "eu-west-1z", "eu-west-1", "b"],
+  "network.nat.fromPort": [0, -1, 27_015.5, 65_536],
+  "network.nat.toPort": [27_014, 65_536],
+  "cache.reservedMemoryPercent": [-1, 101, 12.5],
   "cache.nodeType": [
     "t3.micro",
     "db.t3.micro",
@@ -64,15 +83,57 @@ const wrong: Readonly<Record<string, readonly unknown[]>> = {
   "database.organizationId": ["", "ecobeat", "00000000000000000000000g", "0".repeat(25)],
   "database.onlineArchive": [{ afterDays: 366, keepDays: 1_000 }],
   "backup.everyHours": [5, 24],
+  "backup.retentionDays": [0, -30, 30.5, 36_501],
+  "backup.copyRegion": ["eu-west-1", "us-east-1", "eu-central-7", "EU_CENTRAL_1"],
   "functions.runtime": ["nodejs18.x", "nodejs25.x", "nodejs24", "python3.13"],
-  "functions.memoryMb": ["512", "512 MB", Number.NaN, null],
+  "functions.memoryMb": [
+    "512",
+    "512 MB",
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    null,
+    undefined,
+    512n,
+    512.5,
+    127,
+    10_241,
+  ],
+  "functions.timeoutSeconds": [0, 30.5, 901],
+  "functions.reservedConcurrency.auth": [0, -20, 20.5],
+  "functions.reservedConcurrency.api": [0],
+  "functions.concurrencyQuota": [1_000.5, 0],
   "functions.deploymentConfiguration": [
     ...["LambdaAllAtOnce", "CodeDeployDefault.LambdaCanary10Percent", "CodeDeployDefault.AllAtOnce"],
   ],
   "api.docsPage": ["yes", 1],
-  monthlyBudgetUsd: [Number.NaN, "200"],
+  "api.requestsPerSecond": [0, -50],
+  "api.burst": [0, -1, 100.5],
+  "api.requestsPerAddress": [9, 1_000.5, 2_000_000_001],
+  "api.auth.requestsPerSecond": [50, 0],
+  "api.auth.burst": [100, 1.5],
+  "api.auth.requestsPerAddress": [199, 1_000],
+  "alerts.emails": [
+    ...["platform@ecobeat.app", ["ann@ecobeat.app", "ann@ecobeat.app"]],
+    Array.from({ length: 11 }, (_, index) => `ann-${index}@ecobeat.app`),
+  ],
+  "alerts.emails.0": ["platform", "platform@ecobeat", "Ann <ann@ecobeat.app>"],
+  "alerts.webhookUrl": ["http://alerts.ecobeat.app", "alerts", ""],
+  monthlyBudgetUsd: [Number.NaN, "200", 0, -200],
   logRetentionDays: [45, "30"],
-  promotedTo: ["Production", ""],
+  promotedTo: ["Production", "", undefined, 1],
+};
+
+/** Wrong values of what production alone has. */
+const wrongInProduction: typeof wrong = {
+  "database.backups.dailyDays": [6, 30.5, -3],
+  "database.backups.pointInTimeDays": [0, 1.5],
+  "database.backups.copyRegion": ["eu-west-1", "EU_CENTRAL_1", "us-east-1"],
+  "database.onlineArchive.afterDays": [365, 366.5],
+  "database.onlineArchive.keepDays": [372, 1_000.5],
+  "functions.provisionedConcurrency.minimum": [0, 1.5],
+  "functions.provisionedConcurrency.maximum": [1, 81],
+  "functions.provisionedConcurrency.utilizationPercent": [9, 91],
+  "network.availabilityZones": [["eu-west-1a", "eu-west-1b", "eu-west-1c", "eu-west-1a"]],
 };
 
 describe("the check of an environment", () => {
@@ -80,18 +141,60 @@ describe("the check of an environment", () => {
     for (const environment of Object.values(environments)) checkEnvironment(environment);
   });
 
-  for (const [path, values] of Object.entries(wrong)) {
-    for (const value of values) {
-      it(`names ${path} if it is ${JSON.stringify(value)}`, async () => {
+  for (const [environment, values] of [
+    [staging, wrong],
+    [production, wrongInProduction],
+  ] as const) {
+    for (const [path, value] of Object.entries(values).flatMap(([path, values]) =>
+      values.map((value) => [path, value] as const),
+    )) {
+      const printed =
+        typeof value === "string"
+          ? JSON.stringify(value)
+          : inspect(value, { breakLength: Number.POSITIVE_INFINITY, compact: true });
+      it(`names ${path} of ${environment.name} if it is ${printed}`, async () => {
         const { message } = await expectCode("environment-invalid", () =>
-          checkEnvironment(change(staging, path, value)),
+          checkEnvironment(change(environment, path, value)),
         );
-        const printed = typeof value === "number" ? value : JSON.stringify(value);
         expect(message).to.contain(`: ${path} is ${printed} and must be `);
         expect(message.split("\n")).to.have.length(1);
       });
     }
   }
+
+  it("names what has no form of its own on one line", async () => {
+    const circular: { itself?: object } = {};
+    circular.itself = circular;
+    for (const [value, printed] of [
+      [circular, "<ref *1> { itself: [Circular *1] }"],
+      [() => 200, "[Function (anonymous)]"],
+      [Symbol("dollars"), "Symbol(dollars)"],
+    ] as const) {
+      const { message } = await expectCode("environment-invalid", () =>
+        checkEnvironment({ ...staging, monthlyBudgetUsd: value as never }),
+      );
+      expect(message).to.contain(`: monthlyBudgetUsd is ${printed} and must be a number.`);
+    }
+  });
+
+  it("does not print the credentials of a webhook", async () => {
+    for (const credentials of ["hidden", "ann:hidden", ":hidden", "ann:hid@hidden"]) {
+      const { message } = await expectCode("environment-invalid", () =>
+        checkEnvironment(change(staging, "alerts.webhookUrl", `https://${credentials}@alerts.ecobeat.app/staging`)),
+      );
+      expect(message).to.contain("alerts.webhookUrl is ").and.not.contain("hid");
+    }
+  });
+
+  it("names what depends on another member: recipients of alerts, and the network of a Flex cluster", async () => {
+    for (const [wrong, part] of [
+      [{ ...staging, alerts: { emails: [] } }, ": alerts.emails is [] and must be "],
+      [change(staging, "network.nat"), ": network.nat is missing: "],
+    ] as const) {
+      expect((await expectCode("environment-invalid", () => checkEnvironment(wrong))).message).to.contain(part);
+    }
+    checkEnvironment(change(staging, "alerts.emails", []));
+  });
 
   for (const environment of [staging, production]) {
     for (const path of getPaths(environment)) {
@@ -102,7 +205,7 @@ describe("the check of an environment", () => {
           const { message } = await expectCode("environment-invalid", () =>
             checkEnvironment(change(environment, path)),
           );
-          expect(message).to.contain(`: ${path} is missing.`);
+          expect(message).to.match(new RegExp(`: ${path} is missing[.:]`));
         });
       }
       it(`names a member next to ${path} that ${environment.name} should not have`, async () => {
@@ -140,7 +243,9 @@ describe("the check of an environment", () => {
       [staging, 500],
       [production, 1_490],
       [onTier("M20"), 2_990],
-      [onTier("R40"), 5_990],
+      [onTier("M40"), 5_990],
+      [onTier("R40"), 3_990],
+      [onTier("R50"), 15_990],
       [onTier("M60"), 31_990],
       [onTier("M300"), 31_990],
     ] as const) {
@@ -188,13 +293,30 @@ describe("the check of an environment", () => {
     }
     await symlink(join(root, "node_modules"), join(folder(), "node_modules"));
     const file = join(folder(), "stacks/environments/staging.ts");
-    await writeFile(file, (await readFile(file, "utf8")).replace(/ {2}accountId: .*\n/, ""));
-    const failure = await promisify(execFile)(process.execPath, ["--import", "tsx", "main.ts"], {
-      cwd: folder(),
-    }).catch((error: unknown) => error);
-    expect(failure).to.include({ code: 1, stdout: "" });
-    expect(failure)
-      .to.have.property("stderr")
-      .that.matches(/^The environment "staging" .*: accountId is missing\. .*\n$/);
+    const text = await readFile(file, "utf8");
+    for (const [wrong, sentence] of [
+      [text.replace(/ {2}accountId: .*\n/, ""), 'The environment "staging" has .*: accountId is missing\\.'],
+      [
+        text.replace("cache: {", "cache: {{"),
+        "The environment in stacks/environments/staging.ts cannot be loaded\\. .*:17:10: ERROR: .*",
+      ],
+      [
+        `import "./none.ts";\n${text}`,
+        "The environment in stacks/environments/staging.ts cannot be loaded\\. Cannot find module .*none.ts.*",
+      ],
+      [
+        `throw undefined;\n${text}`,
+        "The environment in stacks/environments/staging.ts cannot be loaded\\. undefined\\.",
+      ],
+    ] as const) {
+      await writeFile(file, wrong);
+      const failure = await promisify(execFile)(process.execPath, ["--import", "tsx", "main.ts"], {
+        cwd: folder(),
+      }).catch((error: unknown) => error);
+      expect(failure).to.include({ code: 1, stdout: "" });
+      expect(failure)
+        .to.have.property("stderr")
+        .that.matches(new RegExp(`^${sentence} .*\\n$`));
+    }
   });
 });

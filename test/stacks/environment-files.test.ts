@@ -5,7 +5,15 @@ import { staging } from "../../stacks/environments/staging.ts";
 import type { Environment } from "../../stacks/environments.ts";
 import { expectCode } from "../support/errors.ts";
 
-const qa: Environment = { ...staging, name: "qa", accountId: "777788889999", promotedTo: "staging" };
+const qa: Environment = {
+  ...staging,
+  name: "qa",
+  accountId: "777788889999",
+  apiDomain: "api-qa.ecobeat.app",
+  network: { ...staging.network, cidr: "10.30.0.0/16" },
+  promotedTo: "staging",
+};
+const all = { staging: { staging }, production: { production } };
 const { name: _, ...nameless } = qa;
 const { promotedTo: __, ...last } = production;
 
@@ -31,11 +39,20 @@ describe("the files in stacks/environments/", () => {
       { staging: { staging }, production: { a: { ...last, promotedTo: "staging" } } },
       "staging, production, staging",
     ],
+    ["environment-account-shared", { ...all, qa: { a: { ...qa, accountId: staging.accountId } } }, staging.accountId],
     [
-      "environment-account-shared",
-      { qa: { a: { ...qa, accountId: staging.accountId } }, staging: { staging }, production: { production } },
-      staging.accountId,
+      "environment-domain-shared",
+      { ...all, qa: { a: { ...qa, apiDomain: production.apiDomain } } },
+      '"production" and "qa"',
     ],
+    ...["10.20.0.0/16", "10.20.240.0/20", "10.20.0.0/20"].map(
+      (cidr) =>
+        [
+          "environment-network-shared",
+          { ...all, qa: { a: { ...qa, network: { ...qa.network, cidr } } } },
+          `10.20.0.0/16 and ${cidr}`,
+        ] as const,
+    ),
   ] as const) {
     it(`are refused with ${code} for ${JSON.stringify(Object.keys(modules))}: ${part}`, async () => {
       expect((await expectCode(code, () => toEnvironments(modules))).message).to.include(part);

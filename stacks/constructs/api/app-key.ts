@@ -3,7 +3,7 @@ import { ApiGatewayUsagePlan } from "@cdktf/provider-aws/lib/api-gateway-usage-p
 import { ApiGatewayUsagePlanKey } from "@cdktf/provider-aws/lib/api-gateway-usage-plan-key/index.js";
 import { Construct } from "constructs";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
-import { checkRate, type RouteRate } from "./api-routes.ts";
+import type { RouteRate } from "./api-routes.ts";
 import type { RestApi } from "./rest-api.ts";
 
 /** The rate applies to all clients with the key together. */
@@ -25,7 +25,6 @@ export class AppKey extends Construct {
     super(scope, id);
     const { api } = props;
     const name = EcobeatStack.of(this).resourceName("app");
-    checkRate(name, props);
     const key = new ApiGatewayApiKey(this, "key", {
       name,
       description: "Carried by the mobile app",

@@ -11,7 +11,7 @@ import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { LogGroup } from "../observability/log-group.ts";
 import type { Metric } from "../observability/metric.ts";
 import { apiLogPrefix } from "./api-log-delivery.ts";
-import { type ApiRoute, ApiRoutes, checkRate, checkTighterRate, type RouteRate } from "./api-routes.ts";
+import { type ApiRoute, ApiRoutes, type RouteRate } from "./api-routes.ts";
 import { requireTls } from "./api-tls.ts";
 import { GatewayProblems } from "./gateway-problems.ts";
 
@@ -96,7 +96,6 @@ export class RestApi extends Construct {
     const overall = this.#limit("settings", "*/*", props);
     for (const { path, rate } of props.routes) {
       if (rate) {
-        checkTighterRate(path, rate, props);
         // If the settings for all routes were applied later, they would overwrite it.
         this.#limit(
           `settings-${path.replaceAll("/", "|")}`,
@@ -131,7 +130,6 @@ export class RestApi extends Construct {
    * as it is: https://github.com/hashicorp/terraform-provider-aws/issues/9738
    */
   #limit(id: string, methodPath: string, rate: RouteRate): ApiGatewayMethodSettings {
-    checkRate(methodPath, rate);
     return new ApiGatewayMethodSettings(this, id, {
       restApiId: this.api.id,
       stageName: this.stage.stageName,

@@ -8,7 +8,6 @@ import { S3BucketServerSideEncryptionConfigurationA } from "@cdktf/provider-aws/
 import { S3BucketVersioningA } from "@cdktf/provider-aws/lib/s3-bucket-versioning/index.js";
 import { Construct } from "constructs";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
-import { ConstructError } from "../../errors.ts";
 import { toBucketName } from "../../names.ts";
 import { EncryptionKey } from "../identity/encryption-key.ts";
 import { denyInsecureTransport } from "../identity/insecure-transport.ts";
@@ -47,7 +46,6 @@ export class BackupBucket extends Construct {
     const { retentionDays } = stack.environment.backup;
     const region = props.provider?.region ?? stack.region;
     const provider = props.provider && { provider: props.provider };
-    checkRetention(name, retentionDays);
     this.key = new EncryptionKey(this, "key", {
       name,
       description: "Encrypts backups",
@@ -143,16 +141,4 @@ function createDenials(bucket: S3Bucket): PolicyStatement[] {
       resources: [bucket.arn, `${bucket.arn}/*`],
     },
   ];
-}
-
-// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DefaultRetention.html; 100 years are the longest lock:
-// https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html
-function checkRetention(name: string, retentionDays: number): void {
-  if (!Number.isInteger(retentionDays) || retentionDays < 1 || retentionDays > 36_500) {
-    throw new ConstructError("backup-retention-invalid", {
-      what: `The backup bucket "${name}" has a retention of ${retentionDays} days.`,
-      why: "S3 locks objects for whole days, from 1 to 36,500.",
-      action: "Choose a number in that range.",
-    });
-  }
 }

@@ -1,13 +1,11 @@
 import { S3BucketReplicationConfigurationA } from "@cdktf/provider-aws/lib/s3-bucket-replication-configuration/index.js";
 import { Construct } from "constructs";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
-import { ConstructError } from "../../errors.ts";
 import type { PolicyStatement } from "../identity/policy-document.ts";
 import { addServiceRole } from "../identity/service-role.ts";
 import { Alarm } from "../observability/alarm.ts";
 import type { AlertTopic } from "../observability/alert-topic.ts";
 import { BackupBucket } from "./backup-bucket.ts";
-import { getOtherEuRegions } from "./eu-regions.ts";
 
 const ruleId = "copy";
 
@@ -34,7 +32,6 @@ export class BackupCopy extends Construct {
     const { source, region } = props;
     const stack = EcobeatStack.of(this);
     const name = stack.resourceName("backups-copy");
-    checkRegion(name, region, stack.region);
     const copy = new BackupBucket(this, "backup-bucket", { name, provider: stack.addProvider(region) });
     const { role, policy } = addServiceRole(this, {
       name,
@@ -117,14 +114,4 @@ function createPermissions(
       conditions: { StringEquals: { "kms:ViaService": `s3.${region}.amazonaws.com` } },
     },
   ];
-}
-
-function checkRegion(name: string, region: string, sourceRegion: string): void {
-  const others = getOtherEuRegions(sourceRegion);
-  if (others.includes(region)) return;
-  throw new ConstructError("backup-copy-region-invalid", {
-    what: `The backup copy "${name}" has the region ${region}.`,
-    why: `The copy must survive a failure of ${sourceRegion}, and users' data must stay in the European Union.`,
-    action: `Choose one of ${others.join(", ")}.`,
-  });
 }

@@ -9,7 +9,6 @@ import { Construct } from "constructs";
 import { cacheKeyPrefix, cacheName } from "../../../service/contract.ts";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
 import type { EnvironmentCache } from "../../environments.ts";
-import { ConstructError } from "../../errors.ts";
 import { cacheUserName } from "../../names.ts";
 import type { EncryptionKey } from "../identity/encryption-key.ts";
 import { cachePort } from "../network/security-groups.ts";
@@ -60,7 +59,6 @@ export class Cache extends Construct {
     const userName = cacheUserName(environment.name);
     this.name = name;
     this.nodes = nodes;
-    checkProps(name, props);
     this.user = new ElasticacheUser(this, "user", {
       userId: userName,
       userName,
@@ -153,15 +151,5 @@ export class Cache extends Construct {
         },
       ]),
     );
-  }
-}
-
-function checkProps(name: string, { reservedMemoryPercent }: CacheProps): void {
-  if (!Number.isInteger(reservedMemoryPercent) || reservedMemoryPercent < 0 || reservedMemoryPercent > 100) {
-    throw new ConstructError("cache-reserved-memory-invalid", {
-      what: `The cache "${name}" reserves ${reservedMemoryPercent} % of its memory.`,
-      why: "ElastiCache reserves a whole percentage of a node's memory, from 0 to 100.",
-      action: "Choose one; AWS recommends 25, and up to 50 on micro nodes.",
-    });
   }
 }

@@ -1,10 +1,9 @@
 import type { DataMongodbatlasAdvancedCluster } from "@cdktf/provider-mongodbatlas/lib/data-mongodbatlas-advanced-cluster/index.js";
 import { OnlineArchive } from "@cdktf/provider-mongodbatlas/lib/online-archive/index.js";
 import { Construct } from "constructs";
-import { activities, databaseName, recordableDays } from "../../../service/contract.ts";
+import { activities, databaseName } from "../../../service/contract.ts";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
 import type { EnvironmentOnlineArchive } from "../../environments.ts";
-import { ConstructError } from "../../errors.ts";
 import { toAtlasRegion } from "./atlas-region.ts";
 
 export interface AtlasArchiveProps extends EnvironmentOnlineArchive {
@@ -26,27 +25,6 @@ export class AtlasArchive extends Construct {
     super(scope, id);
     const { cluster, afterDays, keepDays } = props;
     const { collection, timeField, userField } = activities;
-    if (!Number.isInteger(afterDays) || afterDays < 1) {
-      throw new ConstructError("archive-days-invalid", {
-        what: `Documents of "${collection}" are archived after ${afterDays} days.`,
-        why: "Atlas counts whole days, at least one.",
-        action: "Choose a whole number of days.",
-      });
-    }
-    if (afterDays <= recordableDays) {
-      throw new ConstructError("archive-too-early", {
-        what: `Documents of "${collection}" are archived after ${afterDays} days.`,
-        why: `New documents may be ${recordableDays} days old, so that an archived one could be stored again.`,
-        action: `Archive after more than ${recordableDays} days.`,
-      });
-    }
-    if (!Number.isInteger(keepDays) || keepDays < afterDays + 7) {
-      throw new ConstructError("archive-retention-too-short", {
-        what: `Documents of "${collection}" are archived after ${afterDays} days and deleted after ${keepDays}.`,
-        why: "Atlas keeps archived documents for at least seven whole days.",
-        action: `Delete after at least ${afterDays + 7} days.`,
-      });
-    }
     new OnlineArchive(this, "archive", {
       projectId: cluster.projectId,
       clusterName: cluster.name,

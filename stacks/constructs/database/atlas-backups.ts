@@ -1,10 +1,7 @@
 import type { AdvancedCluster } from "@cdktf/provider-mongodbatlas/lib/advanced-cluster/index.js";
 import { CloudBackupSchedule } from "@cdktf/provider-mongodbatlas/lib/cloud-backup-schedule/index.js";
 import { Construct } from "constructs";
-import { EcobeatStack } from "../../ecobeat-stack.ts";
 import type { AtlasBackupPolicy } from "../../environments.ts";
-import { ConstructError } from "../../errors.ts";
-import { getOtherEuRegions } from "../backup/eu-regions.ts";
 import { toAtlasRegion } from "./atlas-region.ts";
 
 export interface AtlasBackupsProps {
@@ -25,7 +22,6 @@ export class AtlasBackups extends Construct {
   constructor(scope: Construct, id: string, props: AtlasBackupsProps) {
     super(scope, id);
     const { cluster, policy } = props;
-    checkPolicy(EcobeatStack.of(this).region, policy);
     const retention = (days: number) => ({ retentionUnit: "days", retentionValue: days });
 
     new CloudBackupSchedule(this, "schedule", {
@@ -51,24 +47,6 @@ export class AtlasBackups extends Construct {
           shouldCopyOplogs: true,
         },
       ],
-    });
-  }
-}
-
-function checkPolicy(region: string, { dailyDays, pointInTimeDays, copyRegion }: AtlasBackupPolicy): void {
-  if (!Number.isInteger(pointInTimeDays) || pointInTimeDays < 1 || !(dailyDays >= pointInTimeDays)) {
-    throw new ConstructError("snapshot-retention-invalid", {
-      what: `The point-in-time window is ${pointInTimeDays} days, and Atlas keeps daily snapshots ${dailyDays} days.`,
-      why: "The window is at least one whole day, and daily snapshots are kept at least as long.",
-      action: "Keep daily snapshots longer, or shorten the window.",
-    });
-  }
-  const others = getOtherEuRegions(region);
-  if (!others.includes(copyRegion)) {
-    throw new ConstructError("snapshot-copy-region-invalid", {
-      what: `The snapshots of the database in ${region} are copied to ${copyRegion}.`,
-      why: `The copy must survive a failure of ${region}, and users' data must stay in the European Union.`,
-      action: `Choose one of ${others.join(", ")}.`,
     });
   }
 }

@@ -1,5 +1,4 @@
 import { guessableRoutes } from "../../../service/routes.ts";
-import { ConstructError } from "../../errors.ts";
 import type { WebAclRule } from "./web-acl-rule.ts";
 import { createTooManyRequestsResponse, requestBlockedResponse } from "./web-acl-rule.ts";
 
@@ -27,13 +26,6 @@ const windowSeconds = 300;
 function createRateRules({ requestsPerAddress, auth }: AddressRates): WebAclRule[] {
   const overall = toRateStatement(requestsPerAddress);
   const guesses = toRateStatement(auth.requestsPerAddress);
-  if (auth.requestsPerAddress >= requestsPerAddress) {
-    throw new ConstructError("waf-auth-rate-not-tighter", {
-      what: `WAF allows an address ${auth.requestsPerAddress} requests to auth, and ${requestsPerAddress} in total.`,
-      why: "The limit for auth has no effect unless it is the lower one.",
-      action: "Lower `auth.requestsPerAddress`.",
-    });
-  }
   return [
     {
       name: "rate-per-address",
@@ -65,14 +57,6 @@ function createRateRules({ requestsPerAddress, auth }: AddressRates): WebAclRule
 }
 
 function toRateStatement(limit: number) {
-  // https://docs.aws.amazon.com/waf/latest/APIReference/API_RateBasedStatement.html
-  if (!Number.isInteger(limit) || limit < 10 || limit > 2_000_000_000) {
-    throw new ConstructError("waf-rate-limit-invalid", {
-      what: `WAF allows ${limit} requests per address.`,
-      why: "AWS WAF supports limits from 10 to 2,000,000,000 whole requests in five minutes.",
-      action: "Choose a limit in that range.",
-    });
-  }
   return { limit, evaluation_window_sec: windowSeconds, aggregate_key_type: "IP" };
 }
 

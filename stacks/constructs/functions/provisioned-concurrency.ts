@@ -3,7 +3,6 @@ import { AppautoscalingTarget } from "@cdktf/provider-aws/lib/appautoscaling-tar
 import { LambdaProvisionedConcurrencyConfig } from "@cdktf/provider-aws/lib/lambda-provisioned-concurrency-config/index.js";
 import { Construct } from "constructs";
 import type { ProvisionedConcurrencyRange } from "../../environments.ts";
-import { ConstructError } from "../../errors.ts";
 import type { ServiceFunction } from "./service-function.ts";
 
 export interface ProvisionedConcurrencyProps extends ProvisionedConcurrencyRange {
@@ -27,7 +26,6 @@ export interface ProvisionedConcurrencyProps extends ProvisionedConcurrencyRange
 export class ProvisionedConcurrency extends Construct {
   constructor(scope: Construct, id: string, props: ProvisionedConcurrencyProps) {
     super(scope, id);
-    checkProps(props);
     const { alias, name } = props.function;
 
     const config = new LambdaProvisionedConcurrencyConfig(this, "config", {
@@ -75,35 +73,4 @@ function utilizationMetrics(name: string, aliasName: string) {
     { id: "measured", metricStat: { metric, stat: "Average" }, returnData: false },
     { id: "filled", expression: "FILL(measured, 0)", label: "Utilization", returnData: true },
   ];
-}
-
-function checkProps({
-  function: { name, reservedConcurrency },
-  minimum,
-  maximum,
-  utilizationPercent,
-}: ProvisionedConcurrencyProps): void {
-  if (![minimum, maximum].every(Number.isInteger) || minimum < 1 || maximum < minimum) {
-    throw new ConstructError("provisioned-concurrency-invalid", {
-      what: `The function "${name}" has a provisioned concurrency from ${minimum} to ${maximum}.`,
-      why: "Both limits are whole numbers from 1, and the minimum is at most the maximum.",
-      action: "Choose a minimum of at least 1, and a maximum that is not below it.",
-    });
-  }
-  // https://docs.aws.amazon.com/lambda/latest/dg/provisioned-concurrency.html
-  if (maximum > reservedConcurrency) {
-    throw new ConstructError("provisioned-above-reserved", {
-      what: `The function "${name}" has a provisioned concurrency of up to ${maximum}, and ${reservedConcurrency} reserved.`,
-      why: "Lambda does not provision more than a function has reserved.",
-      action: "Raise the reserved concurrency, or lower the maximum.",
-    });
-  }
-  // As AWS's own CDK checks: https://github.com/aws/aws-cdk/blob/main/packages/aws-cdk-lib/aws-lambda/lib/alias.ts
-  if (!(utilizationPercent >= 10 && utilizationPercent <= 90)) {
-    throw new ConstructError("provisioned-utilization-invalid", {
-      what: `The function "${name}" has a target utilization of ${utilizationPercent} %.`,
-      why: "Application Auto Scaling supports 10 to 90 % for Lambda.",
-      action: "Choose a percentage in that range.",
-    });
-  }
 }

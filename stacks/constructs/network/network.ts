@@ -5,7 +5,6 @@ import { Subnet } from "@cdktf/provider-aws/lib/subnet/index.js";
 import { Vpc } from "@cdktf/provider-aws/lib/vpc/index.js";
 import { Construct } from "constructs";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
-import { ConstructError } from "../../errors.ts";
 import { NatGateway } from "./nat-gateway.ts";
 import { subnetRanges } from "./subnet-ranges.ts";
 
@@ -40,8 +39,7 @@ export class Network extends Construct {
   constructor(scope: Construct, id: string, props: NetworkProps) {
     super(scope, id);
     const { cidr, availabilityZones, nat = false } = props;
-    const { namePrefix: name, region } = EcobeatStack.of(this);
-    checkZones(name, region, availabilityZones);
+    const { namePrefix: name } = EcobeatStack.of(this);
     const [publicRange, ...privateRanges] = subnetRanges(cidr, availabilityZones.length + 1);
 
     this.vpc = new Vpc(this, "vpc", {
@@ -80,26 +78,6 @@ export class Network extends Construct {
         cidr: publicRange!,
         privateRouteTable: this.privateRouteTable,
       }).address;
-    }
-  }
-}
-
-function checkZones(name: string, region: string, availabilityZones: readonly string[]): void {
-  const zones = new Set(availabilityZones).size;
-  if (zones < 2 || zones > 3 || zones < availabilityZones.length) {
-    throw new ConstructError("availability-zones-invalid", {
-      what: `The network "${name}" has the availability zones [${availabilityZones.join(", ")}].`,
-      why: "The service must survive the failure of one zone, and each zone adds billed endpoints.",
-      action: `Name two or three different zones of ${region}.`,
-    });
-  }
-  for (const zone of availabilityZones) {
-    if (!zone.startsWith(region)) {
-      throw new ConstructError("availability-zone-foreign", {
-        what: `The network "${name}" has the availability zone "${zone}".`,
-        why: `The network is in the region ${region}, whose zones have names such as ${region}a.`,
-        action: `Name zones of ${region}.`,
-      });
     }
   }
 }

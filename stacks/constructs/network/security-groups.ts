@@ -6,7 +6,6 @@ import { VpcSecurityGroupIngressRule } from "@cdktf/provider-aws/lib/vpc-securit
 import { Construct } from "constructs";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
 import type { PortRange } from "../../environments.ts";
-import { ConstructError } from "../../errors.ts";
 
 export interface SecurityGroupsProps {
   readonly vpc: Vpc;
@@ -53,7 +52,6 @@ export class SecurityGroups extends Construct {
     allowTraffic(this, "functions-to-cache", this.functions, this.cache, cachePort);
     allowTraffic(this, "functions-to-endpoints", this.functions, this.endpoints, 443);
     if (egressPorts) {
-      checkPorts(stack.namePrefix, egressPorts);
       new VpcSecurityGroupEgressRule(this, "functions-to-internet", {
         securityGroupId: this.functions.id,
         description: "The database, whose addresses change",
@@ -112,15 +110,5 @@ export function allowTraffic(
     ...rule,
     securityGroupId: to.id,
     referencedSecurityGroupId: from.id,
-  });
-}
-
-function checkPorts(name: string, { fromPort, toPort }: PortRange): void {
-  const isValid = [fromPort, toPort].every((port) => Number.isInteger(port) && port >= 1 && port <= 65_535);
-  if (isValid && fromPort <= toPort) return;
-  throw new ConstructError("egress-ports-invalid", {
-    what: `The functions of "${name}" may reach the internet on the ports ${fromPort} to ${toPort}.`,
-    why: "TCP ports are whole numbers from 1 to 65,535, and a range starts with the lower one.",
-    action: "Choose such a range.",
   });
 }

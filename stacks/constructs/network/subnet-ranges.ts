@@ -8,10 +8,7 @@ import { ConstructError } from "../../errors.ts";
  */
 export function subnetRanges(cidr: string, count: number): string[] {
   const { start, prefix } = parse(cidr);
-  // AWS allows /16 to /28 for VPCs and subnets. A function needs an address per connection, endpoints and cache one each: with
-  // fewer than 256 addresses a subnet runs out under load.
-  // https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html
-  if (prefix < 16 || prefix > 20) {
+  if (!isSuitable(prefix)) {
     throw new ConstructError("vpc-range-unsuitable", {
       what: `The network has the range ${cidr}.`,
       why: "A VPC is at most a /16, and a subnet, which is a sixteenth of it, needs at least 256 addresses.",
@@ -28,6 +25,33 @@ export function subnetRanges(cidr: string, count: number): string[] {
   const size = 2 ** (32 - prefix - 4);
   return Array.from({ length: count }, (_, index) => `${format(start + index * size)}/${prefix + 4}`);
 }
+
+/**
+ * Whether a network may have the range: private addresses, as RFC 1918 lists them. Hosts on the internet that had others of its
+ * addresses would be unreachable.
+ *
+ * @param cidr of any form
+ */
+export function isPrivateRange(cidr: string): boolean {
+  if (!/^(10|172\.(1[6-9]|2\d|3[01])|192\.168)\./.test(cidr)) return false;
+  try {
+    return isSuitable(parse(cidr).prefix);
+  } catch {
+    return false;
+  }
+}
+
+/** Whether two ranges have addresses in common. */
+export function overlap(one: string, other: string): boolean {
+  const [first, second] = [parse(one), parse(other)];
+  const size = 2 ** (32 - Math.min(first.prefix, second.prefix));
+  return Math.floor(first.start / size) === Math.floor(second.start / size);
+}
+
+// AWS allows /16 to /28 for VPCs and subnets. A function needs an address per connection, endpoints and cache one each: with
+// fewer than 256 addresses a subnet runs out under load.
+// https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html
+const isSuitable = (prefix: number): boolean => prefix >= 16 && prefix <= 20;
 
 function parse(cidr: string): { start: number; prefix: number } {
   const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/.exec(cidr);

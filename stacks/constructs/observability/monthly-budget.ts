@@ -1,7 +1,6 @@
 import { BudgetsBudget } from "@cdktf/provider-aws/lib/budgets-budget/index.js";
 import { Construct } from "constructs";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
-import { ConstructError } from "../../errors.ts";
 import type { AlertTopic } from "./alert-topic.ts";
 
 export interface MonthlyBudgetProps {
@@ -29,7 +28,6 @@ export class MonthlyBudget extends Construct {
     const stack = EcobeatStack.of(this);
     const { environment, namePrefix, accountId } = stack;
     const { monthlyBudgetUsd, alerts } = environment;
-    checkAmount(namePrefix, monthlyBudgetUsd, alerts.emails);
     const notification = (notificationType: "ACTUAL" | "FORECASTED", threshold: number) => ({
       notificationType,
       threshold,
@@ -51,24 +49,6 @@ export class MonthlyBudget extends Construct {
         ...actualPercents.map((percent) => notification("ACTUAL", percent)),
         notification("FORECASTED", 100),
       ],
-    });
-  }
-}
-
-function checkAmount(name: string, monthlyUsd: number, emails: readonly string[]): void {
-  if (!(monthlyUsd > 0)) {
-    throw new ConstructError("budget-amount-invalid", {
-      what: `The budget "${name}" is ${monthlyUsd} US dollars per month.`,
-      why: "AWS Budgets notifies at percentages of the amount.",
-      action: "Choose an amount above 0.",
-    });
-  }
-  // https://docs.aws.amazon.com/cost-management/latest/userguide/management-limits.html
-  if (emails.length > 10) {
-    throw new ConstructError("budget-emails-exceeded", {
-      what: `The budget "${name}" notifies ${emails.length} e-mail addresses.`,
-      why: "AWS Budgets supports at most ten.",
-      action: "Use a mailing list instead of its members.",
     });
   }
 }
