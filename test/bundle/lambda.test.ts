@@ -155,7 +155,7 @@ function withoutDependencies(start: Start): void {
     const silent = createServer(() => {});
     const limited = start(functionEnvironment("nowhere", await listenHttp(silent)), 3_000);
     try {
-      // Loads the routes, which takes seconds on a busy machine.
+      // Loads the routes.
       expect(await limited.send({ path: "/v1/unknown" })).to.include({ status: 404 });
       for (let count = 0; count < 2; count++) {
         const { status, headers } = await limited.send(login(credentials));
