@@ -1,19 +1,29 @@
 /**
- * Options of Swagger UI for `/docs` on a developer's machine: they fill in the API key, and what responses contain. The browser runs
- * this script before the page starts Swagger UI as `ui`. Nothing is kept longer than the page.
+ * Options of Swagger UI for `/docs` on a developer's machine: they fill in the API key, and what requests and responses contain. The
+ * browser runs this script before the page starts Swagger UI as `ui`. Its tab keeps the last login and its tokens over a reload.
  */
 globalThis.fillIn = (() => {
   const { apiKey } = document.currentScript.dataset;
-  /** Each page registers its own user: that of another page exists already. */
-  const user = Date.now().toString(36);
+  const storageKey = "fillIn";
+  const kept = JSON.parse(sessionStorage.getItem(storageKey)) ?? {};
   let isLoaded = false;
 
-  function setBody(path, body) {
-    const pathMethod = [path, "post"];
+  function keep(name, value) {
+    kept[name] = value;
+    sessionStorage.setItem(storageKey, JSON.stringify(kept));
+  }
+
+  function setBody(path, body, method = "post") {
+    const pathMethod = [path, method];
     ui.oas3Actions.setRequestBodyValue({ pathMethod, value: JSON.stringify(body, undefined, 2) });
     // Otherwise the example replaces it when the operation is expanded.
     ui.oas3Actions.setRetainRequestBodyValueFlag({ pathMethod, value: true });
   }
+
+  /** @returns undefined before the first request of the operation on this page */
+  const getSentText = (path, method = "post") => ui.specSelectors.mutatedRequestFor(path, method)?.get("body");
+
+  const getSentBody = (path, method) => JSON.parse(getSentText(path, method));
 
   function setParameter(path, method, name, value) {
     const parameters = ui.specSelectors.specJsonWithResolvedSubtrees().getIn(["paths", path, method, "parameters"]);
@@ -21,7 +31,27 @@ globalThis.fillIn = (() => {
     ui.specActions.changeParamByIdentity([path, method], parameter, value, false);
   }
 
+  /** Makes e-mail addresses and ids of examples unique: a second user with the same address, or a deleted id, is refused. */
+  function renew(text) {
+    const now = Date.now();
+    return text
+      .replaceAll(/(\w+)(\.\w+)?@example\.com/g, `$1.${now.toString(36)}@example.com`)
+      .replaceAll(/(\w{8}-\w{4}-4\w{3}-\w{4}-)\w{12}/g, `$1${now.toString(16).padStart(12, "0")}`);
+  }
+
+  function renewBody(path) {
+    const text = getSentText(path);
+    if (text) setBody(path, JSON.parse(renew(text)));
+  }
+
+  function fillInLogin({ email, password, device }) {
+    keep("login", { email, password, device });
+    setBody("/v1/auth/login", kept.login);
+    setBody("/v1/auth/password", { current_password: password, new_password: `${password}!` }, "put");
+  }
+
   function fillInTokens({ access_token, refresh_token }) {
+    keep("tokens", { access_token, refresh_token });
     ui.preauthorizeApiKey("accessToken", access_token);
     for (const path of ["/v1/auth/refresh", "/v1/auth/logout"]) setBody(path, { refresh_token });
   }
@@ -39,17 +69,28 @@ globalThis.fillIn = (() => {
   }
 
   return {
-    onComplete: () => ui.preauthorizeApiKey("apiKey", apiKey),
+    onComplete() {
+      ui.preauthorizeApiKey("apiKey", apiKey);
+      if (kept.login) fillInLogin(kept.login);
+      if (kept.tokens) fillInTokens(kept.tokens);
+    },
     responseInterceptor(response) {
       const { pathname } = new URL(response.url);
       if (!isLoaded) {
         isLoaded = true;
-        response.text = response.text.replaceAll("@example.com", `.${user}@example.com`);
-      } else if (response.ok && response.body) {
-        const { body, headers } = response;
+        response.text = renew(response.text);
+      } else if (response.ok) {
+        const { headers, status } = response;
+        const body = response.body || {};
         if (body.access_token) fillInTokens(body);
-        if (pathname === "/v1/sessions") fillInSession(body.sessions);
+        if (["/v1/auth/register", "/v1/auth/login"].includes(pathname)) fillInLogin(getSentBody(pathname));
+        if (pathname === "/v1/auth/register") renewBody(pathname);
+        if (pathname === "/v1/auth/password" && kept.login) {
+          fillInLogin({ ...kept.login, password: getSentBody(pathname, "put").new_password });
+        }
+        if (pathname === "/v1/sessions" && body.sessions) fillInSession(body.sessions);
         if (pathname.startsWith("/v1/activities")) fillInActivity(body, headers.etag);
+        if (pathname.startsWith("/v1/activities/") && status === 204) renewBody("/v1/activities");
       }
       return response;
     },

@@ -80,6 +80,41 @@ describeInBrowser("The page /docs in a browser", (browser) => {
     });
   }
 
+  it("runs operations again, in another order and after a reload", async () => {
+    const { page } = await open(local.url);
+    const failed: string[] = [];
+    const pressAll = async (...operations: [method: string, path: string][]) => {
+      for (const [method, path] of operations) {
+        const operation = page.locator(`.opblock-${method}`, { has: page.locator(`[data-path="${path}"]`) });
+        const response = await press(page, operation);
+        if (!response.ok()) failed.push(`${method} ${path}: ${response.status()}`);
+        await toggle(operation);
+      }
+    };
+    await pressAll(
+      ["post", "/v1/auth/register"],
+      ["put", "/v1/auth/password"],
+      ["post", "/v1/auth/logout"],
+      ["post", "/v1/auth/login"],
+      ["post", "/v1/activities"],
+      ["delete", "/v1/activities/{id}"],
+      ["post", "/v1/activities"],
+      ["patch", "/v1/activities/{id}"],
+      ["post", "/v1/auth/register"],
+      ["put", "/v1/auth/password"],
+    );
+    await page.reload();
+    await pressAll(
+      ["get", "/v1/users/me"],
+      ["post", "/v1/auth/login"],
+      ["put", "/v1/auth/password"],
+      ["post", "/v1/auth/refresh"],
+      ["post", "/v1/auth/register"],
+    );
+    expect(failed).to.deep.equal([]);
+    await page.close();
+  });
+
   it("is readable in dark colours and on a phone, also with all responses", async () => {
     const { page, faults } = await open(local.url, { colorScheme: "dark", viewport: { width: 360, height: 700 } });
     const operation = page.locator(".opblock").first();
