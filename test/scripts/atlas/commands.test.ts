@@ -86,7 +86,7 @@ describe("ops atlas", () => {
       if (text.includes("running for")) command.kill("SIGINT");
     });
     const [code] = await once(command, "close");
-    expect(code, stderr).to.equal(1);
+    expect(code, stderr).to.equal(130);
     expect(stderr).to.match(/SIGINT.* continues in Atlas.*atlas backups restores describe.*\[interrupted\]/);
     expect(stderr).to.not.contain("    at ");
   });

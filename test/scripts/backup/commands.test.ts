@@ -211,13 +211,18 @@ describe("ops backup and ops restore", () => {
     });
 
     it("report an interruption", async () => {
-      for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      for (const [signal, status] of [
+        ["SIGINT", 130],
+        ["SIGTERM", 143],
+      ] as const) {
         const running = start();
         server.intercept = (name) => {
           if (name === "getMore") running.process.kill(signal);
           return undefined;
         };
-        expect(await expectFailure(running.result, "interrupted")).to.contain(signal);
+        const { code, output } = await running.result;
+        expect(code, output).to.equal(status);
+        expect(output).to.contain(`Interrupted by ${signal}.`).and.contain("[interrupted]").and.not.contain("    at ");
       }
     });
 
