@@ -298,7 +298,7 @@ describe("the check of an environment", () => {
       [text.replace(/ {2}accountId: .*\n/, ""), 'The environment "staging" has .*: accountId is missing\\.'],
       [
         text.replace("cache: {", "cache: {{"),
-        "The environment in stacks/environments/staging.ts cannot be loaded\\. .*:17:10: ERROR: .*",
+        "The environment in stacks/environments/staging.ts cannot be loaded\\. .*:\\d+:10: ERROR: .*",
       ],
       [
         `import "./none.ts";\n${text}`,
