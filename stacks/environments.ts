@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { domain } from "../service/company.ts";
 import { recordableDays } from "../service/contract.ts";
 import { isPrivateRange } from "./constructs/network/subnet-ranges.ts";
 import {
@@ -276,7 +277,7 @@ export const environmentSchema = members({
   apiDomain: text(
     // ACM's limit: https://docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html
     /^(?=.{1,64}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/,
-    "a host name of up to 64 characters without scheme, port or path, such as api.ecobeat.app",
+    `a host name of up to 64 characters without scheme, port or path, such as api.${domain}`,
   ),
   /** Origins whose pages may call the API from a browser: without one, the functions do not start. */
   corsOrigins: list(
@@ -285,9 +286,9 @@ export const environmentSchema = members({
       .string()
       .refine(
         (origin) => origin.startsWith("https://") && URL.canParse(origin) && new URL(origin).origin === origin,
-        "such as https://app.ecobeat.app: browsers send scheme and host alone, and only https is safe",
+        `such as https://app.${domain}: browsers send scheme and host alone, and only https is safe`,
       ),
-  ).refine((origins) => origins.length > 0, "at least one origin, such as https://app.ecobeat.app"),
+  ).refine((origins) => origins.length > 0, `at least one origin, such as https://app.${domain}`),
   /** The oldest supported version of the app, such as `1.4.0`; `0.0.0` supports all. Older versions ask for an update. */
   minimumAppVersion: text(
     /^(0|[1-9]\d{0,8})(\.(0|[1-9]\d{0,8})){2}$/,

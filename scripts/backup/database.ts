@@ -24,7 +24,7 @@ export function getDatabaseAddress(): DatabaseAddress {
   throw new OperatorError("mongodb-uri-missing", {
     what: "MONGODB_URI is not set.",
     why: "Backups and restores need a MongoDB server; to back up the embedded database, copy its folder.",
-    action: "Set it, for example: MONGODB_URI=mongodb://localhost:27017/ecobeat",
+    action: "Set it, for example: MONGODB_URI=mongodb://localhost:27017/development",
   });
 }
 

@@ -25,7 +25,7 @@ export async function addMirrorRemote(folder: string, variables: NodeJS.ProcessE
     throw new OperatorError("mirror-url-not-ssh", {
       what: "MIRROR_URL is not an SSH address.",
       why: "The job reaches the mirror with an SSH key.",
-      action: "Set it to an address such as git@git.example.com:ecobeat/platform.git.",
+      action: "Set it to an address such as git@git.example.com:team/platform.git.",
     });
   }
   const keyFile = join(temporary, "mirror-key");

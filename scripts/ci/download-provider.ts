@@ -3,6 +3,7 @@ import { realpathSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { namePrefix } from "../../service/company.ts";
 import { providerVersions } from "../../stacks/providers.ts";
 import { OperatorError } from "../cli/errors.ts";
 import { runCommand } from "../cli/run-command.ts";
@@ -23,7 +24,7 @@ export async function downloadProvider(folder: string, environment: NodeJS.Proce
   if (!terraform) throw toError("There is no terraform on the PATH.", "Install Terraform 1.11 or later");
   const cache = resolve(folder);
   await mkdir(cache, { recursive: true });
-  const scratch = await mkdtemp(join(tmpdir(), "ecobeat-provider-"));
+  const scratch = await mkdtemp(join(tmpdir(), `${namePrefix}-provider-`));
   try {
     const aws = { source: "hashicorp/aws", version: providerVersions.aws };
     await writeFile(join(scratch, "main.tf.json"), JSON.stringify({ terraform: { required_providers: { aws } } }));

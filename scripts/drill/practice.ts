@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
+import { namePrefix } from "../../service/company.ts";
 import { type DeployedEnvironment, toNamePrefix } from "../../service/contract.ts";
 import { toRunbookUrl } from "../../stacks/environments/shared.ts";
 import { formatExports } from "../shell-variables/shell-variables.ts";
@@ -66,7 +67,7 @@ export async function waitForPerson(
   signal: AbortSignal,
   until = "when you see what *How to check* says",
 ): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), "ecobeat-drill-practice-"));
+  const folder = await mkdtemp(join(tmpdir(), `${namePrefix}-drill-practice-`));
   try {
     const file = join(folder, "variables");
     await writeFile(file, `${formatExports(variables as Record<string, string>)}${printVariables}`, { mode: 0o600 });

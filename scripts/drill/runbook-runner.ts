@@ -3,6 +3,7 @@ import { mkdtempSync } from "node:fs";
 import { appendFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { namePrefix } from "../../service/company.ts";
 import { repositoryRoot } from "../build/archive.ts";
 import { OperatorError } from "../cli/errors.ts";
 import { formatExports } from "../shell-variables/shell-variables.ts";
@@ -34,7 +35,7 @@ export class RunbookRunner {
   readonly #timeline: Timeline;
   readonly #variables: NodeJS.ProcessEnv;
   /** A script that restores the exports of the previous command. */
-  readonly #exported = join(mkdtempSync(join(tmpdir(), "ecobeat-drill-shell-")), "exported");
+  readonly #exported = join(mkdtempSync(join(tmpdir(), `${namePrefix}-drill-shell-`)), "exported");
 
   /** @param variables the initial environment of the shell */
   constructor(timeline: Timeline, variables: NodeJS.ProcessEnv) {

@@ -2,6 +2,7 @@ import { randomInt } from "node:crypto";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { namePrefix } from "../../service/company.ts";
 import { findOfflineVersion, findVersionConstraint, isBelowConstraint } from "../terraform/provider.ts";
 import { type Stack, synthesize, toDependencyChains } from "../terraform/synthesis.ts";
 import { isolateEnvironment, Terraform, toInitEnvironment } from "../terraform/terraform.ts";
@@ -34,8 +35,8 @@ export async function runInfraTest(options: InfraTestOptions): Promise<Results> 
   const { environment } = options;
   const endpoint = parseEndpoint(environment.AWS_ENDPOINT_URL);
   if (endpoint) await checkReachable(endpoint);
-  const scratch = await mkdtemp(join(tmpdir(), "ecobeat-infra-test-"));
-  const logs = await mkdtemp(join(tmpdir(), "ecobeat-infra-test-logs-"));
+  const scratch = await mkdtemp(join(tmpdir(), `${namePrefix}-infra-test-`));
+  const logs = await mkdtemp(join(tmpdir(), `${namePrefix}-infra-test-logs-`));
   let results: Results | undefined;
   try {
     results = await runInFolders(scratch, logs, endpoint, options);

@@ -1,4 +1,5 @@
 import { IAM } from "@aws-sdk/client-iam";
+import { toNamePrefix } from "../../../service/contract.ts";
 import { getEnvironment } from "../../../stacks/environments/index.ts";
 import { toDeployRoleName } from "../../../stacks/names.ts";
 import { revocationPolicy } from "../../credentials/revoke.ts";
@@ -15,8 +16,7 @@ export const credentialsLeaked: Scenario = {
   alarm: "-api-throttles",
   route: [{ name: "throttling", steps: [] }],
   practice: {
-    message:
-      "Lambda throttles the function ecobeat-<environment>-api: it has reached its own or the account's concurrency limit.",
+    message: `Lambda throttles the function ${toNamePrefix("<environment>")}-api: it has reached its own or the account's concurrency limit.`,
     observations: [
       "Dashboard: since <since> all requests to `api` throttle. The number of requests is as usual. WAF blocks none.",
       "Your AWS user is `drill`. The emulator does not name its role: it is an administrator.",

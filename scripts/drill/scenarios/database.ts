@@ -3,6 +3,7 @@ import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Activity } from "../../../service/activities/repository.ts";
+import { namePrefix } from "../../../service/company.ts";
 import type { Drill } from "../drill.ts";
 import type { Scenario } from "../run-scenario.ts";
 
@@ -90,7 +91,7 @@ const wrongDate = "undefined" as unknown as Date;
 async function restorePointInTime(drill: Drill, disasterAt: Date): Promise<void> {
   const second = `${disasterAt.toISOString().slice(0, 19)}Z`;
   drill.setRecoveryPoint(second);
-  const ERASURES = join(tmpdir(), `ecobeat-drill-erasures-${randomUUID()}.json`);
+  const ERASURES = join(tmpdir(), `${namePrefix}-drill-erasures-${randomUUID()}.json`);
   const decided = { POINT: `--point-in-time=${second}`, ERASURES };
   await drill.followRunbook("restore-from-atlas", { decided, steps: [1, 2, 3, 4, 5, 6] });
   await rm(ERASURES, { force: true });

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
+import { toNamePrefix } from "../../../service/contract.ts";
 import { poll } from "../../cli/polling.ts";
 import type { Check } from "../checks.ts";
 import type { Drill } from "../drill.ts";
@@ -45,7 +46,7 @@ export const redisUnreachable: Scenario = {
   title: "Redis is unreachable, and comes back",
   alarm: "-auth-redis",
   practice: {
-    message: "The function ecobeat-<environment>-auth cannot reach Redis. Users cannot log in or refresh their tokens.",
+    message: `The function ${toNamePrefix("<environment>")}-auth cannot reach Redis. Users cannot log in or refresh their tokens.`,
     observations: [
       "`describe-events`: no event in the last hour.",
       "Dashboard: memory, CPU and connections of Redis are as usual. Logins and refreshes get 503 since <since>.",

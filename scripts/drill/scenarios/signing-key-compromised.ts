@@ -1,6 +1,6 @@
 import { KMS } from "@aws-sdk/client-kms";
 import { SSM } from "@aws-sdk/client-ssm";
-import { parameterPath, parameters, type StagedKeyArns } from "../../../service/contract.ts";
+import { parameterPath, parameters, type StagedKeyArns, toNamePrefix } from "../../../service/contract.ts";
 import { poll } from "../../cli/polling.ts";
 import type { Drill } from "../drill.ts";
 import type { Scenario } from "../run-scenario.ts";
@@ -15,8 +15,7 @@ export const signingKeyCompromised: Scenario = {
   name: "signing-key-compromised",
   title: "An attacker signs access tokens",
   practice: {
-    message:
-      "Security reports an access token that we did not issue. It was signed at <since> with a key of ecobeat-<environment>, and lasts a day.",
+    message: `Security reports an access token that we did not issue. It was signed at <since> with a key of ${toNamePrefix("<environment>")}, and lasts a day.`,
     observations: ["CloudTrail: `Sign` was called by the role of `auth`, and at <since> by a user that nobody knows."],
   },
   runbook: "rotate-signing-keys",
