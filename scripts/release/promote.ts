@@ -36,11 +36,14 @@ export async function promote(
 ): Promise<void> {
   const { source, target } = choosePromotion(Object.values(environments), from);
   const profile = fromProfile ?? toNamePrefix(source);
-  const [archives] = await Promise.all([
+  const preparations = [
     downloadRunningArchives(source, target, profile, output),
     assertNoFiringAlarms(source, profile),
     assertSmokeTestsPass(source, fromApi),
-  ]);
+  ] as const;
+  // No warning follows the error.
+  await Promise.allSettled(preparations);
+  const [archives] = await Promise.all(preparations);
   await rollOut({ environment: target, ...options }, archives, output);
 }
 

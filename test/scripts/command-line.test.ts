@@ -135,6 +135,8 @@ describe("every command of ops", () => {
       const { code, output } = await ops([...path], variables);
       expect(code, output).to.equal(1);
       expect(output).to.match(/[.)\]]\n$/);
+      // Nothing follows the error, which ends in its code.
+      expect(output).to.not.match(/ \[[a-z-]+\]\n./);
       expect(output).to.not.match(/\n +at .*:\d+:\d+\)?\n/);
     });
   }
