@@ -25,6 +25,7 @@ export const program = new Command("ops")
   .description(`Operates ${productName}. After an interruption, run a command again: it does only what is left.`)
   // Commander removes it where no person reads, and with NO_COLOR.
   .configureHelp({ styleTitle: (title) => styleText("bold", title, { validateStream: false }) })
+  .configureOutput({ outputError: (text, write) => write(styleText("red", text, { stream: process.stderr })) })
   .showHelpAfterError("(add --help to see what is possible)");
 
 program.commandsGroup("Set up and deploy:");

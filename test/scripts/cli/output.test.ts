@@ -59,5 +59,7 @@ describe("outcomes in the output of a command", () => {
     expect((await run(...health, "--json")).stdout).to.not.contain("\u001b");
     const refused = await run("keys", "list", "--environment", "staging");
     expect(refused.output.startsWith(red) && refused.output.endsWith(`]${end}\n`), refused.output).to.equal(true);
+    const unknown = await run("keys", "lst");
+    expect(unknown.output.startsWith(`${red}error: unknown command 'lst'`), unknown.output).to.equal(true);
   });
 });
