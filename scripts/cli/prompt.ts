@@ -14,6 +14,7 @@ export const promptTerminal: Prompt = async (question) => {
   // The terminal sends no signal while this reads from it.
   terminal.once("SIGINT", () => {
     terminal.close();
+    process.stderr.write("\n");
     if (!interrupt("SIGINT")) process.kill(process.pid, "SIGINT");
   });
   // Ctrl-D closes it without an answer.
