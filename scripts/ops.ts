@@ -57,7 +57,7 @@ program.commandsGroup("Cost and sizing:");
 registerCost(program);
 registerSizing(program);
 
-program.commandsGroup("Command line:").helpCommand(true);
+program.commandsGroup("Command line:");
 registerCommandLine(program);
 
 if (import.meta.filename === realpathSync(process.argv[1]!)) {

@@ -1,8 +1,9 @@
 import { Argument, type Command } from "commander";
 import { withChoices } from "./options.ts";
+import { suggest } from "./suggest.ts";
 import { describeVersion } from "./version.ts";
 
-/** Registers `completion`, and the option `--version` of the program. */
+/** Registers `completion` and `help`, and the option `--version` of the program. */
 export function registerCommandLine(program: Command): void {
   // Other commands need not wait for git.
   const version = process.argv.includes("--version") ? describeVersion() : "unknown";
@@ -25,4 +26,20 @@ relative to the repository. To have both in every shell, see docs/command-line.m
       const { formatCompletion } = await import("./completion.ts");
       process.stdout.write(formatCompletion(program, shell));
     });
+
+  program
+    .command("help")
+    .description("show the help of a command")
+    .argument("[command...]", "such as `backup create`")
+    .action(async (names: string[]) => {
+      await program.parseAsync([...names, "--help"], { from: "user" });
+    });
+  // Commander answers `--help` and `help` of an unknown command with the help of its group.
+  program.addHelpText("beforeAll", ({ command }) => {
+    const name = command.args.find((word) => word !== "help");
+    const names = command.commands.map((each) => each.name());
+    return name && names.length > 0 && !name.startsWith("-")
+      ? command.error(`error: unknown command '${name}'${suggest(name, names)}`)
+      : "";
+  });
 }

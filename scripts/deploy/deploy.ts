@@ -6,6 +6,7 @@ import { type DeployedEnvironment, toNamePrefix } from "../../service/contract.t
 import { environmentNames } from "../../stacks/environment-files.ts";
 import { OperatorError } from "../cli/errors.ts";
 import { runInterruptible } from "../cli/interruptible.ts";
+import { suggest } from "../cli/suggest.ts";
 import { openHcpTerraform } from "../terraform/hcp-terraform-api.ts";
 import { type Stack, synthesize } from "../terraform/synthesis.ts";
 
@@ -76,7 +77,7 @@ export function selectStacks<S extends Pick<Stack, "name">>(
     throw new OperatorError("stack-not-in-environment", {
       what: `${environment} has no stack ${name}.`,
       why: `Its stacks are ${candidates.map(toShortName).join(", ")}.`,
-      action: "Use one of these names.",
+      action: `Use one of these names.${suggest(name, candidates.map(toShortName))}`,
     });
   }
   return candidates.filter((stack) => names.some((name) => isNamed(stack, name)));

@@ -7,8 +7,8 @@ import { ops, withoutCredentials } from "./run-ops.ts";
 
 const leaves = findLeaves(program);
 
-/** The command that needs neither an option nor a service, and takes long. `ops.test.ts` runs it. */
-const needsNothing = "cost";
+/** The commands that need neither an option nor a service. */
+const needNothing = ["cost", "help"];
 
 /** Commands that change nothing, which they need not say. */
 const readOnly = [
@@ -115,8 +115,10 @@ describe("every command of ops", () => {
 
   it("answers an unknown name with the nearest one", () => {
     for (const { path } of leaves) {
-      const said = refuse([...path.slice(0, -1), misspell(path.at(-1)!)]);
-      expect(said).to.contain("unknown command").and.contain(path.at(-1)!);
+      for (const option of [[], ["--help"]]) {
+        const said = refuse([...path.slice(0, -1), misspell(path.at(-1)!), ...option]);
+        expect(said).to.contain("unknown command").and.contain(path.at(-1)!);
+      }
     }
   });
 
@@ -128,7 +130,7 @@ describe("every command of ops", () => {
       });
       continue;
     }
-    if (name === needsNothing) continue;
+    if (needNothing.includes(name)) continue;
     it(`${name} ends without options with a sentence, and never with a stack`, async () => {
       // Neither this repository, whose remotes it could change, nor the credentials of the person who runs the test.
       const variables = { ...unreachable, HOME: folder(), GIT_DIR: folder() };

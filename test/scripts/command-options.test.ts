@@ -53,6 +53,7 @@ const table: Readonly<Record<string, Row>> = {
   cost: { json: true, dryRun: reads, yes: false },
   "tune-argon2": { json: true, dryRun: reads, yes: false },
   "right-size": { json: true, dryRun: reads, yes: false },
+  help: { json: "its output is text to read", dryRun: reads, yes: false },
   completion: { json: "its output is a script for the shell", dryRun: reads, yes: false },
 };
 

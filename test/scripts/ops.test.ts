@@ -32,6 +32,12 @@ describe("ops", () => {
     expect(await help({ FORCE_COLOR: undefined, CLICOLOR_FORCE: "1", NO_COLOR: "1" })).to.not.contain("\u001b");
   });
 
+  it("shows the help of any command", async () => {
+    const help = await ops(["help", "traffic", "stop"]);
+    expect(help).to.deep.equal(await ops(["traffic", "stop", "--help"]));
+    expect(help.stdout).to.contain("Usage: ops traffic stop");
+  });
+
   it("is what `npm run ops` starts", async () => {
     const { stdout } = await promisify(execFile)("npm", ["run", "--silent", "ops", "--", "--help"]);
     expect(stdout).to.equal((await ops(["--help"])).stdout);
@@ -39,6 +45,13 @@ describe("ops", () => {
 
   for (const [what, args, output] of [
     ["an unknown command", ["migrat"], "unknown command 'migrat'"],
+    ["help of an unknown command", ["help", "traffic", "stp"], "(Did you mean stop?)"],
+    [
+      "an error in the beginning of a name",
+      ["drill", "--scenario", "databse"],
+      "(Did you mean database-lost or database-",
+    ],
+    ["a name in capital letters", ["status", "--environment", "STAGING"], "(Did you mean staging?)"],
     ["an unknown environment", ["secrets", "create", "--environment", "prod"], "production, staging"],
     ["a step of a key rotation without an environment", ["keys", "list"], "'--environment <name>' not specified"],
     ["a time in another form", ["restore", "--location", tmpdir(), "--before", "yesterday"], "It must be a time"],

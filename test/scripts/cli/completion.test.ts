@@ -8,7 +8,7 @@ import { environmentNames } from "../../../stacks/environment-files.ts";
 import { useTemporaryFolder } from "../../support/temporary-folder.ts";
 import { ops } from "../run-ops.ts";
 
-const namesOf = (command: Command): string[] => [...command.commands.map((each) => each.name()), "help"];
+const namesOf = (command: Command): string[] => [...new Set([...command.commands.map((each) => each.name()), "help"])];
 const find = (...path: string[]): Command =>
   path.reduce((command, name) => command.commands.find((each) => each.name() === name)!, program);
 const optionsOf = (command: Command): string[] => [...command.options.map(({ long }) => long!), "--help"];

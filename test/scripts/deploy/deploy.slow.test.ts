@@ -67,6 +67,11 @@ describe("stacks of a deployment", () => {
     });
   }
 
+  it("are suggested for the nearest name", async () => {
+    const { message } = await expectCode("stack-not-in-environment", () => select("staging", "servce"));
+    expect(message).to.contain("(Did you mean service?)");
+  });
+
   it("are accepted by CDKTF, one after another, in any selection", async () => {
     const cdktf = createCdktfTool(stacks);
     const own = stacks.filter(({ name }) => name.startsWith("ecobeat-production-"));
@@ -101,7 +106,7 @@ describe("ops deploy", () => {
   for (const [what, args, message] of [
     ["without a terminal and without --yes", staging, "[approval-without-terminal]"],
     ["without a login to HCP Terraform", [...staging, "--yes"], "[hcp-terraform-token-missing]"],
-    ["of an unknown environment", ["deploy", "--environment", "stagin"], "Allowed choices are staging, production."],
+    ["of an unknown environment", ["deploy", "--environment", "stagin"], "Allowed choices are production, staging."],
     ["of no environment", ["deploy"], "'--environment <name>' not specified"],
   ] as const) {
     it(`is refused ${what}`, async () => {
