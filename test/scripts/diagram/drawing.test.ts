@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { expect } from "chai";
 import { drawDiagram, drawDiagrams } from "../../../scripts/diagram/drawing.ts";
 import { environments } from "../../../stacks/environments/index.ts";
@@ -52,9 +52,12 @@ describe("the architecture diagram", () => {
   const texts = (svg: string) => [...svg.matchAll(/<text[^>]*>([^<]*)/g)].map(([, text]) => text);
 
   it("in the docs shows the current stacks; otherwise run `npm run diagram`", () => {
-    for (const [file, svg] of drawDiagrams(stacks)) {
+    const diagrams = drawDiagrams(stacks);
+    for (const [file, svg] of diagrams) {
       expect(readFileSync(file, "utf8") === svg, file).to.equal(true);
     }
+    const files = readdirSync("docs").filter((file) => file.startsWith("architecture-"));
+    expect(files.map((file) => `docs/${file}`)).to.have.members(diagrams.map(([file]) => file));
   });
 
   it("contains every box completely", () => {
