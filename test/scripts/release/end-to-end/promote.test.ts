@@ -76,7 +76,7 @@ describeWith("AWS_ENDPOINT_URL", "a promotion from end to end", () => {
     );
     const { code, output } = await promote();
     expect([code, await production.getLiveVersions()]).to.deep.equal([1, ["1", "1"]]);
-    expect(output).to.match(/production was not typed.*\[not-confirmed\]/);
+    expect(output).to.match(/there is no terminal to answer from.*\[not-confirmed\]/);
   });
 
   it("is refused while staging has an alarm in ALARM, fails its smoke tests, or runs two releases", async () => {
