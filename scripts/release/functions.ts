@@ -10,6 +10,7 @@ import type { DeployedEnvironment } from "../../service/contract.ts";
 import { getEnvironment } from "../../stacks/environments/index.ts";
 import { functionName, liveAlias, migrationFunction } from "../../stacks/names.ts";
 import { describeMissingService, explainAwsFailure } from "../aws/explain-failure.ts";
+import { withProfile } from "../aws/profile.ts";
 import { createRequestLimits } from "../aws/request-limits.ts";
 import { OperatorError, type Reason } from "../cli/errors.ts";
 import { downloadArchive, type ReleaseArchive } from "./archive.ts";
@@ -71,7 +72,7 @@ export class ReleaseFunctions {
     this.#environment = environment;
     this.#lambda = new LambdaClient({
       region: getEnvironment(environment).region,
-      ...(profile && { profile }),
+      ...withProfile(profile),
       requestHandler: createRequestLimits(),
     });
   }

@@ -3,6 +3,7 @@ import { type DeployedEnvironment, toNamePrefix } from "../../service/contract.t
 import { environments, getEnvironment } from "../../stacks/environments/index.ts";
 import type { Environment } from "../../stacks/environments.ts";
 import { explainAwsFailure } from "../aws/explain-failure.ts";
+import { withProfile } from "../aws/profile.ts";
 import { createRequestLimits } from "../aws/request-limits.ts";
 import { OperatorError } from "../cli/errors.ts";
 import { findFiringAlarms } from "./alarms.ts";
@@ -107,7 +108,7 @@ async function downloadRunningArchives(
 
 async function assertNoFiringAlarms(source: DeployedEnvironment, profile: string): Promise<void> {
   const { region } = getEnvironment(source);
-  const cloudWatch = new CloudWatchClient({ region, profile, requestHandler: createRequestLimits() });
+  const cloudWatch = new CloudWatchClient({ region, ...withProfile(profile), requestHandler: createRequestLimits() });
   // Without the prefix, alarms of others would refuse a promotion.
   const query = { AlarmNamePrefix: `${toNamePrefix(source)}-` };
   const firing = await findFiringAlarms(cloudWatch, query).catch((error: unknown) => {

@@ -11,6 +11,7 @@ import type { DeployedEnvironment } from "../../service/contract.ts";
 import { getEnvironment } from "../../stacks/environments/index.ts";
 import { releaseLogName } from "../../stacks/names.ts";
 import { describeAwsFailure } from "../aws/explain-failure.ts";
+import { withProfile } from "../aws/profile.ts";
 import { createRequestLimits } from "../aws/request-limits.ts";
 import type { ReleasedFunction } from "./functions.ts";
 
@@ -96,7 +97,7 @@ export class ReleaseLog {
 
   /** @param profile in the AWS configuration. @default the SDK's default credentials */
   constructor(environment: DeployedEnvironment, profile?: string) {
-    const config = { region: getEnvironment(environment).region, ...(profile && { profile }), ...clientLimits };
+    const config = { region: getEnvironment(environment).region, ...withProfile(profile), ...clientLimits };
     this.#environment = environment;
     this.#logs = new CloudWatchLogsClient(config);
     this.#sts = new STSClient(config);

@@ -74,6 +74,8 @@ describeWith("AWS_ENDPOINT_URL", "a promotion from end to end", () => {
     expect(dry.output).to.match(
       /^api: runs version 1, archive \S{44}\n.*\nto release: archive \S{44}, commit c0ffee$/m,
     );
+    // Production's credentials are in variables, and staging's in a profile.
+    expect(dry.output).to.not.contain("Multiple credential sources");
     const { code, output } = await promote();
     expect([code, await production.getLiveVersions()]).to.deep.equal([1, ["1", "1"]]);
     expect(output).to.match(/there is no terminal to answer from.*\[not-confirmed\]/);
