@@ -226,10 +226,7 @@ const isHere = hasAwsCli();
       "a flag that ops lacks": ["npm run ops -- migrate --env production", "unknown option '--env'"],
       "a value that ops lacks": ["npm run ops -- keys list --environment prod", "Allowed choices are"],
       "a script that is none": ["npm run synthesize", "package.json has no such script"],
-      "a stack that is none": [
-        "npm run ops -- deploy --environment $ENVIRONMENT servic",
-        "Use one of these names. [stack-not-in-environment]",
-      ],
+      "a stack that is none": ["npm run ops -- deploy --environment $ENVIRONMENT servic", "[stack-not-in-environment]"],
       "a stack of another environment": [
         "npm run ops -- deploy --environment staging edge",
         "staging has no stack edge",

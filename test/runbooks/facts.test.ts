@@ -18,6 +18,7 @@ import { findPromises } from "./promises.ts";
 const root = join(runbookFolder, "..");
 const pages = readdirSync(runbookFolder).filter((name) => name !== "README.md");
 const read = (page: string): string => readFileSync(join(runbookFolder, page), "utf8");
+const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 
 /** Values of other programs in a runbook, which no package here lists, with the page that does. */
 const documentedValues: Readonly<Record<string, string>> = {
@@ -98,6 +99,7 @@ const createSources = (log: LoggedValues) => {
     "a function": (value: string) => releasedFunctions.includes(value as never),
     "a path": (value: string) => value.includes("/") && existsSync(join(root, value)),
     "a setting": (value: string) => value in production,
+    "a script": (value: string) => value.replace(/^npm run -s /, "") in scripts,
   };
 };
 
