@@ -4,7 +4,8 @@ import type { Construct } from "constructs";
 import { AtlasArchive } from "./constructs/database/atlas-archive.ts";
 import { addAtlasProvider } from "./constructs/database/atlas-provider.ts";
 import { EcobeatStack } from "./ecobeat-stack.ts";
-import type { Environment, EnvironmentOnlineArchive } from "./environments.ts";
+import type { EnvironmentOnlineArchive } from "./environment-database.ts";
+import type { Environment } from "./environments.ts";
 
 export interface ArchiveStackProps {
   readonly onlineArchive: EnvironmentOnlineArchive;

@@ -12,7 +12,8 @@ import { AtlasPrivateLink } from "./constructs/database/atlas-private-link.ts";
 import { addAtlasProvider } from "./constructs/database/atlas-provider.ts";
 import { AtlasReplicaSet } from "./constructs/database/atlas-replica-set.ts";
 import { EcobeatStack } from "./ecobeat-stack.ts";
-import type { Environment, EnvironmentReplicaSet } from "./environments.ts";
+import type { EnvironmentReplicaSet } from "./environment-database.ts";
+import type { Environment } from "./environments.ts";
 import type { FoundationStack } from "./foundation.ts";
 import { migrationFunction } from "./names.ts";
 

@@ -1,9 +1,9 @@
 import * as z from "zod";
 import { domain } from "../service/company.ts";
-import { recordableDays } from "../service/contract.ts";
 import { isPrivateRange } from "./constructs/network/subnet-ranges.ts";
+import { database } from "./environment-database.ts";
+import { list, members, positive, text, wholeNumber } from "./schema.ts";
 import {
-  atlasInstanceSizes,
   cacheNodeTypes,
   deploymentConfigurations,
   euRegions,
@@ -12,31 +12,8 @@ import {
   priceClasses,
 } from "./service-values.ts";
 
-/** An object that has these members and no others. */
-const members = <Shape extends z.core.$ZodLooseShape>(shape: Shape) => z.strictObject(shape).readonly();
-
-/** @param mustBe what the text must be, as the end of a sentence */
-const text = (pattern: RegExp, mustBe: string) => z.string().regex(pattern, mustBe);
-
-/** Different values. */
-const list = <Item extends z.ZodType>(item: Item) =>
-  z
-    .array(item)
-    .refine((items) => new Set(items).size === items.length, "a list without duplicates")
-    .readonly();
-
-const wholeNumber = (minimum: number, maximum: number) =>
-  z
-    .number()
-    .refine(
-      (value) => Number.isInteger(value) && value >= minimum && value <= maximum,
-      `a whole number from ${minimum.toLocaleString("en")} to ${maximum.toLocaleString("en")}`,
-    );
-
 /** More than any quota of AWS or Atlas that can be raised. */
 const quotaMaximum = 1_000_000;
-
-const positive = z.number().positive("above 0");
 
 const environmentName = text(/^[a-z][a-z0-9]{0,9}$/, "a letter and up to 9 more letters or digits, all in lower case");
 
@@ -88,68 +65,6 @@ const backup = members({
 });
 
 export type EnvironmentBackup = z.infer<typeof backup>;
-
-/** Id of the organization in Atlas that owns the environment's project. */
-const organizationId = text(
-  /^[0-9a-f]{24}$/,
-  "24 hexadecimal digits: copy the id from the organization's settings in Atlas",
-);
-
-/**
- * A shared cluster billed by use. It has no private endpoint, so that the network needs `nat`. Atlas takes one snapshot a day and
- * keeps eight.
- */
-const flex = members({
-  kind: z.literal("flex"),
-  organizationId,
-  /** Flex clusters have none. */
-  onlineArchive: z.never("absent: Flex clusters have no archive").exactOptional(),
-});
-
-/** Cheaper, read-only storage for old activities. */
-const onlineArchive = members({
-  /** Age in days at which an activity moves to the archive. More than the service accepts for a new activity. */
-  afterDays: wholeNumber(recordableDays + 1, 36_500),
-  /** Age in days at which an activity is deleted from the archive. Until then it outlives its account. */
-  keepDays: wholeNumber(1, 36_500),
-}).refine(({ afterDays, keepDays }) => keepDays >= afterDays + 7, {
-  path: ["keepDays"],
-  message: "at least seven days more than `afterDays`",
-});
-
-export type EnvironmentOnlineArchive = z.infer<typeof onlineArchive>;
-
-/** The snapshots of a replica set, and how long Atlas keeps them. */
-const snapshotDays = wholeNumber(1, 36_500);
-const snapshots = members({
-  /** Hours between two snapshots. */
-  everyHours: z.literal([1, 2, 4, 6, 8, 12]),
-  /** Days for which Atlas keeps each day's snapshot; not below `pointInTimeDays`. */
-  dailyDays: snapshotDays,
-  /** Point-in-time restore window in days; Atlas keeps the snapshots between the daily ones as long. */
-  pointInTimeDays: snapshotDays,
-  /** AWS's name of another region, which gets a copy of all snapshots. */
-  copyRegion: z.enum(euRegions),
-}).refine(({ dailyDays, pointInTimeDays }) => dailyDays >= pointInTimeDays, {
-  path: ["dailyDays"],
-  message: "at least `pointInTimeDays`",
-});
-
-export type AtlasBackupPolicy = z.infer<typeof snapshots>;
-
-/** A dedicated cluster behind AWS PrivateLink. */
-const replicaSet = members({
-  kind: z.literal("replica-set"),
-  organizationId,
-  instanceSize: z.enum(atlasInstanceSizes),
-  /** Electable nodes: https://www.mongodb.com/docs/atlas/cluster-config/multi-cloud-distribution/ */
-  nodes: z.literal([3, 5, 7]),
-  backups: snapshots,
-  /** @default activities stay in the cluster */
-  onlineArchive: onlineArchive.exactOptional(),
-});
-
-export type EnvironmentReplicaSet = z.infer<typeof replicaSet>;
 
 const concurrency = wholeNumber(1, quotaMaximum);
 
@@ -296,8 +211,7 @@ export const environmentSchema = members({
   ),
   network,
   cache,
-  /** A database in MongoDB Atlas. */
-  database: z.discriminatedUnion("kind", [flex, replicaSet], '"flex" or "replica-set"'),
+  database,
   backup,
   functions,
   api,

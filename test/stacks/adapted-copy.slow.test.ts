@@ -43,6 +43,7 @@ describe("a copy of the repository with other names and a third environment", ()
       staging: "qa",
       "111122223333": "777788889999",
       '"production"': '"staging"',
+      "10.20.0.0": "10.30.0.0",
     });
   });
 

@@ -2,9 +2,10 @@ import { ApiGatewayRestApi } from "@cdktf/provider-aws/lib/api-gateway-rest-api/
 import { App, TerraformStack } from "cdktf";
 import { ApiRoutes } from "../../stacks/constructs/api/api-routes.ts";
 import type { ServiceFunction } from "../../stacks/constructs/functions/service-function.ts";
+import type { EnvironmentReplicaSet } from "../../stacks/environment-database.ts";
 import { production } from "../../stacks/environments/production.ts";
 import { staging } from "../../stacks/environments/staging.ts";
-import type { Environment, EnvironmentReplicaSet } from "../../stacks/environments.ts";
+import type { Environment } from "../../stacks/environments.ts";
 import { expectCode } from "../support/errors.ts";
 
 const environmentWith = (values: Partial<Environment>) => values;

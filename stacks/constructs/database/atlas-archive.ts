@@ -3,7 +3,7 @@ import { OnlineArchive } from "@cdktf/provider-mongodbatlas/lib/online-archive/i
 import { Construct } from "constructs";
 import { activities, databaseName } from "../../../service/contract.ts";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
-import type { EnvironmentOnlineArchive } from "../../environments.ts";
+import type { EnvironmentOnlineArchive } from "../../environment-database.ts";
 import { toAtlasRegion } from "./atlas-region.ts";
 
 export interface AtlasArchiveProps extends EnvironmentOnlineArchive {

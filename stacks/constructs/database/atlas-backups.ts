@@ -1,7 +1,7 @@
 import type { AdvancedCluster } from "@cdktf/provider-mongodbatlas/lib/advanced-cluster/index.js";
 import { CloudBackupSchedule } from "@cdktf/provider-mongodbatlas/lib/cloud-backup-schedule/index.js";
 import { Construct } from "constructs";
-import type { AtlasBackupPolicy } from "../../environments.ts";
+import type { AtlasBackupPolicy } from "../../environment-database.ts";
 import { toAtlasRegion } from "./atlas-region.ts";
 
 export interface AtlasBackupsProps {

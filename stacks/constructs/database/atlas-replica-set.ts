@@ -2,7 +2,7 @@ import { AdvancedCluster } from "@cdktf/provider-mongodbatlas/lib/advanced-clust
 import type { Project } from "@cdktf/provider-mongodbatlas/lib/project/index.js";
 import { Construct } from "constructs";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
-import type { EnvironmentReplicaSet } from "../../environments.ts";
+import type { EnvironmentReplicaSet } from "../../environment-database.ts";
 import { AtlasBackups } from "./atlas-backups.ts";
 import type { AtlasEncryption } from "./atlas-encryption.ts";
 import type { AtlasPrivateLink } from "./atlas-private-link.ts";

@@ -2,6 +2,7 @@ import { PassThrough } from "node:stream";
 import { WriteStream } from "node:tty";
 import { expect } from "chai";
 import { colourOutcomes } from "../../../scripts/cli/output.ts";
+import { setVariables } from "../../support/variables.ts";
 import { ops, withoutCredentials } from "../run-ops.ts";
 
 /** A stream at which a person reads. */
@@ -16,13 +17,13 @@ const terminal = Object.assign(new PassThrough(), {
 }) as unknown as NodeJS.WriteStream;
 
 describe("outcomes in the output of a command", () => {
-  const before = { ...process.env };
+  const variables = ["NO_COLOR", "NODE_DISABLE_COLORS", "FORCE_COLOR"];
+  let restore: () => void;
   beforeEach(() => {
-    for (const name of ["NO_COLOR", "NODE_DISABLE_COLORS", "FORCE_COLOR"]) delete process.env[name];
+    restore = setVariables(Object.fromEntries(variables.map((name) => [name, ""])));
+    for (const name of variables) delete process.env[name];
   });
-  afterEach(() => {
-    process.env = { ...before };
-  });
+  afterEach(() => restore());
 
   const [green, red, yellow, end] = ["\u001b[32m", "\u001b[31m", "\u001b[33m", "\u001b[39m"];
 
