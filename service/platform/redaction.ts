@@ -166,14 +166,16 @@ function findMemberValue(text: string, start: number): Range {
 }
 
 /**
- * Where a string of JSON ends. A quote in the string has twice the backslashes of the string's own quotes, and one more.
+ * Where a string ends, of JSON or as Node.js prints it. A quote in the string has twice the backslashes of the string's own quotes, and
+ * one more. JSON doubles backslashes before other quotes than its own, which are then in the string if they have more than the opening.
  * @param depth how many backslashes the string's own quotes have
  */
 function findClosingQuote(text: string, start: number, depth: number, quote: string): number {
   const { end: lineEnd } = restOfLine(text, start);
   for (let at = text.indexOf(quote, start); at !== -1 && at < lineEnd; at = text.indexOf(quote, at + 1)) {
     const slashes = at - findStart(text, at, start, isBackslash);
-    if ((slashes + 1) % (2 * (depth + 1)) !== 0) return at - Math.min(slashes, depth);
+    const isInString = quote === '"' ? (slashes + 1) % (2 * (depth + 1)) === 0 : slashes > depth;
+    if (!isInString) return at - Math.min(slashes, depth);
   }
   return lineEnd;
 }

@@ -54,6 +54,11 @@ describe("Passwords in the log", () => {
     });
   }
 
+  it("are hidden with all kinds of quotes, in an object that Node.js prints into a string of JSON", () => {
+    for (const secret of [`'aaa\`  ""`, `'\`"$\{a}'`, `a\\'b\`"c'`])
+      expectHidden(secret, inspect({ "client-secret": secret, id: 7 }));
+  });
+
   it("are hidden in prose without a mark if they have digits", () => {
     for (const text of ["wrong password hunter22!", "the password is hunter22! of Ann", "Passphrase hunter22!"])
       expectHidden("hunter22!", text);
