@@ -65,7 +65,7 @@ async function prepare(folder: string): Promise<void> {
   await rm(file);
 }
 
-/** Creates a folder and those above it. Node.js's own `recursive` never ends below `/proc`: https://github.com/nodejs/node/issues/31481 */
+/** Creates a folder and those above it. Node.js's own `recursive` never ends where nothing can be created in a parent, as in `/proc`. */
 async function create(folder: string): Promise<void> {
   try {
     await mkdir(folder, { mode: ownerMode });
