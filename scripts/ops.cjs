@@ -2,8 +2,6 @@
 "use strict";
 
 require("./node-version.cjs");
-// The AWS SDK would print seven lines on Node.js 20 among the output that runbooks describe.
-process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
 
 process.argv[1] = require.resolve("./ops.ts");
 import("tsx").then(() => import("./ops.ts"));

@@ -169,7 +169,7 @@ describe(".ci/run", () => {
     });
   }
 
-  it("names the failed tests where nobody has to look for them", async () => {
+  it("names the failed tests at the end, where no one has to look for them", async () => {
     const output = "echo 'failed: A list: expected 2 to equal 3'; echo '39 passed, 1 failed, 0 skipped'; exit 1";
     const { closing } = await run(change("npm", { "test*": output }));
     expect(closing.slice(closing.indexOf("failed   test")).slice(0, 3)).to.deep.equal([

@@ -3,7 +3,7 @@ import { basename, dirname } from "node:path";
 import type { Db } from "mongodb";
 import { OperatorError } from "../cli/errors.ts";
 import { runInterruptible } from "../cli/interruptible.ts";
-import { printJson } from "../cli/output.ts";
+import { printJson, warn } from "../cli/output.ts";
 import { type Progress, withProgress } from "../cli/progress.ts";
 import { confirm } from "../cli/prompt.ts";
 import { type BackupChoice, chooseBackup } from "./catalog.ts";
@@ -114,7 +114,7 @@ async function readVerifiedDump(
   if (id === undefined && before === undefined) {
     const files = await location.list();
     if (isToolsDump(files)) {
-      console.warn(
+      warn(
         `${location.address} has no manifest: it is a dump of the MongoDB tools. The command can check the structure of its ` +
           "documents, but not whether it is complete.",
       );

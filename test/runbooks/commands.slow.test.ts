@@ -245,7 +245,7 @@ const isHere = hasAwsCli();
       "a flag that curl lacks": ["curl --silently $API/health/live", "--silently"],
       "a host that is not the service": ["curl -sS http://example.com/", "ended with"],
       "a subcommand that git lacks": ["git mirror", "not a git command"],
-      "a variable that nobody set": ["echo $VERSION", "VERSION"],
+      "a variable that no one set": ["echo $VERSION", "VERSION"],
       "a program that people may not have": ["jq .", "not found"],
       "what is no shell": ["echo 'never closed", "ended with"],
       "a line that does not end": ["curl -sS $API/health/live", "prints a last line that does not end"],

@@ -21,7 +21,7 @@ export const credentialsLeaked: Scenario = {
       "Dashboard: since <since> all requests to `api` throttle. The number of requests is as usual. WAF blocks none.",
       "Your AWS user is `drill`. The emulator does not name its role: it is an administrator.",
       "HCP Terraform and GitHub: only known users. Tokens, workspaces and workflows: as you leave them.",
-      "CloudTrail: a session of the apply role that nobody knows called `PutFunctionConcurrency` at <since>.",
+      "CloudTrail: a session of the apply role that no one knows called `PutFunctionConcurrency` at <since>.",
       "Deployments: each plan is empty, and succeeds.",
     ],
   },

@@ -16,7 +16,7 @@ export const signingKeyCompromised: Scenario = {
   title: "An attacker signs access tokens",
   practice: {
     message: `Security reports an access token that we did not issue. It was signed at <since> with a key of ${toNamePrefix("<environment>")}, and lasts a day.`,
-    observations: ["CloudTrail: `Sign` was called by the role of `auth`, and at <since> by a user that nobody knows."],
+    observations: ["CloudTrail: `Sign` was called by the role of `auth`, and at <since> by a user that no one knows."],
   },
   runbook: "rotate-signing-keys",
   async run(drill) {

@@ -64,7 +64,7 @@ describe("A mistake in how the local server is started", () => {
   });
 
   it("names the data folder if its file system never responds, and ends", async () => {
-    // Whoever reads a pipe waits for a writer, as for a network drive that is gone.
+    // A reader of a pipe waits for its writer, as for a network drive that is gone.
     execFileSync("mkfifo", [join(folder(), "lock")]);
     const { output, code } = await (await startServer(folder())).ended;
     expect(output).to.contain(`The data folder ${folder()} cannot be used: the file system did not respond`);
