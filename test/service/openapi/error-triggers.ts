@@ -14,7 +14,7 @@ import {
   testConfig,
   testSigningKey,
 } from "../../support/service.ts";
-import { apiKey, send, type TestRequest, toRequest } from "./requests.ts";
+import { apiKey, reuseRequest, send, type TestRequest } from "./requests.ts";
 
 /** Services with the same data, each with another fault. */
 export interface Services {
@@ -80,7 +80,7 @@ const withChange =
     name: Exclude<keyof Services, "stop"> = "healthy",
   ): ErrorTrigger =>
   async (services, operation) => {
-    const request = await toRequest(services.healthy, operation);
+    const request = await reuseRequest(services.healthy, operation);
     return send(services[name], operation, { ...request, ...change(request) });
   };
 
@@ -108,7 +108,7 @@ export const errorTriggers: Record<string, ErrorTrigger> = {
   "wrong-password": withBody({ current_password: "another password" }),
   "invalid-refresh-token": withBody({ refresh_token: "never issued" }),
   "refresh-token-reused": async ({ healthy }, operation) => {
-    const request = await toRequest(healthy, operation);
+    const request = await reuseRequest(healthy, operation);
     const { body } = await send(healthy, operation, request);
     await send(healthy, operation, { ...request, body: { refresh_token: body.refresh_token } });
     return send(healthy, operation, request);
@@ -130,7 +130,7 @@ export const errorTriggers: Record<string, ErrorTrigger> = {
   "precondition-failed": withHeaders({ "if-match": '"99"' }),
   "not-found": withChange(({ path }) => ({ path: path.replace(/(?=\?|$)/, "/nothing/at/all") })),
   "email-taken": async ({ healthy }, operation) => {
-    const request = await toRequest(healthy, operation);
+    const request = await reuseRequest(healthy, operation);
     await send(healthy, operation, request);
     return send(healthy, operation, request);
   },
@@ -157,5 +157,5 @@ export const otherMethod =
   (known: readonly string[]): ErrorTrigger =>
   async ({ healthy }, operation) => {
     const method = methods.find((each) => !known.includes(each))!;
-    return send(healthy, { method }, await toRequest(healthy, operation));
+    return send(healthy, { method }, await reuseRequest(healthy, operation));
   };

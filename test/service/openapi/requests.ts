@@ -35,16 +35,28 @@ export async function toRequest(
 ): Promise<TestRequest> {
   const headers = { "x-api-key": apiKey };
   const body: Body | undefined = example && { ...example, ...(example.email && { email }) };
+  const isForToken = operation.security.some(({ accessToken }) => accessToken);
   if (operation === registration) return { path: operation.path, headers, body };
+  if (!body && !isForToken) return { path: operation.path, headers: { ...headers, ...toHeaders(operation) } };
   const person = { ...registrationExample, email };
   const { body: tokens } = await service.send("POST", registration.path, { headers, body: person });
   const token = tokens.access_token;
   return {
     path: (await toPath(service, operation, token)) + toQuery(operation),
     headers: { ...headers, ...toHeaders(operation), ...(await getProfileVersion(service, operation, token)) },
-    ...(operation.security.some(({ accessToken }) => accessToken) && { token }),
+    ...(isForToken && { token }),
     body: body?.refresh_token ? { ...body, refresh_token: tokens.refresh_token } : body,
   };
+}
+
+/** Requests by operation that have changed nothing yet. */
+const unspent = new Map<{ method: string }, TestRequest>();
+
+/** The request of {@link toRequest} for a first example, again and again until `send` has had success with it. */
+export async function reuseRequest(service: TestService, operation: DocumentedOperation): Promise<TestRequest> {
+  const request = unspent.get(operation) ?? (await toRequest(service, operation));
+  unspent.set(operation, request);
+  return request;
 }
 
 /** An operation's path with the id of an existing session, or of the activity of the examples. */
@@ -90,8 +102,13 @@ function toQuery(operation: DocumentedOperation): string {
 }
 
 /** Sends a request of an operation; one that reads goes without a body. */
-export const send = (
+export async function send(
   service: TestService,
-  { method }: { method: string },
+  operation: { method: string },
   { path, body, ...options }: TestRequest,
-): Promise<ApiResponse> => service.send(method, path, method === "GET" ? options : { ...options, body });
+): Promise<ApiResponse> {
+  if (operation.method === "GET") return service.send("GET", path, options);
+  const response = await service.send(operation.method, path, { ...options, body });
+  if (response.status < 300) unspent.delete(operation);
+  return response;
+}
