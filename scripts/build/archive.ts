@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import type { Metafile } from "esbuild";
 import { type Zippable, zipSync } from "fflate";
 import { bundleForLambda } from "./bundle.ts";
 import { entries } from "./entries.ts";
@@ -16,6 +17,8 @@ export interface LambdaArchive {
   sizeBytes: number;
   /** Sizes before compression, by name. */
   fileSizes: Record<string, number>;
+  /** esbuild's list of what its code was built from. */
+  metafile: Metafile;
 }
 
 /** The repository's folder. */
@@ -28,11 +31,11 @@ export const repositoryRoot = join(import.meta.dirname, "..", "..");
  * @throws if the sources cannot be bundled, or argon2 has no binary for Lambda
  */
 export async function buildLambdaArchive(architecture: Architecture): Promise<LambdaArchive> {
-  const [{ files }, native] = await Promise.all([
+  const [{ files, metafile }, native] = await Promise.all([
     bundleForLambda(repositoryRoot, entries.service),
     readArgon2Binary(repositoryRoot, architecture),
   ]);
-  return writeArchive(`lambda-${architecture}`, { ...files, [native.path]: native.contents });
+  return writeArchive(`lambda-${architecture}`, { ...files, [native.path]: native.contents }, metafile);
 }
 
 /**
@@ -42,8 +45,8 @@ export async function buildLambdaArchive(architecture: Architecture): Promise<La
  * @throws if the sources cannot be bundled
  */
 export async function buildBackupArchive(): Promise<LambdaArchive> {
-  const { files } = await bundleForLambda(repositoryRoot, entries.backups);
-  return writeArchive("backups", files);
+  const { files, metafile } = await bundleForLambda(repositoryRoot, entries.backups);
+  return writeArchive("backups", files, metafile);
 }
 
 /**
@@ -53,11 +56,15 @@ export async function buildBackupArchive(): Promise<LambdaArchive> {
  * @throws if the sources cannot be bundled
  */
 export async function buildPreTrafficArchive(): Promise<LambdaArchive> {
-  const { files } = await bundleForLambda(repositoryRoot, entries.preTraffic);
-  return writeArchive("pre-traffic", files);
+  const { files, metafile } = await bundleForLambda(repositoryRoot, entries.preTraffic);
+  return writeArchive("pre-traffic", files, metafile);
 }
 
-async function writeArchive(name: string, contents: Record<string, Uint8Array>): Promise<LambdaArchive> {
+async function writeArchive(
+  name: string,
+  contents: Record<string, Uint8Array>,
+  metafile: Metafile,
+): Promise<LambdaArchive> {
   const archive = zip(contents);
   const path = join(repositoryRoot, "dist", `${name}.zip`);
   await replaceFile(path, archive);
@@ -66,6 +73,7 @@ async function writeArchive(name: string, contents: Record<string, Uint8Array>):
     sha256: createHash("sha256").update(archive).digest("base64"),
     sizeBytes: archive.length,
     fileSizes: Object.fromEntries(Object.entries(contents).map(([name, file]) => [name, file.length])),
+    metafile,
   };
 }
 

@@ -1,27 +1,27 @@
 import { expect } from "chai";
 import { repositoryRoot } from "../../scripts/build/archive.ts";
 import { bundleForLambda } from "../../scripts/build/bundle.ts";
-import { entries } from "../../scripts/build/entries.ts";
 import { findDisallowedInputs, runtimePackages } from "./dependency-closure.ts";
+import { readMetafile } from "./unzipped-archive.ts";
 
 describe("The bundle's contents", () => {
   it("are the service and its dependencies, and nothing of development", async () => {
-    const { metafile, files } = await bundleForLambda(repositoryRoot);
+    const metafile = await readMetafile("service");
     expect(findDisallowedInputs(metafile)).to.deep.equal([]);
-    expect(Object.keys(files)).to.include("index.js");
-    for (const name of Object.keys(files)) expect(name).to.match(/^[\w-]+\.(js|json)$/);
+    const files = Object.keys(metafile.outputs);
+    expect(files).to.include("bundle/index.js");
+    for (const name of files) expect(name).to.match(/^bundle\/[\w-]+\.(js|json)$/);
   });
 
   it("exclude what only backups need: those have their own archive", async () => {
-    const packagesIn = async (entry?: string) =>
-      Object.keys((await bundleForLambda(repositoryRoot, entry)).metafile.inputs);
+    const packagesIn = async (archive: "service" | "backups") => Object.keys((await readMetafile(archive)).inputs);
     const isForBackups = (path: string) => path.includes("/@aws-sdk/client-s3/") || path.startsWith("scripts/");
-    expect((await packagesIn()).filter(isForBackups)).to.deep.equal([]);
-    expect((await packagesIn(entries.backups)).filter(isForBackups)).not.to.deep.equal([]);
+    expect((await packagesIn("service")).filter(isForBackups)).to.deep.equal([]);
+    expect((await packagesIn("backups")).filter(isForBackups)).not.to.deep.equal([]);
   });
 
   it("of the archive of backups are its sources, those of the service, and nothing of development", async () => {
-    const { metafile } = await bundleForLambda(repositoryRoot, entries.backups);
+    const metafile = await readMetafile("backups");
     // Messages of errors, which operators read.
     const own = /^(service\/(?!local\/)|service\/local\/aws-errors\.ts|scripts\/(aws|backup|cli)\/)/;
     expect(findDisallowedInputs(metafile, own)).to.deep.equal([]);
@@ -32,7 +32,7 @@ describe("The bundle's contents", () => {
   });
 
   it("of the archive of the pre-traffic hook are its sources, and nothing of development", async () => {
-    const { metafile } = await bundleForLambda(repositoryRoot, entries.preTraffic);
+    const metafile = await readMetafile("preTraffic");
     const own =
       /^(service\/(?!local\/)|scripts\/(release\/(pre-traffic\/|app-spec\.ts)|aws\/|cli\/errors\.ts)|stacks\/names\.ts)/;
     expect(findDisallowedInputs(metafile, own)).to.deep.equal([]);
@@ -43,8 +43,9 @@ describe("The bundle's contents", () => {
   });
 
   it("detect a development dependency", async () => {
-    const found = findDisallowedInputs((await bundleForLambda(repositoryRoot, "service/local/backends.ts")).metafile);
-    expect(found).to.include("service/local/backends.ts");
+    const entry = "service/local/embedded-database.ts";
+    const found = findDisallowedInputs((await bundleForLambda(repositoryRoot, entry)).metafile);
+    expect(found).to.include(entry);
     expect(found.some((path) => path.startsWith("node_modules/@jkershaw/mangodb/"))).to.equal(true);
   });
 
@@ -57,7 +58,7 @@ describe("The bundle's contents", () => {
   });
 
   it("hold each package once, as ES modules or as CommonJS", async () => {
-    const { metafile } = await bundleForLambda(repositoryRoot);
+    const metafile = await readMetafile("service");
     const kinds = new Map<string, Set<string>>();
     for (const path of Object.keys(metafile.inputs)) {
       const kind = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\/(dist-cjs|dist-es|lib|esm|cjs)\//.exec(path);

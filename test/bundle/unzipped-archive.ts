@@ -4,6 +4,7 @@ import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promi
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
+import type { Metafile } from "esbuild";
 import { unzipSync } from "fflate";
 import { buildBackupArchive, buildLambdaArchive, buildPreTrafficArchive } from "../../scripts/build/archive.ts";
 import type { Architecture } from "../../scripts/build/native-binary.ts";
@@ -16,21 +17,27 @@ const builds = {
   preTraffic: buildPreTrafficArchive,
 };
 
-/** Path of an archive, which is built once in a run. */
-async function shareArchive(name: keyof typeof builds): Promise<string> {
-  const file = "archive.zip";
-  const folder = await shareFolder(`archive-${name}`, async (made) =>
-    copyFile((await builds[name]()).path, join(made, file)),
-  );
-  return join(folder, file);
-}
+const archiveFile = "archive.zip";
+const metafileFile = "metafile.json";
+
+/** Folder of an archive and its metafile, which are built once in a run. */
+const shareArchive = (name: keyof typeof builds): Promise<string> =>
+  shareFolder(`archive-${name}`, async (made) => {
+    const { path, metafile } = await builds[name]();
+    await copyFile(path, join(made, archiveFile));
+    await writeFile(join(made, metafileFile), JSON.stringify(metafile));
+  });
+
+/** esbuild's list of what an archive was built from. */
+export const readMetafile = async (name: keyof typeof builds): Promise<Metafile> =>
+  JSON.parse(await readFile(join(await shareArchive(name), metafileFile), "utf8"));
 
 /** An archive of Lambda, alone in an empty folder during a suite. */
 export class UnzippedArchive {
   folder = "";
 
   constructor(name: keyof typeof builds) {
-    before(async () => this.#unzip(await shareArchive(name)));
+    before(async () => this.#unzip(join(await shareArchive(name), archiveFile)));
     after(() => rm(this.folder, { recursive: true, force: true }));
   }
 

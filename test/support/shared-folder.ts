@@ -1,7 +1,8 @@
 import { existsSync, rmSync } from "node:fs";
-import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rename, rmdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { sharedFolderVariable } from "./temporary-root.ts";
 
 let own: Promise<string> | undefined;
@@ -22,17 +23,39 @@ async function createOwnFolder(): Promise<string> {
  * Fills a folder that all tests of a run share, in all its workers. They only read it.
  *
  * @param name of the folder
- * @param fill runs if the folder does not exist yet. Two workers that are as early as each other may both run it.
+ * @param fill runs if the folder does not exist yet, in one worker; the others wait
  * @returns its path
  */
 export async function shareFolder(name: string, fill: (folder: string) => Promise<void>): Promise<string> {
   const shared = process.env[sharedFolderVariable] ?? (await ownFolder());
   const folder = join(shared, name);
-  if (existsSync(folder)) return folder;
+  const lock = `${folder}.lock`;
   await mkdir(shared, { recursive: true });
-  const made = await mkdtemp(join(shared, `${name}-`));
-  await fill(made);
-  // Another worker may have been faster.
-  await rename(made, folder).catch(() => rm(made, { recursive: true }));
+  while (!existsSync(folder)) {
+    if (!(await tryToCreate(lock))) {
+      await delay(50);
+      continue;
+    }
+    try {
+      if (!existsSync(folder)) await fillCompletely(folder, fill);
+    } finally {
+      await rmdir(lock);
+    }
+  }
   return folder;
+}
+
+const tryToCreate = (lock: string): Promise<boolean> =>
+  mkdir(lock).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EEXIST") throw error;
+      return false;
+    },
+  );
+
+async function fillCompletely(folder: string, fill: (folder: string) => Promise<void>): Promise<void> {
+  const made = await mkdtemp(`${folder}-`);
+  await fill(made);
+  await rename(made, folder);
 }
