@@ -48,13 +48,15 @@ describe("The unzipped archives, on a server that requires MONGODB-AWS", () => {
   });
 
   /** Calls a function of a bundle that is alone in its folder. */
-  const call = (cwd: string, expression: string) =>
-    evaluateIn(cwd, expression, {
+  const call = async (cwd: string, expression: string) => {
+    const environment = {
       ...functionEnvironment(environmentName, `http://127.0.0.1:${ssmPort()}`),
       AWS_SESSION_TOKEN: sessionToken,
       [variables.backupLocation]: join(folder(), "backups"),
       NODE_PATH: "",
-    });
+    };
+    return (await evaluateIn(cwd, [expression], environment))[0]!;
+  };
 
   /** Returns the result of a function, which must authenticate with the credentials of its environment. */
   async function authenticated({ folder }: UnzippedArchive, expression: string) {

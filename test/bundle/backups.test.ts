@@ -11,35 +11,46 @@ describe("the archive of backups, unzipped", () => {
   const archive = new UnzippedArchive("backups");
 
   describeOnEachNode((getNode) => {
+    const names = ["dump", "verify"] as const;
+
+    /** Calls a function with some events, one after another. */
     const call = (
-      name: "dump" | "verify",
+      name: (typeof names)[number],
       environment: Record<string, string>,
       backupLocation: string,
-      event: unknown = {},
+      events: readonly unknown[] = [{}],
     ) =>
-      archive.evaluate(
-        `index.${name}(${JSON.stringify(event)}, context)`,
+      archive.evaluateEach(
+        events.map((event) => `index.${name}(${JSON.stringify(event)}, context)`),
         { ...environment, [variables.backupLocation]: backupLocation },
         getNode(),
       );
 
     it("has functions that dump and verify, which report an unreachable service", async () => {
       const environment = functionEnvironment("nowhere", "http://127.0.0.1:9");
-      for (const name of ["dump", "verify"] as const) {
-        for (const event of [{}, null, schedulerEvent]) {
-          expect((await call(name, environment, "s3://backups/dumps/", event)).failure).to.contain("127.0.0.1:9");
-        }
+      for (const name of names) {
+        const outcomes = await call(name, environment, "s3://backups/dumps/", [{}, null, schedulerEvent]);
+        expect(outcomes).to.have.length(3);
+        for (const { failure } of outcomes) expect(failure).to.contain("127.0.0.1:9");
       }
     });
 
     it("has functions that refuse any other event than that of their schedule or an operator", async () => {
       const environment = functionEnvironment("nowhere", "http://127.0.0.1:9");
-      const names = ["a warm-up", "a string", "an event of EventBridge", "a message of a queue", "payload version 2.0"];
-      const events = foreignEvents.filter(({ name }) => names.includes(name));
-      expect(events).to.have.length(names.length);
-      for (const name of ["dump", "verify"] as const) {
-        for (const { event, kind } of events) {
-          const { failure, result, log } = await call(name, environment, "s3://backups/dumps/", event);
+      const foreign = [
+        "a warm-up",
+        "a string",
+        "an event of EventBridge",
+        "a message of a queue",
+        "payload version 2.0",
+      ];
+      const events = foreignEvents.filter(({ name }) => foreign.includes(name));
+      expect(events).to.have.length(foreign.length);
+      for (const name of names) {
+        const sent = events.map(({ event }) => event);
+        const outcomes = await call(name, environment, "s3://backups/dumps/", sent);
+        for (const [index, { kind }] of events.entries()) {
+          const { failure, result, log } = outcomes[index]!;
           expect(failure, kind).to.equal(undefined);
           expect(result, kind).to.be.an("object");
           expect(log.map(({ message, event_kind }) => [message, event_kind])).to.deep.equal([
@@ -54,9 +65,9 @@ describe("the archive of backups, unzipped", () => {
         const { environment, database } = getDeployment();
         await database.collection("users").insertMany([{ name: "Ann" }, { name: "Bo" }]);
         const { address, remove } = await createBucket();
-        const { result, failure } = await call("dump", environment, `${address}/dumps/`);
-        expect(failure).to.equal(undefined);
-        expect(result).to.include({ documents: 2 });
+        const [outcome] = await call("dump", environment, `${address}/dumps/`);
+        expect(outcome!.failure).to.equal(undefined);
+        expect(outcome!.result).to.include({ documents: 2 });
         await remove();
       });
     });

@@ -21,12 +21,12 @@ describe("the migration in the archive", () => {
 
   it("refuses any event but a request to migrate, and connects to nothing", async () => {
     const environment = functionEnvironment("nowhere", "http://127.0.0.1:9");
-    const events = foreignEvents.filter(({ event }) => !isEmptyEvent(event));
-    for (const { event, name } of [...events, { event: { dryRun: "yes" }, name: "another type" }]) {
-      const { result, failure, log } = await archive.evaluate(
-        `index.migrate(${JSON.stringify(event)}, context)`,
-        environment,
-      );
+    const foreign = foreignEvents.filter(({ event }) => !isEmptyEvent(event));
+    const events = [...foreign, { event: { dryRun: "yes" }, name: "another type" }];
+    const calls = events.map(({ event }) => `index.migrate(${JSON.stringify(event)}, context)`);
+    const outcomes = await archive.evaluateEach(calls, environment);
+    for (const [index, { name }] of events.entries()) {
+      const { result, failure, log } = outcomes[index]!;
       expect(failure, name).to.equal(undefined);
       const problem = result.body ? JSON.parse(result.body) : result;
       expect(problem.instance, name).to.equal("urn:request:id");
@@ -37,9 +37,9 @@ describe("the migration in the archive", () => {
 
   it("takes no event, and an empty one, for a request to migrate", async () => {
     const environment = functionEnvironment("nowhere", "http://127.0.0.1:9");
-    for (const event of ["", "null", "{}"]) {
-      const { failure } = await archive.evaluate(`index.migrate(${event})`, environment);
-      expect(failure, event).to.contain("127.0.0.1:9");
+    const calls = ["", "null", "{}"].map((event) => `index.migrate(${event})`);
+    for (const [index, { failure }] of (await archive.evaluateEach(calls, environment)).entries()) {
+      expect(failure, calls[index]).to.contain("127.0.0.1:9");
     }
   });
 

@@ -14,9 +14,10 @@ describe("the archive of the pre-traffic hook, unzipped", () => {
       const names = ["an invocation without a payload", "an invocation with {}", "a warm-up", "payload version 2.0"];
       const events = foreignEvents.filter(({ name }) => names.includes(name));
       expect(events).to.have.length(names.length);
-      for (const { event, kind } of events) {
-        const call = `index.tryVersion(${JSON.stringify(event)}, context)`;
-        const { failure, result, log } = await archive.evaluate(call, environment, getNode());
+      const calls = events.map(({ event }) => `index.tryVersion(${JSON.stringify(event)}, context)`);
+      const outcomes = await archive.evaluateEach(calls, environment, getNode());
+      for (const [index, { kind }] of events.entries()) {
+        const { failure, result, log } = outcomes[index]!;
         expect(failure, kind).to.equal(undefined);
         expect(result, kind).to.be.an("object");
         expect(log.map(({ message, event_kind }) => [message, event_kind])).to.deep.equal([

@@ -23,9 +23,15 @@ export const getEndpoint = (service: string, { port }: TlsServer) =>
 /** Option of Node.js with which every host is this machine. */
 export const loopbackNames = `--require=${join(import.meta.dirname, "loopback-names.cjs")}`;
 
+/** Versions of Node.js by their binaries. */
+const versions = new Map([[process.execPath, process.version]]);
+
 /** Node.js 20 does not announce sockets that start as TLS. */
-export const announcesTls = (node: string): boolean =>
-  !execFileSync(node, ["--version"], { encoding: "utf8" }).startsWith("v20.");
+export function announcesTls(node: string): boolean {
+  const version = versions.get(node) ?? execFileSync(node, ["--version"], { encoding: "utf8" });
+  versions.set(node, version);
+  return !version.startsWith("v20.");
+}
 
 /** OpenSSL speaks TLS 1.1 only at its lowest security level. */
 export const lowestLevel = "DEFAULT@SECLEVEL=0";

@@ -54,8 +54,13 @@ export class UnzippedArchive {
   }
 
   /** Evaluates an expression of `index`, the exports of the archive, and `context`, with a minute left. */
-  evaluate(expression: string, environment: Record<string, string>, node?: string): Promise<Outcome> {
-    return evaluateIn(this.folder, expression, environment, node);
+  async evaluate(expression: string, environment: Record<string, string>, node?: string): Promise<Outcome> {
+    return (await this.evaluateEach([expression], environment, node))[0]!;
+  }
+
+  /** The same for several expressions, one after another in one process. */
+  evaluateEach(expressions: readonly string[], environment: Record<string, string>, node?: string): Promise<Outcome[]> {
+    return evaluateIn(this.folder, expressions, environment, node);
   }
 }
 
@@ -72,23 +77,31 @@ export interface Outcome {
 /** The same, for a folder with an `index.js`. */
 export async function evaluateIn(
   cwd: string,
-  expression: string,
+  expressions: readonly string[],
   env: Record<string, string>,
   node = process.execPath,
-): Promise<Outcome> {
+): Promise<Outcome[]> {
   const script = `
     const index = require("./index.js");
     const context = { awsRequestId: "id", getRemainingTimeInMillis: () => 60_000 };
-    (async () => ${expression})()
-      .then((result) => ({ result }), (error) => ({ failure: error.message }))
-      .then((outcome) => {
-        console.log(JSON.stringify(outcome));
-        process.exit();
-      });`;
+    (async () => {
+      for (const evaluate of [${expressions.map((expression) => `async () => ${expression}`)}]) {
+        const outcome = await evaluate().then((result) => ({ result }), (error) => ({ failure: error.message }));
+        console.log(JSON.stringify([outcome]));
+      }
+      process.exit();
+    })();`;
   const { stdout } = await promisify(execFile)(node, ["-e", script], { cwd, env });
-  const log = stdout
+  const outcomes: Outcome[] = [];
+  let log: unknown[] = [];
+  for (const line of stdout
     .trim()
     .split("\n")
-    .map((line) => JSON.parse(line));
-  return { ...log.pop(), log };
+    .map((line) => JSON.parse(line))) {
+    if (Array.isArray(line)) {
+      outcomes.push({ ...line[0], log });
+      log = [];
+    } else log.push(line);
+  }
+  return outcomes;
 }

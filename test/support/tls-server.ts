@@ -25,7 +25,19 @@ export async function selfSignedCertificate(subject = "IP:127.0.0.1", days = 1):
   const folder = await mkdtemp(join(tmpdir(), "ecobeat-certificate-"));
   const [key, path] = [join(folder, "key.pem"), join(folder, "certificate.pem")];
   await promisify(execFile)("openssl", [
-    ...["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=test", "-days", `${days}`],
+    ...[
+      "req",
+      "-x509",
+      "-newkey",
+      "ec",
+      "-pkeyopt",
+      "ec_paramgen_curve:prime256v1",
+      "-nodes",
+      "-subj",
+      "/CN=test",
+      "-days",
+      `${days}`,
+    ],
     ...["-addext", `subjectAltName=${subject}`, "-keyout", key, "-out", path],
   ]);
   return { key: await readFile(key), cert: await readFile(path), path, remove: () => rm(folder, { recursive: true }) };
