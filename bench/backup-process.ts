@@ -80,12 +80,6 @@ export class BackupProcesses {
     return this.start(args, variables).result;
   }
 
-  /** Runs it with a limit for the size of files, as on a full disk. */
-  runWithFileSizeLimit(kilobytes: number, args: string[], variables: NodeJS.ProcessEnv): Promise<ProcessResult> {
-    const command = `ulimit -f ${kilobytes}; exec "$@"`;
-    return this.#spawn(["bash", "-c", command, "bash", process.execPath, this.#program, ...args], variables).result;
-  }
-
   /** Measures the maximum of its memory. */
   async measureMemory(
     args: string[],

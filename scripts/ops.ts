@@ -20,46 +20,49 @@ import { registerKeys } from "./signing-keys/commands.ts";
 import { registerSizing } from "./sizing/commands.ts";
 import { registerTraffic } from "./traffic/commands.ts";
 
-/** The command line of operators. */
-export const program = new Command("ops")
-  .description(`Operates ${productName}. After an interruption, run a command again: it does only what is left.`)
-  // Commander removes it where no person reads, and with NO_COLOR.
-  .configureHelp({ styleTitle: (title) => styleText("bold", title, { validateStream: false }) })
-  .configureOutput({ outputError: (text, write) => write(styleText("red", text, { stream: process.stderr })) })
-  .showHelpAfterError("(add --help to see what is possible)");
+/** The command line of operators. A new one for each run, since Commander keeps in it what it has parsed. */
+export function createProgram(): Command {
+  const program = new Command("ops")
+    .description(`Operates ${productName}. After an interruption, run a command again: it does only what is left.`)
+    // Commander removes it where no person reads, and with NO_COLOR.
+    .configureHelp({ styleTitle: (title) => styleText("bold", title, { validateStream: false }) })
+    .configureOutput({ outputError: (text, write) => write(styleText("red", text, { stream: process.stderr })) })
+    .showHelpAfterError("(add --help to see what is possible)");
 
-program.commandsGroup("Set up and deploy:");
-registerDoctor(program);
-registerDeploy(program);
-registerMigrations(program);
-registerGit(program);
+  program.commandsGroup("Set up and deploy:");
+  registerDoctor(program);
+  registerDeploy(program);
+  registerMigrations(program);
+  registerGit(program);
 
-program.commandsGroup("Review changes:");
-registerPlanReview(program);
+  program.commandsGroup("Review changes:");
+  registerPlanReview(program);
 
-program.commandsGroup("Release:");
-registerRelease(program);
+  program.commandsGroup("Release:");
+  registerRelease(program);
 
-program.commandsGroup("Handle and practise incidents:");
-registerShellVariables(program);
-registerTraffic(program);
-registerDrill(program);
+  program.commandsGroup("Handle and practise incidents:");
+  registerShellVariables(program);
+  registerTraffic(program);
+  registerDrill(program);
 
-program.commandsGroup("Back up and restore:");
-registerBackup(program);
-registerAtlas(program);
+  program.commandsGroup("Back up and restore:");
+  registerBackup(program);
+  registerAtlas(program);
 
-program.commandsGroup("Keys and credentials:");
-registerKeys(program);
-registerCredentials(program);
+  program.commandsGroup("Keys and credentials:");
+  registerKeys(program);
+  registerCredentials(program);
 
-program.commandsGroup("Cost and sizing:");
-registerCost(program);
-registerSizing(program);
+  program.commandsGroup("Cost and sizing:");
+  registerCost(program);
+  registerSizing(program);
 
-program.commandsGroup("Command line:");
-registerCommandLine(program);
+  program.commandsGroup("Command line:");
+  registerCommandLine(program);
+  return program;
+}
 
 if (import.meta.filename === realpathSync(process.argv[1]!)) {
-  await runCommand(() => program.parseAsync());
+  await runCommand(() => createProgram().parseAsync());
 }

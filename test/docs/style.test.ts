@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import type { Command } from "commander";
-import { program } from "../../scripts/ops.ts";
+import { createProgram } from "../../scripts/ops.ts";
 import { resources } from "../stacks/rules/resources.ts";
 import { allStacks } from "../stacks/rules/rule.ts";
 import { avoidedWords, findAvoidedWords, styleTable } from "./avoided-words.ts";
@@ -89,7 +89,7 @@ function listHelpTexts(command: Command, line = command.name()): [line: string, 
 
 describe("words that docs/style.md avoids", () => {
   it("are in no help text", () => {
-    const texts = listHelpTexts(program);
+    const texts = listHelpTexts(createProgram());
     expect(texts.map(([line]) => line)).to.include.members(["ops", "ops keys revoke"]);
     expect(Object.fromEntries(texts)["ops release"], "text after the options").to.include("docs/releases.md");
     expect(texts.flatMap(([line, help]) => findAvoidedWords(line, help))).to.deep.equal([]);

@@ -5,7 +5,7 @@ import type { DeploymentInfo, ErrorInformation } from "@aws-sdk/client-codedeplo
 import { expect } from "chai";
 import type { Command } from "commander";
 import { parseRunbook, runbookFolder } from "../../scripts/drill/runbook.ts";
-import { program } from "../../scripts/ops.ts";
+import { createProgram } from "../../scripts/ops.ts";
 import { releasedFunctions } from "../../scripts/release/functions.ts";
 import type { SecurityEvent } from "../../service/auth/security-events.ts";
 import { production } from "../../stacks/environments/production.ts";
@@ -66,7 +66,7 @@ const isPrinted = (text: string): boolean =>
 function isCommand(words: string): boolean {
   const names = words.replace(/^npm run (-s )?ops -- /, "").split(" ");
   const end = names.findIndex((name) => name.startsWith("-"));
-  let command: Command | undefined = program;
+  let command: Command | undefined = createProgram();
   for (const name of end < 0 ? names : names.slice(0, end)) {
     command = command?.commands.find((each) => each.name() === name);
   }

@@ -1,10 +1,11 @@
 import { expect } from "chai";
 import type { Argument, Command, CommanderError, Option } from "commander";
-import { program } from "../../scripts/ops.ts";
+import { createProgram } from "../../scripts/ops.ts";
 import { findLeaves, silence } from "../support/commands/ops.ts";
 import { useTemporaryFolder } from "../support/temporary-folder.ts";
 import { ops, withoutCredentials } from "./run-ops.ts";
 
+const program = createProgram();
 const leaves = findLeaves(program);
 
 /** The commands that need neither an option nor a service. */

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { program } from "../../scripts/ops.ts";
+import { createProgram } from "../../scripts/ops.ts";
 import { findLeaves } from "../support/commands/ops.ts";
 
 /** Whether a command has an option, or why it has not. */
@@ -58,7 +58,7 @@ const table: Readonly<Record<string, Row>> = {
 };
 
 describe("the options of every command of ops", () => {
-  const leaves = findLeaves(program).map(({ command, path }) => ({ command, name: path.join(" ") }));
+  const leaves = findLeaves(createProgram()).map(({ command, path }) => ({ command, name: path.join(" ") }));
 
   it("are in the table", () => {
     expect(leaves.map(({ name }) => name)).to.have.members(Object.keys(table));

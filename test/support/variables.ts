@@ -1,16 +1,18 @@
 /**
- * Sets environment variables of this process.
+ * Sets environment variables of this process, or deletes those that are undefined.
  * @returns a function that restores the previous values; undo several calls in reverse order
  */
-export function setVariables<Name extends string>(variables: Readonly<Record<Name, string>>): () => void {
+export function setVariables<Name extends string>(variables: Readonly<Record<Name, string | undefined>>): () => void {
   const before = Object.keys(variables).map((name) => [name, process.env[name]] as const);
-  Object.assign(process.env, variables);
-  return () => {
-    for (const [name, value] of before) {
-      if (value === undefined) delete process.env[name];
-      else process.env[name] = value;
-    }
-  };
+  assign(Object.entries<string | undefined>(variables));
+  return () => assign(before);
+}
+
+function assign(variables: readonly (readonly [string, string | undefined])[]): void {
+  for (const [name, value] of variables) {
+    if (value === undefined) delete process.env[name];
+    else process.env[name] = value;
+  }
 }
 
 /** The variables with which clients of AWS call the server at a URL, with any credentials. */

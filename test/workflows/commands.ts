@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
-import { program } from "../../scripts/ops.ts";
+import type { Command } from "commander";
+import { createProgram } from "../../scripts/ops.ts";
 import type { Step } from "./workflow.ts";
 
 /** Whether a shell step keeps one comment on a pull request up to date. */
@@ -56,11 +57,11 @@ function checkScript(
 
 function checkOpsCommand(run: string, words: readonly string[]): string[] {
   const rest = [...words];
-  let command = program;
+  let command: Command = createProgram();
   while (command.commands.length > 0) {
     const next = command.commands.find((one) => one.name() === rest[0]);
     if (!next) return [`${run}: ops has no command ${rest[0]}`];
-    command = next as typeof program;
+    command = next as Command;
     rest.shift();
   }
   if (command.name() === "deploy" && !isWholeDeployment(rest))

@@ -1,33 +1,31 @@
 import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
-import { BackupProcesses, type ProcessResult } from "../../../bench/backup-process.ts";
+import { run as runProgram } from "../../support/commands/run.ts";
+import { compileOps } from "../../support/compiled-program.ts";
 import { DatabaseUser, getPrivileges } from "../../support/database-user.ts";
 import { useTemporaryFolder } from "../../support/temporary-folder.ts";
 import { awsAt } from "../../support/variables.ts";
-import { expectRefusal } from "../run-ops.ts";
+import { type Ended, expectRefusal, ops, startOps } from "../run-ops.ts";
 import { createDocuments, startS3Proxy, toBson, useWireDatabase } from "./fixture.ts";
 
 const people = createDocuments(5_000, (serial) => ({ createdAt: new Date(Date.UTC(2026, 10, 1, 0, 0, serial)) }));
 
 describe("ops backup and ops restore", () => {
-  const processes = new BackupProcesses();
   const server = useWireDatabase();
   const folder = useTemporaryFolder();
 
-  before(() => processes.compile());
   beforeEach(() => void server.put("shop.people", { documents: people }));
-  after(() => processes.remove());
 
   const uri = (database: string) => server.uri.replace("/?", `/${database}?`);
   const run = (command: string, ...args: string[]) =>
-    processes.run([...command.split(" "), "--location", folder(), ...args], { MONGODB_URI: uri("shop") });
+    ops([...command.split(" "), "--location", folder(), ...args], { MONGODB_URI: uri("shop") });
   const backUp = async (...args: string[]) => {
     const { code, output } = await run("backup create", ...args);
     expect(code, output).to.equal(0);
     return output;
   };
-  const expectFailure = (result: Promise<ProcessResult>, errorCode: string) => expectRefusal(result, `[${errorCode}]`);
+  const expectFailure = (result: Promise<Ended>, errorCode: string) => expectRefusal(result, `[${errorCode}]`);
 
   it("create, list, verify, restore and prune a backup", async () => {
     const created = await backUp();
@@ -153,7 +151,7 @@ describe("ops backup and ops restore", () => {
 
   it("erasures export and import --dry-run write nothing, and an import asks", async () => {
     const file = join(folder(), "erasures.json");
-    const erasures = (...args: string[]) => processes.run(["erasures", ...args], { MONGODB_URI: uri("shop") });
+    const erasures = (...args: string[]) => ops(["erasures", ...args], { MONGODB_URI: uri("shop") });
     server.put("shop.erasures", { documents: toBson({ _id: "dan", deletedAt: new Date(0) }) });
     const planned = await erasures("export", "--to", file, "--dry-run");
     expect(planned.stdout).to.equal(`would export to ${file}: 1 deleted users of shop\n`);
@@ -190,7 +188,7 @@ describe("ops backup and ops restore", () => {
     const [id] = await readdir(folder());
     await rm(join(folder(), id!, "manifest.json"));
     const args = ["restore", "--location", join(folder(), id!), "--into", uri("target")];
-    const { code, output } = await processes.run(args);
+    const { code, output } = await ops(args);
     expect(code, output).to.equal(0);
     expect(output).to.contain("has no manifest");
   });
@@ -200,10 +198,10 @@ describe("ops backup and ops restore", () => {
       expect(await readdir(folder())).to.deep.equal([]);
     });
 
-    const start = (variables = {}, location = folder()) =>
-      processes.start(["backup", "create", "--location", location], { MONGODB_URI: uri("shop"), ...variables });
+    const create = (variables = {}, location = folder()) =>
+      [["backup", "create", "--location", location], { MONGODB_URI: uri("shop"), ...variables }] as const;
     const expectReport = (code: string, variables = {}, location = folder()) =>
-      expectFailure(start(variables, location).result, code);
+      expectFailure(ops(...create(variables, location)), code);
 
     it("report a dropped connection", async () => {
       server.intercept = (name) => (name === "getMore" ? "drop" : undefined);
@@ -215,12 +213,12 @@ describe("ops backup and ops restore", () => {
         ["SIGINT", 130],
         ["SIGTERM", 143],
       ] as const) {
-        const running = start();
+        const { child, ended } = await startOps(...create());
         server.intercept = (name) => {
-          if (name === "getMore") running.process.kill(signal);
+          if (name === "getMore") child.kill(signal);
           return undefined;
         };
-        const { code, output } = await running.result;
+        const { code, output } = await ended;
         expect(code, output).to.equal(status);
         expect(output).to.contain(`Interrupted by ${signal}.`).and.contain("[interrupted]").and.not.contain("    at ");
       }
@@ -244,9 +242,14 @@ describe("ops backup and ops restore", () => {
     it("report a file that was not written, for example on a full disk", async () => {
       const documents = createDocuments(5_000, () => ({ random: Math.random(), more: Math.random() }));
       server.put("shop.people", { documents });
-      const args = ["backup", "create", "--location", folder()];
-      const result = processes.runWithFileSizeLimit(8, args, { MONGODB_URI: uri("shop") });
-      expect(await expectFailure(result, "backup-file-failed")).to.contain("people.bson.gz");
+      const [args, variables] = create();
+      const limited = ["-c", 'ulimit -f 8; exec "$@"', "bash", process.execPath, await compileOps(), ...args];
+      const env = { ...process.env, ...variables };
+      const { code, stdout, stderr } = await runProgram("bash", limited, { cwd: ".", env });
+      expect([code, stderr.includes("[backup-file-failed]")], stderr).to.deep.equal([1, true]);
+      expect(stdout + stderr)
+        .to.contain("people.bson.gz")
+        .and.not.contain("    at ");
     });
 
     it("report an error of S3", async () => {

@@ -3,11 +3,12 @@ import { expect } from "chai";
 import { Command, Option } from "commander";
 import { formatCompletion } from "../../../scripts/cli/completion.ts";
 import { scenarios } from "../../../scripts/drill/scenarios.ts";
-import { program } from "../../../scripts/ops.ts";
+import { createProgram } from "../../../scripts/ops.ts";
 import { environmentNames } from "../../../stacks/environment-files.ts";
 import { useTemporaryFolder } from "../../support/temporary-folder.ts";
 import { ops } from "../run-ops.ts";
 
+const program = createProgram();
 const namesOf = (command: Command): string[] => [...new Set([...command.commands.map((each) => each.name()), "help"])];
 const find = (...path: string[]): Command =>
   path.reduce((command, name) => command.commands.find((each) => each.name() === name)!, program);

@@ -6,7 +6,7 @@ import { OperatorError } from "../../../scripts/cli/errors.ts";
 import { runCommand } from "../../../scripts/cli/run-command.ts";
 import { ConfigurationError } from "../../../service/config.ts";
 import { compileOps } from "../../support/compiled-program.ts";
-import { ops, withoutCredentials } from "../run-ops.ts";
+import { opsProcess, withoutCredentials } from "../run-ops.ts";
 
 describe("a command", () => {
   const { error: print } = console;
@@ -49,7 +49,7 @@ describe("a command", () => {
   }
 
   it("prints no warning of the AWS SDK about the version of Node.js", async () => {
-    const { output } = await ops(["status", "--environment", "staging"], {
+    const { output } = await opsProcess(["status", "--environment", "staging"], {
       ...withoutCredentials,
       AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: undefined,
     });

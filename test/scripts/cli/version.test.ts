@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { describeVersion } from "../../../scripts/cli/version.ts";
 import { useTemporaryFolder } from "../../support/temporary-folder.ts";
-import { ops } from "../run-ops.ts";
+import { opsProcess } from "../run-ops.ts";
 
 describe("ops --version", () => {
   const folder = useTemporaryFolder();
@@ -16,7 +16,7 @@ describe("ops --version", () => {
   beforeEach(() => writeFile(join(folder(), "package.json"), '{ "version": "1.2.3" }'));
 
   it("prints the version and the commit", async () => {
-    const { code, stdout } = await ops(["--version"]);
+    const { code, stdout } = await opsProcess(["--version"]);
     expect(stdout)
       .to.equal(`${describeVersion()}\n`)
       .and.contain(execFileSync("git", ["rev-parse", "HEAD"], { encoding: "utf8" }).trim());
@@ -45,7 +45,7 @@ describe("ops --version", () => {
   });
 
   it("says so without git", async () => {
-    const { code, output } = await ops(["--version"], { PATH: "" });
+    const { code, output } = await opsProcess(["--version"], { PATH: "" });
     expect([code, output]).to.deep.equal([0, `${output.split("\n", 1)[0]}\n`]);
     expect(output).to.contain("the commit is unknown");
   });

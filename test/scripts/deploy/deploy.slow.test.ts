@@ -14,7 +14,7 @@ import { expectCode } from "../../support/errors.ts";
 import { synthesizeInto } from "../../support/synthesize.ts";
 import { setVariables } from "../../support/variables.ts";
 import { type Behaviours, fakeTerraform } from "../infra-test/fake-terraform.ts";
-import { ops } from "../run-ops.ts";
+import { opsProcess } from "../run-ops.ts";
 
 describe("stacks of a deployment", () => {
   let stacks: Stack[];
@@ -110,7 +110,7 @@ describe("ops deploy", () => {
     ["of no environment", ["deploy"], "'--environment <name>' not specified"],
   ] as const) {
     it(`is refused ${what}`, async () => {
-      const { code, output } = await ops([...args], variables);
+      const { code, output } = await opsProcess([...args], variables);
       expect(code).to.equal(1);
       expect(output).to.contain(message);
     });
@@ -120,13 +120,17 @@ describe("ops deploy", () => {
     symlinkSync(resolve("node_modules"), join(folder, "node_modules"));
     writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions: { types: [] } }));
     writeFileSync(join(folder, "stack.ts"), "export const name: string = 1;");
-    const { code, output } = await ops([...staging, "--yes"], { ...variables, ECOBEAT_BACKEND: "local" }, folder);
+    const { code, output } = await opsProcess(
+      [...staging, "--yes"],
+      { ...variables, ECOBEAT_BACKEND: "local" },
+      folder,
+    );
     expect(code).to.equal(1);
     expect(output).to.contain("[type-check-failed]").and.contain("stack.ts(1,14): error TS2322");
   });
 
   it("prints in a dry run the stacks and the command line, without a login", async () => {
-    const { code, output } = await ops([...staging, "--dry-run", "service", "foundation"], variables);
+    const { code, output } = await opsProcess([...staging, "--dry-run", "service", "foundation"], variables);
     expect({ code, output }).to.deep.equal({
       code: 0,
       output:
@@ -137,7 +141,7 @@ describe("ops deploy", () => {
 
   it("deploys each stack after its dependencies, without a login where the state is local", async () => {
     const { path, calls } = fakeTerraform(folder, outputs);
-    const { code, output } = await ops(
+    const { code, output } = await opsProcess(
       ["deploy", "--environment", "production", "--yes", "edge", "database", "service"],
       { ...variables, ECOBEAT_BACKEND: "local", PATH: `${path}:${process.env.PATH}` },
     );

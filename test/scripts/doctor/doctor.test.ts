@@ -5,7 +5,7 @@ import { OperatorError } from "../../../scripts/cli/errors.ts";
 import { type Check, type Finding, runCheck, type State } from "../../../scripts/doctor/check.ts";
 import { checks, createContext, formatFindings, getExitStatus } from "../../../scripts/doctor/doctor.ts";
 import { staging } from "../../../stacks/environments/staging.ts";
-import { ops, withoutCredentials } from "../run-ops.ts";
+import { ops, opsProcess, withoutCredentials } from "../run-ops.ts";
 
 const context = createContext({ environment: staging, variables: {}, stacks: [] });
 const check = (run: Check["run"]): Check => ({ name: "disk", wanted: "space", run });
@@ -168,7 +168,7 @@ describe("ops doctor", () => {
   };
 
   it("makes all checks without any credentials, and exits with 1 because of the placeholders", async () => {
-    const { code, stdout } = await ops(["doctor", "--environment", "staging", "--json"], variables);
+    const { code, stdout } = await opsProcess(["doctor", "--environment", "staging", "--json"], variables);
     expect(code, stdout).to.equal(1);
     const { environment, findings } = JSON.parse(stdout) as { environment: string; findings: Finding[] };
     expect(environment).to.equal("staging");

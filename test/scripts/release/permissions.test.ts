@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { releaseStatements } from "../../../stacks/deploy-permissions/workflow-permissions.ts";
 import { toAwsAction } from "../../support/aws-actions.ts";
 import { describeWith } from "../../support/real-services.ts";
-import { ops } from "../run-ops.ts";
+import { opsProcess } from "../run-ops.ts";
 import { findDeniedRequests, toReleaseTarget } from "./denied-requests.ts";
 import { type ReleasedEnvironment, useReleasedEnvironment } from "./released-environment.ts";
 
@@ -23,10 +23,12 @@ describeWith("AWS_ENDPOINT_URL", "the role of releases", () => {
     const stopped = release("newer");
     while ((await staging.getLiveVersions()).join() !== "2+3,2+3") await new Promise(setImmediate);
     // On a busy machine the stopped release rolls back first, and the rollback says so.
-    expect((await ops(["rollback", ...options, "--yes"])).output).to.match(/shifted from|Another user has updated/);
+    expect((await opsProcess(["rollback", ...options, "--yes"])).output).to.match(
+      /shifted from|Another user has updated/,
+    );
     expect((await stopped).code).to.equal(1);
-    expect((await ops(["status", ...options, "--history"])).code).to.equal(0);
-    expect((await ops(["migrate", ...options])).code).to.equal(0);
+    expect((await opsProcess(["status", ...options, "--history"])).code).to.equal(0);
+    expect((await opsProcess(["migrate", ...options])).code).to.equal(0);
 
     const actions = requests.flatMap((request) => toAwsAction(request)?.action ?? []);
     expect(actions).to.include.members(["lambda:UpdateFunctionCode", "codedeploy:StopDeployment", "logs:PutLogEvents"]);

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { readArchive } from "../../../scripts/release/archive.ts";
 import { ReleaseLog } from "../../../scripts/release/release-log.ts";
 import { describeWith } from "../../support/real-services.ts";
-import { expectRefusal, ops } from "../run-ops.ts";
+import { expectRefusal, opsProcess } from "../run-ops.ts";
 import { type ReleasedEnvironment, useReleasedEnvironment } from "./released-environment.ts";
 
 describeWith("AWS_ENDPOINT_URL", "the steps of a release before its traffic", () => {
@@ -44,7 +44,7 @@ describeWith("AWS_ENDPOINT_URL", "the steps of a release before its traffic", ()
       ["release succeeded", undefined],
       ["release started", ["users.email_canonical", "activities.by_day"]],
     ]);
-    const { output: history } = await ops(["status", "--environment", "staging", "--history"]);
+    const { output: history } = await opsProcess(["status", "--environment", "staging", "--history"]);
     expect(history).to.match(
       /release started: .*, created the indexes users.email_canonical, activities.by_day, by arn/,
     );
@@ -125,6 +125,6 @@ describeWith("AWS_ENDPOINT_URL", "the steps of a release before its traffic", ()
 
   it("take the archive of the hook only with that of the service", async () => {
     const args = ["release", "--environment", "staging", "--pre-traffic-archive", await writeArchive("hook"), "--yes"];
-    await expectRefusal(ops(args, api.variables), "[archive-missing]");
+    await expectRefusal(opsProcess(args, api.variables), "[archive-missing]");
   });
 });

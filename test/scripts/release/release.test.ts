@@ -9,7 +9,7 @@ import { ReleaseFunctions, releasedFunctions } from "../../../scripts/release/fu
 import { expectCode } from "../../support/errors.ts";
 import { describeWith } from "../../support/real-services.ts";
 import { useTemporaryFolder } from "../../support/temporary-folder.ts";
-import { expectRefusal, ops } from "../run-ops.ts";
+import { expectRefusal, opsProcess } from "../run-ops.ts";
 import { EmulatedEnvironment } from "./emulated-environment.ts";
 import { type ReleasedEnvironment, useReleasedEnvironment } from "./released-environment.ts";
 
@@ -40,7 +40,7 @@ describeWith("AWS_ENDPOINT_URL", "ops release", () => {
     expect(dry.output).to.match(
       /^api: runs version 1, archive \S{44}\nauth: runs .*\nto release: archive \S{44}, commit unknown\nmigrate: .*\npre-traffic: .*\nalarms in ALARM: none$/m,
     );
-    await expectRefusal(ops(await createArguments("new"), api.variables), "[not-confirmed]");
+    await expectRefusal(opsProcess(await createArguments("new"), api.variables), "[not-confirmed]");
     expect(staging.codeDeploy.deployments).to.deep.equal([]);
     expect(await staging.getEvents()).to.deep.equal([]);
     expect(await staging.getLiveVersions()).to.deep.equal(["1", "1"]);
@@ -93,7 +93,7 @@ describeWith("AWS_ENDPOINT_URL", "ops release", () => {
     await interrupt("one", "SIGKILL");
     const output = await expectRefusal(release("other"), "[release-in-progress]");
     expect(output).to.match(/d-\S{9} has shifted the traffic of api from 1 to 2 since 20\S+\. .*by arn:/);
-    expect((await ops(["rollback", "--environment", "staging", "--yes"])).code).to.equal(0);
+    expect((await opsProcess(["rollback", "--environment", "staging", "--yes"])).code).to.equal(0);
     expect(await staging.getLiveVersions()).to.deep.equal(["1", "1"]);
   });
 
@@ -142,7 +142,7 @@ describeWith("AWS_ENDPOINT_URL", "ops rollback without CodeDeploy", () => {
 
   it("completes while CodeDeploy stays silent, and warns", async () => {
     staging.codeDeploy.beforeCall = () => new Promise(() => {});
-    const { code, output } = await ops(["rollback", "--environment", "staging", "--yes"]);
+    const { code, output } = await opsProcess(["rollback", "--environment", "staging", "--yes"]);
     expect(output).to.match(/AWS CodeDeploy does not respond.*continues without CodeDeploy\./);
     expect(output).to.contain("api: shifted from 2 to 1");
     expect(code).to.equal(0);
@@ -153,7 +153,7 @@ describe("what a release takes", () => {
   const getFolder = useTemporaryFolder();
 
   it("is no build for production: staging must have run it", async () => {
-    await expectRefusal(ops(["release", "--environment", "production", "--yes"]), "[release-needs-promotion]");
+    await expectRefusal(opsProcess(["release", "--environment", "production", "--yes"]), "[release-needs-promotion]");
   });
 
   it("is a ZIP archive that exists", async () => {

@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { zip } from "../../../scripts/build/archive.ts";
 import { useTemporaryFolder } from "../../support/temporary-folder.ts";
-import { ops } from "../run-ops.ts";
+import { opsProcess } from "../run-ops.ts";
 import { EmulatedEnvironment } from "./emulated-environment.ts";
 import { PublicApi } from "./public-api.ts";
 
@@ -43,7 +43,7 @@ export function useReleasedEnvironment() {
   ];
   /** Releases such an archive, without confirmation. */
   const release = async (content: string, ...more: string[]) =>
-    ops(await createArguments(content, "--yes", ...more), api.variables);
+    opsProcess(await createArguments(content, "--yes", ...more), api.variables);
   /** Starts a command in its own process. */
   const start = (args: readonly string[]) =>
     spawn(process.execPath, ["--import", "tsx", "scripts/ops.ts", ...args], {

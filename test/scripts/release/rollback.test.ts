@@ -6,7 +6,7 @@ import { releasedFunctions } from "../../../scripts/release/functions.ts";
 import { type RollbackOptions, rollback } from "../../../scripts/release/rollback.ts";
 import { expectCode } from "../../support/errors.ts";
 import { describeWith } from "../../support/real-services.ts";
-import { expectRefusal, ops, withoutCredentials } from "../run-ops.ts";
+import { expectRefusal, opsProcess, withoutCredentials } from "../run-ops.ts";
 import { EmulatedEnvironment } from "./emulated-environment.ts";
 
 /** Runs a command until the signal kills it. */
@@ -174,7 +174,7 @@ describeWith("AWS_ENDPOINT_URL", "ops rollback", () => {
   });
 
   it("prints machine-readable output", async () => {
-    const { code, output } = await ops(["rollback", "--environment", "staging", "--yes", "--json"]);
+    const { code, output } = await opsProcess(["rollback", "--environment", "staging", "--yes", "--json"]);
     expect(code).to.equal(0);
     const { functions, release } = JSON.parse(output.slice(0, output.lastIndexOf("\n}") + 2));
     expect(functions).to.deep.equal([
@@ -192,7 +192,9 @@ describeWith("AWS_ENDPOINT_URL", "ops rollback", () => {
 
 describe("ops rollback without credentials", () => {
   it("explains how to set them", async () => {
-    const output = await expectRefusal(ops(["rollback", "--environment", "staging", "--yes"], withoutCredentials));
+    const output = await expectRefusal(
+      opsProcess(["rollback", "--environment", "staging", "--yes"], withoutCredentials),
+    );
     expect(output).to.match(/no AWS credentials .*aws sso login.*\[lambda-call-failed\]/);
   });
 });

@@ -7,7 +7,7 @@ import type { SmokeTestResult } from "../../../scripts/release/smoke-tests.ts";
 import { listen } from "../../support/listen.ts";
 import type { TestService } from "../../support/service.ts";
 import { type Certificate, selfSignedCertificate } from "../../support/tls-server.ts";
-import { ops } from "../run-ops.ts";
+import { opsProcess } from "../run-ops.ts";
 import { healthVariables, startProbedService } from "./public-api.ts";
 
 describe("ops health", () => {
@@ -29,7 +29,7 @@ describe("ops health", () => {
   };
   /** Runs the command with a client that trusts one certificate. @returns its results by check */
   const run = async (url: string, variables: NodeJS.ProcessEnv = {}, trusted = valid) => {
-    const { code, output } = await ops(["health", "--environment", "staging", "--api", url, "--json"], {
+    const { code, output } = await opsProcess(["health", "--environment", "staging", "--api", url, "--json"], {
       NODE_EXTRA_CA_CERTS: trusted.path,
       ...variables,
     });

@@ -1,5 +1,5 @@
 import type { Command, CommanderError } from "commander";
-import { program } from "../../../scripts/ops.ts";
+import { createProgram } from "../../../scripts/ops.ts";
 import { compileOps } from "../compiled-program.ts";
 import { run } from "./run.ts";
 import { type Answer, accepted, refused, type Tool } from "./tool.ts";
@@ -17,6 +17,7 @@ export function opsTool(
   variables: Readonly<Record<string, string>>,
   checks: Readonly<Record<string, (command: Command, cwd: string) => Promise<Answer>>> = {},
 ): Tool {
+  const program = createProgram();
   let said = "";
   silence(program, (text) => {
     said += text;

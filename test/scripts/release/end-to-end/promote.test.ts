@@ -6,7 +6,7 @@ import { ReleaseLog } from "../../../../scripts/release/release-log.ts";
 import { promotionStatements } from "../../../../stacks/deploy-permissions/workflow-permissions.ts";
 import { describeWith } from "../../../support/real-services.ts";
 import { useTemporaryFolder } from "../../../support/temporary-folder.ts";
-import { ops } from "../../run-ops.ts";
+import { opsProcess } from "../../run-ops.ts";
 import { findDeniedRequests, toReleaseTarget } from "../denied-requests.ts";
 import { EmulatedAws } from "../emulated-aws.ts";
 import { EmulatedEnvironment } from "../emulated-environment.ts";
@@ -31,7 +31,7 @@ describeWith("AWS_ENDPOINT_URL", "a promotion from end to end", () => {
         `aws_session_token=${AWS_SESSION_TOKEN}\n`,
     );
     await writeFile(inFolder("both.pem"), Buffer.concat([stagingApi.certificate, api.certificate]));
-    return ops(["promote", "--api", api.url, "--from-api", stagingApi.url, ...more], {
+    return opsProcess(["promote", "--api", api.url, "--from-api", stagingApi.url, ...more], {
       ...healthVariables,
       ...Object.fromEntries(Object.entries(healthVariables).map(([name, value]) => [`STAGING_${name}`, value])),
       NODE_EXTRA_CA_CERTS: inFolder("both.pem"),
@@ -150,7 +150,7 @@ describeWith("AWS_ENDPOINT_URL", "a promotion from end to end", () => {
     const target = toReleaseTarget("staging");
     expect(ofStaging).to.have.length.greaterThan(4);
     expect(findDeniedRequests(target, promotionStatements(target), ofStaging)).to.deep.equal([]);
-    const status = await ops(["status", "--environment", "production"]);
+    const status = await opsProcess(["status", "--environment", "production"]);
     expect(status.output).to.match(/ {2}since 20\S+, commit c0ffee\n/);
   });
 });

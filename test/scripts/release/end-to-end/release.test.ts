@@ -8,7 +8,7 @@ import { runPreTrafficHook } from "../../../../scripts/release/pre-traffic/pre-t
 import { parameterPath } from "../../../../service/contract.ts";
 import { jsonLogger } from "../../../../service/platform/logging.ts";
 import { describeWith } from "../../../support/real-services.ts";
-import { expectRefusal, ops } from "../../run-ops.ts";
+import { expectRefusal, opsProcess } from "../../run-ops.ts";
 import { account } from "../public-api.ts";
 import { type ReleasedEnvironment, useReleasedEnvironment } from "../released-environment.ts";
 
@@ -99,7 +99,7 @@ describeWith("AWS_ENDPOINT_URL", "a release from end to end", () => {
     expect(getUpdates("auth")[0]).to.equal("1+2");
     expect(getUpdates("api").at(-1)).to.equal("1");
     await expectRolledBack();
-    const again = await ops(["rollback", "--environment", "staging", "--yes"]);
+    const again = await opsProcess(["rollback", "--environment", "staging", "--yes"]);
     expect(again.output, "a rollback goes no further").to.match(/^Nothing to do/m);
   });
 
@@ -118,7 +118,7 @@ describeWith("AWS_ENDPOINT_URL", "a release from end to end", () => {
     staging.setCanary(() => false);
     const { code } = await releaseUnderLoad(async () => {
       while (!api.served.has("api 2") || !api.served.has("auth 2")) await wait(20);
-      const rollback = await ops(["rollback", "--environment", "staging", "--yes"]);
+      const rollback = await opsProcess(["rollback", "--environment", "staging", "--yes"]);
       expect(rollback.output).to.contain("api: shifted from 1 and 2 to 1");
       expect([rollback.code, await staging.getLiveVersions()]).to.deep.equal([0, ["1", "1"]]);
     });
