@@ -16,8 +16,8 @@ export interface AuthorizingProxy {
 export async function authorizingProxy(user: DatabaseUser): Promise<AuthorizingProxy> {
   const { hostname, port } = new URL(process.env.MONGODB_URI!);
   const sockets = new Set<Socket>();
-  const server = createServer((client) => {
-    const upstream = connect(Number(port || 27_017), hostname);
+  const server = createServer({ noDelay: true }, (client) => {
+    const upstream = connect({ port: Number(port || 27_017), host: hostname, noDelay: true });
     joinSockets(client, upstream, sockets);
     const reader = new MessageReader();
     client.on("data", (chunk: Buffer) => {

@@ -37,8 +37,8 @@ export async function faultyProxy(host: string, port: number): Promise<FaultyPro
   const events = new EventEmitter();
   const sockets = new Set<Socket>();
 
-  const server = createServer((client) => {
-    const upstream = connect(port, host);
+  const server = createServer({ noDelay: true }, (client) => {
+    const upstream = connect({ port, host, noDelay: true });
     for (const socket of [client, upstream]) {
       sockets.add(socket);
       socket.on("error", () => {});

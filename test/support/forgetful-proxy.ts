@@ -18,9 +18,9 @@ export async function startForgetfulProxy(port: number): Promise<ForgetfulProxy>
   const open = new Map<Socket, Socket>();
   const forgotten = new Set<Socket>();
   let [connections, lostBytes] = [0, 0];
-  const server = createServer((client) => {
+  const server = createServer({ noDelay: true }, (client) => {
     connections += 1;
-    const upstream = connect(port, "127.0.0.1");
+    const upstream = connect({ port, host: "127.0.0.1", noDelay: true });
     open.set(client, upstream);
     client.on("data", (chunk) => {
       if (forgotten.has(client)) lostBytes += chunk.length;

@@ -25,7 +25,7 @@ export class RedisServer {
   connections = 0;
 
   readonly #sockets = new Set<Socket>();
-  readonly #server = createServer((socket) => {
+  readonly #server = createServer({ noDelay: true }, (socket) => {
     this.connections += 1;
     this.#sockets.add(socket.on("close", () => this.#sockets.delete(socket)).on("error", () => {}));
     let pending = "";

@@ -57,9 +57,9 @@ export interface TlsServer {
 export async function tlsServer(port: number, options: SecureContextOptions): Promise<TlsServer> {
   const versions: string[] = [];
   const failures: string[] = [];
-  const server = createServer(options, (client) => {
+  const server = createServer({ ...options, noDelay: true }, (client) => {
     versions.push(client.getProtocol()!);
-    const upstream = connect(port, "127.0.0.1");
+    const upstream = connect({ port, host: "127.0.0.1", noDelay: true });
     client.on("error", () => upstream.destroy()).pipe(upstream);
     upstream.on("error", () => client.destroy()).pipe(client);
   });

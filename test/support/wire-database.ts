@@ -45,7 +45,7 @@ export class WireDatabase {
   /** Whether it is a router of a sharded cluster: as above, and the driver looks for no other servers. */
   isRouter = false;
 
-  readonly #server = createServer((socket) => this.#serve(socket));
+  readonly #server = createServer({ noDelay: true }, (socket) => this.#serve(socket));
   #port = 0;
   readonly #clients: MongoClient[] = [];
   readonly #cursors = new Map<string, { namespace: string; rest: Buffer[] }>();

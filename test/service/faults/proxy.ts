@@ -23,8 +23,8 @@ export async function startProxy(
   faults: FaultSwitch,
 ): Promise<FaultyServer> {
   const sockets = new Set<Socket>();
-  const server = createServer((client) => {
-    const upstream = connect(port, host);
+  const server = createServer({ noDelay: true }, (client) => {
+    const upstream = connect({ port, host, noDelay: true });
     joinSockets(client, upstream, sockets);
     new Connection(client, upstream, protocol, faults, refuse);
   });
