@@ -13,6 +13,7 @@ import {
 } from "../support/proxied-cloud.ts";
 import { clockFromToday, problemType, startService, type TestUser } from "../support/service.ts";
 import { shortTimeouts } from "../support/short-timeouts.ts";
+import { isThorough } from "../support/thorough.ts";
 import { item } from "./activities/support.ts";
 
 const faults: Record<string, (proxy: TcpProxy) => void> = {
@@ -127,6 +128,8 @@ describe("Whatever order its services fail and recover in", () => {
         await close();
       }
     };
-    await fc.assert(fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 12 }), run), { numRuns: 5 });
+    await fc.assert(fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 12 }), run), {
+      numRuns: isThorough ? 25 : 5,
+    });
   });
 });

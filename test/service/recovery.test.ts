@@ -10,6 +10,8 @@ import {
   type TestService,
   type TestUser,
 } from "../support/service.ts";
+import { useShortestPauses } from "../support/shortest-pauses.ts";
+import { isThorough } from "../support/thorough.ts";
 import { item } from "./activities/support.ts";
 
 const services: readonly CloudService[] = ["SSM", "KMS", "Redis", "MongoDB"];
@@ -86,6 +88,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 describe("A process, whatever order its services fail and recover in", () => {
   let cloud: FakeCloud;
+  useShortestPauses();
   let known: { user: TestUser; recorded: string };
 
   before(async () => {
@@ -151,7 +154,7 @@ describe("A process, whatever order its services fail and recover in", () => {
           await close();
         }
       }),
-      { numRuns: 25 },
+      { numRuns: isThorough ? 50 : 8 },
     );
   });
 });

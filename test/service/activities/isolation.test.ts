@@ -3,6 +3,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { describeOnDatabases } from "../../support/database-suites.ts";
 import { useService } from "../../support/service.ts";
+import { isThorough } from "../../support/thorough.ts";
 import { activityService, item } from "./support.ts";
 
 type Person = Awaited<ReturnType<Awaited<ReturnType<typeof activityService>>["newUser"]>>;
@@ -95,7 +96,7 @@ describeOnDatabases("Users with any ids and cursors", (database) => {
           }
         }
       }),
-      { numRuns: 15 },
+      { numRuns: isThorough ? 30 : 5 },
     );
   });
 });

@@ -4,17 +4,17 @@ import { MongoClient } from "mongodb";
 import { acquireRedisDatabase, type RedisDatabase } from "../../../scripts/drill/local-services.ts";
 import { createIndexes } from "../../../service/platform/indexes.ts";
 import { describeWith } from "../../support/real-services.ts";
+import { isThorough } from "../../support/thorough.ts";
 import type { Outcome } from "./cell.ts";
 import { type ExpectedCell, pickOneOfEachFault, readMatrix } from "./matrix.ts";
 import { dependencies, faults, operations, phases } from "./names.ts";
 import { CellPool } from "./pool.ts";
 
-const { ECOBEAT_FAULTS, MONGODB_URI, REDIS_URL } = process.env;
+const { MONGODB_URI, REDIS_URL } = process.env;
 
 const matrix = readMatrix();
 const possible = matrix.filter(({ statuses }) => statuses.length > 0);
-const isAll = ECOBEAT_FAULTS === "all";
-const chosen = isAll ? possible : pickOneOfEachFault(possible);
+const chosen = isThorough ? possible : pickOneOfEachFault(possible);
 const tested = chosen.filter(({ dependency }) => dependency !== "Redis" || REDIS_URL);
 
 describe("The table of faults", () => {
@@ -52,7 +52,7 @@ describe("While a dependency fails", () => {
       await createIndexes(database.db());
     }
     redis = REDIS_URL ? await acquireRedisDatabase(REDIS_URL) : undefined;
-    pool = new CellPool(isAll ? 5 : 2, { databaseUri, redisUrl: redis?.url });
+    pool = new CellPool(isThorough ? 5 : 2, { databaseUri, redisUrl: redis?.url });
     for (const [index, outcome] of pool.run(tested).entries()) {
       outcomes.set(tested[index]!, outcome);
       // Its test reports it.

@@ -8,6 +8,7 @@ import { cacheCredentials } from "../../../service/cloud/cache-credentials.ts";
 import { refreshTokenBytes } from "../../../service/contract.ts";
 import { isSecretName, redactText } from "../../../service/platform/redaction.ts";
 import { testAccessTokens, testSigningKey } from "../../support/service.ts";
+import { isThorough } from "../../support/thorough.ts";
 import { setVariables } from "../../support/variables.ts";
 import { expectHidden, logLine, nest, toAscii } from "./shown-lines.ts";
 
@@ -16,7 +17,7 @@ const valid = { email: "ann@example.com", password: "a long passphrase", name: "
 /** Whether a registration accepts the members. */
 const isAccepted = (members: Partial<typeof valid>) => registration.safeParse({ ...valid, ...members }).success;
 
-const runs = { numRuns: 100 };
+const runs = { numRuns: isThorough ? 200 : 20 };
 
 describe("Passwords in the log", () => {
   const password = fc
