@@ -24,7 +24,7 @@ import {
 } from "../support/service.ts";
 
 /** All other timeouts are those of production: only the deadline can end a wait so early. */
-const timeouts = { ...defaultTimeouts, request: 1_000 };
+const timeouts = { ...defaultTimeouts, request: 400 };
 
 const start = (backends: Parameters<typeof startService>[0], { request = timeouts.request } = {}) =>
   startService(backends, {}, Date.now, undefined, { ...timeouts, request });

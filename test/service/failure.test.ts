@@ -2,6 +2,7 @@ import { expect } from "chai";
 import type { Db } from "mongodb";
 import { MemorySessionStore } from "../../service/local/memory-session-store.ts";
 import { UnavailableError } from "../../service/platform/deadline.ts";
+import { defaultTimeouts } from "../../service/platform/timeouts.ts";
 import { useEmbeddedDatabase } from "../support/database-suites.ts";
 import { createFailingDependency } from "../support/failing-dependency.ts";
 import { closedAddress, unreachable } from "../support/real-errors.ts";
@@ -138,7 +139,8 @@ describe("A service", () => {
   it("is not ready while a dependency does not respond", async () => {
     const sessions = new MemorySessionStore();
     sessions.ping = () => new Promise(() => {});
-    await using service = await startService({ sessions: async () => sessions });
+    const timeouts = { ...defaultTimeouts, healthCheck: 500 };
+    await using service = await startService({ sessions: async () => sessions }, {}, Date.now, undefined, timeouts);
     const { status, body } = await service.send("GET", "/health/ready");
     expect(status).to.equal(503);
     expect(body.dependencies.redis.status).to.equal("down");

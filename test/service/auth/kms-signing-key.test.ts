@@ -5,9 +5,11 @@ import { importJWK, jwtVerify } from "jose";
 import { kmsSigningKey } from "../../../service/auth/kms-signing-key.ts";
 import { toProblem } from "../../../service/platform/error-handler.ts";
 import { createKmsClient } from "../../../service/platform/kms.ts";
+import { defaultTimeouts } from "../../../service/platform/timeouts.ts";
 import { exportPublicKey, type KmsResponse, type KmsServer, startKmsServer } from "../../support/kms-server.ts";
 import { describeWith } from "../../support/real-services.ts";
 import { testAccessTokens, testSigningKey } from "../../support/service.ts";
+import { useShortestPauses } from "../../support/shortest-pauses.ts";
 
 const claims = { userId: randomUUID(), sessionId: "session" };
 
@@ -35,6 +37,7 @@ describe("Requests to KMS", () => {
   let responses: KmsResponse[];
   let received: Record<string, unknown>[];
   let publicKey: Record<string, string>;
+  useShortestPauses();
 
   before(async () => {
     publicKey = { PublicKey: exportPublicKey(await testSigningKey()) };
@@ -50,7 +53,10 @@ describe("Requests to KMS", () => {
   });
   after(() => kms.stop());
 
-  const issue = async () => testAccessTokens(await kmsSigningKey(createKmsClient(), "key")).issue(claims);
+  const issue = async () =>
+    testAccessTokens(
+      await kmsSigningKey(createKmsClient(undefined, { ...defaultTimeouts, awsRequest: 200 }), "key"),
+    ).issue(claims);
 
   it("are one for each token", async () => {
     await issue();

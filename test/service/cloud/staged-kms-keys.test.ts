@@ -6,6 +6,7 @@ import { jsonLogger } from "../../../service/platform/logging.ts";
 import { exportPublicKey, type KmsResponse, type KmsServer, startKmsServer } from "../../support/kms-server.ts";
 import { describeWith } from "../../support/real-services.ts";
 import { generateKeyPair, startService, testSigningKey } from "../../support/service.ts";
+import { useShortestPauses } from "../../support/shortest-pauses.ts";
 
 const permanent = [
   "AccessDeniedException",
@@ -31,6 +32,7 @@ describe("Staged keys in KMS", () => {
   let keys: StagedKmsKeys;
   const kids: Record<string, string> = {};
   const publicKeys: Record<string, string> = {};
+  useShortestPauses();
 
   before(async () => {
     for (const arn of ["a", "b", "c"]) {

@@ -12,6 +12,7 @@ import { toProblem } from "../../../service/platform/error-handler.ts";
 import { createKmsClient } from "../../../service/platform/kms.ts";
 import { type KmsResponse, type KmsServer, startKmsServer } from "../../support/kms-server.ts";
 import { shortTimeouts } from "../../support/short-timeouts.ts";
+import { useShortestPauses } from "../../support/shortest-pauses.ts";
 import { type Reply, WireDatabase } from "../../support/wire-database.ts";
 
 /** Each is thrown by the client library itself. */
@@ -22,10 +23,13 @@ describe("An error of a dependency", () => {
   let database: Db;
   let kms: KmsServer;
   let kmsResponse: KmsResponse;
+  useShortestPauses();
 
   before(async () => {
     await server.start();
-    database = server.open("ecobeat", { maxPoolSize: 1, waitQueueTimeoutMS: 50, retryReads: false });
+    database = server.open("ecobeat", {
+      ...{ maxPoolSize: 1, waitQueueTimeoutMS: 50, retryReads: false, minHeartbeatFrequencyMS: 10 },
+    });
     await database.command({ ping: 1 });
     kms = await startKmsServer(() => kmsResponse);
   });
