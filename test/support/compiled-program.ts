@@ -11,6 +11,10 @@ const programs = new Map<string, Promise<string>>();
 /** `scripts/ops.ts`, compiled. @returns its path */
 export const compileOps = (): Promise<string> => compileOnce("scripts/ops.ts", { packages: "external" });
 
+/** `service-process.ts`, compiled. @returns its path */
+export const compileServiceProcess = (): Promise<string> =>
+  compileOnce("test/support/service-process.ts", { packages: "external" });
+
 /** `service/server.ts`, compiled with its packages, which it loads at each start. @returns its path */
 export const compileServer = (): Promise<string> =>
   compileOnce("service/server.ts", {

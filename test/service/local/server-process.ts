@@ -15,8 +15,8 @@ export interface ServerProcess extends AsyncDisposable {
   /** Its output up to the `curl` lines, or all of it if it ended before. */
   banner: Promise<string>;
   ended: Promise<Ended>;
-  /** Resolves when the output contains a text. */
-  prints(text: string): Promise<void>;
+  /** Resolves when the output contains a text. @returns the output up to then */
+  prints(text: string): Promise<string>;
 }
 
 /**
@@ -48,12 +48,11 @@ export async function startServer(
   };
   child.stdout.on("data", read);
   child.stderr.on("data", read);
-  const prints = (text: string) => new Promise<void>((resolve) => waiting.set(text, resolve));
-  const banner = prints("-d '").then(() => output);
+  const prints = (text: string) => new Promise<string>((resolve) => waiting.set(text, () => resolve(output)));
   const ended = new Promise<Ended>((resolve) => child.once("close", (code) => resolve({ code, output })));
   return {
     process: child,
-    banner: Promise.race([banner, ended.then(({ output }) => output)]),
+    banner: Promise.race([prints("-d '"), ended.then(({ output }) => output)]),
     ended,
     prints,
     async [Symbol.asyncDispose]() {
