@@ -21,7 +21,7 @@ describe("The local server", () => {
     let banner: string;
     before(async () => {
       await chmod(data(), 0o755);
-      server = await startServer(data());
+      server = await startServer(data(), {}, { hasKey: false });
       banner = await server.banner;
     });
     after(() => stopServer(server));

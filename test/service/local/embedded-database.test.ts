@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
+import { ConfigurationError } from "../../../service/config.ts";
 import { openEmbeddedDatabase } from "../../../service/local/embedded-database.ts";
 import { useTemporaryFolder } from "../../support/temporary-folder.ts";
 import { startServer, stopServer } from "./server-process.ts";
@@ -50,14 +51,21 @@ describe("The files of the embedded database", () => {
   ] as const) {
     it(`are named when they are broken, and stay as they are: ${name} with ${text || "nothing"}`, async () => {
       await write([name], text);
-      await using server = await start();
-      const output = await server.banner;
-      expect(server.process.exitCode, output).to.equal(1);
-      expect(output).to.contain(join(collections, name)).and.contain("Nothing was deleted");
-      expect(output).not.to.contain("    at ").and.not.contain("ann@example.com");
+      const error = await openEmbeddedDatabase(join(folder(), "database")).catch((error) => error);
+      expect(error).to.be.instanceOf(ConfigurationError);
+      expect(error.message).to.contain(join(collections, name)).and.contain("Nothing was deleted");
+      expect(error.message).not.to.contain("ann@example.com");
       expect(await readFile(join(collections, name), "utf8")).to.equal(text);
     });
   }
+
+  it("end a server when they are broken: it says no more than their names", async () => {
+    await write(["users.json"], '[{"email":"ann@example.com"');
+    const { code, output } = await (await start()).ended;
+    expect(code, output).to.equal(1);
+    expect(output).to.contain(join(collections, "users.json"));
+    expect(output).not.to.contain("    at ").and.not.contain("ann@example.com");
+  });
 
   it("are named when they break while the server runs", async () => {
     const database = await openEmbeddedDatabase(join(folder(), "database"));

@@ -2,8 +2,11 @@ import { execFileSync } from "node:child_process";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
+import { ConfigurationError } from "../../../service/config.ts";
+import { localBackends } from "../../../service/local/backends.ts";
+import { Metrics } from "../../../service/platform/metrics.ts";
 import { describeWith } from "../../support/real-services.ts";
-import { useTemporaryFolder } from "../../support/temporary-folder.ts";
+import { useSuiteFolder, useTemporaryFolder } from "../../support/temporary-folder.ts";
 import { startServer, urlIn } from "./server-process.ts";
 
 /** What the AWS SDK finds where nothing is configured. */
@@ -28,6 +31,23 @@ describe("A mistake in how the local server is started", () => {
     return output;
   }
 
+  it("is an error of one message, without a stack, with which the process ends", async () => {
+    expect(await refusal({ MONGODB_URI: "junk" })).to.match(/^\nMONGODB_URI is not .+\n\n$/);
+  });
+
+  const data = useSuiteFolder();
+  const backends = (variables: NodeJS.ProcessEnv) =>
+    localBackends({ ECOBEAT_DATA_DIR: data(), ...variables }, new Metrics(Date.now));
+  // With all its files, so that none is created while another backend fails.
+  before(() => backends({}));
+
+  /** The message with which the server would end, of its backends in this process. */
+  async function messageFor(variables: NodeJS.ProcessEnv): Promise<string> {
+    const error = await backends(variables).catch((error) => error);
+    expect(error).to.be.instanceOf(ConfigurationError);
+    return error.message;
+  }
+
   for (const [variable, values] of [
     ["MONGODB_URI", ["junk", "http://localhost", "mongodb://localhost/?junk=1"]],
     ["REDIS_URL", ["junk", "http://localhost"]],
@@ -35,7 +55,7 @@ describe("A mistake in how the local server is started", () => {
   ] as const) {
     for (const value of values) {
       it(`names ${variable} if it is ${value}, and says what it should be`, async () => {
-        const output = await refusal({ [variable]: value });
+        const output = await messageFor({ [variable]: value });
         expect(output).to.contain(`${variable} is not`).and.contain("for example");
         expect(output).not.to.contain("does not respond");
       });
@@ -43,8 +63,8 @@ describe("A mistake in how the local server is started", () => {
   }
 
   it("shows nothing of an address that may hold a password", async () => {
-    expect(await refusal({ MONGODB_URI: "mongo://ann:hidden/word@host" })).not.to.contain("hidden");
-    expect(await refusal({ REDIS_URL: "ann:hidden" })).not.to.contain("hidden");
+    expect(await messageFor({ MONGODB_URI: "mongo://ann:hidden/word@host" })).not.to.contain("hidden");
+    expect(await messageFor({ REDIS_URL: "ann:hidden" })).not.to.contain("hidden");
   });
 
   it("says that the region or the credentials are missing for a KMS that is not on this machine", async () => {

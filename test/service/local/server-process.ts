@@ -1,5 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { compileServer } from "../../support/compiled-program.ts";
+import { generateKeyPair } from "../../support/service.ts";
 
 const serviceVariables = ["MONGODB_URI", "REDIS_URL", "AWS_ENDPOINT_URL"] as const;
 
@@ -23,6 +26,7 @@ export interface ServerProcess extends AsyncDisposable {
  * Starts the server as `npm start` does, on a free port, with none but the given services.
  * @param words the words after `npm start --`
  * @param npm whether the process is npm, and the server its child; otherwise the server is compiled
+ * @param hasKey whether the folder gets a signing key before: to create one takes longer than all else
  */
 export async function startServer(
   folder: string,
@@ -31,11 +35,13 @@ export async function startServer(
     currentFolder = process.cwd(),
     words = [],
     npm = false,
-  }: { currentFolder?: string; words?: string[]; npm?: boolean } = {},
+    hasKey = folder !== "",
+  }: { currentFolder?: string; words?: string[]; npm?: boolean; hasKey?: boolean } = {},
 ): Promise<ServerProcess> {
   const environment: NodeJS.ProcessEnv = { ...process.env, PORT: "0", ECOBEAT_DATA_DIR: folder, ...variables };
   // Empty, so that a developer's `.env` does not set them.
   for (const name of serviceVariables) if (!(name in variables)) environment[name] = "";
+  if (hasKey) addSigningKey(folder);
   const [program, parameters] = npm
     ? ["npm", ["start", "--", ...words]]
     : [process.execPath, [await compileServer(), ...words]];
@@ -60,6 +66,16 @@ export async function startServer(
       await ended;
     },
   };
+}
+
+let sharedKey: string | undefined;
+
+function addSigningKey(folder: string): void {
+  const path = join(folder, "signing-key.pem");
+  if (existsSync(path)) return;
+  sharedKey ??= generateKeyPair().privateKey.export({ format: "pem", type: "pkcs8" }).toString();
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(path, sharedKey);
 }
 
 /** The server's URL, as its banner says it. */
