@@ -149,13 +149,14 @@ const nonSnapshotReads = (because: string): ReadConsistency => ({ consistency: {
  */
 async function snapshotReads(database: Db, collection: string): Promise<ReadConsistency> {
   try {
-    const { cursor } = await database.command({
-      find: collection,
-      limit: 1,
-      singleBatch: true,
-      projection: { _id: 1 },
-      readConcern: { level: "snapshot" },
-    });
+    const { cursor } = await database.command(
+      {
+        ...{ find: collection, limit: 1, singleBatch: true, projection: { _id: 1 } },
+        readConcern: { level: "snapshot" },
+      },
+      // The `_id` may contain a pattern that JavaScript rejects.
+      { bsonRegExp: true },
+    );
     const atClusterTime = cursor.atClusterTime as Timestamp | undefined;
     if (!atClusterTime) return nonSnapshotReads("the response of the server contains no atClusterTime");
     return {

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { BSON } from "mongodb";
+import { anyText } from "../../support/any-text.ts";
 import { cstring, document, text } from "../../support/bson-bytes.ts";
 
 /** BSON allows all keys without a zero. */
@@ -7,15 +8,15 @@ const key = fc.oneof(
   fc.constantFrom("", "a", "1", "0", "10", "a.b", ".", "$set", "$date", "$numberInt", "$oid", "$ref"),
   fc.constantFrom("createdAt", "updatedAt", "__proto__", "constructor", "toBSON", "_bsontype"),
   fc.constantFrom("ключ", "\u{1f30d}", "'\"\\"),
-  fc.string({ unit: "binary", maxLength: 8 }).map((string) => string.replaceAll("\0", "")),
+  anyText(8).map((string) => string.replaceAll("\0", "")),
 );
 
 const bytes = (length: number) =>
   fc.uint8Array({ minLength: length, maxLength: length }).map((array) => Buffer.from(array));
 
-const string = fc.string({ unit: "binary", maxLength: 40 }).map(text);
+const string = anyText(40).map(text);
 
-const pattern = fc.string({ unit: "binary", maxLength: 10 }).map((string) => cstring(string.replaceAll("\0", "")));
+const pattern = anyText(10).map((string) => cstring(string.replaceAll("\0", "")));
 
 const int32 = (value: number) => {
   const buffer = Buffer.alloc(4);
@@ -96,7 +97,7 @@ const path = fc.constantFrom("a", "b.c", "1", "2024", "10", "$**", "a.$**", "use
 
 /** Values that Extended JSON can represent exactly: https://www.mongodb.com/docs/manual/reference/mongodb-extended-json/ */
 const exactInJson = fc.oneof<fc.Arbitrary<unknown>[]>(
-  fc.string({ unit: "binary", maxLength: 40 }),
+  anyText(40),
   fc.boolean(),
   fc.constantFrom(null, new BSON.MinKey(), new BSON.MaxKey()),
   fc.integer(),
