@@ -1,17 +1,27 @@
 /** Op codes of https://www.mongodb.com/docs/manual/reference/mongodb-wire-protocol/ */
 export const opCodes = { reply: 1, query: 2004, message: 2013 } as const;
 
+const headerLength = 16;
+
 /** Cuts what comes through a connection into whole messages. */
 export class MessageReader {
-  #pending: Buffer = Buffer.alloc(0);
+  #chunks: Buffer[] = [];
+  /** Bytes of the chunks, and of what they must at least contain: joining them for each would copy a large message again and again. */
+  #length = 0;
+  #needed = headerLength;
 
   *read(chunk: Buffer): Generator<Buffer> {
-    this.#pending = Buffer.concat([this.#pending, chunk]);
-    while (this.#pending.length >= 16 && this.#pending.length >= this.#pending.readInt32LE(0)) {
-      const message = this.#pending.subarray(0, this.#pending.readInt32LE(0));
-      this.#pending = this.#pending.subarray(message.length);
-      yield message;
+    this.#chunks.push(chunk);
+    this.#length += chunk.length;
+    if (this.#length < this.#needed) return;
+    let pending = Buffer.concat(this.#chunks);
+    for (;;) {
+      this.#needed = pending.length < headerLength ? headerLength : pending.readInt32LE(0);
+      if (pending.length < this.#needed) break;
+      yield pending.subarray(0, this.#needed);
+      pending = pending.subarray(this.#needed);
     }
+    [this.#chunks, this.#length] = [[pending], pending.length];
   }
 }
 

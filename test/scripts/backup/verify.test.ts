@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { createBackup } from "../../../scripts/backup/create-backup.ts";
 import { verifyBackup } from "../../../scripts/backup/verify.ts";
 import { expectCode } from "../../support/errors.ts";
+import { isThorough } from "../../support/thorough.ts";
 import { createDocuments, MemoryLocation, useWireDatabase } from "./fixture.ts";
 
 describe("Verifying a backup", () => {
@@ -56,7 +57,7 @@ describe("Verifying a backup", () => {
         location.files = new Map(whole).set(path, file);
         await expectDamaged();
       }),
-      { numRuns: 1_500 },
+      { numRuns: isThorough ? 1_500 : 300 },
     );
   });
 
