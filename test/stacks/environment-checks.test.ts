@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
-import { cp, readFile, symlink, writeFile } from "node:fs/promises";
+import { cp, readFile, rename, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { inspect, promisify } from "node:util";
 import { expect } from "chai";
 import { defaultTimeouts } from "../../service/platform/timeouts.ts";
@@ -288,35 +289,37 @@ describe("the check of an environment", () => {
 
   it("precedes all else in synthesis, which prints it alone", async () => {
     const root = join(import.meta.dirname, "..", "..");
+    let copy = join(folder(), "first");
     for (const name of ["main.ts", "stacks", "scripts", "service", "package.json"]) {
-      await cp(join(root, name), join(folder(), name), { recursive: true });
+      await cp(join(root, name), join(copy, name), { recursive: true });
     }
-    await symlink(join(root, "node_modules"), join(folder(), "node_modules"));
-    const file = join(folder(), "stacks/environments/staging.ts");
-    const text = await readFile(file, "utf8");
-    for (const [wrong, sentence] of [
-      [text.replace(/ {2}accountId: .*\n/, ""), 'The environment "staging" has .*: accountId is missing\\.'],
-      [
-        text.replace("cache: {", "cache: {{"),
-        "The environment in stacks/environments/staging.ts cannot be loaded\\. .*:\\d+:10: ERROR: .*",
-      ],
-      [
-        `import "./none.ts";\n${text}`,
-        "The environment in stacks/environments/staging.ts cannot be loaded\\. Cannot find module .*none.ts.*",
-      ],
-      [
-        `throw undefined;\n${text}`,
-        "The environment in stacks/environments/staging.ts cannot be loaded\\. undefined\\.",
-      ],
+    await symlink(join(root, "node_modules"), join(copy, "node_modules"));
+    const file = "stacks/environments/staging.ts";
+    const text = await readFile(join(copy, file), "utf8");
+    await writeFile(join(copy, file), text.replace(/ {2}accountId: .*\n/, ""));
+    const failure = await promisify(execFile)(process.execPath, ["--import", "tsx", "main.ts"], { cwd: copy }).catch(
+      (error: unknown) => error,
+    );
+    expect(failure).to.include({ code: 1, stdout: "" });
+    expect(failure)
+      .to.have.property("stderr")
+      .that.matches(/^The environment "staging" has .*: accountId is missing\. .*\n$/);
+
+    for (const [name, wrong, why] of [
+      ["syntax", text.replace("cache: {", "cache: {{"), ".*:\\d+:10: ERROR: .*"],
+      ["import", `import "./none.ts";\n${text}`, "Cannot find module .*none.ts.*"],
+      ["undefined", `throw undefined;\n${text}`, "undefined\\."],
     ] as const) {
-      await writeFile(file, wrong);
-      const failure = await promisify(execFile)(process.execPath, ["--import", "tsx", "main.ts"], {
-        cwd: folder(),
-      }).catch((error: unknown) => error);
-      expect(failure).to.include({ code: 1, stdout: "" });
-      expect(failure)
-        .to.have.property("stderr")
-        .that.matches(new RegExp(`^${sentence} .*\\n$`));
+      // Node.js loads the modules of another path again.
+      const renamed = join(folder(), name);
+      await rename(copy, renamed);
+      copy = renamed;
+      await writeFile(join(copy, file), wrong);
+      const { message } = await expectCode(
+        "environment-not-loaded",
+        () => import(pathToFileURL(join(copy, "stacks/environments/index.ts")).href),
+      );
+      expect(message).to.match(new RegExp(`^The environment in ${file} cannot be loaded\\. ${why} .*$`));
     }
   });
 });

@@ -25,8 +25,8 @@ const getStatements = (stacks: Stacks, role: Resource): Statement[] =>
   getAttachedPolicies(stacks, role).flatMap(({ policy }) => JSON.parse(policy).Statement);
 
 /** The actions that each role may have: those of the requests that its commands make. */
-function getAllowedActions(stacks: Stacks, role: Resource): string[] {
-  const names = new EnvironmentNames(stacks, getStackEnvironment(role.stack));
+function getAllowedActions(role: Resource): string[] {
+  const names = new EnvironmentNames(getStackEnvironment(role.stack));
   const release = [...inspectionRequests(names), ...releaseRequests(names)];
   const requests = {
     "release-reader": [...inspectionRequests(names), ...promotionRequests(names)],
@@ -46,7 +46,7 @@ const leastPrivilege: Rule = {
     workflowRoles(stacks).flatMap((role) => {
       const policies = getAttachedPolicies(stacks, role);
       const boundary = referenced(stacks, role.stack, role.attributes.permissions_boundary);
-      const allowed = getAllowedActions(stacks, role);
+      const allowed = getAllowedActions(role);
       const isBound = policies.length === 1 && boundary?.attributes === policies[0];
       const excessive = getStatements(stacks, role).flatMap(({ Action = [], Resource = [] }) =>
         Action.filter(

@@ -1,8 +1,8 @@
 import { parse } from "yaml";
 import { gitHubRepository } from "../../service/company.ts";
-import { getArn, resolveReferences } from "../stacks/iam/resolve-references.ts";
+import { getArn } from "../stacks/iam/resolve-references.ts";
+import { simulatedStacks } from "../stacks/iam/simulation.ts";
 import { getStackEnvironment, resources } from "../stacks/rules/resources.ts";
-import { allStacks } from "../stacks/rules/rule.ts";
 import { type Actions, expandActions } from "./actions.ts";
 import { assumesRole } from "./rules.ts";
 import type { Workflow } from "./workflow.ts";
@@ -11,7 +11,7 @@ import type { Workflow } from "./workflow.ts";
 export function checkRoles(text: string, actions: Actions): string[] {
   const { on, jobs } = expandActions(parse(text) as Workflow, actions);
   const roles = new Map(
-    resources(resolveReferences(allStacks()), "aws_iam_role").map((role) => [
+    resources(simulatedStacks(), "aws_iam_role").map((role) => [
       getArn(role),
       {
         region: getStackEnvironment(role.stack).region,

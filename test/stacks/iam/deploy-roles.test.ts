@@ -1,12 +1,11 @@
 import { environments } from "../../../stacks/environments/index.ts";
-import { allStacks } from "../rules/rule.ts";
 import { deniedToDeploy } from "./deploy-denials.ts";
 import { applyRequests, planRequests } from "./deploy-requests.ts";
 import { EnvironmentNames } from "./environment-names.ts";
 import { itAllows, itDenies } from "./request-tests.ts";
 
 for (const environment of Object.values(environments)) {
-  const names = new EnvironmentNames(allStacks(), environment);
+  const names = new EnvironmentNames(environment);
 
   for (const [phase, allowed] of [
     ["plan", planRequests(names)],

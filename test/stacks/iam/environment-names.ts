@@ -1,8 +1,8 @@
 import { parameterPath } from "../../../service/contract.ts";
 import type { Environment } from "../../../stacks/environments.ts";
-import type { Stacks } from "../../support/synthesize.ts";
 import { resources } from "../rules/resources.ts";
-import { getArn, resolveReferences } from "./resolve-references.ts";
+import { getArn } from "./resolve-references.ts";
+import { simulatedStacks } from "./simulation.ts";
 
 /** Names and ARNs in an environment, as requests contain them. */
 export class EnvironmentNames {
@@ -12,16 +12,14 @@ export class EnvironmentNames {
   readonly foundation: string;
   readonly backupBucket: string;
   readonly boundary: string;
-  readonly #stacks: Stacks;
 
-  constructor(stacks: Stacks, environment: Environment) {
+  constructor(environment: Environment) {
     const { name, region, accountId } = environment;
     this.environment = environment;
     this.prefix = `ecobeat-${name}`;
     this.foundation = `${this.prefix}-foundation`;
     this.backupBucket = `arn:aws:s3:::${this.prefix}-backups-${region}-${accountId}`;
     this.boundary = this.iam(`policy/deploy/${this.prefix}-boundary-${region}`);
-    this.#stacks = resolveReferences(stacks);
   }
 
   arn(service: string, resource: string): string {
@@ -60,7 +58,7 @@ export class EnvironmentNames {
 
   /** The key of the foundation whose id in Terraform begins so. */
   key(id: string): string {
-    const key = resources(this.#stacks, "aws_kms_key").find(
+    const key = resources(simulatedStacks(), "aws_kms_key").find(
       (each) => each.stackName === this.foundation && each.id.startsWith(`${id}_`),
     );
     return getArn(key!);
@@ -68,6 +66,6 @@ export class EnvironmentNames {
 
   /** The same names of the environment with which this one shares nothing. */
   withOther(environment: Environment): EnvironmentNames {
-    return new EnvironmentNames(this.#stacks, environment);
+    return new EnvironmentNames(environment);
   }
 }

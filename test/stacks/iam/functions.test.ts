@@ -47,7 +47,7 @@ describe("IAM and the functions", () => {
   const roles: string[] = [];
 
   for (const environment of Object.values(environments)) {
-    const names = new EnvironmentNames(allStacks(), environment);
+    const names = new EnvironmentNames(environment);
     for (const [id, [allowed, deniedRequests]] of Object.entries(toPermissions(names))) {
       roles.push(names.roleName(id));
       describe(names.roleName(id), () => {

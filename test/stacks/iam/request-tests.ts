@@ -1,24 +1,14 @@
 import { expect } from "chai";
-import type { Stacks } from "../../support/synthesize.ts";
-import { allStacks } from "../rules/rule.ts";
 import type { DeniedRequest, NamedRequest } from "./requests.ts";
-import { resolveReferences } from "./resolve-references.ts";
 import { changePolicies, grant } from "./role-changes.ts";
-import { isAllowed, isAllowedResolved } from "./simulation.ts";
-
-let unchanged: Stacks | undefined;
-
-const isAllowedUnchanged = (roleName: string, request: NamedRequest): Promise<boolean> => {
-  unchanged ??= resolveReferences(allStacks());
-  return isAllowedResolved(unchanged, roleName, request);
-};
+import { isAllowed, simulatedStacks } from "./simulation.ts";
 
 /** Tests that a role may make requests, and that it may not without the statements that contain their actions. */
 export function itAllows(roleName: string, ...requests: readonly NamedRequest[]): void {
   for (const request of requests) {
     it(`may ${request.name}`, async () => {
-      expect(await isAllowedUnchanged(roleName, request)).to.equal(true);
-      const stacks = allStacks();
+      expect(await isAllowed(simulatedStacks(), roleName, request)).to.equal(true);
+      const stacks = simulatedStacks();
       changePolicies(stacks, roleName, (statements) =>
         statements.filter(({ Effect, Action }) => Effect === "Deny" || !Action!.includes(request.action)),
       );
@@ -34,9 +24,9 @@ export function itAllows(roleName: string, ...requests: readonly NamedRequest[])
 export function itDenies(roleName: string, ...requests: readonly DeniedRequest[]): void {
   for (const { guards, ...request } of requests) {
     it(`may not ${request.name}${guards.length > 0 ? ", even if its policy allows it" : ""}`, async () => {
-      expect(await isAllowedUnchanged(roleName, request)).to.equal(false);
+      expect(await isAllowed(simulatedStacks(), roleName, request)).to.equal(false);
       const isAllowedWithout = (removed: typeof guards) => {
-        const stacks = allStacks();
+        const stacks = simulatedStacks();
         grant(stacks, roleName, request);
         for (const guard of removed) guard(stacks);
         return isAllowed(stacks, roleName, request);

@@ -1,10 +1,9 @@
 import type { Attributes, Stacks } from "../../support/synthesize.ts";
 import type { Statement } from "../rules/policies.ts";
-import { referenced, resources } from "../rules/resources.ts";
-import { getAttachedPolicies } from "../rules/roles.ts";
+import { resources } from "../rules/resources.ts";
 import type { EnvironmentNames } from "./environment-names.ts";
 import type { Guard } from "./requests.ts";
-import type { Request } from "./simulation.ts";
+import { findRole, getInlinePolicies, getManagedPolicies, type Request } from "./simulation.ts";
 
 /** Changes the statements of each policy of a role that allows anything, for a test to break them. */
 export function changePolicies(
@@ -27,14 +26,9 @@ export function grant(stacks: Stacks, roleName: string, { action, resource }: Re
 }
 
 function getPolicies(stacks: Stacks, roleName: string): Attributes[] {
-  const inline = resources(stacks, "aws_iam_role_policy")
-    .filter(({ stack, attributes }) => referenced(stacks, stack, attributes.role)?.attributes.name === roleName)
-    .map(({ attributes }) => attributes);
-  const managed = resources(stacks, "aws_iam_role")
-    .filter(({ attributes }) => attributes.name === roleName)
-    .flatMap((role) => getAttachedPolicies(stacks, role))
-    .filter(({ policy }) => policy.includes('"Allow"'));
-  return [...inline, ...managed];
+  const role = findRole(stacks, roleName);
+  const managed = getManagedPolicies(stacks, role).filter(({ policy }) => policy.includes('"Allow"'));
+  return [...getInlinePolicies(stacks, role), ...managed];
 }
 
 /** A policy of one statement. */

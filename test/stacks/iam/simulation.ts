@@ -1,6 +1,13 @@
+import {
+  createValidatedPolicy,
+  type ValidatedPolicy,
+  type ValidationError,
+  validateIdentityPolicy,
+} from "@cloud-copilot/iam-policy";
 import { runSimulation, type Simulation } from "@cloud-copilot/iam-simulate";
 import type { Attributes, Stacks } from "../../support/synthesize.ts";
 import { getStackEnvironment, type Resource, resources } from "../rules/resources.ts";
+import { allStacks } from "../rules/rule.ts";
 import { getArn, resolveReferences } from "./resolve-references.ts";
 
 /** A request of a role to AWS. */
@@ -15,7 +22,7 @@ export interface Request {
   readonly throughEndpoint?: boolean;
 }
 
-/** Types of the resources that a simulation reads. */
+/** Types of the resources that a simulation reads, or a test changes. */
 const simulatedTypes = [
   "aws_iam_policy",
   "aws_iam_role",
@@ -27,22 +34,34 @@ const simulatedTypes = [
   "aws_vpc_endpoint",
 ];
 
+let simulated: string | undefined;
+
+/** A copy of what simulations read of the stacks, with all references resolved. A test may change it. */
+export function simulatedStacks(): Stacks {
+  simulated ??= JSON.stringify(
+    Object.fromEntries(
+      Object.entries(resolveReferences(allStacks(), simulatedTypes)).map(([name, { provider, resource }]) => {
+        const kept = Object.entries(resource).filter(([type]) => simulatedTypes.includes(type));
+        return [name, { provider, resource: Object.fromEntries(kept) }];
+      }),
+    ),
+  );
+  return JSON.parse(simulated);
+}
+
 /**
- * Whether IAM allows a request, by the policies of the role and of the resource in the stacks.
+ * Whether IAM allows a request, by the policies of the role and of the resource.
  *
+ * @param stacks as `simulatedStacks` returns them
  * @throws if AWS does not know the action, or not for the resource
  */
-export const isAllowed = (stacks: Stacks, roleName: string, request: Request): Promise<boolean> =>
-  isAllowedResolved(resolveReferences(stacks, simulatedTypes), roleName, request);
-
-/** The same for stacks whose references are resolved. */
-export async function isAllowedResolved(real: Stacks, roleName: string, request: Request): Promise<boolean> {
-  const role = findRole(real, roleName);
+export async function isAllowed(stacks: Stacks, roleName: string, request: Request): Promise<boolean> {
+  const role = findRole(stacks, roleName);
   const { accountId, region } = getStackEnvironment(role.stack);
   const { action, resource, context = {}, throughEndpoint = false } = request;
-  const resourcePolicy = findResourcePolicy(real, request);
+  const resourcePolicy = findResourcePolicy(stacks, request);
   const principal = getArn(role);
-  const owner = findAccount(real, resource) ?? accountId;
+  const owner = findAccount(stacks, resource) ?? accountId;
   const simulation: Simulation = {
     request: {
       principal,
@@ -57,12 +76,12 @@ export async function isAllowedResolved(real: Stacks, roleName: string, request:
         ...context,
       },
     },
-    identityPolicies: identityPolicies(real, role),
+    identityPolicies: identityPolicies(stacks, role, action),
     serviceControlPolicies: [],
     resourceControlPolicies: [],
     ...(resourcePolicy && { resourcePolicy }),
-    ...boundaryPolicies(real, role),
-    ...(throughEndpoint && { vpcEndpointPolicies: endpointPolicies(real, role, action.split(":")[0]!) }),
+    ...boundaryPolicies(stacks, role, action),
+    ...(throughEndpoint && { vpcEndpointPolicies: endpointPolicies(stacks, role, action.split(":")[0]!) }),
   };
   const result = await runSimulation(simulation, {});
   if (result.resultType === "error") {
@@ -74,7 +93,8 @@ export async function isAllowedResolved(real: Stacks, roleName: string, request:
   return result.overallResult === "Allowed";
 }
 
-function findRole(stacks: Stacks, name: string): Resource {
+/** @throws if no stack has it */
+export function findRole(stacks: Stacks, name: string): Resource {
   const role = resources(stacks, "aws_iam_role").find(({ attributes }) => attributes.name === name);
   if (!role) {
     throw new Error(`No stack has the role "${name}". Take a role of the stacks.`);
@@ -82,15 +102,44 @@ function findRole(stacks: Stacks, name: string): Resource {
   return role;
 }
 
-const identityPolicies = (stacks: Stacks, role: Resource) =>
-  [
-    ...resources(stacks, "aws_iam_role_policy")
-      .filter(({ stack, attributes }) => stack === role.stack && attributes.role === role.attributes.name)
-      .map(({ attributes }) => attributes),
-    ...getManagedPolicies(stacks, role),
-  ].map(({ name, policy }) => ({ name, policy: JSON.parse(policy) }));
+/** A policy as its author may write it. */
+interface Policy {
+  readonly Statement: PolicyStatement | readonly PolicyStatement[];
+}
 
-/** The policies attached to a role, in stacks whose references were resolved. */
+interface PolicyStatement {
+  readonly Action?: string | readonly string[];
+}
+
+/** The problems of policies, by their text. */
+const problems = new Map<string, ValidationError[]>();
+
+/**
+ * The statements of a policy that can decide on an action. The simulator compares the resources and conditions of all statements,
+ * which would take most of its time.
+ */
+function toRelevant(policy: string, action: string): ValidatedPolicy {
+  const document: Policy = JSON.parse(policy);
+  const found = problems.get(policy) ?? validateIdentityPolicy(document);
+  problems.set(policy, found);
+  const canMatch = (pattern: string) => /[*?]/.test(pattern) || pattern.toLowerCase() === action.toLowerCase();
+  const Statement = [document.Statement].flat().filter(({ Action }) => !Action || [Action].flat().some(canMatch));
+  return createValidatedPolicy({ ...document, Statement }, () => found);
+}
+
+/** The inline policies of a role. */
+export const getInlinePolicies = (stacks: Stacks, role: Resource): Attributes[] =>
+  resources(stacks, "aws_iam_role_policy")
+    .filter(({ stack, attributes }) => stack === role.stack && attributes.role === role.attributes.name)
+    .map(({ attributes }) => attributes);
+
+const identityPolicies = (stacks: Stacks, role: Resource, action: string) =>
+  [...getInlinePolicies(stacks, role), ...getManagedPolicies(stacks, role)].map(({ name, policy }) => ({
+    name,
+    policy: toRelevant(policy, action),
+  }));
+
+/** The policies attached to a role. */
 export function getManagedPolicies(stacks: Stacks, role: Resource): Attributes[] {
   const arns = resources(stacks, "aws_iam_role_policy_attachment")
     .filter(({ stack, attributes }) => stack === role.stack && attributes.role === role.attributes.name)
@@ -100,11 +149,16 @@ export function getManagedPolicies(stacks: Stacks, role: Resource): Attributes[]
     .map(({ attributes }) => attributes);
 }
 
-function boundaryPolicies(stacks: Stacks, { attributes }: Resource): Pick<Simulation, "permissionBoundaryPolicies"> {
+function boundaryPolicies(
+  stacks: Stacks,
+  { attributes }: Resource,
+  action: string,
+): Pick<Simulation, "permissionBoundaryPolicies"> {
   const arn = attributes.permissions_boundary;
   if (!arn) return {};
   const boundary = resources(stacks, "aws_iam_policy").find((policy) => getArn(policy) === arn);
-  return { permissionBoundaryPolicies: [{ name: arn, policy: JSON.parse(boundary!.attributes.policy) }] };
+  const policy = toRelevant(boundary!.attributes.policy, action);
+  return { permissionBoundaryPolicies: [{ name: arn, policy }] };
 }
 
 const endpointPolicies = (stacks: Stacks, { stack }: Resource, service: string) =>

@@ -3,10 +3,9 @@ import { expect } from "chai";
 import { gitHubRepository } from "../../../service/company.ts";
 import { environments } from "../../../stacks/environments/index.ts";
 import type { Stacks } from "../../support/synthesize.ts";
-import { resources } from "../rules/resources.ts";
 import { getWorkflowSubjects } from "../rules/roles.ts";
-import { allStacks } from "../rules/rule.ts";
-import { getArn, resolveReferences } from "./resolve-references.ts";
+import { getArn } from "./resolve-references.ts";
+import { findRole, simulatedStacks } from "./simulation.ts";
 
 const assume = "sts:AssumeRoleWithWebIdentity";
 
@@ -22,11 +21,8 @@ interface Token {
 const toKnownIssuer = (text: string): string =>
   text.replaceAll(/app\.terraform\.io|token\.actions\.githubusercontent\.com/g, "accounts.google.com");
 
-const findRole = (stacks: Stacks, name: string) =>
-  resources(stacks, "aws_iam_role").find(({ attributes }) => attributes.name === name)!;
-
 async function canAssume(stacks: Stacks, roleName: string, token: Token): Promise<boolean> {
-  const role = findRole(resolveReferences(stacks), roleName);
+  const role = findRole(stacks, roleName);
   const [, accountId = ""] = /::(\d+):/.exec(getArn(role))!;
   const { issuer, audience, subject } = token;
   const result = await runSimulation(
@@ -60,17 +56,17 @@ function itTrusts(
   describe(`IAM and the trust policy of ${roleName}`, () => {
     for (const subject of subjects) {
       it(`accepts ${subject}`, async () => {
-        expect(await canAssume(allStacks(), roleName, { ...token, subject })).to.equal(true);
+        expect(await canAssume(simulatedStacks(), roleName, { ...token, subject })).to.equal(true);
       });
     }
     for (const [title, claims] of Object.entries(others)) {
       it(`rejects a token of ${title}`, async () => {
         const other = { ...token, subject: own, ...claims };
-        expect(await canAssume(allStacks(), roleName, other)).to.equal(false);
+        expect(await canAssume(simulatedStacks(), roleName, other)).to.equal(false);
       });
     }
     it("compares audience and subject exactly, and would accept any subject without that", async () => {
-      const stacks = allStacks();
+      const stacks = simulatedStacks();
       const { attributes } = findRole(stacks, roleName);
       const document = JSON.parse(attributes.assume_role_policy);
       const [{ Action, Condition }, ...others] = document.Statement;
@@ -85,7 +81,7 @@ function itTrusts(
 for (const environment of Object.values(environments)) {
   const { name, region } = environment;
   const other = Object.keys(environments).find((each) => each !== name)!;
-  const stackNames = Object.keys(allStacks()).filter((each) => each.startsWith(`ecobeat-${name}-`));
+  const stackNames = Object.keys(simulatedStacks()).filter((each) => each.startsWith(`ecobeat-${name}-`));
 
   for (const phase of ["plan", "apply"]) {
     const toSubject = (claims: Readonly<Record<string, string>> = {}) => {

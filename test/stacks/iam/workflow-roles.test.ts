@@ -1,5 +1,4 @@
 import { environments } from "../../../stacks/environments/index.ts";
-import { allStacks } from "../rules/rule.ts";
 import { EnvironmentNames } from "./environment-names.ts";
 import { itAllows, itDenies } from "./request-tests.ts";
 import { denied } from "./requests.ts";
@@ -13,7 +12,7 @@ import {
 } from "./workflow-requests.ts";
 
 for (const environment of Object.values(environments)) {
-  const names = new EnvironmentNames(allStacks(), environment);
+  const names = new EnvironmentNames(environment);
   const inspection = inspectionRequests(names);
   const promotion = promotionRequests(names);
   const release = releaseRequests(names);
