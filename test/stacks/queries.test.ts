@@ -25,7 +25,14 @@ const discovered = ["@timestamp", "@message", "@log"];
 /** https://docs.aws.amazon.com/waf/latest/developerguide/logging-fields.html */
 const wafFields = ["action", "terminatingRuleId", "httpRequest.clientIp", "httpRequest.country"];
 
+let logFields: Promise<Record<string, string[]>> | undefined;
+
 /** Fields of each kind of log, by the prefix of its group's name. */
+function getLogFields(): Promise<Record<string, string[]>> {
+  logFields ??= collectLogFields();
+  return logFields;
+}
+
 async function collectLogFields(): Promise<Record<string, string[]>> {
   const lines = [...(await collectRequestLines({})), ...(await collectRequestLines(withoutDatabase)), report];
   const format = first(stacks, "aws_api_gateway_stage").access_log_settings.format;
@@ -76,7 +83,7 @@ describe("queries of logs", () => {
   ];
 
   it("use only fields of their logs", async () => {
-    const known = await collectLogFields();
+    const known = await getLogFields();
     for (const { address, text, logs } of queries) {
       const fields = logs.flatMap((log) => Object.entries(known).find(([kind]) => log?.startsWith(kind))?.[1] ?? []);
       expect(logs, address).to.not.be.empty;
@@ -114,7 +121,7 @@ describe("queries of logs", () => {
   it("are rejected for a field that no line has", async () => {
     const query = 'filter rout = "/v1" and status >= 400\n| stats count(*) as n, pct(duration_ms, 9) by bin(1h), @log';
     expect(queryFields(query)).to.have.members(["rout", "status", "duration_ms", "@log"]);
-    expect((await collectLogFields())["/aws/lambda/"])
+    expect((await getLogFields())["/aws/lambda/"])
       .to.include.members(["status", "duration_ms"])
       .and.not.include("rout");
   });
@@ -122,7 +129,7 @@ describe("queries of logs", () => {
 
 describe("error tracking", () => {
   it("counts the errors of all functions of an environment by fingerprint", async () => {
-    const known = await collectLogFields();
+    const known = await getLogFields();
     for (const rule of resources(stacks, "aws_cloudwatch_contributor_insight_rule")) {
       const { LogGroupNames, LogFormat, Contribution } = JSON.parse(rule.attributes.rule_definition);
       const names = LogGroupNames.map((group: string) => getLogName(rule, group));
@@ -135,7 +142,7 @@ describe("error tracking", () => {
     }
   });
 
-  it("counts a thousand errors of one kind as one, for any user, server and time", async () => {
+  it("counts a hundred errors of one kind as one, for any user, server and time", async () => {
     let createError = () => new Error();
     const service = await startService({
       database: async () => {
@@ -144,8 +151,8 @@ describe("error tracking", () => {
     });
     const login = (email: string) =>
       service.send("POST", "/v1/auth/login", { body: { email, password: "a long passphrase" } });
-    for (let count = 0; count < 1_000; count++) {
-      createError = () => createConnectError(`10.0.${count >> 8}.${count & 255}:${count + 1_024}`);
+    for (let count = 0; count < 100; count++) {
+      createError = () => createConnectError(`10.${count % 8}.${count % 16}.${2 * count}:${600 * count + 1_024}`);
       service.advance(count);
       await login(newPerson().email);
     }
@@ -155,7 +162,7 @@ describe("error tracking", () => {
 
     for (const rule of resources(stacks, "aws_cloudwatch_contributor_insight_rule")) {
       const counts = Object.values(countContributions(JSON.parse(rule.attributes.rule_definition), service.lines));
-      expect(counts).to.have.members([1_000, 1]);
+      expect(counts).to.have.members([100, 1]);
     }
   });
 });

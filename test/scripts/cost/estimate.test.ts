@@ -5,7 +5,9 @@ import { priceDate, prices } from "../../../scripts/cost/prices.ts";
 import { explainFigures, formatEstimate } from "../../../scripts/cost/report.ts";
 import { type AssumptionName, assumptions } from "../../../scripts/cost/traffic.ts";
 import { environments } from "../../../stacks/environments/index.ts";
-import { type Stacks, synthesize } from "../../support/synthesize.ts";
+import { getStackEnvironment } from "../../stacks/rules/resources.ts";
+import { allStacks } from "../../stacks/rules/rule.ts";
+import type { Stacks } from "../../support/synthesize.ts";
 
 describe("cost estimate of the stacks", () => {
   const all = Object.values(environments);
@@ -15,7 +17,9 @@ describe("cost estimate of the stacks", () => {
   const estimated = () => Object.fromEntries(all.map(({ name }) => [name, estimate(stacks[name]!)]));
 
   before(() => {
-    stacks = Object.fromEntries(all.map((environment) => [environment.name, synthesize([environment])]));
+    const stacksOf = (name: string) =>
+      Object.entries(allStacks()).filter(([, stack]) => getStackEnvironment(stack).name === name);
+    stacks = Object.fromEntries(all.map(({ name }) => [name, Object.fromEntries(stacksOf(name))]));
     estimates = estimated();
   });
 
