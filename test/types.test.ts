@@ -8,8 +8,8 @@ const root = join(import.meta.dirname, "..");
 /** The files that TypeScript checks with these arguments, and all that they import. */
 async function listFiles(...words: string[]): Promise<string> {
   const tsc = join(root, "node_modules", ".bin", "tsc");
-  // A third of its time would be for collecting garbage.
-  const env = { ...process.env, GOGC: "400" };
+  // It would take a third of its time to collect garbage, and saves a tenth of the memory.
+  const env = { ...process.env, GOGC: "off" };
   const { stdout } = await promisify(execFile)(tsc, ["--listFilesOnly", ...words], { cwd: root, env });
   return stdout;
 }

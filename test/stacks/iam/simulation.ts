@@ -34,19 +34,21 @@ const simulatedTypes = [
   "aws_vpc_endpoint",
 ];
 
-let simulated: string | undefined;
+let simulated: Stacks | undefined;
 
-/** A copy of what simulations read of the stacks, with all references resolved. A test may change it. */
+const mapValues = <T, U>(object: Readonly<Record<string, T>>, map: (value: T) => U): Record<string, U> =>
+  Object.fromEntries(Object.entries(object).map(([key, value]) => [key, map(value)]));
+
+/** What simulations read of the stacks, with all references resolved. A test may replace attributes in its copy. */
 export function simulatedStacks(): Stacks {
-  simulated ??= JSON.stringify(
-    Object.fromEntries(
-      Object.entries(resolveReferences(allStacks(), simulatedTypes)).map(([name, { provider, resource }]) => {
-        const kept = Object.entries(resource).filter(([type]) => simulatedTypes.includes(type));
-        return [name, { provider, resource: Object.fromEntries(kept) }];
-      }),
-    ),
-  );
-  return JSON.parse(simulated);
+  simulated ??= mapValues(resolveReferences(allStacks(), simulatedTypes), ({ terraform, provider, resource }) => {
+    const kept = Object.entries(resource).filter(([type]) => simulatedTypes.includes(type));
+    return { terraform, provider, resource: Object.fromEntries(kept) };
+  });
+  return mapValues(simulated, (stack) => ({
+    ...stack,
+    resource: mapValues(stack.resource, (byId) => mapValues(byId, (attributes) => ({ ...attributes }))),
+  }));
 }
 
 /**
@@ -111,20 +113,19 @@ interface PolicyStatement {
   readonly Action?: string | readonly string[];
 }
 
-/** The problems of policies, by their text. */
-const problems = new Map<string, ValidationError[]>();
+/** Policies and their problems, by their text. */
+const parsed = new Map<string, readonly [Policy, ValidationError[]]>();
 
 /**
  * The statements of a policy that can decide on an action. The simulator compares the resources and conditions of all statements,
  * which would take most of its time.
  */
 function toRelevant(policy: string, action: string): ValidatedPolicy {
-  const document: Policy = JSON.parse(policy);
-  const found = problems.get(policy) ?? validateIdentityPolicy(document);
-  problems.set(policy, found);
+  if (!parsed.has(policy)) parsed.set(policy, [JSON.parse(policy), validateIdentityPolicy(JSON.parse(policy))]);
+  const [document, problems] = parsed.get(policy)!;
   const canMatch = (pattern: string) => /[*?]/.test(pattern) || pattern.toLowerCase() === action.toLowerCase();
   const Statement = [document.Statement].flat().filter(({ Action }) => !Action || [Action].flat().some(canMatch));
-  return createValidatedPolicy({ ...document, Statement }, () => found);
+  return createValidatedPolicy({ ...document, Statement }, () => problems);
 }
 
 /** The inline policies of a role. */
