@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { mkdir, mkdtemp, rename, rmdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -58,4 +58,18 @@ async function fillCompletely(folder: string, fill: (folder: string) => Promise<
   const made = await mkdtemp(`${folder}-`);
   await fill(made);
   await rename(made, folder);
+}
+
+/** A text that the first test of a run to need it computes, for all its workers. */
+export function shareText(name: string, compute: () => string): string {
+  const shared = process.env[sharedFolderVariable];
+  if (!shared) return compute();
+  const path = join(shared, name);
+  if (existsSync(path)) return readFileSync(path, "utf8");
+  const text = compute();
+  mkdirSync(shared, { recursive: true });
+  const made = `${path}-${process.pid}`;
+  writeFileSync(made, text);
+  renameSync(made, path);
+  return text;
 }

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { environments } from "../../../stacks/environments/index.ts";
+import { shareText } from "../../support/shared-folder.ts";
 import { type Stacks, synthesizeAll } from "../../support/synthesize.ts";
 import { type Break, type Resource, resources } from "./resources.ts";
 
@@ -40,7 +41,7 @@ export function allStacks(): Stacks {
 
 /** The same, with the stack of HCP Terraform itself. */
 export function wholeApp(): Stacks {
-  synthesized ??= JSON.stringify(synthesizeAll(Object.values(environments)));
+  synthesized ??= shareText("stacks.json", () => JSON.stringify(synthesizeAll(Object.values(environments))));
   return JSON.parse(synthesized);
 }
 
