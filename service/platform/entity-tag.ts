@@ -15,7 +15,7 @@ type TagList = "*" | readonly string[];
 const tag = String.raw`(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"`;
 
 /** RFC 9110, 5.6.1: a list may have empty elements. No part of it can match one text in two ways, so it takes linear time. */
-const tagList = new RegExp(String.raw`^[ \t,]*(?:${tag}(?:[ \t]*,[ \t,]*${tag})*)?[ \t,]*$`);
+const tagList = new RegExp(String.raw`^[ \t,]*(?:${tag}(?:[ \t]*,[ \t,]*${tag})*[ \t,]*)?$`);
 const tags = new RegExp(tag, "g");
 
 /** The entity tag of a body that has no version. */

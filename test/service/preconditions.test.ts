@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { readPreconditions } from "../../service/platform/entity-tag.ts";
 import { routes } from "../../service/routes.ts";
 import { type DocumentedOperation, documentedOperations, documentedProblems, resolve } from "../support/openapi.ts";
 import { type ApiResponse, expectProblem, startService, useService } from "../support/service.ts";
@@ -85,9 +86,9 @@ describe("Preconditions", () => {
         if (each === "HEAD") expect(response.status, what).to.equal(status);
         else expectProblem(response, status, slug);
         expect(response.headers.has("etag"), what).to.equal(false);
-        const { headers: after, body } = await read();
-        expect([after.get("etag"), body], what).to.deep.equal([tag, state.body]);
       }
+      const { headers: after, body } = await read();
+      expect([after.get("etag"), body], JSON.stringify(headers(tag))).to.deep.equal([tag, state.body]);
     }
 
     async function expectStatus(
@@ -193,12 +194,12 @@ describe("Preconditions", () => {
       expectProblem(await send("GET", request, { "if-match": header }), 412, "precondition-failed");
   });
 
-  it("are parsed in linear time", async () => {
-    const { request } = await prepare(profile);
+  it("are parsed in linear time", () => {
     for (const part of [" ", ",", ", ", '"a",', '"a" ', "W/", '"'])
-      for (const end of ["x", '"'])
-        expect(
-          (await send("GET", request, { "if-match": `${part.repeat(7_000 / part.length)}${end}` })).status,
-        ).to.be.oneOf([400, 412]);
+      for (const end of ["x", '"', ', "b"x']) {
+        // In quadratic time, this takes minutes.
+        const headers = { "if-match": `${part.repeat(200_000)}${end}` };
+        expect(() => readPreconditions({ headers } as never)).to.throw("Invalid precondition");
+      }
   });
 });
