@@ -1,7 +1,7 @@
-import { createPublicKey, randomUUID } from "node:crypto";
+import { createPublicKey, generateKeyPairSync, type KeyObject, randomUUID } from "node:crypto";
 import { expect } from "chai";
-import { exportJWK, exportSPKI, generateKeyPair, SignJWT } from "jose";
-import { testAccessTokens, testConfig, testSigningKey } from "../../support/service.ts";
+import { exportJWK, exportSPKI, SignJWT } from "jose";
+import { generateKeyPair, testAccessTokens, testConfig, testSigningKey } from "../../support/service.ts";
 
 const { apiUrl } = testConfig;
 const claims = { userId: randomUUID(), sessionId: "session" };
@@ -92,15 +92,23 @@ describe("An attack by access token", () => {
   const publicPem = async () =>
     exportSPKI(createPublicKey({ key: opened.key.publicJwk as never, format: "jwk" }) as never);
 
+  const attacker = generateKeyPair();
+  const attackerKeys: Record<string, KeyObject> = {
+    ES256: generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey,
+    EdDSA: generateKeyPairSync("ed25519").privateKey,
+  };
+
   /** The right claims, signed by the attacker. */
-  async function byAttacker(alg: string, header: object = {}, secret?: Uint8Array) {
-    const key = secret ?? (await generateKeyPair(alg, { extractable: true })).privateKey;
+  async function byAttacker(
+    alg: string,
+    header: object = {},
+    key: KeyObject | Uint8Array = attackerKeys[alg] ?? attacker.privateKey,
+  ) {
     return new SignJWT(rightPayload).setProtectedHeader({ ...rightHeader(), ...header, alg }).sign(key);
   }
   async function withOwnKey(header: (jwk: object) => object) {
-    const { privateKey, publicKey } = await generateKeyPair("RS256", { extractable: true });
-    const jwk = await exportJWK(publicKey);
-    return new SignJWT(rightPayload).setProtectedHeader({ ...rightHeader(), ...header(jwk) }).sign(privateKey);
+    const jwk = await exportJWK(attacker.publicKey);
+    return new SignJWT(rightPayload).setProtectedHeader({ ...rightHeader(), ...header(jwk) }).sign(attacker.privateKey);
   }
 
   const attacks: Record<string, () => Promise<string>> = {

@@ -7,6 +7,15 @@ import { newPerson, startService, useService } from "../../support/service.ts";
 describe("The app's API key, where there is no API Gateway to check it", () => {
   const service = useService(() => startService({}, { apiKey: "the app's key" }));
 
+  let theirs: object;
+  before(() => {
+    const gateway = resources(allStacks(), "aws_api_gateway_gateway_response").find(
+      ({ attributes }) => attributes.response_type === "INVALID_API_KEY",
+    )!;
+    const template = Object.values(gateway.attributes.response_templates)[0] as string;
+    theirs = JSON.parse(template.replace(/\$context\.\w+/g, "x"));
+  });
+
   const register = (key: string | undefined) =>
     service.send("POST", "/v1/auth/register", {
       body: newPerson(),
@@ -21,11 +30,6 @@ describe("The app's API key, where there is no API Gateway to check it", () => {
     for (const key of ["", "another", "the app's keys"]) {
       const { status, body } = await register(key);
       expect(status, key).to.equal(403);
-      const gateway = resources(allStacks(), "aws_api_gateway_gateway_response").find(
-        ({ attributes }) => attributes.response_type === "INVALID_API_KEY",
-      )!;
-      const template = Object.values(gateway.attributes.response_templates)[0] as string;
-      const theirs = JSON.parse(template.replace(/\$context\.\w+/g, "x"));
       expect({ ...body, instance: "" }).to.deep.equal({ ...theirs, instance: "" });
     }
     expect((await service.send("GET", "/nothing")).status).to.equal(403);

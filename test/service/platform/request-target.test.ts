@@ -9,6 +9,10 @@ import { apiGatewayHandler } from "../../../service/cloud/api-gateway.ts";
 import { normalizeRequestTarget } from "../../../service/platform/request-target.ts";
 import { useService } from "../../support/service.ts";
 
+/** Of a path or a query. `fc.webPath()` takes seconds to build. */
+const character = fc.constantFrom(..."azAZ09-._~!$&'()*+,;=:@", "%20", "%2F", "%C3%A9", "%F0%9F%94%92");
+const webPath = fc.array(fc.string({ unit: character })).map((segments) => segments.map((each) => `/${each}`).join(""));
+
 describe("The target of a request", () => {
   const service = useService();
 
@@ -47,7 +51,7 @@ describe("The target of a request", () => {
       response.end();
     });
     const handler = apiGatewayHandler(normalizeRequestTarget(app));
-    const paths = fc.oneof(fc.constantFrom("", "*", "//a@[/#\u00a0", "\u00a0"), fc.webPath(), fc.string());
+    const paths = fc.oneof(fc.constantFrom("", "*", "//a@[/#\u00a0", "\u00a0"), webPath, fc.string());
     let sent = 0;
     await fc.assert(
       fc.asyncProperty(paths, async (path) => {
@@ -59,7 +63,7 @@ describe("The target of a request", () => {
 
   it("stays unchanged if it is a path", () => {
     fc.assert(
-      fc.property(fc.webPath(), fc.webQueryParameters(), (path, query) => {
+      fc.property(webPath, fc.string({ unit: fc.oneof(character, fc.constantFrom("/", "?")) }), (path, query) => {
         const url = `/${path}?${query}`;
         const request = { url };
         normalizeRequestTarget(() => {})(request as never, {} as never);
