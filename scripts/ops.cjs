@@ -3,5 +3,11 @@
 
 require("./node-version.cjs");
 
+const { enableCompileCache } = require("node:module");
+
 process.argv[1] = require.resolve("./ops.ts");
-import("tsx").then(() => import("./ops.ts"));
+// From Node.js 22.18 on, tsx would only take its time.
+const loader = process.features.typescript ? Promise.resolve() : import("tsx");
+// From 22.1 on, modules are compiled once.
+if (enableCompileCache) enableCompileCache(`${__dirname}/../.cache/compiled`);
+loader.then(() => import("./ops.ts"));

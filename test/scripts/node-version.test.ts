@@ -1,12 +1,12 @@
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { cp, mkdir, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { expect } from "chai";
 import { nodeBinary, requestedVersions } from "../bundle/node-binaries.ts";
 import { useTemporaryFolder } from "../support/temporary-folder.ts";
 
-const scripts = Object.keys(JSON.parse(readFileSync("package.json", "utf8")).scripts);
+const scripts: Record<string, string> = JSON.parse(readFileSync("package.json", "utf8")).scripts;
 
 describe("An npm script", () => {
   const getFolder = useTemporaryFolder();
@@ -32,16 +32,15 @@ describe("An npm script", () => {
     return bin;
   }
 
-  function runScript(script: string, bin: string) {
+  /** Runs it as npm does, or with npm itself. */
+  function runScript(script: string, bin: string, command = ["sh", "-c", scripts[script]!]) {
     const env = { ...process.env, PATH: `${bin}:${process.env.PATH}`, NODE_OPTIONS: "" };
-    const { status, stdout, stderr } = spawnSync("npm", ["run", "--silent", script], {
-      cwd: getFolder(),
-      env,
-      encoding: "utf8",
-    });
+    const [program, ...args] = command;
+    const { status, stdout, stderr } = spawnSync(program!, args, { cwd: getFolder(), env, encoding: "utf8" });
     // npm, too, warns of a version that it does not support.
     return { status, stdout, stderr: stderr.replace(/^npm warn .*\n/gm, "") };
   }
+  const runWithNpm = (script: string, bin: string) => runScript(script, bin, ["npm", "run", "--silent", script]);
 
   const refuse = (version: string) => ({
     status: 1,
@@ -52,8 +51,11 @@ describe("An npm script", () => {
   it("refuses an old Node.js in one sentence, whichever script it is", async function () {
     this.timeout(120_000);
     const bin = await installNode("18.20.8");
-    expect(scripts).to.include.members(["ops", "start", "test"]);
-    for (const script of scripts) expect(runScript(script, bin), script).to.deep.equal(refuse("18.20.8"));
+    expect(scripts).to.include.all.keys("ops", "start", "test");
+    for (const script of Object.keys(scripts)) {
+      expect(runScript(script, bin), script).to.deep.equal(refuse("18.20.8"));
+    }
+    expect(runWithNpm("ops", bin)).to.deep.equal(refuse("18.20.8"));
   });
 
   for (const major of ["16", "18"]) {
@@ -67,7 +69,9 @@ describe("An npm script", () => {
       const node = await nodeBinary(major);
       const version = spawnSync(node, ["--version"], { encoding: "utf8" }).stdout.trim().slice(1);
       expect(version).to.match(new RegExp(`^${major}\\.`));
-      for (const script of scripts) expect(runScript(script, dirname(node)), script).to.deep.equal(refuse(version));
+      for (const script of Object.keys(scripts)) {
+        expect(runWithNpm(script, dirname(node)), script).to.deep.equal(refuse(version));
+      }
     });
   }
 
@@ -87,10 +91,33 @@ describe("An npm script", () => {
       join(getFolder(), "scripts/ops.ts"),
       "const greeting: string = process.argv[1]!; console.log(greeting);",
     );
-    expect(runScript("ops", dirname(process.execPath))).to.deep.equal({
+    expect(runWithNpm("ops", dirname(process.execPath))).to.deep.equal({
       status: 0,
       stdout: `${join(getFolder(), "scripts/ops.ts")}\n`,
       stderr: "",
     });
   });
+
+  for (const major of ["22", "24"]) {
+    const title = `runs the TypeScript of ops on Node.js ${major} without a compiler`;
+    if (!requestedVersions.has(major)) {
+      it.skip(`${title} (skipped: ECOBEAT_NODE_VERSIONS does not name it)`);
+      continue;
+    }
+    it(title, async function () {
+      this.timeout(300_000);
+      const modules = readdirSync("scripts", { recursive: true, encoding: "utf8" })
+        .filter((file) => /\/commands\.ts$/.test(file))
+        .flatMap((file) => {
+          const imports = readFileSync(join("scripts", file), "utf8").matchAll(/\bimport\("(\.[^"]+)"\)/g);
+          return [...imports].map(([, path]) => join(process.cwd(), "scripts", dirname(file), path!));
+        });
+      expect(modules).to.have.length.above(20);
+      const script = [...modules.map((path) => `await import(${JSON.stringify(path)});`), "process.exit();"].join("\n");
+      const { status, stderr } = spawnSync(await nodeBinary(major), ["--input-type=module", "--eval", script], {
+        encoding: "utf8",
+      });
+      expect([status, stderr]).to.deep.equal([0, ""]);
+    });
+  }
 });
