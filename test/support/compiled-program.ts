@@ -24,6 +24,13 @@ export const compileServer = (): Promise<string> =>
     banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
   });
 
+/** Modules, compiled into one that a process imports. @param paths in the repository. @returns its path */
+export const compileModules = (name: string, ...paths: string[]): Promise<string> =>
+  compileOnce(name, {
+    stdin: { contents: paths.map((path) => `export * from "./${path}";`).join("\n"), resolveDir: root },
+    packages: "external",
+  });
+
 /** Compiles a program once for all tests of a run: of the CPU time of a short command, tsx takes three quarters. */
 function compileOnce(script: string, options: BuildOptions): Promise<string> {
   const program = programs.get(script) ?? compile(script, options);

@@ -4,20 +4,22 @@ import { createServer } from "node:http";
 import { constants } from "node:os";
 import { text } from "node:stream/consumers";
 import { expect } from "chai";
-import { compileOps } from "../../support/compiled-program.ts";
+import { compileModules, compileOps } from "../../support/compiled-program.ts";
 import { useServer } from "../../support/listen.ts";
 import { awsAt } from "../../support/variables.ts";
+
+const compileCli = () =>
+  compileModules("cli", ...["interruptible", "prompt", "run-command"].map((name) => `scripts/cli/${name}.ts`));
 
 /** Runs a module as a command, up to its first line. */
 async function start(command: string) {
   const code = `
     import { setTimeout } from "node:timers/promises";
-    import { resumable, runInterruptible } from "./scripts/cli/interruptible.ts";
-    import { runCommand } from "./scripts/cli/run-command.ts";
+    import { resumable, runCommand, runInterruptible } from "${await compileCli()}";
     const reason = { why: "Some was done.", action: "Run it again." };
     const wait = (signal) => { console.log("started"); return setTimeout(60_000, undefined, { signal }); };
     await runCommand(${command});`;
-  const child = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "--eval", code]);
+  const child = spawn(process.execPath, ["--input-type=module", "--eval", code]);
   // A test may close the output.
   const output = text(child.stdout).catch(() => "");
   const [errors, closed] = [text(child.stderr), once(child, "close")];
@@ -145,17 +147,15 @@ describe("a command of ops that waits for AWS", () => {
 });
 
 describe("a prompt in a terminal", () => {
-  const code = `
-    import { promptTerminal } from "./scripts/cli/prompt.ts";
-    import { resumable } from "./scripts/cli/interruptible.ts";
-    import { runCommand } from "./scripts/cli/run-command.ts";
+  const createCode = async () => `
+    import { promptTerminal, resumable, runCommand } from "${await compileCli()}";
     const ask = async () => console.log("typed <" + (await promptTerminal("Name? ")) + ">");
     await runCommand(process.argv[1] === "resumable" ? resumable(ask) : ask);`;
 
   /** Types into a pseudo-terminal when the prompt is there. */
   async function type(keys: string, kind: string) {
-    const variables = { ...process.env, NODE: process.execPath, CODE: code, KIND: kind };
-    const command = '"$NODE" --import tsx --input-type=module --eval "$CODE" "$KIND"';
+    const variables = { ...process.env, NODE: process.execPath, CODE: await createCode(), KIND: kind };
+    const command = '"$NODE" --input-type=module --eval "$CODE" "$KIND"';
     const child = spawn("script", ["--quiet", "--return", "--command", command, "/dev/null"], { env: variables });
     let output = "";
     child.stdout.on("data", (chunk) => {

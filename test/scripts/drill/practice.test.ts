@@ -6,6 +6,7 @@ import { expect } from "chai";
 import { repositoryRoot } from "../../../scripts/build/archive.ts";
 import { formatBriefing } from "../../../scripts/drill/practice.ts";
 import { scenarios } from "../../../scripts/drill/scenarios.ts";
+import { compileModules } from "../../support/compiled-program.ts";
 
 const common = {
   environment: "staging",
@@ -13,8 +14,8 @@ const common = {
   account: { email: "user@example.com", password: "a long password", apiKey: "the-key" },
 } as const;
 
-const code = `
-  import { waitForPerson } from "./scripts/drill/practice.ts";
+const createCode = async () => `
+  import { waitForPerson } from "${await compileModules("practice", "scripts/drill/practice.ts")}";
   const controller = new AbortController();
   process.once("SIGTERM", () => controller.abort());
   const variables = { ENVIRONMENT: "staging", ACCOUNT: "1", AWS_REGION: "r", API: "it's" };
@@ -25,7 +26,7 @@ const code = `
 
 /** Starts to wait, and finds the file with the variables. */
 async function startWaiting() {
-  const child = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "--eval", code], {
+  const child = spawn(process.execPath, ["--input-type=module", "--eval", await createCode()], {
     cwd: repositoryRoot,
     stdio: ["pipe", "pipe", "pipe"],
   });
