@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
-import { rmSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { formatResult, mirror, verify } from "../../../scripts/git-mirror/mirror.ts";
@@ -26,19 +27,27 @@ describe("Mirrors of the repository", () => {
   const heads = (name: string) => git(at(name), "for-each-ref", "--format=%(refname) %(objectname)");
   const findDifferences = async (work: Promise<unknown>) => (await expectCode("mirror-not-equal", () => work)).message;
 
-  beforeEach(() => {
+  /** Copied for each test: its remotes are relative to the clone. */
+  let template: string;
+  before(() => {
+    template = mkdtempSync(join(tmpdir(), "ecobeat-mirrors-"));
     for (const name of ["origin", "first", "second"]) {
-      git(root(), "init", "--quiet", "--bare", "--initial-branch=main", name);
+      git(template, "init", "--quiet", "--bare", "--initial-branch=main", name);
     }
-    git(root(), "clone", "--quiet", at("origin"), "clone");
-    clone = at("clone");
+    git(template, "init", "--quiet", "--initial-branch=main", "clone");
+    clone = join(template, "clone");
+    for (const name of ["origin", "first", "second"]) git(clone, "remote", "add", name, `../${name}`);
     commit(clone, "one");
     git(clone, "tag", "v1");
     git(clone, "tag", "--annotate", "v2", "--message", "two");
     git(clone, "branch", "staging");
-    git(clone, "push", "--quiet", "origin", "main", "staging", "v1", "v2");
-    for (const name of ["first", "second"]) git(clone, "remote", "add", name, at(name));
+    git(clone, "push", "--quiet", "--set-upstream", "origin", "main", "staging", "v1", "v2");
   });
+  beforeEach(() => {
+    cpSync(template, root(), { recursive: true });
+    clone = at("clone");
+  });
+  after(() => rmSync(template, { recursive: true }));
 
   it("get every branch and tag of the source, and none of the clone's own", async () => {
     commit(clone, "not pushed yet");
