@@ -1,14 +1,24 @@
 import type { RequestListener } from "node:http";
 import { createServer, type Server, type ServerOptions } from "node:https";
 import { connect, createServer as createTcpServer } from "node:net";
+import tls from "node:tls";
 import { expect } from "chai";
 import { forwardTo } from "../../../scripts/drill/gateway.ts";
 import type { SmokeTestResult } from "../../../scripts/release/smoke-tests.ts";
 import { listen } from "../../support/listen.ts";
 import type { TestService } from "../../support/service.ts";
 import { type Certificate, selfSignedCertificate } from "../../support/tls-server.ts";
-import { opsProcess } from "../run-ops.ts";
+import { ops, opsProcess } from "../run-ops.ts";
 import { healthVariables, startProbedService } from "./public-api.ts";
+
+/** Lets the TLS clients of this process trust one certificate, as `NODE_EXTRA_CA_CERTS` does at the start of a process. */
+function trust({ cert }: Certificate): () => void {
+  const { createSecureContext } = tls;
+  tls.createSecureContext = (options) => createSecureContext({ ca: cert, ...options });
+  return () => {
+    tls.createSecureContext = createSecureContext;
+  };
+}
 
 describe("ops health", () => {
   let service: TestService;
@@ -27,12 +37,11 @@ describe("ops health", () => {
     servers.push(server);
     return `https://localhost:${await listen(server)}`;
   };
+  const toArguments = (url: string) => ["health", "--environment", "staging", "--api", url, "--json"];
   /** Runs the command with a client that trusts one certificate. @returns its results by check */
   const run = async (url: string, variables: NodeJS.ProcessEnv = {}, trusted = valid) => {
-    const { code, output } = await opsProcess(["health", "--environment", "staging", "--api", url, "--json"], {
-      NODE_EXTRA_CA_CERTS: trusted.path,
-      ...variables,
-    });
+    const distrust = trust(trusted);
+    const { code, output } = await ops(toArguments(url), variables).finally(distrust);
     const { checks } = JSON.parse(output) as { checks: SmokeTestResult[] };
     return {
       code,
@@ -66,6 +75,11 @@ describe("ops health", () => {
     );
     expect(details.tls).to.match(/^only TLSv1.3, certificate valid for another (89|90) days$/);
     expect(code).to.equal(0);
+  });
+
+  it("exits with 0 for a healthy service, and ends", async () => {
+    const { code, output } = await opsProcess(toArguments(api), { NODE_EXTRA_CA_CERTS: valid.path });
+    expect(code, output).to.equal(0);
   });
 
   it("skips the login without a key and an account, and names the variables", async () => {
@@ -131,7 +145,12 @@ describe("ops health", () => {
   ] as const) {
     it(`fails for ${what}`, async () => {
       respond = (_request, response) => answer && response.writeHead(answer.status).end(answer.body);
-      expect((await run(api)).details.ready).to.match(detail);
+      const { timeout } = AbortSignal;
+      AbortSignal.timeout = (milliseconds) => timeout(answer ? milliseconds : milliseconds / 50);
+      const { details } = await run(api).finally(() => {
+        AbortSignal.timeout = timeout;
+      });
+      expect(details.ready).to.match(detail);
     });
   }
 
