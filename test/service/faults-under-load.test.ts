@@ -23,15 +23,8 @@ const clientCount = 6;
 /** Pause of each client between two requests: faults must affect many requests, not a busy machine. */
 const pauseMilliseconds = 10;
 
-/** Well below the 29 s after which API Gateway gives up. */
-const deadlineMilliseconds = 15_000;
-
-const recoveryMilliseconds = 5_000;
-
-/** Below all timeouts of the service, but long enough to measure. */
+/** Below all timeouts of the service. */
 const slowMilliseconds = 400;
-
-const faultMilliseconds = 3_000;
 
 /** Longer than any fault here, on any machine: after a longer one, a client that lost a response must log in again. */
 const refreshGraceSeconds = 120;
@@ -99,25 +92,20 @@ describeWith(missingVariable, "Faults under a mixed workload", () => {
 
   const since = (time: number) => outcomes.filter(({ sentAt }) => sentAt >= time);
 
-  async function until(what: string, milliseconds: number, isSo: () => boolean): Promise<void> {
-    const end = performance.now() + milliseconds;
-    while (!isSo()) {
-      if (performance.now() > end) throw new Error(`not within ${milliseconds} ms: ${what}`);
-      await wait(20);
-    }
+  async function until(isSo: () => boolean): Promise<void> {
+    while (!isSo()) await wait(20);
   }
 
-  /** Sends all kinds in turn, so that none is left to chance. */
-  async function everyKindSucceeds(): Promise<void> {
+  /** Sends all kinds in turn, so that none is left to chance, until each has had such a response. */
+  async function everyKind(isMet: (response: RequestResult) => boolean): Promise<void> {
     const begun = performance.now();
     let count = 0;
     next = () => requestKinds[count++ % requestKinds.length]!;
-    for (const kind of requestKinds) {
-      const succeeds = () => since(begun).some((each) => each.kind === kind && each.status === 200);
-      await until(`${kind} succeeds`, begun + recoveryMilliseconds - performance.now(), succeeds);
-    }
+    for (const kind of requestKinds) await until(() => since(begun).some((each) => each.kind === kind && isMet(each)));
     next = pickRequestKind;
   }
+
+  const everyKindSucceeds = () => everyKind(({ status }) => status === 200);
 
   const faults = () => outcomes.flatMap(({ fault }) => fault ?? []);
 
@@ -130,15 +118,12 @@ describeWith(missingVariable, "Faults under a mixed workload", () => {
       ["refuses connections", () => proxies[dependency].cut()],
       ["stays silent", () => proxies[dependency].blackhole()],
     ] as const) {
-      it(`${dependency} ${how}: each client gets 503 within the deadline, other requests succeed, all recovers`, async function () {
-        this.timeout(2 * deadlineMilliseconds + faultMilliseconds + recoveryMilliseconds);
+      it(`${dependency} ${how}: no request waits for its end, each client gets 503, other requests succeed, all recovers`, async () => {
         const begun = performance.now();
         fail();
-        await wait(faultMilliseconds);
+        await everyKind(() => true);
         const refused = () => since(begun).filter((each) => each.status === 503 && isNeeding(each));
-        const isRefusedByAll = () => new Set(refused().map(({ phone }) => phone)).size === clientCount;
-        // Twice, as a client may have waited for a response when the fault began.
-        await until("each client gets 503", 2 * deadlineMilliseconds, isRefusedByAll);
+        await until(() => new Set(refused().map(({ phone }) => phone)).size === clientCount);
         proxies[dependency].restore();
         await everyKindSucceeds();
         const broken = since(begun).filter((each) => each.status !== 200 && !isNeeding(each));
@@ -149,16 +134,12 @@ describeWith(missingVariable, "Faults under a mixed workload", () => {
 
     it(`${dependency} is slow: all responses are right, and all recovers`, async () => {
       proxies[dependency].addLatency(slowMilliseconds);
-      await wait(faultMilliseconds);
+      await everyKindSucceeds();
       proxies[dependency].restore();
       await everyKindSucceeds();
       expect(faults()).to.deep.equal([]);
     });
   }
-
-  it("no request took longer than the deadline", () => {
-    expect(Math.max(...outcomes.map(({ milliseconds }) => milliseconds))).to.be.below(deadlineMilliseconds);
-  });
 
   it("no accepted data is lost", async () => {
     isOver = true;
