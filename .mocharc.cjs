@@ -10,7 +10,8 @@ module.exports = {
   timeout: 180_000,
   // A file alone needs no worker. One that is watched does: a new one for each change.
   parallel: named.length !== 1 || named[0].includes("*") || words.some((word) => /^(-w|--watch)$/.test(word)),
-  jobs: 2,
+  // On two processors: many tests wait for a process or a timer.
+  jobs: 3,
   "forbid-only": true,
   exit: true,
 };

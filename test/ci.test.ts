@@ -184,13 +184,11 @@ describe(".ci/run", () => {
     const tests = calls().filter((call) => call.startsWith("npm test"));
     expect(tests).to.have.lengthOf(1);
     expect(tests[0]).to.match(
-      /^npm test -- --jobs 3 test\/\*\*\/\*\.test\.ts --ignore=test\/a\.test\.ts --ignore=test\/b\/\*\.test\.ts;/,
+      /^npm test -- test\/\*\*\/\*\.test\.ts --ignore=test\/a\.test\.ts --ignore=test\/b\/\*\.test\.ts;/,
     );
     const { REDIS_URL: _, ...rest } = services;
     await run(everything, rest);
-    expect(calls().findLast((call) => call.startsWith("npm test"))).to.match(
-      /^npm test -- --jobs 3 test\/\*\*\/\*\.test\.ts;/,
-    );
+    expect(calls().findLast((call) => call.startsWith("npm test"))).to.match(/^npm test -- test\/\*\*\/\*\.test\.ts;/);
   });
 
   const waitFor = (name: string) => `until [ -e ${path(name)} ]; do sleep 0.05; done`;
