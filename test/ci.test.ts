@@ -40,7 +40,7 @@ const change = (program: string, stub: Stub): Programs => ({
 });
 
 /** What the script uses of every machine. */
-const system = [
+const systemNames = [
   "bash",
   "dirname",
   "env",
@@ -56,7 +56,9 @@ const system = [
   "tr",
   "cat",
   "touch",
-].map((name) => execFileSync("which", [name], { encoding: "utf8" }).trim());
+];
+
+const system = execFileSync("which", systemNames, { encoding: "utf8" }).trim().split("\n");
 
 describe(".ci/run", () => {
   const folder = useTemporaryFolder();

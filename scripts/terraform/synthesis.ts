@@ -60,6 +60,11 @@ export async function synthesize(
     if (/^.* \[[a-z-]+\]$/.test(cause.stderr.trim())) error.message = cause.stderr.trim();
     throw error;
   });
+  return readStacks(folder);
+}
+
+/** Reads what CDKTF wrote into a folder. @returns its stacks, each after its dependencies */
+export async function readStacks(folder: string): Promise<Stack[]> {
   const manifest: Manifest = JSON.parse(await readFile(join(folder, "manifest.json"), "utf8"));
   const descriptions = Object.values(manifest.stacks);
   const nameByPath = new Map(descriptions.map((stack) => [stack.constructPath, stack.name]));

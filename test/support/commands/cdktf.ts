@@ -5,8 +5,10 @@ import { join } from "node:path";
 import "cdktf";
 import type { Command } from "commander";
 import { selectStacks, toCdktfArguments } from "../../../scripts/deploy/deploy.ts";
-import { type Stack, synthesize } from "../../../scripts/terraform/synthesis.ts";
+import { readStacks, type Stack } from "../../../scripts/terraform/synthesis.ts";
+import { environments } from "../../../stacks/environments/index.ts";
 import { shareFolder } from "../shared-folder.ts";
+import { synthesizeInto } from "../synthesize.ts";
 import { setVariables } from "../variables.ts";
 import { declaredTool } from "./declared.ts";
 import { accepted, refused, type Tool } from "./tool.ts";
@@ -50,12 +52,12 @@ const declared = declaredTool({
   },
 });
 
-/** All stacks of `main.ts`, synthesized once in a run. Their folders are gone. */
+/** All stacks, synthesized once in a run as `main.ts` does. Their folders are gone. */
 export async function synthesizeAll(): Promise<Stack[]> {
   const file = "stacks.json";
   const folder = await shareFolder("stacks", async (made) => {
-    const out = join(made, "cdktf.out");
-    await writeFile(join(made, file), JSON.stringify(await synthesize("main.ts", out, process.env)));
+    const out = synthesizeInto(made, Object.values(environments));
+    await writeFile(join(made, file), JSON.stringify(await readStacks(out)));
     await rm(out, { recursive: true });
   });
   return JSON.parse(await readFile(join(folder, file), "utf8"));
