@@ -123,7 +123,7 @@ const parsed = new Map<string, readonly [Policy, ValidationError[]]>();
 function toRelevant(policy: string, action: string): ValidatedPolicy {
   if (!parsed.has(policy)) parsed.set(policy, [JSON.parse(policy), validateIdentityPolicy(JSON.parse(policy))]);
   const [document, problems] = parsed.get(policy)!;
-  const canMatch = (pattern: string) => /[*?]/.test(pattern) || pattern.toLowerCase() === action.toLowerCase();
+  const canMatch = (pattern: string) => action.toLowerCase().startsWith(pattern.split(/[*?]/)[0]!.toLowerCase());
   const Statement = [document.Statement].flat().filter(({ Action }) => !Action || [Action].flat().some(canMatch));
   return createValidatedPolicy({ ...document, Statement }, () => problems);
 }
