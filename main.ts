@@ -1,3 +1,5 @@
+// Before CDKTF is loaded.
+import "./stacks/source-maps.ts";
 import { App } from "cdktf";
 import { buildBackupArchive, buildLambdaArchive, buildPreTrafficArchive } from "./scripts/build/archive.ts";
 import { OperatorError } from "./scripts/cli/errors.ts";
@@ -20,7 +22,8 @@ try {
     buildPreTrafficArchive(),
   ]);
 
-  const app = new App();
+  // CDKTF would start Terraform for each stack, to compare its version. Each stack requires one, which Terraform compares itself.
+  const app = new App({ skipValidation: true });
   for (const environment of Object.values(environments)) {
     const foundation = new FoundationStack(app, environment);
     const database = new DatabaseStack(app, environment, { foundation });

@@ -38,7 +38,6 @@ export const machineChecks: readonly Check[] = [
     async run({ stacks, variables }) {
       const version = (await Terraform.find(variables))?.version;
       const source = "https://developer.hashicorp.com/terraform/install";
-      // The stacks do not synthesize without Terraform.
       if (!version) return { state: "wrong", found: "not installed", action: `Install Terraform: ${source}` };
       const { required_version } = getObject(stacks()[0]!.configuration, "terraform");
       return toOutcome(undefined, version, String(required_version), source);

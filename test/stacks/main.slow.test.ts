@@ -11,12 +11,12 @@ const root = join(import.meta.dirname, "..", "..");
 describe("main.ts", () => {
   const outdir = useTemporaryFolder();
 
-  it("writes all stacks with the functions' archives, in at most 400 MB", async () => {
+  it("writes all stacks with the functions' archives, in at most 400 MB and without Terraform", async () => {
     // By a shell between: Linux counts what this process holds to the peak of one that it starts, but not to one started by that.
     const command = '"$0" --import tsx main.ts; exit $?';
-    const { stdout } = await promisify(execFile)("sh", ["-c", command, process.execPath], {
+    const { stdout } = await promisify(execFile)("/bin/sh", ["-c", command, process.execPath], {
       cwd: root,
-      env: { ...process.env, CDKTF_OUTDIR: outdir() },
+      env: { ...process.env, CDKTF_OUTDIR: outdir(), PATH: "" },
     });
     const expected = Object.values(environments).flatMap(({ name, cdn, database }) =>
       [
@@ -46,6 +46,16 @@ describe("main.ts", () => {
     expect(failure)
       .to.have.property("stderr")
       .that.matches(/^ECOBEAT_BACKEND is "floppy".* \[backend-unknown\]\n$/);
+  });
+
+  it("shows the lines of its sources in an error that it does not expect", async () => {
+    const failure = await promisify(execFile)(process.execPath, ["--import", "tsx", "main.ts"], {
+      cwd: root,
+      env: { ...process.env, CDKTF_OUTDIR: join(root, "main.ts", "folder") },
+    }).catch((error: unknown) => error);
+    const lines = (await readFile(join(root, "main.ts"), "utf8")).split("\n");
+    const line = lines.findIndex((each) => each.includes("new App(")) + 1;
+    expect(failure).to.have.property("stderr").that.includes("ENOTDIR").and.includes(`main.ts:${line}:`);
   });
 });
 
