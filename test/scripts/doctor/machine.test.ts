@@ -77,7 +77,7 @@ describe("the doctor, on this machine,", () => {
     });
   }
 
-  it("finds that Terraform is missing, without which the stacks do not synthesize", async () => {
+  it("finds that Terraform is missing", async () => {
     const stacks = () => {
       throw new OperatorError("synthesis-failed", { what: "It fails.", why: "A reason.", action: "Correct it." });
     };

@@ -13,8 +13,21 @@ export type Behaviours = Record<
   }
 >;
 
+const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
+
+const toBranch = ([step, { exitCode = 0, output, untilInterrupted, providerLog = "" }]: [string, Behaviours[string]]) =>
+  [
+    `${quote(step)}) code=${exitCode} log=${quote(providerLog)}`,
+    ...(output === undefined ? [] : [`output=${quote(output)}`]),
+    ...(untilInterrupted ? ["waits=1"] : []),
+    ";;\n",
+  ].join(" ");
+
+/** A Node.js program that prints its argument, and ends when it is interrupted. */
+const wait = 'process.on("SIGINT", () => process.exit(1)); console.log(process.argv[1]); setInterval(() => {}, 1000);';
+
 /**
- * Puts a program named `terraform` on a search path of its own.
+ * Puts a program named `terraform` on a search path of its own: a shell script, since Node.js takes longer to start.
  *
  * @param parent a folder that the test removes
  * @returns the search path, and the commands so far: `<stack> <step>` each
@@ -25,24 +38,22 @@ export function fakeTerraform(parent: string, behaviours: Behaviours): { path: s
   writeFileSync(calls, "");
   writeFileSync(
     join(folder, "terraform"),
-    `#!${process.execPath}
-const { appendFileSync } = require("node:fs");
-const { basename } = require("node:path");
-const [command, ...rest] = process.argv.slice(2);
-if (command === "version") {
-  console.log('{"terraform_version":"1.11.4"}');
-} else {
-  const step = basename(process.cwd()) + " " + (rest.includes("-detailed-exitcode") ? "plan again" : command);
-  appendFileSync(${JSON.stringify(calls)}, step + "\\n");
-  const plan = command === "show" ? '{"format_version":"1.2","planned_values":{}}' : "";
-  const { exitCode = 0, output = plan, untilInterrupted, providerLog = "" } = ${JSON.stringify(behaviours)}[step] ?? {};
-  if (process.env.TF_LOG_PATH) appendFileSync(process.env.TF_LOG_PATH, providerLog);
-  console.log(output);
-  if (untilInterrupted) {
-    setInterval(() => {}, 1000);
-    process.on("SIGINT", () => process.exit(1));
-  } else process.exit(exitCode);
-}
+    `#!/bin/sh
+if [ "$1" = version ]; then
+  echo '{"terraform_version":"1.11.4"}'
+  exit
+fi
+command=$1 code=0 log= output= waits=
+[ "$command" = show ] && output='{"format_version":"1.2","planned_values":{}}'
+case " $* " in *" -detailed-exitcode "*) command="plan again" ;; esac
+step="\${PWD##*/} $command"
+printf '%s\\n' "$step" >> ${quote(calls)}
+case "$step" in
+${Object.entries(behaviours).map(toBranch).join("")}esac
+[ -n "$TF_LOG_PATH" ] && printf %s "$log" >> "$TF_LOG_PATH"
+[ -n "$waits" ] && exec ${quote(process.execPath)} -e ${quote(wait)} "$output"
+printf '%s\\n' "$output"
+exit "$code"
 `,
     { mode: 0o755 },
   );
