@@ -56,13 +56,19 @@ export function synthesizeAll(environments: readonly Environment[]): Stacks {
  * @returns the folder of what CDKTF wrote: where its CLI looks for it
  */
 export function synthesizeInto(folder: string, environments: readonly Environment[]): string {
-  const { sourceMapsEnabled } = process;
-  // CDKTF notes where each token comes from.
-  process.setSourceMapsEnabled(false);
-  try {
+  return withoutSourceMaps(() => {
     const app = createApp(folder, environments);
     app.synth();
     return app.outdir;
+  });
+}
+
+/** Works with constructs. CDKTF notes where each of their tokens comes from, and Node.js would look up each line of that. */
+export function withoutSourceMaps<T>(work: () => T): T {
+  const { sourceMapsEnabled } = process;
+  process.setSourceMapsEnabled(false);
+  try {
+    return work();
   } finally {
     process.setSourceMapsEnabled(sourceMapsEnabled);
   }
