@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { cp, readFile, symlink, writeFile } from "node:fs/promises";
+import { cp, readFile, rename, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -41,10 +41,12 @@ describe("npm run dev", () => {
   }
 
   const source = (path: string) => join(folder(), "service", path);
+  /** Replaces the file, as many editors and Git do. */
   const edit = async (path: string, from: string, to: string) => {
     const text = await readFile(source(path), "utf8");
     expect(text).to.contain(from);
-    await writeFile(source(path), text.replace(from, to));
+    await writeFile(`${source(path)}~`, text.replace(from, to));
+    await rename(`${source(path)}~`, source(path));
   };
 
   beforeEach(async () => {
@@ -78,6 +80,27 @@ describe("npm run dev", () => {
     await closed;
   });
 
+  it("reloads a file at each change", async () => {
+    for (const [from, to, times] of [
+      ["docs: docsRoute", "change: 1, docs: docsRoute", 2],
+      ["change: 1", "change: 2", 3],
+      ["change: 2", "change: 3", 4],
+    ] as const) {
+      await (await fetch(url)).text();
+      await edit("docs/root.ts", from, to);
+      await prints("ready after", times);
+    }
+    expect(await (await fetch(url)).json()).to.have.property("change", 3);
+  });
+
+  it("reloads a file that had a mistake when it was first loaded", async () => {
+    await edit("docs/root.ts", "docs: docsRoute", "docs: (docsRoute");
+    expect((await fetch(url)).status).to.equal(500);
+    await edit("docs/root.ts", "docs: (docsRoute", "docs: docsRoute");
+    await prints("ready after", 2);
+    expect((await fetch(url)).status).to.equal(200);
+  });
+
   it("reloads a changed file, and keeps everyone logged in", async () => {
     const registered = await post(`${url}/v1/auth/register`, newPerson());
     const { access_token, refresh_token } = (await registered.json()) as Record<string, string>;
@@ -96,7 +119,7 @@ describe("npm run dev", () => {
 
   it("waits for the correction of a mistake", async () => {
     await edit("server.ts", "await start();", "await start(;");
-    await prints("Failed running");
+    await prints("TransformError");
     await edit("server.ts", "await start(;", "await start();");
     await prints("ready after", 2);
     expect((await fetch(`${url}/health/live`)).status).to.equal(200);
