@@ -81,7 +81,7 @@ export function describeStores(
     const folder = useTemporaryFolder();
     let store: FileSessionStore;
     beforeEach(async () => {
-      store = await FileSessionStore.open(join(folder(), "sessions.json"));
+      store = await FileSessionStore.open(join(folder(), "sessions.json"), () => now);
     });
     rules(() => store, randomUUID);
   });
