@@ -97,7 +97,8 @@ export class Parameters {
   /**
    * Builds something upon the value of a parameter. After a failure, the next use reads the parameters again. If the values are the
    * same, the cause is probably elsewhere: for 30 s no other failure leads to a read, since SSM allows few reads a second. If the
-   * value itself is missing, malformed or refused, each use reads the parameters again.
+   * value itself is missing, malformed or refused, each use reads the parameters again. If the values were read more than 30 s ago,
+   * and are others now, it builds upon these.
    *
    * @param build throws a {@link ConfigurationError} for a malformed value
    * @param isRefusal whether an error is a server's refusal of the value, such as of its user
@@ -109,14 +110,18 @@ export class Parameters {
     isRefusal: (error: Error) => boolean = () => false,
   ): Promise<T> {
     const known = await this.#current();
+    const { found } = known;
     let value: string | undefined;
     try {
-      value = getValue(known.found, parameterPath(this.#environment, name));
+      value = getValue(found, parameterPath(this.#environment, name));
       return await build(value);
     } catch (error) {
-      const isTrusted = value !== undefined && known.isConfirmed && !this.areOutdated;
+      const isOutdated = this.areOutdated;
+      const isTrusted = value !== undefined && known.isConfirmed && !isOutdated;
       known.isSuspect ||= !isTrusted || error instanceof ConfigurationError || isRefusal(error as Error);
-      throw error;
+      if (!isOutdated || isDeepStrictEqual((await this.#current()).found, found)) throw error;
+      // Someone has corrected them.
+      return this.use(name, build, isRefusal);
     }
   }
 

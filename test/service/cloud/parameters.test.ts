@@ -80,7 +80,8 @@ describe("The parameters of the service", () => {
     expect([await fail(), await fail(), reads]).to.deep.equal(["failed", "failed", 3]);
     values[parameters.redisUrl] = "corrected";
     now = 60_002;
-    expect([await fail(), await get(), reads]).to.deep.equal(["failed", "corrected", 4]);
+    // The corrected value fails, too, and is read again.
+    expect([await fail(), await get(), reads]).to.deep.equal(["failed", "corrected", 5]);
   });
 
   for (const [what, failAgain] of Object.entries({
@@ -95,13 +96,28 @@ describe("The parameters of the service", () => {
     });
   }
 
+  it("are built upon as they are now where what was read more than 30 s ago fails", async () => {
+    const { redisUrl } = parameters;
+    const use = () => known.use(redisUrl, (value) => (value === "right" ? value : Promise.reject(new Error(value))));
+    for (const wrong of ["", "wrong"]) {
+      values[redisUrl] = wrong;
+      known = new Parameters("staging", () => now);
+      // The second read confirms the first.
+      for (let failed = 0; failed < 2; failed++) expect(await use().catch(() => "failed")).to.equal("failed");
+      values[redisUrl] = "right";
+      now += 30_001;
+      reads = 0;
+      expect([await use(), reads]).to.deep.equal(["right", 1]);
+    }
+  });
+
   it("stay in use when SSM fails at the second read, for as long", async () => {
     expect(await fail()).to.equal("failed");
     responses = ["AccessDeniedException"];
     expect([await get(), await fail(), await fail(), reads]).to.deep.equal(["redis-url 1", "failed", "failed", 2]);
     now = 30_001;
     values[parameters.redisUrl] = "corrected";
-    expect([await fail(), await get(), reads]).to.deep.equal(["failed", "corrected", 3]);
+    expect([await fail(), await get(), reads]).to.deep.equal(["failed", "corrected", 4]);
   });
 
   it("are not read again because something fails that was built upon earlier values", async () => {
