@@ -1,25 +1,40 @@
-// `npm run generate:workflows`: writes the workflows that follow from the environments, and removes those of removed ones.
+// `npm run generate:workflows`: writes the workflows that follow from the environments and their links in runbooks, and removes those of
+// removed environments.
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { environments } from "../../stacks/environments/index.ts";
+import { join, relative } from "node:path";
 import { runCommand } from "../cli/run-command.ts";
-import { generateWorkflows } from "./workflows.ts";
 
-const folder = join(import.meta.dirname, "..", "..", ".github", "workflows");
+const root = join(import.meta.dirname, "..", "..");
 
 await runCommand(async () => {
-  const files = (await readdir(folder)).filter((file) => file.endsWith(".yml"));
+  // Their values can be wrong.
+  const environments = Object.values((await import("../../stacks/environments/index.ts")).environments);
+  const { generateWorkflows } = await import("./workflows.ts");
+  const { withLinks } = await import("./runbook-links.ts");
+  await update(join(root, ".github", "workflows"), (existing) => generateWorkflows(environments, existing));
+  await update(join(root, "runbooks"), ({ "README.md": index, ...runbooks }) => ({
+    "README.md": index!,
+    ...Object.fromEntries(Object.entries(runbooks).map(([file, text]) => [file, withLinks(text, environments)])),
+  }));
+});
+
+/** Writes the files of a folder that differ from what they should be, and removes the others. */
+async function update(
+  folder: string,
+  generate: (existing: Readonly<Record<string, string>>) => Readonly<Record<string, string>>,
+): Promise<void> {
+  const files = await readdir(folder);
   const existing = Object.fromEntries(
     await Promise.all(files.map(async (file) => [file, await readFile(join(folder, file), "utf8")] as const)),
   );
-  const generated = generateWorkflows(Object.values(environments), existing);
+  const generated = generate(existing);
   for (const [file, text] of Object.entries(generated)) {
     if (existing[file] === text) continue;
     await writeFile(join(folder, file), text);
-    console.log(`Wrote .github/workflows/${file}.`);
+    console.log(`Wrote ${relative(root, join(folder, file))}.`);
   }
   for (const file of files.filter((each) => !(each in generated))) {
     await rm(join(folder, file));
-    console.log(`Removed .github/workflows/${file}, whose environment no longer exists.`);
+    console.log(`Removed ${relative(root, join(folder, file))}, whose environment no longer exists.`);
   }
-});
+}

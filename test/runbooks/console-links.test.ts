@@ -2,26 +2,14 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { runbookFolder } from "../../scripts/drill/runbook.ts";
+import { toTargets, withLinks } from "../../scripts/workflows/runbook-links.ts";
 import { environments } from "../../stacks/environments/index.ts";
-import { toRunbookUrl } from "../../stacks/environments/shared.ts";
+import { staging } from "../../stacks/environments/staging.ts";
 import { resources } from "../stacks/rules/resources.ts";
 import { allStacks } from "../stacks/rules/rule.ts";
 
 const pages = readdirSync(runbookFolder).filter((name) => name !== "README.md");
-/** The repository on the Git host, which the alarms link to. */
-const [repository] = toRunbookUrl("waf").split("/blob/");
-
-/** Where an engineer looks first, by the label of the link. */
-const targets: readonly (readonly [label: string, url: string])[] = Object.values(environments).flatMap(
-  ({ name, region }) => {
-    const console = `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}`;
-    return [
-      [`${name} dashboard`, `${console}#dashboards/dashboard/ecobeat-${name}-${region}`],
-      [`${name} queries`, `${console}#logsV2:logs-insights`],
-      [`${name} pipeline`, `${repository}/actions/workflows/${name}.yml`],
-    ] as const;
-  },
-);
+const targets = Object.values(environments).flatMap((environment) => Object.entries(toTargets(environment)));
 
 /** Labels of links whose text and target a reader does not get. */
 const findMissing = (markdown: string): string[] => {
@@ -36,10 +24,20 @@ const findMissing = (markdown: string): string[] => {
 
 describe("runbooks link to the dashboard, the saved queries and the pipeline of each environment", () => {
   for (const page of pages) {
-    it(page, () => {
-      expect(findMissing(readFileSync(join(runbookFolder, page), "utf8"))).to.deep.equal([]);
+    it(`${page}: otherwise run \`npm run generate:workflows\``, () => {
+      const markdown = readFileSync(join(runbookFolder, page), "utf8");
+      expect(findMissing(markdown)).to.deep.equal([]);
+      expect(withLinks(markdown, Object.values(environments))).to.equal(markdown);
     });
   }
+
+  it("of a new one before those of the others, and no longer of a removed one", () => {
+    const markdown = readFileSync(join(runbookFolder, pages[0]!), "utf8");
+    const more = withLinks(markdown, [...Object.values(environments), { ...staging, name: "qa" }]);
+    expect(more).to.match(/\n\nQa: \[dashboard\]\[qa dashboard\], .*\nProduction: /);
+    expect(more).to.match(/\n\[qa pipeline\]: .*\/qa\.yml\n/);
+    expect(withLinks(more, Object.values(environments))).to.equal(markdown);
+  });
 
   it("which exist: the dashboards in the stacks, and the workflows", () => {
     const dashboards = resources(allStacks(), "aws_cloudwatch_dashboard").map(
