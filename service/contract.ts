@@ -27,6 +27,12 @@ export const variables = {
   trustedProxies: "TRUSTED_PROXIES",
   /** Set to `on` where there is a page at {@link docsRoute}. */
   docsPage: "DOCS_PAGE",
+  /** The database, where it is another than that of the connection string. */
+  databaseName: "DATABASE_NAME",
+  /** The replication group of the cache, where it is another than the environment's own. */
+  cacheName: "CACHE_NAME",
+  /** Begins every key in Redis, where it is another than {@link cacheKeyPrefix}. */
+  cacheKeyPrefix: "CACHE_KEY_PREFIX",
   /** Where the functions that create and verify backups find them, such as `s3://bucket/dumps/`. */
   backupLocation: "BACKUP_LOCATION",
 } as const;
@@ -87,6 +93,40 @@ export interface MigrationRequest {
 /** Its result: the names, as `collection.index`, of the indexes that it created or, in a dry run, would create. */
 export type MigrationResult = { readonly created: readonly string[] } | { readonly missing: readonly string[] };
 
+/** The request to the same function of a preview that deletes the preview's data. */
+export interface ErasureRequest {
+  /** The preview's database, which must be the one that the function uses. */
+  readonly erase: string;
+}
+
+/** Its result. */
+export interface ErasureResult {
+  /** The database. */
+  readonly erased: string;
+  /** How many users it had, whose keys in Redis were deleted. */
+  readonly users: number;
+  /** The collections that were dropped, and the database with the last of them. */
+  readonly collections: readonly string[];
+}
+
+/** The name that all previews of pull requests share as their environment: in tags, parameters and logs. */
+export const previewEnvironment: DeployedEnvironment = "preview";
+
+/** Begins the names of the resources of all previews. No environment may be called `pr`. */
+export const previewPrefix: string = toNamePrefix("pr");
+
+/** The name of the preview of a pull request, of its database, and the beginning of the names of its resources. */
+export const toPreviewName = (pullRequest: number): string => `${previewPrefix}-${pullRequest}`;
+
+/**
+ * The pull request of a preview.
+ * @param name as {@link toPreviewName} gives it; undefined for any other
+ */
+export function parsePreviewName(name: string): number | undefined {
+  const number = name.startsWith(`${previewPrefix}-`) ? name.slice(previewPrefix.length + 1) : "";
+  return /^[1-9]\d{0,6}$/.test(number) ? Number(number) : undefined;
+}
+
 /**
  * How old an activity may be when it is recorded, in days. An older one may be in an archive, which the service cannot see: stored
  * again, it would be there twice.
@@ -108,7 +148,7 @@ export const cacheName = (environment: DeployedEnvironment): string => toNamePre
  */
 export const viewerCountryHeader = "CloudFront-Viewer-Country";
 
-/** Prefix of every key the service writes to Redis. The braces of a hash tag come after it. */
+/** Prefix of every key the service writes to Redis, unless a function has another. The braces of a hash tag come after it. */
 export const cacheKeyPrefix = `${namePrefix}:`;
 
 /** How long a verifier may cache the key set, in seconds. A new key must be published for this long before it signs. */

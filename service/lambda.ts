@@ -5,7 +5,7 @@ import { cloudBackends } from "./cloud/backends.ts";
 import { refuseEvent } from "./cloud/unsupported-events.ts";
 import { XRay } from "./cloud/x-ray.ts";
 import { defaultLimits, defaultPasswords, defaultTokens, type ServiceConfig } from "./config.ts";
-import type { MigrationResult } from "./contract.ts";
+import type { ErasureResult, MigrationResult } from "./contract.ts";
 import { systemClock } from "./platform/clock.ts";
 import { jsonLogger } from "./platform/logging.ts";
 import { Metrics } from "./platform/metrics.ts";
@@ -13,7 +13,10 @@ import { limitNameResolution } from "./platform/name-resolution.ts";
 import { logTlsConnections } from "./platform/tls-connections.ts";
 import { functionSettings, readSettings } from "./settings.ts";
 
-const { environment, docsPage, ...settings } = readSettings(functionSettings, process.env);
+const { environment, docsPage, databaseName, cacheName, cacheKeyPrefix, ...settings } = readSettings(
+  functionSettings,
+  process.env,
+);
 const config: ServiceConfig = {
   ...settings,
   passwords: defaultPasswords,
@@ -25,7 +28,8 @@ limitNameResolution(process.env);
 const log = jsonLogger();
 const metrics = new Metrics(systemClock);
 logTlsConnections(log, systemClock);
-const backends = cloudBackends(environment, { log, metrics, tracing: new XRay(process.env) });
+const names = { databaseName, cacheName, cacheKeyPrefix };
+const backends = cloudBackends(environment, { log, metrics, tracing: new XRay(process.env), names });
 
 /** The Lambda function: handles an API Gateway REST proxy event. */
 export const handler = apiGatewayHandler(
@@ -40,10 +44,15 @@ export const handler = apiGatewayHandler(
   log,
 );
 
-/** The function that an operator invokes before a release: creates the missing indexes. */
-export const migrate = async (request?: unknown, context?: Partial<Context>): Promise<MigrationResult | object> => {
+/** The function that an operator invokes before a release: creates the missing indexes. In a preview, it also deletes the data. */
+export const migrate = async (
+  request?: unknown,
+  context?: Partial<Context>,
+): Promise<MigrationResult | ErasureResult | object> => {
   const { isMigrationRequest, migrateDatabase } = await import("./cloud/migration.ts");
-  if (isMigrationRequest(request)) return migrateDatabase(environment, request ?? {});
+  if (isMigrationRequest(request)) return migrateDatabase(environment, request ?? {}, databaseName);
+  const { isErasureRequest, erasePreview } = await import("./cloud/preview-erasure.ts");
+  if (databaseName && isErasureRequest(request)) return erasePreview(backends, request, databaseName);
   const supported = 'requests to migrate, such as {"dryRun":true}';
   return refuseEvent({ log, event: request, supported, requestId: context?.awsRequestId });
 };

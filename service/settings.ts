@@ -27,6 +27,12 @@ export const setting =
     throw new ConfigurationError(`${variable} is "${given}". Set it to ${allowed}.`);
   };
 
+/** An environment variable with any text, or none. An empty one counts as unset. */
+export const optionalText =
+  (variable: string): Setting<string | undefined> =>
+  (environment) =>
+    environment[variable] || undefined;
+
 /** The variables of the functions that serve requests. No zod schema: zod would load at each cold start. */
 export const functionSettings = {
   apiUrl: text(variables.apiUrl),
@@ -37,12 +43,20 @@ export const functionSettings = {
   ),
   environment: text<DeployedEnvironment>(variables.environment),
   docsPage: text<"on" | "off">(variables.docsPage, "off"),
+  databaseName: optionalText(variables.databaseName),
+  cacheName: optionalText(variables.cacheName),
+  cacheKeyPrefix: optionalText(variables.cacheKeyPrefix),
 };
+
+/** Settings that may be unset. */
+type OptionalSetting = "docsPage" | "databaseName" | "cacheName" | "cacheKeyPrefix";
 
 /** The text of each variable of the functions that serve requests. A variable that may be unset is optional. */
 export type ServiceVariables = {
-  [Name in Exclude<keyof typeof functionSettings, "docsPage"> as (typeof variables)[Name]]: string;
-} & { [variables.docsPage]?: "on" };
+  [Name in Exclude<keyof typeof functionSettings, OptionalSetting> as (typeof variables)[Name]]: string;
+} & { [variables.docsPage]?: "on" } & {
+  [Name in Exclude<OptionalSetting, "docsPage"> as (typeof variables)[Name]]?: string;
+};
 
 /**
  * The values of settings, by name.

@@ -1,4 +1,4 @@
-import { cacheKeyPrefix, dependencyNames } from "../contract.ts";
+import { dependencyNames } from "../contract.ts";
 import { UnavailableError } from "../platform/deadline.ts";
 import type { RedisConnection } from "../platform/redis.ts";
 import { createScript, isOpenScript, listScript, revokeAllScript, rotateScript } from "./redis-session-scripts.ts";
@@ -15,12 +15,6 @@ import {
   type SessionId,
   type SessionStore,
 } from "./session-store.ts";
-
-// The hash tag {userId} puts a user's keys on one node of a cluster: scripts and transactions can use them together.
-const sessionKey = ({ userId, id }: SessionId) => `${cacheKeyPrefix}{${userId}}:session:${id}`;
-const sessionsKey = (userId: string) => `${cacheKeyPrefix}{${userId}}:sessions`;
-const toSessionKeys = (session: SessionId) => [sessionKey(session), sessionsKey(session.userId)];
-const revokedKey = (userId: string) => `${cacheKeyPrefix}{${userId}}:revoked`;
 
 /**
  * Sessions in Redis: a hash for each session, which expires with it; for each user, a set of session ids sorted by expiry, and for
@@ -40,9 +34,9 @@ export class RedisSessionStore implements SessionStore {
     const endsAt = now + lifetimes.absoluteMilliseconds;
     const reply = await this.#eval(
       createScript,
-      [sessionKey(session), sessionsKey(userId), revokedKey(userId)],
+      [this.#toKey(session), this.#toUserKey(userId, "sessions"), this.#toUserKey(userId, "revoked")],
       [
-        sessionKey({ userId, id: "" }),
+        this.#toKey({ userId, id: "" }),
         id,
         tokenHash,
         authenticatedAt,
@@ -59,7 +53,7 @@ export class RedisSessionStore implements SessionStore {
 
   async rotate(rotation: Rotation): Promise<RotationResult> {
     const { session, presented, generation, successor, country, now, arrivedAt, ...times } = rotation;
-    const reply = await this.#eval(rotateScript, toSessionKeys(session), [
+    const reply = await this.#eval(rotateScript, this.#toKeys(session), [
       session.id,
       presented,
       // Without one, it is later than none.
@@ -79,11 +73,15 @@ export class RedisSessionStore implements SessionStore {
   }
 
   async isOpen(session: SessionId, now: number): Promise<boolean> {
-    return toBoolean(await this.#eval(isOpenScript, toSessionKeys(session), [session.id, now]));
+    return toBoolean(await this.#eval(isOpenScript, this.#toKeys(session), [session.id, now]));
   }
 
   async list(userId: string, now: number): Promise<OpenSession[]> {
-    const found = await this.#eval(listScript, [sessionsKey(userId)], [sessionKey({ userId, id: "" }), now]);
+    const found = await this.#eval(
+      listScript,
+      [this.#toUserKey(userId, "sessions")],
+      [this.#toKey({ userId, id: "" }), now],
+    );
     return (toArray(found) as string[][])
       .map(([id, createdAt, lastUsedAt, device, country]) => ({
         id: id!,
@@ -97,7 +95,7 @@ export class RedisSessionStore implements SessionStore {
 
   async revoke(session: SessionId): Promise<boolean> {
     const [deleted] = await this.#redis.run((redis) =>
-      redis.multi().del(sessionKey(session)).zRem(sessionsKey(session.userId), session.id).exec(),
+      redis.multi().del(this.#toKey(session)).zRem(this.#toUserKey(session.userId, "sessions"), session.id).exec(),
     );
     return toBoolean(deleted);
   }
@@ -106,14 +104,27 @@ export class RedisSessionStore implements SessionStore {
     const states = expected ? `,${expected.map(({ id, lastUsedAt }) => `${id}:${lastUsedAt},`).join("")}` : "";
     const reply = await this.#eval(
       revokeAllScript,
-      [sessionsKey(userId), revokedKey(userId)],
-      [sessionKey({ userId, id: "" }), now, revocationMemoryMilliseconds, keptId, states, expected?.length ?? 0],
+      [this.#toUserKey(userId, "sessions"), this.#toUserKey(userId, "revoked")],
+      [this.#toKey({ userId, id: "" }), now, revocationMemoryMilliseconds, keptId, states, expected?.length ?? 0],
     );
     return toBoolean(reply);
   }
 
   async ping(): Promise<void> {
     await this.#redis.run((redis) => redis.ping());
+  }
+
+  // The hash tag {userId} puts a user's keys on one node of a cluster: scripts and transactions can use them together.
+  #toUserKey(userId: string, name: string): string {
+    return `${this.#redis.keyPrefix}{${userId}}:${name}`;
+  }
+
+  #toKey({ userId, id }: SessionId): string {
+    return this.#toUserKey(userId, `session:${id}`);
+  }
+
+  #toKeys(session: SessionId): string[] {
+    return [this.#toKey(session), this.#toUserKey(session.userId, "sessions")];
   }
 
   #eval(script: string, keys: string[], values: readonly (string | number)[]): Promise<unknown> {

@@ -9,6 +9,16 @@ import { defaultTimeouts, type Timeouts } from "../platform/timeouts.ts";
 import type { Tracing } from "../platform/tracing.ts";
 import { environmentCredentials } from "./credentials.ts";
 
+/** What functions share with those of another environment, and yet use for themselves alone. */
+export interface CloudNames {
+  /** @default that of the connection string */
+  databaseName?: string | undefined;
+  /** The replication group. @default the environment's own */
+  cacheName?: string | undefined;
+  /** Begins every key in Redis. @default the service's own prefix */
+  cacheKeyPrefix?: string | undefined;
+}
+
 /** Where backends report, and how long they wait. */
 interface CloudOptions {
   log: Logger;
@@ -18,6 +28,8 @@ interface CloudOptions {
   timeouts?: Timeouts;
   /** Tells how old parameters and connections are. @default the system clock */
   clock?: Clock;
+  /** @default all of it is the environment's own */
+  names?: CloudNames;
 }
 
 /** Names of errors with which the driver refuses a connection string. */
@@ -29,7 +41,7 @@ const wrongUri = /^Mongo(Parse|InvalidArgument|API|MissingCredentials)Error$/;
  */
 export function cloudBackends(
   environment: DeployedEnvironment,
-  { log, metrics, tracing, timeouts = defaultTimeouts, clock = systemClock }: CloudOptions,
+  { log, metrics, tracing, timeouts = defaultTimeouts, clock = systemClock, names = {} }: CloudOptions,
 ): Backends {
   const configuration = once(async () => {
     const { Parameters } = await import("./parameters.ts");
@@ -45,13 +57,14 @@ export function cloudBackends(
     const toRedisAddress = (value: string) => {
       const url = /^rediss?:/.test(value) && URL.canParse(value) ? new URL(value) : undefined;
       if (!url) throw createWrongValueError(environment, parameters.redisUrl, "no URL of Redis");
-      const credentials = () => cacheCredentials({ cacheName: cacheName(environment), userName: url.username });
+      const group = names.cacheName ?? cacheName(environment);
+      const credentials = () => cacheCredentials({ cacheName: group, userName: url.username });
       return [url.href, url.username ? credentials : undefined] as const;
     };
     // Each new connection uses the parameter, which may have been corrected since the last one failed.
     return new RedisConnection(
       (connect) => values.use(parameters.redisUrl, (value) => connect(...toRedisAddress(value)), isErrorReply),
-      { tracing, timeouts, clock },
+      { tracing, timeouts, clock, keyPrefix: names.cacheKeyPrefix },
     );
   });
 
@@ -65,10 +78,12 @@ export function cloudBackends(
       const [{ connectMongo }, values] = await Promise.all([import("../platform/mongo.ts"), configuration()]);
       const credentials = async () => environmentCredentials();
       const connect = (uri: string) =>
-        connectMongo(uri, { credentials, metrics, tracing, timeouts }).catch((cause: Error) => {
-          if (!wrongUri.test(cause.name)) throw cause;
-          throw createWrongValueError(environment, parameters.mongodbUri, "no connection string of MongoDB", cause);
-        });
+        connectMongo(uri, { credentials, metrics, tracing, timeouts, database: names.databaseName }).catch(
+          (cause: Error) => {
+            if (!wrongUri.test(cause.name)) throw cause;
+            throw createWrongValueError(environment, parameters.mongodbUri, "no connection string of MongoDB", cause);
+          },
+        );
       return values.use(parameters.mongodbUri, connect, ({ name }: Error) => name === "MongoServerError");
     },
     async sessions() {

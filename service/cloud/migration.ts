@@ -16,15 +16,18 @@ const answerTimeoutMilliseconds = 14 * 60 * 1_000;
 /**
  * Creates the missing indexes of an environment's database, or only names them.
  *
+ * @param databaseName @default that of the connection string
  * @throws {ConfigurationError} if an existing index is not as declared; the missing indexes are created nevertheless
  */
 export async function migrateDatabase(
   environment: DeployedEnvironment,
   { dryRun = false }: MigrationRequest = {},
+  databaseName?: string,
 ): Promise<MigrationResult> {
   const getParameter = await readParameters(environment, [parameters.mongodbUri]);
   const database = await connectMongo(getParameter(parameters.mongodbUri), {
     credentials: async () => environmentCredentials(),
+    database: databaseName,
     socketTimeoutMS: answerTimeoutMilliseconds,
   });
   try {

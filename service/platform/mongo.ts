@@ -35,6 +35,8 @@ export interface MongoOptions {
    * @default short enough for the request to get a response
    */
   socketTimeoutMS?: number;
+  /** The database. @default the one that the connection string names, or else `ecobeat` */
+  database?: string | undefined;
   /** @default the pool is not measured */
   metrics?: Metrics;
   /** @default commands are not traced */
@@ -47,12 +49,13 @@ export interface MongoOptions {
  * Connects to MongoDB. The driver's timeout for a whole operation, `timeoutMS`, has no effect since 7.8, as connections could get out
  * of step with their responses: https://www.mongodb.com/docs/drivers/node/upcoming/connect/connection-options/csot/
  * So each part of an operation has its own. Resolves after the first response.
- * @returns the database that the connection string names, or else `ecobeat`
+ * @returns the database
  */
 export async function connectMongo(
   uri: string,
   {
     credentials,
+    database,
     metrics,
     tracing,
     timeouts = defaultTimeouts,
@@ -79,7 +82,8 @@ export async function connectMongo(
   try {
     // The driver does not limit its look-ups of names.
     await withTimeout("MongoDB", timeouts.nameResolution + timeouts.databaseSelection, connecting);
-    return withRequestDeadline(client.db(client.options.dbName === driverDefaultDatabase ? databaseName : undefined));
+    const named = client.options.dbName === driverDefaultDatabase ? databaseName : undefined;
+    return withRequestDeadline(client.db(database ?? named));
   } catch (error) {
     // Also later: what was still looking up names would then connect.
     for (const end of [client.close(), connecting]) {

@@ -42,7 +42,7 @@ export class RateLimit {
     this.#redis = redis;
     this.#timeout = rateLimitCount;
     const options = {
-      keyPrefix: `${cacheKeyPrefix}limit:${policy.name}`,
+      keyPrefix: `${redis?.keyPrefix ?? cacheKeyPrefix}limit:${policy.name}`,
       points: policy.requests,
       duration: policy.windowSeconds,
     };

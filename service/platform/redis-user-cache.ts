@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import { LRUCache } from "lru-cache";
-import { cacheKeyPrefix } from "../contract.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { outsideRequest, withTimeout } from "./deadline.ts";
 import type { RedisConnection } from "./redis.ts";
@@ -11,11 +10,6 @@ import { type UserCache, userCacheMilliseconds } from "./user-cache.ts";
 /** Pauses of a reader that polls for a value which another reader loads, in parts of the time that it waits. */
 const pauses = [1 / 80, 1 / 80, 1 / 40, ...Array.from({ length: 19 }, () => 1 / 20)];
 
-/**
- * One hash per user, with a field for each value and, while a reader loads it, a field with the reader's ticket. Deleting the hash
- * also revokes the tickets. It expires as a whole: a value that was added later lives shorter.
- */
-const cachedKey = (userId: string) => `${cacheKeyPrefix}{${userId}}:cached`;
 const refillField = (name: string) => `refill:${name}`;
 
 /** Returns the value, or a ticket to load it to one reader at a time. */
@@ -68,7 +62,7 @@ export class RedisUserCache implements UserCache {
   async read<T>(userId: string, name: string, load: () => Promise<T>): Promise<T> {
     const failure = this.#pendingInvalidations.get(userId);
     if (failure) {
-      const reply = await this.#run((client) => client.del(cachedKey(userId)));
+      const reply = await this.#run((client) => client.del(this.#toKey(userId)));
       if (reply === undefined) return load();
       if (this.#pendingInvalidations.get(userId) === failure) this.#pendingInvalidations.delete(userId);
     }
@@ -84,7 +78,7 @@ export class RedisUserCache implements UserCache {
   }
 
   async invalidate(userId: string, name?: string): Promise<void> {
-    const key = cachedKey(userId);
+    const key = this.#toKey(userId);
     // Also after the deadline of the request: its write may have been made, and other processes would read the earlier value.
     const reply = await outsideRequest(() =>
       this.#run(
@@ -112,8 +106,16 @@ export class RedisUserCache implements UserCache {
     return ((await this.#eval(readScript, userId, values)) ?? []) as [string?, string?];
   }
 
+  /**
+   * One hash per user, with a field for each value and, while a reader loads it, a field with the reader's ticket. Deleting the hash
+   * also revokes the tickets. It expires as a whole: a value that was added later lives shorter.
+   */
+  #toKey(userId: string): string {
+    return `${this.#redis.keyPrefix}{${userId}}:cached`;
+  }
+
   #eval(script: string, userId: string, values: string[]): Promise<unknown> {
-    return this.#run((client) => client.eval(script, { keys: [cachedKey(userId)], arguments: values }));
+    return this.#run((client) => client.eval(script, { keys: [this.#toKey(userId)], arguments: values }));
   }
 
   /** @returns undefined if Redis does not respond in time; callers that need it log that */

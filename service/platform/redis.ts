@@ -1,5 +1,5 @@
 import { createClient, ErrorReply, MultiErrorReply } from "redis";
-import { dependencyNames } from "../contract.ts";
+import { cacheKeyPrefix, dependencyNames } from "../contract.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import {
   currentDeadline,
@@ -34,6 +34,8 @@ export interface RedisOptions {
   timeouts?: Timeouts;
   /** @default the system clock */
   clock?: Clock;
+  /** Begins every key. @default the service's own prefix */
+  keyPrefix?: string | undefined;
 }
 
 type Client = Awaited<ReturnType<typeof open>>;
@@ -44,6 +46,8 @@ type Client = Awaited<ReturnType<typeof open>>;
  * and a function that is frozen between requests cannot reconnect in the background.
  */
 export class RedisConnection {
+  /** Begins every key of those who use the connection. */
+  readonly keyPrefix: string;
   readonly #open: () => Promise<Client>;
   readonly #tracing: Tracing;
   readonly #timeouts: Timeouts;
@@ -55,8 +59,14 @@ export class RedisConnection {
   /** @param address `redis://` or, with TLS, `rediss://`, or a function that opens each connection */
   constructor(
     address: string | OpenRedis,
-    { tracing = untraced, timeouts = defaultTimeouts, clock = systemClock }: RedisOptions = {},
+    {
+      tracing = untraced,
+      timeouts = defaultTimeouts,
+      clock = systemClock,
+      keyPrefix = cacheKeyPrefix,
+    }: RedisOptions = {},
   ) {
+    this.keyPrefix = keyPrefix;
     const connect: Connect = (url, credentials) => open(url, timeouts.redisConnect, credentials);
     this.#open = async () => (typeof address === "string" ? connect(address) : address(connect));
     this.#tracing = tracing;

@@ -20,6 +20,18 @@ describe("The settings of the functions", () => {
       trustedProxies: 2,
       environment: "staging",
       docsPage: "off",
+      databaseName: undefined,
+      cacheName: undefined,
+      cacheKeyPrefix: undefined,
+    });
+  });
+
+  it("name what the function shares with those of another environment", () => {
+    const names = { DATABASE_NAME: "ecobeat-pr-7", CACHE_NAME: "ecobeat-staging", CACHE_KEY_PREFIX: "ecobeat-pr-7:" };
+    expect(readSettings(functionSettings, { ...variables, ...names })).to.include({
+      databaseName: "ecobeat-pr-7",
+      cacheName: "ecobeat-staging",
+      cacheKeyPrefix: "ecobeat-pr-7:",
     });
   });
 
