@@ -11,6 +11,8 @@ import { functionArchitecture } from "./stacks/environments/shared.ts";
 import { ConstructError } from "./stacks/errors.ts";
 import { FoundationStack } from "./stacks/foundation.ts";
 import { HcpTerraformStack } from "./stacks/hcp-terraform.ts";
+import { PreviewStack } from "./stacks/preview.ts";
+import { readPreviewRequest } from "./stacks/preview-request.ts";
 import { ServiceStack } from "./stacks/service.ts";
 import { synthesisReport } from "./stacks/synthesis-report.ts";
 
@@ -37,6 +39,8 @@ try {
     addDeployRoles(foundation, [foundation, database, service, ...edge, ...onlineArchives]);
   }
   new HcpTerraformStack(app);
+  const preview = readPreviewRequest(process.env);
+  if (preview) PreviewStack.add(app, preview, archive);
   app.synth();
 
   console.log(synthesisReport(app));

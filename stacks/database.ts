@@ -4,7 +4,7 @@ import { Project } from "@cdktf/provider-mongodbatlas/lib/project/index.js";
 import { Fn, Op } from "cdktf";
 import type { Construct } from "constructs";
 import { dump, restoreTest } from "../scripts/backup/contract.ts";
-import { databaseName, parameterPath, parameters } from "../service/contract.ts";
+import { databaseName, parameterPath, parameters, previewEnvironment } from "../service/contract.ts";
 import { AtlasAlerts, flexAlerts, replicaSetAlerts } from "./constructs/database/atlas-alerts.ts";
 import { AtlasEncryption } from "./constructs/database/atlas-encryption.ts";
 import { AtlasFlexCluster } from "./constructs/database/atlas-flex-cluster.ts";
@@ -50,8 +50,14 @@ export class DatabaseStack extends EcobeatStack {
       project: this.#project,
       alerts: database.kind === "flex" ? flexAlerts : replicaSetAlerts,
     });
-    new SsmParameter(this, "mongodb-uri", {
-      name: parameterPath(environment.name, parameters.mongodbUri),
+    this.#addUri("mongodb-uri", environment.name, srvAddress);
+    // The functions of previews have databases of their own in the same cluster.
+    if (environment.previews) this.#addUri("preview-mongodb-uri", previewEnvironment, srvAddress);
+  }
+
+  #addUri(id: string, environmentName: string, srvAddress: string): void {
+    new SsmParameter(this, id, {
+      name: parameterPath(environmentName, parameters.mongodbUri),
       type: "String",
       value: `${srvAddress}/${databaseName}?authMechanism=MONGODB-AWS&authSource=$external&retryWrites=true&w=majority`,
       lifecycle: {

@@ -21,6 +21,14 @@ export interface LogSettings {
   readonly encryptionKey: { readonly arn: string; readonly provider: AwsProvider | undefined };
 }
 
+/** How the stack of a preview differs from those of its environment. */
+export interface StackNaming {
+  /** Begins the names of the stack and its resources. @default that of the environment */
+  readonly namePrefix?: string;
+  /** Further tags of all resources. @default none */
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
 /**
  * The base of an environment's stacks: the name, the HCP Terraform workspace of that name, the AWS provider for the
  * environment's account and region, the tags, and the permissions boundary of every role. Constructs read these from their
@@ -28,6 +36,8 @@ export interface LogSettings {
  */
 export abstract class EcobeatStack extends WorkspaceStack {
   readonly environment: Environment;
+  /** Prefix of the names of the environment's resources, such as `ecobeat-staging`. */
+  readonly namePrefix: string;
   /** Tags of all resources; the AWS provider adds them by default. */
   readonly tags: Readonly<Record<string, string>>;
   /** ARN of the permissions boundary of the stack's roles. */
@@ -35,16 +45,19 @@ export abstract class EcobeatStack extends WorkspaceStack {
   /** @default the stack has no logs */
   readonly logKey?: LogSettings["encryptionKey"];
 
-  constructor(scope: Construct, name: string, environment: Environment) {
-    super(scope, `${toNamePrefix(environment.name)}-${name}`, projectName(environment));
+  constructor(scope: Construct, name: string, environment: Environment, naming: StackNaming = {}) {
+    const { namePrefix = toNamePrefix(environment.name), tags } = naming;
+    super(scope, `${namePrefix}-${name}`, projectName(environment));
     checkEnvironment(environment);
     this.environment = environment;
+    this.namePrefix = namePrefix;
     this.tags = {
       environment: environment.name,
       stack: name,
       owner: "platform",
       "cost-centre": this.namePrefix,
       "managed-by": "terraform",
+      ...tags,
     };
     this.boundary = toBoundaryArn(this);
     Aspects.of(this).add({ visit: (construct) => this.#setBoundary(construct) });
@@ -72,11 +85,6 @@ export abstract class EcobeatStack extends WorkspaceStack {
 
   get accountId(): string {
     return this.environment.accountId;
-  }
-
-  /** Prefix of the names of the environment's resources, such as `ecobeat-staging`. */
-  get namePrefix(): string {
-    return toNamePrefix(this.environment.name);
   }
 
   /** Full name of a resource, such as `ecobeat-staging-auth`. */

@@ -25,9 +25,12 @@ export function checkEnvironment(environment: Environment): void {
       action: "Correct it in stacks/environments/; stacks/environments.ts describes each value.",
     });
   }
-  const { database, functions } = environment;
+  const { database, functions, previews } = environment;
   const { reservedConcurrency, concurrencyQuota = 1_000, timeoutSeconds } = functions;
-  const concurrency = reservedConcurrency.auth + reservedConcurrency.api + otherConcurrency;
+  // Each preview also has a function that creates indexes.
+  const ofPreview = previews ? previews.reservedConcurrency.auth + previews.reservedConcurrency.api + 1 : 0;
+  const ofPreviews = ofPreview * (previews?.maximum ?? 0);
+  const concurrency = reservedConcurrency.auth + reservedConcurrency.api + otherConcurrency + ofPreviews;
   const tier = database.kind === "flex" ? "flex" : database.instanceSize;
   // Two connections each, of the version that serves and of the one before it.
   const connections = 4 * concurrency;
@@ -35,7 +38,9 @@ export function checkEnvironment(environment: Environment): void {
     throw new ConstructError("reserved-concurrency-above-connections", {
       what: `${name} reserves a concurrency of ${concurrency}, which can open ${connections} connections during a release.`,
       why: `Its database (${tier}) accepts ${getConnectionLimit(tier)}.`,
-      action: "Lower `functions.reservedConcurrency`, or choose a larger `database.instanceSize`.",
+      action:
+        `Lower \`functions.reservedConcurrency\`${previews ? " or `previews.maximum`" : ""}, or choose a larger ` +
+        "`database.instanceSize`.",
     });
   }
   if (concurrency + 100 > concurrencyQuota) {

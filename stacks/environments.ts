@@ -113,6 +113,18 @@ const functions = members({
   { path: ["provisionedConcurrency", "maximum"], message: "at most `reservedConcurrency.auth`" },
 );
 
+/** Previews of pull requests, which share the network, the database's cluster and the cache of the environment. */
+const previews = members({
+  /** How many there may be at the same time: each opens connections to the environment's database. */
+  maximum: wholeNumber(1, 50),
+  /** Days after its last deployment after which a preview is destroyed. */
+  days: wholeNumber(1, 30),
+  /** Maximum concurrency of the functions of each preview. */
+  reservedConcurrency: members({ auth: concurrency, api: concurrency }),
+});
+
+export type EnvironmentPreviews = z.infer<typeof previews>;
+
 const api = members({
   /** Whether `/docs` serves interactive documentation of the API. */
   docsPage: z.boolean(),
@@ -229,6 +241,12 @@ export const environmentSchema = members({
    * @default none
    */
   promotedTo: environmentName.exactOptional(),
+  /**
+   * Whether pull requests may have previews in the environment's account. Only one environment may have them.
+   *
+   * @default no previews
+   */
+  previews: previews.exactOptional(),
   /**
    * Whether `npm run ops -- drill --environment` may destroy its database and restore it from a backup.
    *

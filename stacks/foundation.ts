@@ -21,6 +21,7 @@ import { ServiceEndpoints } from "./constructs/network/service-endpoints.ts";
 import { AlertTopic } from "./constructs/observability/alert-topic.ts";
 import { LogGroup } from "./constructs/observability/log-group.ts";
 import { MonthlyBudget } from "./constructs/observability/monthly-budget.ts";
+import { PreviewFoundation } from "./constructs/previews/preview-foundation.ts";
 import { EcobeatStack } from "./ecobeat-stack.ts";
 import type { Environment } from "./environments.ts";
 import { releaseLogName } from "./names.ts";
@@ -98,6 +99,7 @@ export class FoundationStack extends EcobeatStack {
     new CacheAlarms(this, "cache-alarms", { cache: this.cache, topic: this.alertTopic });
 
     this.#addParameters();
+    if (environment.previews) new PreviewFoundation(this, "previews", { cache: this.cache });
     new ApiLogDelivery(this, "api-log-delivery");
     new FlowLog(this, "flow-log", { vpc: this.network.vpc });
     this.zone = new Route53Zone(this, "zone", {

@@ -12,6 +12,7 @@ import { WorkspaceVariableSet } from "@cdktf/provider-tfe/lib/workspace-variable
 import { type App, Lazy, TerraformRemoteState } from "cdktf";
 import { Construct } from "constructs";
 import { terraformOrganization } from "../service/company.ts";
+import { previewEnvironment, toNamePrefix } from "../service/contract.ts";
 import { adminManagedPath } from "./constructs/identity/boundary-name.ts";
 import { EcobeatStack, projectName } from "./ecobeat-stack.ts";
 import { FoundationStack } from "./foundation.ts";
@@ -86,6 +87,7 @@ class EnvironmentProject extends Construct {
     });
     this.#addDeployRoles(stacks[0]!);
     this.#addAtlasKeys();
+    if (environment.previews) this.#addPreviews();
   }
 
   #addWorkspace({ node: { id: name } }: EcobeatStack): Workspace {
@@ -107,6 +109,40 @@ class EnvironmentProject extends Construct {
     return [...this.#workspaces]
       .filter(([stack]) => stack.node.children.some((child) => child instanceof TerraformRemoteState && reads(child)))
       .map(([, workspace]) => workspace.id);
+  }
+
+  /**
+   * The project of previews, whose workspaces come and go with pull requests: the team creates and deletes them. They have local
+   * execution, so that no role and no key of this environment is a variable there. The team reads what their stacks refer to: the
+   * outputs of the foundation.
+   */
+  #addPreviews(): void {
+    const project = new Project(this, "previews-project", {
+      name: toNamePrefix(previewEnvironment),
+      description: "Previews of pull requests",
+    });
+    const teamId = createTeam(this, "previews").id;
+    new TeamProjectAccess(this, "previews-team-access", {
+      projectId: project.id,
+      teamId,
+      access: "custom",
+      workspaceAccess: [{ create: true, delete: true, locking: true, runs: "read", stateVersions: "write" }],
+    });
+    for (const [stack, workspace] of this.#workspaces) {
+      if (!(stack instanceof FoundationStack)) continue;
+      new TeamAccess(this, `${stack.node.id}-previews`, {
+        workspaceId: workspace.id,
+        teamId,
+        permissions: {
+          runs: "read",
+          variables: "none",
+          stateVersions: "read-outputs",
+          sentinelMocks: "none",
+          workspaceLocking: false,
+          runTasks: false,
+        },
+      });
+    }
   }
 
   /** Names the roles of remote runs to AWS's provider. */

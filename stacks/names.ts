@@ -1,5 +1,5 @@
 import { namePrefix } from "../service/company.ts";
-import { type DeployedEnvironment, toNamePrefix } from "../service/contract.ts";
+import { type DeployedEnvironment, previewEnvironment, toNamePrefix } from "../service/contract.ts";
 
 /**
  * A name that must be unique in a whole account, or in all accounts: a name in IAM, S3, CloudFront, Budgets or of a dashboard.
@@ -22,6 +22,12 @@ export const toDeployRoleName = (
 /** GitHub environment of the jobs that release although an alarm is in ALARM. Its reviewers approve each of them. */
 export const overrideEnvironment = (environment: DeployedEnvironment): string => `${environment}-override`;
 
+/**
+ * GitHub environments of the jobs that create previews, whose reviewers approve each of them, and of those that destroy expired ones
+ * by the code of the main branch.
+ */
+export const previewGitHubEnvironments = ["preview", "preview-clean"] as const;
+
 /** Full name of a Lambda function, such as `ecobeat-staging-auth`. */
 export const functionName = (environment: DeployedEnvironment, id: string): string =>
   `${toNamePrefix(environment)}-${id}`;
@@ -43,6 +49,12 @@ export const dataKeyAlias = (environment: DeployedEnvironment): string => `alias
 
 /** Name and id of the functions' ElastiCache IAM user (ElastiCache requires that they are equal). */
 export const cacheUserName = (environment: DeployedEnvironment): string => `${toNamePrefix(environment)}-service`;
+
+/** The same user for the functions of all previews in an environment. */
+export const previewCacheUserName = (host: DeployedEnvironment): string => toPreviewHostPrefix(host);
+
+/** Begins the names of what all previews in an environment share, such as `ecobeat-staging-preview`. */
+export const toPreviewHostPrefix = (host: DeployedEnvironment): string => `${toNamePrefix(host)}-${previewEnvironment}`;
 
 /** Name of the stack of HCP Terraform itself, which belongs to all environments. */
 export const hcpTerraformStackName = `${namePrefix}-hcp-terraform`;

@@ -1,7 +1,5 @@
 import { Wafv2WebAclAssociation } from "@cdktf/provider-aws/lib/wafv2-web-acl-association/index.js";
 import type { Construct } from "constructs";
-import { docsRoute, parameters } from "../service/contract.ts";
-import { routesWithoutApiKey } from "../service/routes.ts";
 import { ApiDomain } from "./constructs/api/api-domain.ts";
 import { AppKey } from "./constructs/api/app-key.ts";
 import { RestApi } from "./constructs/api/rest-api.ts";
@@ -11,11 +9,7 @@ import { DatabaseMigration } from "./constructs/database/database-migration.ts";
 import { OriginSecret, OriginVerifyRule } from "./constructs/edge/origin-secret.ts";
 import { WebAcl } from "./constructs/edge/web-acl.ts";
 import { createPublicRules } from "./constructs/edge/web-acl-rules.ts";
-import {
-  allowParameters,
-  type FunctionArchive,
-  type FunctionNetwork,
-} from "./constructs/functions/archive-function.ts";
+import type { FunctionArchive, FunctionNetwork } from "./constructs/functions/archive-function.ts";
 import { CodeDeploy } from "./constructs/functions/code-deploy.ts";
 import { FunctionUsageAlarms } from "./constructs/functions/function-usage-alarms.ts";
 import { PreTrafficCheck } from "./constructs/functions/pre-traffic-check.ts";
@@ -23,12 +17,13 @@ import { ProvisionedConcurrency } from "./constructs/functions/provisioned-concu
 import { ServiceFunction } from "./constructs/functions/service-function.ts";
 import type { LogKey } from "./constructs/identity/log-key.ts";
 import type { PolicyStatement } from "./constructs/identity/policy-document.ts";
-import { signingConditions, signingKeys } from "./constructs/identity/signing-key.ts";
 import { Alarm } from "./constructs/observability/alarm.ts";
 import { ServiceObservability } from "./constructs/observability/service-observability.ts";
 import { EcobeatStack } from "./ecobeat-stack.ts";
 import type { Environment } from "./environments.ts";
 import type { FoundationStack } from "./foundation.ts";
+import { allowServiceReads, allowSigning } from "./service-permissions.ts";
+import { toServiceRoutes } from "./service-routes.ts";
 import { serviceVariables } from "./service-variables.ts";
 
 export interface ServiceStackProps {
@@ -40,13 +35,6 @@ export interface ServiceStackProps {
   /** Code of the function that tests new versions. */
   readonly preTrafficArchive: FunctionArchive;
 }
-
-/**
- * Rate limit of `/health/ready`, which is public and calls every dependency of the service. Monitors and releases call it at most
- * a few times a second. The limit is above what WAF allows one address (7 per second in production), so that no single
- * client can exhaust it and make monitors report an outage.
- */
-const readinessRate = { requestsPerSecond: 20, burst: 20 };
 
 /**
  * The path of a request: domain name, WAF, REST API, function. It changes with every release.
@@ -71,7 +59,7 @@ export class ServiceStack extends EcobeatStack {
     const name = this.resourceName("api");
     const limits = environment.api;
 
-    const auth = this.#addFunction("auth", "Login, refresh and logout", [this.#allowSigning()]);
+    const auth = this.#addFunction("auth", "Login, refresh and logout", [allowSigning(this)]);
     const api = this.#addFunction("api", "All but login", []);
     const { provisionedConcurrency } = environment.functions;
     if (provisionedConcurrency) {
@@ -83,19 +71,8 @@ export class ServiceStack extends EcobeatStack {
       environmentVariables: serviceVariables(environment),
       network: this.#network,
     });
-    const openRoutes = [...routesWithoutApiKey, ...(limits.docsPage ? [docsRoute] : [])];
     const restApi = new RestApi(this, "rest-api", {
-      routes: [
-        { path: "/v1/auth/{proxy+}", function: auth, rate: limits.auth },
-        { path: "/v1/{proxy+}", function: api },
-        { path: "/{proxy+}", function: api },
-        ...openRoutes.map((path) => ({
-          path,
-          function: api,
-          apiKeyRequired: false,
-          ...(path === "/health/ready" && { rate: readinessRate }),
-        })),
-      ],
+      routes: toServiceRoutes({ auth, api }, limits),
       requestsPerSecond: limits.requestsPerSecond,
       burst: limits.burst,
     });
@@ -190,39 +167,12 @@ export class ServiceStack extends EcobeatStack {
     return { subnets: network.privateSubnets, securityGroup: securityGroups.functions };
   }
 
-  /** Permissions of both functions: read parameters, publish the public key, connect to the cache. */
   #allowReads(): PolicyStatement[] {
     const { dataKey, cache } = this.#props.foundation;
-    const keys = signingKeys(this.environment);
-    return [
-      allowParameters(this, "ReadParameters", Object.values(parameters)),
-      {
-        sid: "DecryptParameters",
-        actions: ["kms:Decrypt"],
-        resources: [dataKey.arn],
-        conditions: { StringEquals: { "kms:ViaService": `ssm.${this.region}.amazonaws.com` } },
-      },
-      {
-        sid: "ReadPublicKey",
-        actions: ["kms:GetPublicKey"],
-        resources: keys.resources,
-        conditions: { StringEquals: keys.condition },
-      },
-      {
-        sid: "ConnectToCache",
-        actions: ["elasticache:Connect"],
-        resources: [cache.replicationGroup.arn, cache.user.arn],
-      },
-    ];
-  }
-
-  #allowSigning(): PolicyStatement {
-    const keys = signingKeys(this.environment);
-    return {
-      sid: "Sign",
-      actions: ["kms:Sign"],
-      resources: keys.resources,
-      conditions: { StringEquals: { ...signingConditions.StringEquals, ...keys.condition } },
-    };
+    return allowServiceReads(this, {
+      dataKeyArn: dataKey.arn,
+      cacheArn: cache.replicationGroup.arn,
+      cacheUserArn: cache.user.arn,
+    });
   }
 }

@@ -105,6 +105,8 @@ export function excludeProviders(stacks: readonly Stack[], report: Report): Stac
       const { configuration, excluded } = exclude(stack.configuration, exclusions);
       delete getObject(configuration, "terraform", "required_providers")[name];
       delete getObject(configuration, "provider")[name];
+      const data = getObject(configuration, "data");
+      for (const type of Object.keys(data)) if (type.startsWith(`${name}_`)) delete data[type];
       report.skipped(stack.name, [name], `${excluded} resources excluded: ${why}`);
       return Object.keys(getObject(configuration, "resource")).length > 0 ? { ...stack, configuration } : [];
     }

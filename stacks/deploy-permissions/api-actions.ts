@@ -10,7 +10,7 @@ import {
 import { passableRoles, serviceLinkedRoles } from "./role-actions.ts";
 
 /** API Gateway chooses the ids, and supports no conditions on tags for the paths below them. */
-const apiScope = (sid: string, ...paths: readonly string[]) =>
+export const apiScope = (sid: string, ...paths: readonly string[]) =>
   scope(sid, "apigateway", () => paths.map((path) => `arn:aws:apigateway:*::/${path}`));
 
 const apis = apiScope("Apis", "restapis", "restapis/*");

@@ -8,6 +8,10 @@ export interface DeployTarget {
   readonly environment: string;
   readonly accountId: string;
   readonly region: string;
+  /** ARN of the boundary of its roles. @default that of the environment with the prefix */
+  readonly boundaryArn?: string;
+  /** Environments whose parameters its stacks write. @default the environment alone */
+  readonly parameterEnvironments?: readonly string[];
   /** Public domain name of the API; names of records are this one or below it. */
   readonly apiDomain: string;
 }

@@ -10,6 +10,15 @@ const deny = (
 ): PolicyStatement => ({ sid, effect: "Deny", actions, resources, ...(conditions && { conditions }) });
 
 /**
+ * Denies everything in other regions.
+ * @param regions where the stacks have resources; global services count as us-east-1
+ */
+export const denyOtherRegions = (regions: readonly string[]): PolicyStatement =>
+  deny("DenyOtherRegions", ["*"], ["*"], {
+    StringNotEquals: { "aws:RequestedRegion": [...new Set([...regions, "us-east-1"])] },
+  });
+
+/**
  * What no deploy role may do, whatever allows it: its own policies, or those of keys, buckets and roles, which the apply role
  * writes. Wildcards also deny actions that AWS adds later.
  *
@@ -19,9 +28,7 @@ export const toDeployLimits = (
   { namePrefix, accountId }: DeployTarget,
   regions: readonly string[],
 ): PolicyStatement[] => [
-  deny("DenyOtherRegions", ["*"], ["*"], {
-    StringNotEquals: { "aws:RequestedRegion": [...new Set([...regions, "us-east-1"])] },
-  }),
+  denyOtherRegions(regions),
   deny(
     "DenyDeployRoleChanges",
     [

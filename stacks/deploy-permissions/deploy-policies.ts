@@ -50,7 +50,7 @@ const selectGrants = (table: DeployActionTable, types: ReadonlySet<string>, phas
     .flatMap(([, { read, write }]) => (phase === "apply" ? [...read, ...write] : read));
 
 /** One statement for each scope, with all its actions. */
-function toStatements(grants: readonly Grant[], target: DeployTarget): PolicyStatement[] {
+export function toStatements(grants: readonly Grant[], target: DeployTarget): PolicyStatement[] {
   const byScope = new Map<string, { statement: PolicyStatement; actions: Set<string> }>();
   for (const grant of grants) {
     const [{ sid, resources, conditions }] = grant;

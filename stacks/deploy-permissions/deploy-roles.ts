@@ -4,6 +4,7 @@ import { IamRole } from "@cdktf/provider-aws/lib/iam-role/index.js";
 import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment/index.js";
 import { Construct } from "constructs";
 import { terraformOrganization } from "../../service/company.ts";
+import { previewEnvironment } from "../../service/contract.ts";
 import { adminManagedPath } from "../constructs/identity/boundary-name.ts";
 import { type PolicyStatement, policyDocument } from "../constructs/identity/policy-document.ts";
 import { EcobeatStack, projectName } from "../ecobeat-stack.ts";
@@ -50,7 +51,14 @@ export class DeployRoles extends Construct {
     const { environment, namePrefix, region, accountId } = stack;
     const { copyRegion } = environment.backup;
     const { apiDomain } = environment;
-    const target = { namePrefix, environment: environment.name, accountId, region, apiDomain };
+    const target = {
+      namePrefix,
+      environment: environment.name,
+      parameterEnvironments: [environment.name, ...(environment.previews ? [previewEnvironment] : [])],
+      accountId,
+      region,
+      apiDomain,
+    };
     const regions = [region, ...(copyRegion ? [copyRegion] : [])];
     // An account has one provider for each URL, and so its name has no region. The stacks of a second region must not create
     // another: they refer to this one by its ARN, arn:aws:iam::ACCOUNT:oidc-provider/app.terraform.io.

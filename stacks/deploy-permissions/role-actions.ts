@@ -10,7 +10,9 @@ const roles = scope("Roles", "iam", ({ namePrefix, region, accountId }) => [
 const boundedRoles: Scope = {
   ...roles,
   sid: "BoundedRoles",
-  conditions: (target) => ({ StringEquals: { "iam:PermissionsBoundary": toBoundaryArn(target) } }),
+  conditions: (target) => ({
+    StringEquals: { "iam:PermissionsBoundary": target.boundaryArn ?? toBoundaryArn(target) },
+  }),
 };
 
 /** What an administrator manages. */

@@ -1,4 +1,3 @@
-import type { DeployedEnvironment } from "../../service/contract.ts";
 import { parameterPath, parameters } from "../../service/contract.ts";
 import { toBucketName } from "../names.ts";
 import {
@@ -29,12 +28,14 @@ const caches = namedScope("Cache", "elasticache", (prefix) =>
 );
 
 /** The parameters that Terraform manages: all except the secret, which `npm run ops -- secrets create` writes. */
-const terraformParameters = scope("Parameters", "ssm", ({ environment, accountId }) =>
-  Object.values(parameters)
-    .filter((parameter) => parameter !== parameters.refreshTokenPepper)
-    .map(
-      (parameter) =>
-        `arn:aws:ssm:*:${accountId}:parameter${parameterPath(environment as DeployedEnvironment, parameter)}`,
+const terraformParameters = scope(
+  "Parameters",
+  "ssm",
+  ({ environment, accountId, parameterEnvironments = [environment] }) =>
+    parameterEnvironments.flatMap((name) =>
+      Object.values(parameters)
+        .filter((parameter) => parameter !== parameters.refreshTokenPepper)
+        .map((parameter) => `arn:aws:ssm:*:${accountId}:parameter${parameterPath(name, parameter)}`),
     ),
 );
 

@@ -7,7 +7,8 @@ import { gitHubRepository } from "../../service/company.ts";
 import { adminManagedPath } from "../constructs/identity/boundary-name.ts";
 import { type PolicyStatement, policyDocument } from "../constructs/identity/policy-document.ts";
 import { EcobeatStack } from "../ecobeat-stack.ts";
-import { overrideEnvironment, toDeployRoleName } from "../names.ts";
+import { overrideEnvironment, previewGitHubEnvironments, toDeployRoleName } from "../names.ts";
+import { previewStatements } from "./preview-actions.ts";
 import {
   alarmOverrideStatements,
   promotionStatements,
@@ -35,8 +36,9 @@ const audience = "sts.amazonaws.com";
 export class WorkflowRoles extends Construct {
   constructor(scope: Construct, id: string) {
     super(scope, id);
-    const { environment, region, accountId } = EcobeatStack.of(this);
-    const { name, promotedTo, functions } = environment;
+    const stack = EcobeatStack.of(this);
+    const { environment, region, accountId } = stack;
+    const { name, promotedTo, previews, functions } = environment;
     const { deploymentConfiguration } = functions;
     const target = { environment: name, accountId, region, deploymentConfiguration };
     // Like that of HCP Terraform, an account has one provider for each URL: the stacks of a second region refer to this one.
@@ -57,6 +59,10 @@ export class WorkflowRoles extends Construct {
     if (promotedTo) {
       const subjects = [promotedTo, overrideEnvironment(promotedTo)].map((each) => `environment:${each}`);
       add("release-reader", "find what to promote", subjects, promotionStatements(target));
+    }
+    if (previews) {
+      const subjects = previewGitHubEnvironments.map((each) => `environment:${each}`);
+      add("preview", "create and destroy previews of pull requests", subjects, previewStatements(stack));
     }
   }
 

@@ -1,12 +1,15 @@
-import type { DeployedEnvironment } from "../../service/contract.ts";
+import { type DeployedEnvironment, previewEnvironment } from "../../service/contract.ts";
 import { overlap } from "../constructs/network/subnet-ranges.ts";
 import { checkEnvironment } from "../environment-checks.ts";
 import { environmentNames } from "../environment-files.ts";
 import type { Environment } from "../environments.ts";
 import { ConstructError } from "../errors.ts";
 
-/** GitHub environments and workflows of all deployed environments, which none of them may have the name of. */
-const reservedNames = ["audit", "checks", "drift", "mirror", "plan"];
+/**
+ * GitHub environments and workflows of all deployed environments, which none of them may have the name of, and what names of
+ * previews contain.
+ */
+const reservedNames = ["audit", "checks", "drift", "mirror", "plan", "pr", previewEnvironment];
 
 /**
  * The environments of modules, each before the one that it is promoted to.
@@ -83,6 +86,13 @@ function checkShared(environments: readonly Environment[]): void {
 
 function checkPair(one: Environment, other: Environment): void {
   const both = `The environments "${one.name}" and "${other.name}" have`;
+  if (one.previews && other.previews) {
+    throw new ConstructError("environment-previews-shared", {
+      what: `${both} previews.`,
+      why: "The number of a pull request names its preview and its workspace, so that it can have one only.",
+      action: "Remove `previews` from one of them.",
+    });
+  }
   // An account has one identity provider for GitHub, one for HCP Terraform, and one budget.
   if (one.accountId === other.accountId) {
     throw new ConstructError("environment-account-shared", {
@@ -129,6 +139,22 @@ const modules = await Promise.all(environmentNames.map(async (name) => [name, aw
  * documentation, and the Atlas organization does not exist: set your own. The provider rejects credentials of any other account.
  */
 export const environments = toEnvironments(Object.fromEntries(modules));
+
+/**
+ * The environment with the previews of pull requests, and its configuration of them.
+ * @throws {ConstructError} if none has any
+ */
+export function getPreviewHost(): Environment & Required<Pick<Environment, "previews">> {
+  for (const environment of Object.values(environments)) {
+    const { previews } = environment;
+    if (previews) return { ...environment, previews };
+  }
+  throw new ConstructError("previews-not-configured", {
+    what: "No environment has previews of pull requests.",
+    why: "None of the files in stacks/environments/ sets `previews`.",
+    action: "Set it in one of them, and deploy its foundation and its database.",
+  });
+}
 
 /**
  * The environment of a name.

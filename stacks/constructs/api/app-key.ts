@@ -9,6 +9,12 @@ import type { RestApi } from "./rest-api.ts";
 /** The rate applies to all clients with the key together. */
 export interface AppKeyProps extends RouteRate {
   readonly api: RestApi;
+  /**
+   * Whether the key may be deleted, because no installed app contains it.
+   *
+   * @default false
+   */
+  readonly isDisposable?: boolean;
 }
 
 /**
@@ -21,15 +27,17 @@ export interface AppKeyProps extends RouteRate {
  * @example new AppKey(this, "app-key", { api, requestsPerSecond: 50, burst: 100 });
  */
 export class AppKey extends Construct {
+  readonly key: ApiGatewayApiKey;
+
   constructor(scope: Construct, id: string, props: AppKeyProps) {
     super(scope, id);
     const { api } = props;
     const name = EcobeatStack.of(this).resourceName("app");
-    const key = new ApiGatewayApiKey(this, "key", {
+    this.key = new ApiGatewayApiKey(this, "key", {
       name,
       description: "Carried by the mobile app",
       // Every installed app contains it: a new key would lock them all out.
-      lifecycle: { preventDestroy: true },
+      ...(!props.isDisposable && { lifecycle: { preventDestroy: true } }),
     });
     const plan = new ApiGatewayUsagePlan(this, "plan", {
       name,
@@ -37,6 +45,6 @@ export class AppKey extends Construct {
       apiStages: [{ apiId: api.api.id, stage: api.stage.stageName }],
       throttleSettings: { rateLimit: props.requestsPerSecond, burstLimit: props.burst },
     });
-    new ApiGatewayUsagePlanKey(this, "plan-key", { keyId: key.id, keyType: "API_KEY", usagePlanId: plan.id });
+    new ApiGatewayUsagePlanKey(this, "plan-key", { keyId: this.key.id, keyType: "API_KEY", usagePlanId: plan.id });
   }
 }

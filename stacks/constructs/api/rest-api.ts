@@ -18,6 +18,12 @@ import { GatewayProblems } from "./gateway-problems.ts";
 /** The rate applies to each route without a rate of its own. */
 export interface RestApiProps extends RouteRate {
   readonly routes: readonly ApiRoute[];
+  /**
+   * Whether clients reach it under its name of API Gateway, because it has no other.
+   *
+   * @default false
+   */
+  readonly executeApiEndpoint?: boolean;
 }
 
 const stageName = "live";
@@ -44,8 +50,8 @@ const accessLogFields = {
 };
 
 /**
- * A regional REST API in front of functions, with one stage, `live`. Only its custom domain name reaches it, because the
- * `execute-api` endpoint is disabled. It writes an access log without personal data, X-Ray traces and metrics. Billed by
+ * A regional REST API in front of functions, with one stage, `live`. Unless it says otherwise, only its custom domain name reaches
+ * it, because the `execute-api` endpoint is disabled. It writes an access log without personal data, X-Ray traces and metrics. Billed by
  * request.
  *
  * @example
@@ -68,7 +74,7 @@ export class RestApi extends Construct {
       name,
       description: `${productName} API, ${stack.environment.name}`,
       endpointConfiguration: { types: ["REGIONAL"] },
-      disableExecuteApiEndpoint: true,
+      disableExecuteApiEndpoint: !props.executeApiEndpoint,
       minimumCompressionSize: `${minimumCompressedBytes}`,
     });
     requireTls(this.api);
@@ -115,6 +121,11 @@ export class RestApi extends Construct {
         sourceArn: `${this.api.executionArn}/${this.stage.stageName}/*`,
       });
     }
+  }
+
+  /** Its URL under the `execute-api` name, without a trailing slash. */
+  get executeApiUrl(): string {
+    return `https://${this.api.id}.execute-api.${EcobeatStack.of(this).region}.amazonaws.com/${stageName}`;
   }
 
   /**

@@ -6,10 +6,10 @@ import { ElasticacheUserGroup } from "@cdktf/provider-aws/lib/elasticache-user-g
 import type { SecurityGroup } from "@cdktf/provider-aws/lib/security-group/index.js";
 import type { Subnet } from "@cdktf/provider-aws/lib/subnet/index.js";
 import { Construct } from "constructs";
-import { cacheKeyPrefix, cacheName } from "../../../service/contract.ts";
+import { cacheKeyPrefix, cacheName, previewPrefix } from "../../../service/contract.ts";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
 import type { EnvironmentCache } from "../../environments.ts";
-import { cacheUserName } from "../../names.ts";
+import { cacheUserName, previewCacheUserName } from "../../names.ts";
 import type { EncryptionKey } from "../identity/encryption-key.ts";
 import { cachePort } from "../network/security-groups.ts";
 import { addLogDeliveryPolicy, LogGroup } from "../observability/log-group.ts";
@@ -50,6 +50,8 @@ export class Cache extends Construct {
   readonly user: ElasticacheUser;
   /** `rediss://` URL of the primary node with the IAM user's name, and without a password. */
   readonly url: string;
+  /** The same URL for the functions of previews. @default the environment has no previews */
+  readonly previewUrl?: string;
 
   constructor(scope: Construct, id: string, props: CacheProps) {
     super(scope, id);
@@ -74,10 +76,20 @@ export class Cache extends Construct {
       accessString: "off ~* -@all",
       authenticationMode: { type: "no-password-required" },
     });
+    // One for all previews: ElastiCache changes a group of users for minutes, one change after another.
+    const previewUser =
+      environment.previews &&
+      new ElasticacheUser(this, "preview-user", {
+        userId: previewCacheUserName(environment.name),
+        userName: previewCacheUserName(environment.name),
+        engine: "redis",
+        accessString: `on ~${previewPrefix}-* ${commands}`,
+        authenticationMode: { type: "iam" },
+      });
     const users = new ElasticacheUserGroup(this, "users", {
       userGroupId: name,
       engine: "redis",
-      userIds: [this.user.userId, defaultUser.userId],
+      userIds: [this.user.userId, defaultUser.userId, ...(previewUser ? [previewUser.userId] : [])],
     });
     const subnetGroup = new ElasticacheSubnetGroup(this, "subnets", {
       name,
@@ -130,7 +142,9 @@ export class Cache extends Construct {
       dependsOn: [addLogDeliveryPolicy(slowLog, "delivery-policy", slowLogGroup, `${name}-slow-log`)],
       lifecycle: { preventDestroy: true },
     });
-    this.url = `rediss://${userName}@${this.replicationGroup.primaryEndpointAddress}:${cachePort}`;
+    const toUrl = (user: string) => `rediss://${user}@${this.replicationGroup.primaryEndpointAddress}:${cachePort}`;
+    this.url = toUrl(userName);
+    if (previewUser) this.previewUrl = toUrl(previewCacheUserName(environment.name));
   }
 
   /**

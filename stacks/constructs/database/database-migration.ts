@@ -4,11 +4,14 @@ import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { migrationFunction } from "../../names.ts";
 import { type ArchiveFunctionProps, addArchiveFunction, allowParameters } from "../functions/archive-function.ts";
 
-export type DatabaseMigrationProps = Pick<ArchiveFunctionProps, "archive" | "environmentVariables" | "network">;
+export interface DatabaseMigrationProps
+  extends Pick<ArchiveFunctionProps, "archive" | "environmentVariables" | "network">,
+    Partial<Pick<ArchiveFunctionProps, "description" | "archiveFromReleases" | "permissions">> {}
 
 /**
- * A function that creates the database's missing indexes from inside the VPC. A release gives it its archive and invokes it before
- * traffic shifts. It therefore has no alias, and Terraform leaves its code alone after the creation. Billed by the invocation.
+ * A function that creates the database's missing indexes from inside the VPC. By default, a release gives it its archive and invokes
+ * it before traffic shifts. It therefore has no alias, and Terraform leaves its code alone after the creation. Billed by the
+ * invocation.
  *
  * @example
  * new DatabaseMigration(this, "migration", { archive, environmentVariables: serviceVariables(environment), network });
@@ -18,10 +21,11 @@ export class DatabaseMigration extends Construct {
     super(scope, id);
     const stack = EcobeatStack.of(this);
     addArchiveFunction(this, {
-      ...props,
-      name: stack.resourceName(migrationFunction),
       description: "Creates the database's missing indexes",
       archiveFromReleases: true,
+      permissions: [allowParameters(stack, "ReadParameter", [parameters.mongodbUri])],
+      ...props,
+      name: stack.resourceName(migrationFunction),
       handler: "index.migrate",
       // The database does the work.
       memoryMb: 256,
@@ -29,7 +33,6 @@ export class DatabaseMigration extends Construct {
       timeoutSeconds: 900,
       // Two at a time would both create what is missing.
       reservedConcurrency: 1,
-      permissions: [allowParameters(stack, "ReadParameter", [parameters.mongodbUri])],
     });
   }
 }

@@ -5,12 +5,19 @@ import { liveAlias } from "../../names.ts";
 import type { LogGroup } from "../observability/log-group.ts";
 import { type ArchiveFunctionProps, addArchiveFunction } from "./archive-function.ts";
 
-export type ServiceFunctionProps = Omit<ArchiveFunctionProps, "handler" | "publish">;
+export interface ServiceFunctionProps extends Omit<ArchiveFunctionProps, "handler" | "publish"> {
+  /**
+   * Whether each deployment moves the alias to the new version, because there are no releases.
+   *
+   * @default false
+   */
+  readonly aliasFromDeployments?: boolean;
+}
 
 /**
  * A Lambda function that serves requests, with the alias `live`.
  *
- * Each change publishes a version, but only releases move the alias; Terraform ignores its version. Callers invoke the alias,
+ * Each change publishes a version. By default only releases move the alias, and Terraform ignores its version. Callers invoke the alias,
  * never the function itself, and wait for the response: Lambda does not retry an asynchronous invocation, whose request may
  * contain a password, and stores it nowhere. Billed by request, memory and time.
  *
@@ -35,10 +42,14 @@ export class ServiceFunction extends Construct {
     this.log = log;
     this.alias = new LambdaAlias(this, "live", {
       name: liveAlias,
-      description: "The version that serves requests; moved by releases, which say here what they did",
+      description: props.aliasFromDeployments
+        ? "The version that serves requests; moved by deployments"
+        : "The version that serves requests; moved by releases, which say here what they did",
       functionName: lambda.functionName,
       functionVersion: lambda.version,
-      lifecycle: { ignoreChanges: ["function_version", "routing_config", "description"] },
+      ...(!props.aliasFromDeployments && {
+        lifecycle: { ignoreChanges: ["function_version", "routing_config", "description"] },
+      }),
     });
     new LambdaFunctionEventInvokeConfig(this, "async-invocations", {
       functionName: lambda.functionName,

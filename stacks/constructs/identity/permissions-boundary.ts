@@ -27,6 +27,30 @@ export class PermissionsBoundary extends Construct {
   }
 }
 
+/** What every function needs, and what no role may do. */
+export const commonStatements: readonly PolicyStatement[] = [
+  // X-Ray supports no narrower resource.
+  allow("Traces", ["*"], "xray:PutTraceSegments", "xray:PutTelemetryRecords"),
+  // Lambda needs these before the interfaces exist, and the Describe actions support no resource.
+  allow(
+    "NetworkInterfaces",
+    ["*"],
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:UnassignPrivateIpAddresses",
+  ),
+  {
+    // A resource policy can allow actions that the boundary does not. A denial applies to these too.
+    sid: "DenyIamAndOrganizations",
+    effect: "Deny",
+    actions: ["account:*", "iam:*", "organizations:*"],
+    resources: ["*"],
+  },
+];
+
 function toStatements({ namePrefix: name, accountId, environment }: EcobeatStack): PolicyStatement[] {
   return [
     allow(
@@ -39,19 +63,6 @@ function toStatements({ namePrefix: name, accountId, environment }: EcobeatStack
       "logs:FilterLogEvents",
       "logs:GetLogEvents",
       "logs:PutLogEvents",
-    ),
-    // X-Ray supports no narrower resource.
-    allow("Traces", ["*"], "xray:PutTraceSegments", "xray:PutTelemetryRecords"),
-    // Lambda needs these before the interfaces exist, and the Describe actions support no resource.
-    allow(
-      "NetworkInterfaces",
-      ["*"],
-      "ec2:AssignPrivateIpAddresses",
-      "ec2:CreateNetworkInterface",
-      "ec2:DeleteNetworkInterface",
-      "ec2:DescribeNetworkInterfaces",
-      "ec2:DescribeSubnets",
-      "ec2:UnassignPrivateIpAddresses",
     ),
     allow(
       "Parameters",
@@ -109,12 +120,6 @@ function toStatements({ namePrefix: name, accountId, environment }: EcobeatStack
     allow("DeploymentHooks", ["*"], "codedeploy:PutLifecycleEventHookExecutionStatus"),
     allow("Alerts", [`arn:aws:sns:*:${accountId}:${name}-alerts`], "sns:Publish"),
     allow("Alarms", [`arn:aws:cloudwatch:*:${accountId}:alarm:*`], "cloudwatch:DescribeAlarms"),
-    {
-      // A resource policy can allow actions that the boundary does not. A denial applies to these too.
-      sid: "DenyIamAndOrganizations",
-      effect: "Deny",
-      actions: ["account:*", "iam:*", "organizations:*"],
-      resources: ["*"],
-    },
+    ...commonStatements,
   ];
 }

@@ -8,7 +8,14 @@ import { policyDocument } from "./policy-document.ts";
 export interface SigningKeyProps {
   /** Name of the only role that may sign with the key, without the region. */
   readonly signerRoleName: string;
+  /** Name of the key's alias, without `alias/`. @default the environment's own, such as `ecobeat-staging-jwt` */
+  readonly name?: string;
+  /** Whose tokens it signs. @default those of the environment */
+  readonly use?: SigningKeyUse;
 }
+
+/** Value of the tag of signing keys. */
+export type SigningKeyUse = "jwt-signing" | "preview-jwt-signing";
 
 /** Conditions for signing access tokens: one algorithm, and whole messages that KMS hashes itself. */
 export const signingConditions = {
@@ -19,12 +26,15 @@ export const signingConditions = {
  * The tag of every signing key of an environment: of the first, which Terraform creates, and of those that replace it later.
  * Functions may sign with keys of this tag, and each key policy names the function that may.
  */
-const signingKeyTag = { name: "use", value: "jwt-signing" } as const;
+const signingKeyTag = "use";
 
 /** Any signing key of an account: all keys, under a condition. */
-export const signingKeys = ({ region, accountId }: { region: string; accountId: string }) => ({
+export const signingKeys = (
+  { region, accountId }: { region: string; accountId: string },
+  use: SigningKeyUse = "jwt-signing",
+) => ({
   resources: [`arn:aws:kms:${region}:${accountId}:key/*`],
-  condition: { [`aws:ResourceTag/${signingKeyTag.name}`]: signingKeyTag.value },
+  condition: { [`aws:ResourceTag/${signingKeyTag}`]: use },
 });
 
 /**
@@ -41,7 +51,7 @@ export class SigningKey extends Construct {
     super(scope, id);
     const stack = EcobeatStack.of(this);
     const { accountId } = stack;
-    const name = stack.resourceName("jwt");
+    const { name = stack.resourceName("jwt"), use = "jwt-signing" } = props;
     const principals = accountPrincipal(accountId);
     this.key = new KmsKey(this, "key", {
       description: "Signs access tokens (RS256)",
@@ -58,6 +68,7 @@ export class SigningKey extends Construct {
           resources: ["*"],
           conditions: {
             ...signingConditions,
+            // With a wildcard for all previews: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_ARN
             ArnEquals: { "aws:PrincipalArn": stack.toRoleArn(props.signerRoleName) },
           },
         },
@@ -69,7 +80,7 @@ export class SigningKey extends Construct {
           resources: ["*"],
         },
       ),
-      tags: { Name: name, [signingKeyTag.name]: signingKeyTag.value },
+      tags: { Name: name, [signingKeyTag]: use },
       // A rotation disables it.
       lifecycle: { preventDestroy: true, ignoreChanges: ["is_enabled"] },
     });
