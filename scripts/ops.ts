@@ -14,6 +14,7 @@ import { registerDrill } from "./drill/commands.ts";
 import { registerGit } from "./git-mirror/commands.ts";
 import { registerMigrations } from "./migrations/commands.ts";
 import { registerPlanReview } from "./plan-review/commands.ts";
+import { registerPreview } from "./preview/commands.ts";
 import { registerRelease } from "./release/commands.ts";
 import { registerShellVariables } from "./shell-variables/commands.ts";
 import { registerKeys } from "./signing-keys/commands.ts";
@@ -34,6 +35,7 @@ export function createProgram(): Command {
   registerDeploy(program);
   registerMigrations(program);
   registerGit(program);
+  registerPreview(program);
 
   program.commandsGroup("Review changes:");
   registerPlanReview(program);

@@ -133,14 +133,16 @@ class EnvironmentProject extends Construct {
       new TeamAccess(this, `${stack.node.id}-previews`, {
         workspaceId: workspace.id,
         teamId,
-        permissions: {
-          runs: "read",
-          variables: "none",
-          stateVersions: "read-outputs",
-          sentinelMocks: "none",
-          workspaceLocking: false,
-          runTasks: false,
-        },
+        permissions: [
+          {
+            runs: "read",
+            variables: "none",
+            stateVersions: "read-outputs",
+            sentinelMocks: "none",
+            workspaceLocking: false,
+            runTasks: false,
+          },
+        ],
       });
     }
   }

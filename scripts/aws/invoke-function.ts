@@ -39,12 +39,26 @@ export const getFunction = (environment: DeployedEnvironment, id: string): Funct
  * @param id end of the function's name
  * @throws {OperatorError} if AWS refuses or does not respond, or the function fails or refuses the request
  */
-export async function invokeFunction<Result>(
+export function invokeFunction<Result>(
   environment: DeployedEnvironment,
   id: string,
   request: object = {},
 ): Promise<Invocation<Result>> {
-  const { name, region } = getFunction(environment, id);
+  const missing = `Deploy ${toNamePrefix(environment)}-service first, with credentials of the same account.`;
+  return invoke(getFunction(environment, id), request, missing);
+}
+
+/**
+ * Invokes a function, and waits for its result.
+ *
+ * @param missing what to do if it does not exist
+ * @throws {OperatorError} like {@link invokeFunction}
+ */
+export async function invoke<Result>(
+  { name, region }: FunctionRef,
+  request: object,
+  missing: string,
+): Promise<Invocation<Result>> {
   const lambda = new LambdaClient({
     region,
     // A retry during the first invocation would only wait for it.
@@ -55,7 +69,7 @@ export async function invokeFunction<Result>(
     () => lambda.send(new InvokeCommand({ FunctionName: name, Payload: JSON.stringify(request) })),
     () => ({ why: `${name} continues in ${region}.`, action: "Run the command again to get a result." }),
   ).catch((error: unknown) => {
-    const { why, action } = explainFailure(error, environment);
+    const { why, action } = explainFailure(error, missing);
     throw new OperatorError("function-not-invoked", {
       what: `${name} was not invoked in ${region}.`,
       why,
@@ -82,13 +96,8 @@ export async function invokeFunction<Result>(
   return { name, region, result };
 }
 
-function explainFailure(error: unknown, environment: DeployedEnvironment): Reason {
-  if (error instanceof ResourceNotFoundException) {
-    return {
-      why: "The function does not exist.",
-      action: `Deploy ${toNamePrefix(environment)}-service first, with credentials of the same account.`,
-    };
-  }
+function explainFailure(error: unknown, missing: string): Reason {
+  if (error instanceof ResourceNotFoundException) return { why: "The function does not exist.", action: missing };
   if (error instanceof TooManyRequestsException) {
     return {
       why: "It is in progress already, with all of its reserved concurrency.",

@@ -26,6 +26,18 @@ interface Options extends Pick<PollOptions, "signal" | "wait"> {
   readonly schema?: z.ZodType<Body>;
 }
 
+/** A call that changes something. */
+interface Change {
+  readonly method: "POST" | "PATCH" | "DELETE";
+  /** @default no body */
+  readonly content?: object;
+}
+
+/** What a call is. */
+type Call = Change | { readonly method: "GET"; readonly content?: never };
+
+const get: Call = { method: "GET" };
+
 /** HCP Terraform allows 30 calls per second: https://developer.hashicorp.com/terraform/cloud-docs/api-docs#rate-limiting */
 const attempts = 5;
 
@@ -40,11 +52,22 @@ const timeLimitMs = 30_000;
  */
 export async function getJson(api: JsonApi, path: string, options: Options = {}): Promise<Body | undefined> {
   try {
-    return (await request(api, path, options)).body;
+    return (await request(api, get, path, options)).body;
   } catch (error) {
     if (hasCode(error, "api-not-found")) return undefined;
     throw error;
   }
+}
+
+/**
+ * Changes a resource. Waits while the API limits the rate.
+ *
+ * @param path below the base URL
+ * @returns the body of the response; undefined without one
+ * @throws {OperatorError} if the API rejects the call, does not respond, or responds with something else
+ */
+export async function sendJson(api: JsonApi, change: Change, path: string, options: Options = {}): Promise<Body> {
+  return (await request(api, change, path, options)).body;
 }
 
 /**
@@ -61,37 +84,46 @@ export async function* getPages(
   options: Options,
 ): AsyncGenerator<Body> {
   for (let next: string | undefined = path; next; ) {
-    const { body, link } = await request(api, next, options);
+    const { body, link } = await request(api, get, next, options);
     yield body;
     next = findNext(body, link);
   }
 }
 
-async function request(api: JsonApi, path: string, { signal, wait, schema = z.looseObject({}) }: Options) {
+async function request(api: JsonApi, call: Call, path: string, { signal, wait, schema = z.looseObject({}) }: Options) {
   const url = new URL(/^https?:/.test(path) ? path : api.baseUrl + path);
   const { status, text, link } = await poll(
     async (attempt) => {
-      const response = await send(api, url, signal);
+      const response = await send(api, call, url, signal);
       return response.status === 429 && attempt < attempts ? undefined : response;
     },
     { delayMs: (attempt) => 2 ** attempt * 500, signal, wait },
   );
   const body: Body = parseJson(text);
-  if (status < 200 || status >= 300) throw toError(api, url, status, body);
+  if (status < 200 || status >= 300) throw toError(api, call, url, status, body);
+  if (call !== get && text === "") return { body: undefined, link };
   if (schema.safeParse(body).success) return { body, link };
   throw new OperatorError("api-unexpected-response", {
-    what: `The response to GET ${url.pathname} is not from ${api.name}.`,
+    what: `The response to ${call.method} ${url.pathname} is not from ${api.name}.`,
     why: "It may come from a proxy, or from a login page.",
     action: "Check your network connection, and run this again.",
   });
 }
 
-async function send({ name, baseUrl, token, mediaType }: JsonApi, url: URL, signal: AbortSignal | undefined) {
+async function send(
+  { name, baseUrl, token, mediaType }: JsonApi,
+  { method, content }: Call,
+  url: URL,
+  signal: AbortSignal | undefined,
+) {
   const limit = AbortSignal.timeout(timeLimitMs);
   try {
     const response = await fetch(url, {
+      method,
+      ...(content && { body: JSON.stringify(content) }),
       headers: {
         accept: mediaType,
+        ...(content && { "content-type": mediaType }),
         // A URL of another origin carries its own credentials.
         ...(url.origin === new URL(baseUrl).origin && { authorization: `Bearer ${token}` }),
       },
@@ -110,10 +142,10 @@ async function send({ name, baseUrl, token, mediaType }: JsonApi, url: URL, sign
   }
 }
 
-function toError(api: JsonApi, { pathname }: URL, status: number, body: Body): OperatorError {
+function toError(api: JsonApi, { method }: Call, { pathname }: URL, status: number, body: Body): OperatorError {
   const { kind, why, action } = explainStatus(status, api);
   const detail = body?.message ?? body?.errors?.[0]?.detail ?? body?.errors?.[0]?.title;
   const reason = detail ? ` (${redactText(String(detail))})` : "";
-  const what = `${api.name} responded to GET ${pathname} with ${status}${reason}.`;
+  const what = `${api.name} responded to ${method} ${pathname} with ${status}${reason}.`;
   return new OperatorError(`api-${kind}`, { what, why, action });
 }

@@ -7,7 +7,13 @@ import {
   PutParameterCommand,
   SSMClient,
 } from "@aws-sdk/client-ssm";
-import { type DeployedEnvironment, parameterPath, parameters, toNamePrefix } from "../../service/contract.ts";
+import {
+  type DeployedEnvironment,
+  parameterPath,
+  parameters,
+  previewEnvironment,
+  toNamePrefix,
+} from "../../service/contract.ts";
 import { getEnvironment } from "../../stacks/environments/index.ts";
 import { dataKeyAlias } from "../../stacks/names.ts";
 import { explainAwsFailure } from "../aws/explain-failure.ts";
@@ -37,7 +43,8 @@ export interface SecretsOptions {
 
 /**
  * Creates the secret parameters of an environment, unless they exist: the refresh-token pepper, because a new one would end all
- * sessions, and the probe account of the pre-traffic hook, which the first release registers. Values only go from this process to
+ * sessions, and the probe account of the pre-traffic hook, which the first release registers. The previews of an environment share
+ * a pepper of their own: with the environment's, the code of a pull request could forge refresh tokens. Values only go from this process to
  * SSM, in the region of the environment.
  *
  * @param log receives a line for each parameter
@@ -47,17 +54,20 @@ export async function createSecrets(
   { environment, dryRun = false }: SecretsOptions,
   log: Log,
 ): Promise<SecretResult[]> {
+  const { apiDomain, previews } = getEnvironment(environment);
+  const createPepper = () => randomBytes(pepperBytes).toString("base64");
   const account: ProbeAccount = {
-    email: `probe@${getEnvironment(environment).apiDomain}`,
+    email: `probe@${apiDomain}`,
     password: randomBytes(passwordBytes).toString("base64url"),
   };
   const values = [
-    [parameters.refreshTokenPepper, randomBytes(pepperBytes).toString("base64")],
-    [probeAccountParameter, JSON.stringify(account)],
+    [parameterPath(environment, parameters.refreshTokenPepper), createPepper()],
+    [parameterPath(environment, probeAccountParameter), JSON.stringify(account)],
+    ...(previews ? [[parameterPath(previewEnvironment, parameters.refreshTokenPepper), createPepper()] as const] : []),
   ] as const;
   const results: SecretResult[] = [];
-  for (const [parameter, value] of values) {
-    const result = await createSecret(environment, parameter, value, dryRun);
+  for (const [path, value] of values) {
+    const result = await createSecret(environment, path, value, dryRun);
     const { name, region, outcome } = result;
     log(outcome === "exists" ? `${name} exists in ${region}, and was not changed` : `${outcome} ${name} in ${region}`);
     results.push(result);
@@ -67,11 +77,10 @@ export async function createSecrets(
 
 async function createSecret(
   environment: DeployedEnvironment,
-  parameter: string,
+  name: string,
   Value: string,
   dryRun: boolean,
 ): Promise<SecretResult> {
-  const name = parameterPath(environment, parameter);
   const { region } = getEnvironment(environment);
   const KeyId = dataKeyAlias(environment);
   const ssm = new SSMClient({ region, requestHandler: createRequestLimits() });

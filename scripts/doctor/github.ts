@@ -7,7 +7,7 @@ import { z } from "zod";
 import { gitHubRepository } from "../../service/company.ts";
 import { environmentNames } from "../../stacks/environment-files.ts";
 import { environments } from "../../stacks/environments/index.ts";
-import { overrideEnvironment } from "../../stacks/names.ts";
+import { overrideEnvironment, previewGitHubEnvironments } from "../../stacks/names.ts";
 import { OperatorError } from "../cli/errors.ts";
 import { type Body, getJson, getPages, type JsonApi } from "../cli/json-api.ts";
 import { readServiceUrl } from "../cli/service-url.ts";
@@ -16,6 +16,7 @@ import { type Check, type Context, type Outcome, toMissing, toRejection } from "
 /** Environments of GitHub whose jobs wait for an approval: see docs/workflows.md. */
 export const reviewedEnvironments: readonly string[] = [
   "plan",
+  previewGitHubEnvironments[0],
   ...Object.values(environments).flatMap(({ promotedTo }) => promotedTo ?? []),
   ...environmentNames.map(overrideEnvironment),
 ];
@@ -79,14 +80,18 @@ export const gitHubChecks: readonly Check[] = [
 
 /** The subject of GitHub's tokens, such as `ecobeat@111111/platform@222222`. */
 const [, owner = "", name = ""] = /^(.+)@\d+\/(.+)@\d+$/.exec(gitHubRepository) ?? [];
-const repository = { owner, name, subject: gitHubRepository };
+export const repository = { owner, name, subject: gitHubRepository };
 
-async function connect({ variables }: Context, signal: AbortSignal): Promise<JsonApi> {
+const connect = async ({ variables }: Context, signal: AbortSignal): Promise<JsonApi> =>
+  openGitHub(variables, await readToken(variables, signal));
+
+/** GitHub's API. @throws {OperatorError} if the token would be sent unencrypted */
+export function openGitHub(variables: NodeJS.ProcessEnv, token: string): JsonApi {
   const { href } = readServiceUrl(variables, "GITHUB_API_URL", "https://api.github.com");
   return {
     name: "GitHub",
     baseUrl: href.replace(/\/$/, ""),
-    token: await readToken(variables, signal),
+    token,
     mediaType: "application/vnd.github+json",
     statusPage: "https://www.githubstatus.com",
     explanations: {

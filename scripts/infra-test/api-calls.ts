@@ -1,6 +1,9 @@
+import { previewPrefix } from "../../service/contract.ts";
 import { toFullActions } from "../../stacks/deploy-permissions/deploy-actions.ts";
 import { type DeployPhase, deployActions } from "../../stacks/deploy-permissions/deploy-policies.ts";
+import { previewActions } from "../../stacks/deploy-permissions/preview-actions.ts";
 import { adminManagedTypes } from "../../stacks/deploy-permissions/role-actions.ts";
+import type { Stack } from "../terraform/synthesis.ts";
 
 /** A request of the provider to AWS. */
 export interface ApiCall {
@@ -84,25 +87,36 @@ export function toIamAction({ service, operation }: ApiCall): string {
 }
 
 /**
- * Whether the deploy roles allow the action of a call for its resource type. Calls without a resource are the provider's own:
+ * Whether the deploy roles, or the role of previews, allow the action of a call for its resource type. Calls without a resource are the provider's own:
  * `GetCallerIdentity` needs no permission.
+ *
+ * @param stack @default one of an environment
  */
-export function isAllowedByDeployRoles(call: ApiCall, phase: DeployPhase): boolean {
+export function isAllowedByDeployRoles(call: ApiCall, phase: DeployPhase, stack?: Pick<Stack, "name">): boolean {
   const { resourceType } = call;
   if (resourceType === undefined) return call.service === "STS";
   // An administrator creates and changes them.
   if (phase === "apply" && adminManagedTypes.includes(resourceType)) return true;
-  const actions = Object.values(deployActions).flatMap((table) => {
+  const tables = isPreview(stack) ? [previewActions] : Object.values(deployActions);
+  const actions = tables.flatMap((table) => {
     const { read, write } = table[resourceType] ?? { read: [], write: [] };
-    return (phase === "apply" ? [...read, ...write] : read).flatMap(toFullActions);
+    // A preview has one role for both phases.
+    return (phase === "apply" || isPreview(stack) ? [...read, ...write] : read).flatMap(toFullActions);
   });
   return actions.includes(toIamAction(call));
 }
 
+const isPreview = (stack: Pick<Stack, "name"> | undefined): boolean =>
+  stack?.name.startsWith(`${previewPrefix}-`) ?? false;
+
 /** Describes calls that a role does not allow, one line each. */
-export const describeDeniedCalls = (calls: readonly ApiCall[], phase: DeployPhase): string[] =>
+export const describeDeniedCalls = (
+  calls: readonly ApiCall[],
+  phase: DeployPhase,
+  stack?: Pick<Stack, "name">,
+): string[] =>
   calls.map(
     (call) =>
       `The call ${call.operation} of ${call.service} for ${call.resourceType ?? "no resource"} would fail in HCP Terraform. ` +
-      `The ${phase} role does not allow ${toIamAction(call)} there. Add it to stacks/deploy-permissions.`,
+      `The ${isPreview(stack) ? "preview" : phase} role does not allow ${toIamAction(call)} there. Add it to stacks/deploy-permissions.`,
   );

@@ -1,7 +1,10 @@
 import { Command } from "commander";
+import { type PreviewRequest, toPreviewVariables } from "../../stacks/preview-request.ts";
 import { OperatorError } from "../cli/errors.ts";
+import { runCommand } from "../cli/run-command.ts";
 import { isAllowedByDeployRoles } from "./api-calls.ts";
 import { runInfraTest } from "./infra-test.ts";
+import { checkPreview } from "./preview-checks.ts";
 import { providerDifferences } from "./provider-differences.ts";
 import { unsupportedByEmulator } from "./unsupported-by-emulator.ts";
 
@@ -30,23 +33,29 @@ function interrupt(): void {
   }
 }
 
+/** A preview after its environment, as the first pull request would have it. */
+const preview: PreviewRequest = { pullRequest: 1, expiresAt: "2100-01-01T00:00:00Z" };
+
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, interrupt);
-try {
-  const results = await runInfraTest({
-    app: "main.ts",
-    differences: providerDifferences,
-    unsupportedByEmulator,
-    isAllowed: isAllowedByDeployRoles,
-    environment: process.env,
-    print: console.log,
-    signal: interrupted.signal,
-  });
-  if (results.failed > 0 || (isRequired && results.passed === 0)) process.exitCode = 1;
-} catch (error) {
-  if (!interrupted.signal.aborted) {
-    console.error(error instanceof OperatorError ? error.message : error);
-    console.log("0 passed, 1 failed, 0 skipped");
+await runCommand(async () => {
+  try {
+    const results = await runInfraTest({
+      app: "main.ts",
+      differences: providerDifferences,
+      unsupportedByEmulator,
+      isAllowed: isAllowedByDeployRoles,
+      getChecks: (stack, endpoint) => checkPreview(preview, stack, endpoint),
+      environment: { ...process.env, ...toPreviewVariables(preview) },
+      print: console.log,
+      signal: interrupted.signal,
+    });
+    if (results.failed > 0 || (isRequired && results.passed === 0)) process.exitCode = 1;
+  } catch (error) {
+    if (!interrupted.signal.aborted) {
+      console.error(error instanceof OperatorError ? error.message : error);
+      console.log("0 passed, 1 failed, 0 skipped");
+    }
+    process.exitCode = 1;
   }
-  process.exitCode = 1;
-}
+});
 if (interrupted.signal.aborted) process.exitCode = 130;

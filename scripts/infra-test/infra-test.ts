@@ -10,7 +10,7 @@ import { type Exclusion, excludeProviders, isExcludedFrom } from "./exclusions.t
 import { checkReachable, moveStates, parseEndpoint } from "./isolation.ts";
 import { applyDifferences, type Differences } from "./provider-differences.ts";
 import { Report, type Results } from "./report.ts";
-import { listSteps, type RunContext, StackSteps } from "./stack-steps.ts";
+import { listSteps, type RunContext, type StackChecks, StackSteps } from "./stack-steps.ts";
 
 export interface InfraTestOptions extends Pick<RunContext, "unsupportedByEmulator" | "isAllowed" | "signal"> {
   /** Entry point of the CDKTF app. */
@@ -19,6 +19,8 @@ export interface InfraTestOptions extends Pick<RunContext, "unsupportedByEmulato
   readonly differences: Differences;
   /** Source of `PATH`, `AWS_ENDPOINT_URL` and `TF_PLUGIN_DIR`. */
   readonly environment: NodeJS.ProcessEnv;
+  /** Further checks of a stack on the emulator. @default none of any stack */
+  readonly getChecks?: (stack: Stack, endpoint: string) => StackChecks | undefined;
   /** Receives each line of the report. */
   readonly print: (line: string) => void;
   /** Time limit of one Terraform command, which then counts as failed. @default 300 000 */
@@ -104,6 +106,7 @@ async function runInFolders(
     applied,
     unsupportedByEmulator,
     isAllowed,
+    getChecks: endpoint ? (stack) => options.getChecks?.(stack, endpoint) : undefined,
     report,
     states,
     logs,

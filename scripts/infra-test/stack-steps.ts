@@ -10,6 +10,14 @@ import { toStatePath } from "./isolation.ts";
 import type { Report } from "./report.ts";
 import { stubState } from "./stub-state.ts";
 
+/** What a run checks of one stack on the emulator, besides what Terraform says. */
+export interface StackChecks {
+  /** @returns what is wrong after the apply */
+  applied(): Promise<string[]>;
+  /** @returns what is wrong after the destruction */
+  destroyed(): Promise<string[]>;
+}
+
 /** The shared context of all stacks in one run. */
 export interface RunContext {
   readonly terraform: Terraform;
@@ -25,6 +33,8 @@ export interface RunContext {
   readonly unsupportedByEmulator: readonly Exclusion[];
   /** Whether the deploy roles allow a call. @default the run does not check calls */
   readonly isAllowed?: typeof isAllowedByDeployRoles | undefined;
+  /** Further checks of a stack. @default none of any stack */
+  readonly getChecks?: ((stack: Stack) => StackChecks | undefined) | undefined;
   readonly report: Report;
   /** Folder of the state files. */
   readonly states: string;
@@ -44,7 +54,17 @@ interface Run {
   readonly timeout: string;
 }
 
-type Step = "init" | "validate" | "plan" | "apply" | "plan again" | "drift" | "roles" | "destroy";
+type Step =
+  | "init"
+  | "validate"
+  | "plan"
+  | "apply"
+  | "plan again"
+  | "drift"
+  | "roles"
+  | "resources"
+  | "destroy"
+  | "leftovers";
 
 /**
  * The steps that each stack goes through.
@@ -68,6 +88,7 @@ export class StackSteps {
   readonly stack: Stack;
   readonly #context: RunContext;
   readonly #remaining: Set<Step>;
+  readonly #checks: StackChecks | undefined;
   #stopped = false;
   #applied = false;
 
@@ -75,6 +96,8 @@ export class StackSteps {
     this.stack = stack;
     this.#context = context;
     this.#remaining = new Set(listSteps(context.applied, context.isAllowed !== undefined));
+    this.#checks = context.applied ? context.getChecks?.(stack) : undefined;
+    if (this.#checks) for (const step of ["resources", "leftovers"] as const) this.#remaining.add(step);
   }
 
   /** Whether it stopped before its last step, so that dependent stacks cannot continue. */
@@ -122,6 +145,7 @@ export class StackSteps {
     await this.#run("plan again", again, () => "nothing to change");
     await this.#checkDrift();
     await this.#checkRoles();
+    if (!this.#stopped && this.#checks) await this.#check("resources", () => this.#checks!.applied());
   }
 
   /** Destroys what was applied, even after an interruption. */
@@ -135,6 +159,18 @@ export class StackSteps {
       "-refresh=false",
     ]);
     this.#report("destroy", destruction, ({ output }) => `${parseResourceCount(output)} destroyed`);
+    if (this.#checks && !this.#stopped) await this.#check("leftovers", () => this.#checks!.destroyed());
+  }
+
+  async #check(step: "resources" | "leftovers", check: () => Promise<string[]>): Promise<void> {
+    const { report } = this.#context;
+    const startedAt = performance.now();
+    const problems = await check().catch((error: Error) => [`The emulator could not be asked: ${error.message}`]);
+    const milliseconds = performance.now() - startedAt;
+    this.#remaining.delete(step);
+    // Later steps do not depend on it.
+    if (problems.length > 0) report.failed(this.stack.name, step, milliseconds, problems.join("\n"));
+    else report.passed(this.stack.name, step, milliseconds, step === "leftovers" ? "none" : "as they should be");
   }
 
   /** Checks that `npm run ops -- drift` takes nothing that the apply itself did for a change outside of Terraform. */
@@ -169,9 +205,9 @@ export class StackSteps {
     for (const step of comparedSteps) {
       const phase = step === "apply" ? "apply" : "plan";
       const calls = parseCalls(await readFile(this.#callLog(step), "utf8"));
-      const denied = calls.filter((call) => !isAllowed(call, phase));
+      const denied = calls.filter((call) => !isAllowed(call, phase, this.stack));
       count += calls.length;
-      problems.push(...describeDeniedCalls(denied, phase));
+      problems.push(...describeDeniedCalls(denied, phase, this.stack));
     }
     if (count === 0) {
       problems.push(

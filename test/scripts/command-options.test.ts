@@ -9,7 +9,16 @@ interface Row {
   readonly json: Has;
   readonly dryRun: Has;
   /** What the operator types to confirm: without a terminal, only `--yes` does. */
-  readonly yes: "environment" | "cluster" | "database" | "role" | "location" | "mirrors" | "CDKTF asks" | false;
+  readonly yes:
+    | "environment"
+    | "cluster"
+    | "database"
+    | "role"
+    | "location"
+    | "mirrors"
+    | "preview"
+    | "CDKTF asks"
+    | false;
 }
 
 const reads = "it changes nothing";
@@ -19,6 +28,10 @@ const table: Readonly<Record<string, Row>> = {
   doctor: { json: true, dryRun: reads, yes: false },
   deploy: { json: "its output is that of CDKTF", dryRun: true, yes: "CDKTF asks" },
   migrate: { json: true, dryRun: true, yes: false },
+  "preview create": { json: true, dryRun: true, yes: false },
+  "preview destroy": { json: true, dryRun: true, yes: "preview" },
+  "preview list": { json: true, dryRun: reads, yes: false },
+  "preview clean": { json: true, dryRun: true, yes: "environment" },
   "git mirror": { json: true, dryRun: true, yes: "mirrors" },
   "git verify": { json: true, dryRun: reads, yes: false },
   review: { json: true, dryRun: reads, yes: false },

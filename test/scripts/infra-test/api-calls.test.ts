@@ -49,9 +49,21 @@ describe("infrastructure test: the calls of the provider", () => {
     [[call("IAM", "CreatePolicy", "aws_iam_policy"), "plan"], false],
     [[call("DynamoDB", "DescribeTable", "aws_dynamodb_table"), "plan"], false],
   ];
-  for (const [[each, phase], allowed] of cases) {
-    it(`${allowed ? "pass" : "fail"}: ${each.operation} for ${each.resourceType} in the phase ${phase}`, () => {
-      expect(isAllowedByDeployRoles(each, phase)).to.equal(allowed);
+  const preview = { name: "ecobeat-pr-7-service" };
+  const ofPreviews: typeof cases = [
+    // One role for both phases.
+    [[call("Lambda", "CreateFunction", "aws_lambda_function"), "plan", preview], true],
+    [[call("API Gateway", "DeleteApiKey", "aws_api_gateway_api_key"), "apply", preview], true],
+    [[call("WAFV2", "AssociateWebACL", "aws_wafv2_web_acl_association"), "apply", preview], false],
+    [[call("EC2", "CreateVpc", "aws_vpc"), "apply", preview], false],
+    [
+      [call("API Gateway", "DeleteApiKey", "aws_api_gateway_api_key"), "apply", { name: "ecobeat-staging-service" }],
+      false,
+    ],
+  ];
+  for (const [[each, phase, stack], allowed] of [...cases, ...ofPreviews]) {
+    it(`${allowed ? "pass" : "fail"}: ${each.operation} for ${each.resourceType} in the phase ${phase} of ${stack?.name ?? "a stack"}`, () => {
+      expect(isAllowedByDeployRoles(each, phase, stack)).to.equal(allowed);
     });
   }
 

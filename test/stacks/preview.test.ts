@@ -1,0 +1,15 @@
+import { App, Testing } from "cdktf";
+import { expect } from "chai";
+import { previewActions } from "../../stacks/deploy-permissions/preview-actions.ts";
+import { production } from "../../stacks/environments/production.ts";
+import { staging } from "../../stacks/environments/staging.ts";
+import { DatabaseStack } from "../../stacks/database.ts";
+import { FoundationStack } from "../../stacks/foundation.ts";
+import { HcpTerraformStack } from "../../stacks/hcp-terraform.ts";
+import { ServiceStack } from "../../stacks/service.ts";
+import type { Environment } from "../../stacks/environments.ts";
+import { PreviewStack } from "../../stacks/preview.ts";
+import { type PreviewRequest, readPreviewRequest, toPreviewVariables } from "../../stacks/preview-request.ts";
+import { expectCode } from "../support/errors.ts";
+import type { Attributes, StackJson } from "../support/synthesize.ts";
+import { useTemporaryFolder } from "../support/temporary-folder.ts";
