@@ -120,6 +120,7 @@ class EnvironmentProject extends Construct {
     const project = new Project(this, "previews-project", {
       name: toNamePrefix(previewEnvironment),
       description: "Previews of pull requests",
+      lifecycle: { preventDestroy: true },
     });
     const teamId = createTeam(this, "previews").id;
     new TeamProjectAccess(this, "previews-team-access", {

@@ -35,7 +35,7 @@ const getPaths = (value: unknown, path = ""): string[] =>
 
 const optional = [
   ...["cdn", "promotedTo", "drillable", "backup.copyRegion", "functions.provisionedConcurrency"],
-  ...["alerts.webhookUrl", "database.onlineArchive", "localFoundation"],
+  ...["alerts.webhookUrl", "database.onlineArchive", "localFoundation", "previews"],
 ];
 
 /** Wrong values, by member. */
@@ -234,7 +234,7 @@ describe("the check of an environment", () => {
   });
 
   /** An environment whose functions reserve this concurrency. */
-  const reserving = (environment: Environment, concurrency: number) =>
+  const reserving = ({ previews: _, ...environment }: Environment, concurrency: number) =>
     change(environment, "functions.reservedConcurrency", { auth: 20, api: concurrency - 20 - otherConcurrency });
 
   it("compares the concurrency with the connections of the database: four for each, on any tier", async () => {
@@ -257,6 +257,16 @@ describe("the check of an environment", () => {
       );
       expect(message).to.contain(`accepts ${limit}`);
     }
+  });
+
+  it("counts the concurrency of as many previews as there may be, each with the function that creates indexes", async () => {
+    // (20 + 50 + 5 + 5 * (2 + 5 + 1)) * 4 = 460
+    checkEnvironment(staging);
+    checkEnvironment(change(staging, "previews.maximum", 6));
+    const { message } = await expectCode("reserved-concurrency-above-connections", () =>
+      checkEnvironment(change(staging, "previews.maximum", 7)),
+    );
+    expect(message).to.contain("524 connections").and.contain("`previews.maximum`");
   });
 
   it("compares the concurrency with the account's quota", async () => {

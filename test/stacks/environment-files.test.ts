@@ -5,8 +5,9 @@ import { staging } from "../../stacks/environments/staging.ts";
 import type { Environment } from "../../stacks/environments.ts";
 import { expectCode } from "../support/errors.ts";
 
+const { previews, ...withoutPreviews } = staging;
 const qa: Environment = {
-  ...staging,
+  ...withoutPreviews,
   name: "qa",
   accountId: "777788889999",
   apiDomain: "api-qa.ecobeat.app",
@@ -33,6 +34,10 @@ describe("the files in stacks/environments/", () => {
     ["environment-name-invalid", { "qa-2": { qa } }, "qa-2.ts"],
     ["environment-name-invalid", { preproduction: { qa } }, "1 to 10"],
     ["environment-name-invalid", { drift: { qa } }, "drift"],
+    // Names of previews begin with `ecobeat-pr-`, and all of them have the tag `preview`.
+    ["environment-name-invalid", { pr: { qa } }, "pr"],
+    ["environment-name-invalid", { preview: { qa } }, "preview"],
+    ["environment-previews-shared", { ...all, qa: { a: { ...qa, previews: previews! } } }, '"staging" and "qa"'],
     ["environment-promotion-unknown", { qa: { qa } }, "stacks/environments/staging.ts"],
     [
       "environment-promotion-circular",

@@ -72,7 +72,11 @@ const environmentInNames: Rule = {
   check: (stacks) =>
     resources(stacks).flatMap((resource) =>
       getNames(resource)
-        .filter((name) => !name.includes(getStackEnvironment(resource.stack).name))
+        .filter((name) => {
+          const { name: environment, previews } = getStackEnvironment(resource.stack);
+          // The parameters of the previews in the environment.
+          return !name.includes(environment) && !(previews && name.startsWith("/ecobeat/preview/"));
+        })
         .map((name) => `${resource.address}: ${name}`),
     ),
 };

@@ -178,7 +178,7 @@ describe("HCP Terraform", () => {
 
   testAll(
     compare(
-      "the team `plans` administers all workspaces, and the team of an environment applies only in its project",
+      "the team `plans` administers all workspaces, the team of an environment applies only in its project, and the team of previews manages only theirs",
       (stacks) => [
         [
           [...list(stacks, "tfe_team_access"), ...list(stacks, "tfe_team_project_access")].map(
@@ -197,6 +197,13 @@ describe("HCP Terraform", () => {
               "custom",
               [{ runs: "apply", state_versions: "read" }],
             ]),
+            ["previews", "ecobeat-staging-foundation", undefined, undefined],
+            [
+              "previews",
+              "ecobeat-preview",
+              "custom",
+              [{ create: true, delete: true, locking: true, runs: "read", state_versions: "write" }],
+            ],
           ],
         ],
       ],
@@ -204,6 +211,27 @@ describe("HCP Terraform", () => {
     {
       "a team that administers a project": changeFirst("tfe_team_project_access", { access: "admin" }),
       "a workspace that `plans` cannot plan": removeFirst("tfe_team_access"),
+      "a preview that may apply": changeWhere("tfe_team_project_access", ({ id }) => id.includes("previews"), {
+        "workspace_access.0.runs": "apply",
+      }),
+    },
+  );
+
+  testAll(
+    {
+      name: "the team of previews reads the outputs of the foundation, and no state",
+      check: (stacks) =>
+        list(stacks, "tfe_team_access")
+          .filter(({ team_id: team }) => team === "previews")
+          .flatMap(({ permissions }) => {
+            const [{ runs, state_versions: states, variables, workspace_locking: locks }] = permissions;
+            return [runs, states, variables, locks].join() === "read,read-outputs,none,false" ? [] : [runs];
+          }),
+    },
+    {
+      "the whole state": changeWhere("tfe_team_access", ({ id }) => id.includes("previews"), {
+        "permissions.0.state_versions": "read",
+      }),
     },
   );
 

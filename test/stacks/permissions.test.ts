@@ -1,14 +1,16 @@
 import { isWildcardOnlyAction } from "@cloud-copilot/iam-simulate";
+import { environments } from "../../stacks/environments/index.ts";
 import {
   changeStatement,
   inKeyPolicies,
+  inManagedPolicies,
   inRolePolicies,
   inTrustPolicies,
   statementRule,
   statements,
 } from "./rules/policies.ts";
 import { getStackEnvironment, referenced, replaceInAll, resources } from "./rules/resources.ts";
-import { isBoundary, isDeployRole, isWorkflowRole } from "./rules/roles.ts";
+import { isBoundary, isDeployRole, isPreviewBoundary, isWorkflowRole } from "./rules/roles.ts";
 import { allStacks, testRule } from "./rules/rule.ts";
 
 /**
@@ -79,7 +81,10 @@ const oneSigner = statementRule(
     if (!Action?.includes("kms:Sign") || Effect === "Deny") return true;
     if (resource.type === "aws_vpc_endpoint" || isBoundary(resource)) return true;
     const { name, region, accountId } = getStackEnvironment(resource.stack);
-    const role = `ecobeat-${name}-auth-${region}`;
+    if (isPreviewBoundary(resource)) return Condition?.StringEquals?.["aws:ResourceTag/use"] === "preview-jwt-signing";
+    // All previews share one key.
+    const owner = resource.attributes.tags?.use === "preview-jwt-signing" ? "pr-*" : name;
+    const role = `ecobeat-${owner}-auth-${region}`;
     const isSigner =
       resource.type === "aws_kms_key"
         ? Condition?.ArnEquals?.["aws:PrincipalArn"] === `arn:aws:iam::${accountId}:role/${role}`
@@ -91,6 +96,13 @@ const oneSigner = statementRule(
     );
   },
 );
+
+/** The roles of the function auth of all previews, which come and go. */
+const isPreviewRole = (arn: string): boolean =>
+  Object.values(environments).some(
+    ({ previews, accountId, region }) =>
+      previews && arn === `arn:aws:iam::${accountId}:role/ecobeat-pr-*-auth-${region}`,
+  );
 
 const toRoleId = (reference: string): string => /^\$\{aws_iam_role\.([\w-]+)\.name\}$/.exec(reference)?.[1] ?? "";
 
@@ -147,7 +159,7 @@ describe("permissions in the stacks", () => {
           .filter(({ resource }) => resource.type !== "aws_iam_policy")
           .flatMap(({ resource, statement }) =>
             [...JSON.stringify(statement).matchAll(/arn:aws:iam::\d+:role\/[^"]+/g)]
-              .filter(([arn]) => !own.includes(arn))
+              .filter(([arn]) => !own.includes(arn) && !isPreviewRole(arn))
               .map(([arn]) => `${resource.address}: names ${arn}`),
           );
       },
@@ -161,6 +173,15 @@ describe("permissions in the stacks", () => {
     ),
     "a key that any role may sign with": inKeyPolicies("aws:PrincipalArn", "aws:UserAgent"),
     "a signer with another algorithm": inKeyPolicies("RSASSA_PKCS1_V1_5_SHA_256", "RSASSA_PSS_SHA_512"),
+    "a preview that signs with the key of its environment": inKeyPolicies(
+      "role/ecobeat-staging-auth",
+      "role/ecobeat-pr-*-auth",
+    ),
+    "previews that may sign with any key": inManagedPolicies(
+      '"preview-jwt-signing"',
+      '"jwt-signing"',
+      isPreviewBoundary,
+    ),
     "a signer of digests, whose meaning KMS cannot check": inRolePolicies("RAW", "DIGEST"),
   });
 });

@@ -11,12 +11,13 @@ const cacheRequiresTls = rulesByType("the cache speaks TLS alone", {
 const cacheRequiresIam = rulesByType(
   "the cache accepts only IAM users, with the service's keys and without dangerous commands",
   {
-    aws_elasticache_user: ({ attributes: { access_string, authentication_mode, passwords } }) => {
+    aws_elasticache_user: ({ attributes: { access_string, authentication_mode, passwords, user_id } }) => {
       const terms: string[] = access_string.split(" ");
       const off = terms[0] === "off" && terms.at(-1) === "-@all";
       const limited =
         authentication_mode.type === "iam" &&
-        terms.filter((term) => term.startsWith("~")).join() === "~ecobeat:*" &&
+        terms.filter((term) => term.startsWith("~")).join() ===
+          (user_id === "ecobeat-staging-preview" ? "~ecobeat-pr-*" : "~ecobeat:*") &&
         !terms.includes("+@all") &&
         terms.at(-1) === "-@dangerous";
       return passwords === undefined && (off || limited);

@@ -43,21 +43,51 @@ const releasedArn = /function:ecobeat-[a-z]+-(api|auth|migrate|pre-traffic)(:\*)
 const leastPrivilege: Rule = {
   name: "a role of workflows has only the actions of its commands, calls no function that serves users, replaces no other archive than those of a release, and has its one policy as boundary",
   check: (stacks) =>
-    workflowRoles(stacks).flatMap((role) => {
-      const policies = getAttachedPolicies(stacks, role);
-      const boundary = referenced(stacks, role.stack, role.attributes.permissions_boundary);
-      const allowed = getAllowedActions(role);
-      const isBound = policies.length === 1 && boundary?.attributes === policies[0];
-      const excessive = getStatements(stacks, role).flatMap(({ Action = [], Resource = [] }) =>
-        Action.filter(
-          (action) =>
-            !allowed.includes(action) ||
-            (action === "lambda:InvokeFunction" && !Resource.every((arn) => /-(migrate|restore-test)$/.test(arn))) ||
-            (action === "lambda:UpdateFunctionCode" && !Resource.every((arn) => releasedArn.test(arn))),
-        ),
-      );
-      return [...(isBound ? [] : ["has no boundary"]), ...excessive].map((problem) => `${role.address}: ${problem}`);
-    }),
+    workflowRoles(stacks)
+      .filter((role) => getWorkflowTask(role) !== "preview")
+      .flatMap((role) => {
+        const policies = getAttachedPolicies(stacks, role);
+        const boundary = referenced(stacks, role.stack, role.attributes.permissions_boundary);
+        const allowed = getAllowedActions(role);
+        const isBound = policies.length === 1 && boundary?.attributes === policies[0];
+        const excessive = getStatements(stacks, role).flatMap(({ Action = [], Resource = [] }) =>
+          Action.filter(
+            (action) =>
+              !allowed.includes(action) ||
+              (action === "lambda:InvokeFunction" && !Resource.every((arn) => /-(migrate|restore-test)$/.test(arn))) ||
+              (action === "lambda:UpdateFunctionCode" && !Resource.every((arn) => releasedArn.test(arn))),
+          ),
+        );
+        return [...(isBound ? [] : ["has no boundary"]), ...excessive].map((problem) => `${role.address}: ${problem}`);
+      }),
+};
+
+/** What API Gateway, CloudWatch and EC2 allow on all resources alone, or reads. */
+const unlimited =
+  /^(ec2:Describe\w+|logs:(Describe|Get|List|Create|Update|Delete)LogDeliver(y|ies)|logs:(DescribeLogGroups|DescribeResourcePolicies|PutResourcePolicy)|apigateway:GET)$/;
+
+const previewsOnly: Rule = {
+  name: "the role of previews may only change what has the name or the tag of a preview, and has its one policy as boundary",
+  check: (stacks) =>
+    workflowRoles(stacks)
+      .filter((role) => getWorkflowTask(role) === "preview")
+      .flatMap((role) => {
+        const policies = getAttachedPolicies(stacks, role);
+        const boundary = referenced(stacks, role.stack, role.attributes.permissions_boundary);
+        const isBound = policies.length === 1 && boundary?.attributes === policies[0];
+        const excessive = getStatements(stacks, role)
+          .filter(({ Effect }) => Effect === "Allow")
+          .flatMap(({ Action = [], Resource = [], Condition }) => {
+            const values = Condition?.StringEquals ?? {};
+            const isTagged = ["aws:ResourceTag/environment", "aws:RequestTag/environment"].some(
+              (key) => values[key] === "preview",
+            );
+            const keepsTag = Condition?.["ForAllValues:StringNotEquals"]?.["aws:TagKeys"] === "environment";
+            const isNamed = Resource.every((arn) => /[:/]ecobeat-pr-\*/.test(arn));
+            return isTagged || keepsTag || isNamed ? [] : Action.filter((action) => !unlimited.test(action));
+          });
+        return [...(isBound ? [] : ["has no boundary"]), ...excessive].map((problem) => `${role.address}: ${problem}`);
+      }),
 };
 
 const releasesDeployedGroups: Rule = {
@@ -120,6 +150,19 @@ describe("the roles of workflows", () => {
       const [, one] = Object.entries(attachments).find(([id]) => id.startsWith("workflow-roles_release-policy"))!;
       attachments.second = one;
     },
+  });
+
+  testRule(previewsOnly, {
+    "functions of all names": changePolicy("function:ecobeat-pr-*", "function:*", "preview"),
+    "functions of the environment": changePolicy("function:ecobeat-pr-*", "function:ecobeat-staging-*", "preview"),
+    "APIs of any tag": changePolicy("aws:ResourceTag/environment", "aws:ResourceTag/owner", "preview"),
+    "new APIs of the environment": changePolicy(
+      '"aws:RequestTag/environment":"preview"',
+      '"aws:RequestTag/environment":"staging"',
+      "preview",
+    ),
+    "a tag that makes an API its own": changePolicy('"aws:TagKeys":"environment"', '"aws:TagKeys":"owner"', "preview"),
+    "another action on all resources": changePolicy("ec2:DescribeVpcs", "ec2:DeleteVpc", "preview"),
   });
 
   testRule(releasesDeployedGroups, {

@@ -56,10 +56,6 @@ describe("infrastructure test: the calls of the provider", () => {
     [[call("API Gateway", "DeleteApiKey", "aws_api_gateway_api_key"), "apply", preview], true],
     [[call("WAFV2", "AssociateWebACL", "aws_wafv2_web_acl_association"), "apply", preview], false],
     [[call("EC2", "CreateVpc", "aws_vpc"), "apply", preview], false],
-    [
-      [call("API Gateway", "DeleteApiKey", "aws_api_gateway_api_key"), "apply", { name: "ecobeat-staging-service" }],
-      false,
-    ],
   ];
   for (const [[each, phase, stack], allowed] of [...cases, ...ofPreviews]) {
     it(`${allowed ? "pass" : "fail"}: ${each.operation} for ${each.resourceType} in the phase ${phase} of ${stack?.name ?? "a stack"}`, () => {

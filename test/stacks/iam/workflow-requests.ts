@@ -62,6 +62,89 @@ export const restoreTestRequests = (names: EnvironmentNames): NamedRequest[] => 
   request("invoke the restore test", "lambda:InvokeFunction", names.function("restore-test")),
 ];
 
+/** To create, list and destroy a preview. */
+export function previewRequests(names: EnvironmentNames): NamedRequest[] {
+  const { region } = names.environment;
+  const toApi = (path: string) => `arn:aws:apigateway:${region}::/${path}`;
+  const isNew = { "aws:RequestTag/environment": "preview" };
+  const isOwn = { "aws:ResourceTag/environment": "preview" };
+  const auth = names.arn("lambda", "function:ecobeat-pr-7-auth");
+  const role = names.iam(`role/ecobeat-pr-7-auth-${region}`);
+  const bounded = { "iam:PermissionsBoundary": names.iam(`policy/deploy/${names.prefix}-preview-boundary-${region}`) };
+  return [
+    request("create a REST API of a preview", "apigateway:POST", toApi("restapis"), isNew),
+    request("create an API key of a preview", "apigateway:POST", toApi("apikeys"), isNew),
+    request("create a usage plan of a preview", "apigateway:POST", toApi("usageplans"), isNew),
+    request("read a REST API", "apigateway:GET", toApi("restapis/a")),
+    request("change a method of a preview", "apigateway:PUT", toApi("restapis/a/resources/b/methods/ANY"), isOwn),
+    request("delete the REST API of a preview", "apigateway:DELETE", toApi("restapis/a"), isOwn),
+    request("delete the API key of a preview", "apigateway:DELETE", toApi("apikeys/a"), isOwn),
+    request("extend the expiry of a REST API", "apigateway:PUT", toApi("tags/a"), { "aws:TagKeys": ["expires"] }),
+    request("create a function of a preview", "lambda:CreateFunction", auth),
+    request("read a function of a preview", "lambda:GetFunction", auth),
+    request("stop a function of a preview", "lambda:PutFunctionConcurrency", auth),
+    request(
+      "invoke migrate of a preview",
+      "lambda:InvokeFunction",
+      names.arn("lambda", "function:ecobeat-pr-7-migrate"),
+    ),
+    request("create a role of a preview", "iam:CreateRole", role, bounded),
+    request("pass a role of a preview", "iam:PassRole", role, { "iam:PassedToService": "lambda.amazonaws.com" }),
+    request(
+      "delete a log of a preview",
+      "logs:DeleteLogGroup",
+      names.arn("logs", "log-group:/aws/lambda/ecobeat-pr-7-api"),
+    ),
+  ];
+}
+
+/** What a job that creates previews may not do. */
+export function deniedToPreviews(names: EnvironmentNames): DeniedRequest[] {
+  const { region } = names.environment;
+  const toApi = (path: string) => `arn:aws:apigateway:${region}::/${path}`;
+  const ofHost = { "aws:ResourceTag/environment": names.environment.name };
+  const role = names.iam(`role/ecobeat-pr-7-auth-${region}`);
+  return [
+    request("create a REST API of the environment", "apigateway:POST", toApi("restapis"), {
+      "aws:RequestTag/environment": names.environment.name,
+    }),
+    request(
+      "change a method of the environment",
+      "apigateway:PUT",
+      toApi("restapis/a/resources/b/methods/ANY"),
+      ofHost,
+    ),
+    request("delete the app's API key", "apigateway:DELETE", toApi("apikeys/a"), ofHost),
+    request("take over a REST API by its tag", "apigateway:PUT", toApi("tags/a"), {
+      "aws:TagKeys": ["environment", "expires"],
+    }),
+    request("replace code of the environment", "lambda:UpdateFunctionCode", names.function("auth")),
+    request("create indexes of the environment", "lambda:InvokeFunction", names.function("migrate")),
+    request(
+      "invoke a function of a preview that signs",
+      "lambda:InvokeFunction",
+      names.arn("lambda", "function:ecobeat-pr-7-auth"),
+    ),
+    request("create a role without a boundary", "iam:CreateRole", role),
+    request("create a role with the boundary of the environment", "iam:CreateRole", role, {
+      "iam:PermissionsBoundary": names.boundary,
+    }),
+    request("pass a role of the environment", "iam:PassRole", names.role("auth"), {
+      "iam:PassedToService": "lambda.amazonaws.com",
+    }),
+    request(
+      "read the pepper of previews",
+      "ssm:GetParameter",
+      names.arn("ssm", "parameter/ecobeat/preview/refresh-token-pepper"),
+    ),
+    request(
+      "delete a log of the environment",
+      "logs:DeleteLogGroup",
+      names.arn("logs", `log-group:/aws/lambda/${names.prefix}-api`),
+    ),
+  ].map((each) => denied(each));
+}
+
 /** What no workflow may do. */
 export function deniedToWorkflows(names: EnvironmentNames): DeniedRequest[] {
   const elsewhere = names.function("api").replace(names.environment.region, "us-west-2");

@@ -4,8 +4,10 @@ import { itAllows, itDenies } from "./request-tests.ts";
 import { denied } from "./requests.ts";
 import {
   alarmOverrideRequests,
+  deniedToPreviews,
   deniedToWorkflows,
   inspectionRequests,
+  previewRequests,
   promotionRequests,
   releaseRequests,
   restoreTestRequests,
@@ -29,6 +31,9 @@ for (const environment of Object.values(environments)) {
       [...promotionOnly, ...restoreTest],
     ],
     "restore-test": [restoreTest, [...inspection, ...release, ...override]],
+    ...(environment.previews && {
+      preview: [previewRequests(names), [...inspection, ...release, ...restoreTest, ...override]],
+    }),
     ...(environment.promotedTo && {
       "release-reader": [
         [...inspection, ...promotion],
@@ -43,6 +48,7 @@ for (const environment of Object.values(environments)) {
     describe(`IAM and ${roleName}`, () => {
       itAllows(roleName, ...allowed!);
       itDenies(roleName, ...others!.map((each) => denied(each)), ...deniedToWorkflows(names));
+      if (task === "preview") itDenies(roleName, ...deniedToPreviews(names));
     });
   }
 }

@@ -19,10 +19,15 @@ const hasDeployRoleName = ({ attributes, stack }: Resource, names: readonly stri
 export const isDeployRole = (role: Resource): boolean => hasDeployRoleName(role, ["plan", "apply"]);
 
 /** The tasks of workflows, each with the subjects that may assume its role. */
-export const getWorkflowSubjects = ({ name, promotedTo }: Environment): Record<string, readonly string[]> => ({
+export const getWorkflowSubjects = ({
+  name,
+  promotedTo,
+  previews,
+}: Environment): Record<string, readonly string[]> => ({
   release: [`environment:${name}`],
   "release-override": [`environment:${name}-override`],
   "restore-test": ["ref:refs/heads/main"],
+  ...(previews && { preview: ["environment:preview", "environment:preview-clean"] }),
   ...(promotedTo && { "release-reader": [`environment:${promotedTo}`, `environment:${promotedTo}-override`] }),
 });
 
@@ -32,6 +37,13 @@ export const getWorkflowTask = (role: Resource): string | undefined =>
 
 /** The roles by which workflows release and test backups. */
 export const isWorkflowRole = (role: Resource): boolean => getWorkflowTask(role) !== undefined;
+
+/** Whether a policy is the boundary of the previews in its environment. */
+export const isPreviewBoundary = ({ type, stack, attributes }: Resource): boolean => {
+  const environment = getStackEnvironment(stack);
+  const name = toGlobalName(`ecobeat-${environment.name}-preview-boundary`, environment);
+  return type === "aws_iam_policy" && environment.previews !== undefined && attributes.name === name;
+};
 
 /** Whether a policy is the boundary of its environment, which limits and grants nothing. */
 export const isBoundary = ({ type, stack, attributes }: Resource): boolean => {
