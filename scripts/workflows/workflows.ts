@@ -1,6 +1,6 @@
 import { toNamePrefix } from "../../service/contract.ts";
 import type { Environment } from "../../stacks/environments.ts";
-import { overrideEnvironment, toDeployRoleName } from "../../stacks/names.ts";
+import { overrideEnvironment, previewGitHubEnvironments, toDeployRoleName } from "../../stacks/names.ts";
 import { OperatorError } from "../cli/errors.ts";
 
 /** The texts of workflows by the names of their files. */
@@ -17,8 +17,8 @@ const hasBranch = (environment: Environment, all: readonly Environment[]): boole
   all.every(({ promotedTo }) => promotedTo !== environment.name);
 
 /**
- * The workflows of the environments: one that releases each of them, one that tests the backups of all, and those that people write,
- * with the branches that release.
+ * The workflows of the environments: one that releases each of them, one that tests the backups of all, those of the previews in one
+ * of them, and those that people write, with the branches that release.
  *
  * @param existing the files in `.github/workflows`. Dependabot raises the versions of actions there.
  * @throws {OperatorError} if no file has the version of an action
@@ -26,6 +26,7 @@ const hasBranch = (environment: Environment, all: readonly Environment[]): boole
 export function generateWorkflows(environments: readonly Environment[], existing: Workflows): Workflows {
   const pins = readPins(existing);
   const written = Object.entries(existing).filter(([, text]) => !text.startsWith(header));
+  const host = environments.find(({ previews }) => previews !== undefined);
   const branches = ["main", ...environments.filter((each) => hasBranch(each, environments)).map(({ name }) => name)];
   return {
     ...Object.fromEntries(written.map(([file, text]) => [file, withBranches(text, branches)])),
@@ -37,6 +38,10 @@ export function generateWorkflows(environments: readonly Environment[], existing
       }),
     ),
     "restore-test.yml": header + toRestoreTest(environments, pins),
+    ...(host && {
+      "preview.yml": header + toPreview(host, pins),
+      "preview-clean.yml": header + toPreviewClean(host, pins),
+    }),
   };
 }
 
@@ -158,6 +163,67 @@ concurrency:
 jobs:${sources.flatMap((source) => [toJob(source, false), toJob(source, true)]).join("")}
 `;
 }
+
+const terraformAndAtlas = ["", "MONGODB_ATLAS_PUBLIC_API_KEY", "MONGODB_ATLAS_PRIVATE_API_KEY"]
+  .map((name) =>
+    name
+      ? `\n          ${name}: \${{ secrets.${name} }}`
+      : "\n          TF_TOKEN_app_terraform_io: ${{ secrets.TF_API_TOKEN }}",
+  )
+  .join("");
+
+const [createEnvironment, cleanEnvironment] = previewGitHubEnvironments;
+
+/** The code of the pull request runs with the credentials of the job: its environment has reviewers. */
+const toPreview = (host: Environment, pins: Pins): string => `name: preview
+on:
+  pull_request:
+    types: [labeled, opened, reopened, synchronize, closed]
+permissions: {}
+concurrency:
+  group: preview-\${{ github.event.pull_request.number }}
+  # A run may wait for its approval. Terraform ends in an orderly way, and the next run does what is left.
+  cancel-in-progress: true
+jobs:
+  create:
+    # Neither forks nor Dependabot get credentials. After a closed pull request, preview-clean follows.
+    if: >-
+      github.event.action != 'closed' && contains(github.event.pull_request.labels.*.name, 'preview') &&
+      github.event.pull_request.head.repo.full_name == github.repository && github.actor != 'dependabot[bot]'
+    runs-on: ubuntu-latest
+    # A session lasts one hour.
+    timeout-minutes: 55
+    environment: ${createEnvironment}${permissions}
+    steps:${toSetUp(pins, true)}${toSignIn(pins, host, "preview")}
+      - run: npm run --silent ops -- preview create "$PR" >> "$GITHUB_STEP_SUMMARY"
+        env:
+          PR: \${{ github.event.pull_request.number }}${terraformAndAtlas}
+`;
+
+/** Runs the code of the main branch, also after a pull request was closed: no one approves it. */
+const toPreviewClean = (host: Environment, pins: Pins): string => `name: preview-clean
+on:
+  schedule:
+    - cron: "10 3 * * *"
+  workflow_run:
+    workflows: [preview]
+    types: [completed]
+  workflow_dispatch:
+permissions: {}
+concurrency:
+  group: preview-clean
+jobs:
+  clean:
+    runs-on: ubuntu-latest
+    # A session lasts one hour.
+    timeout-minutes: 55
+    environment: ${cleanEnvironment}${permissions}
+      pull-requests: read
+    steps:${toSetUp(pins, true)}${toSignIn(pins, host, "preview")}
+      - run: npm run --silent ops -- preview clean --yes >> "$GITHUB_STEP_SUMMARY"
+        env:
+          GH_TOKEN: \${{ github.token }}${terraformAndAtlas}
+`;
 
 const toRestoreTest = (environments: readonly Environment[], pins: Pins): string => `name: restore-test
 on:

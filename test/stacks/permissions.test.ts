@@ -177,11 +177,7 @@ describe("permissions in the stacks", () => {
       "role/ecobeat-staging-auth",
       "role/ecobeat-pr-*-auth",
     ),
-    "previews that may sign with any key": inManagedPolicies(
-      '"preview-jwt-signing"',
-      '"jwt-signing"',
-      isPreviewBoundary,
-    ),
+    "previews that may sign with any key": inManagedPolicies(/preview-jwt-signing/g, "jwt-signing", isPreviewBoundary),
     "a signer of digests, whose meaning KMS cannot check": inRolePolicies("RAW", "DIGEST"),
   });
 });

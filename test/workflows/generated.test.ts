@@ -51,6 +51,18 @@ describe("generated workflows", () => {
     expect(Object.keys(read("restore-test").jobs)).to.deep.equal(["one", "two", "three"]);
   });
 
+  it("create previews in the environment that has them", () => {
+    const { read } = generate({ ...one, accountId: "111111111111" }, three);
+    const [create, clean] = [read("preview").jobs.create!, read("preview-clean").jobs.clean!];
+    for (const { steps } of [create, clean])
+      expect(JSON.stringify(steps)).to.include(
+        "arn:aws:iam::111111111111:role/deploy/ecobeat-one-deploy-preview-eu-west-1",
+      );
+    expect([create.environment, clean.environment]).to.deep.equal(["preview", "preview-clean"]);
+    const { texts: none } = generate(three);
+    expect(Object.keys(none)).not.to.include.members(["preview.yml"]);
+  });
+
   it("let the person choose where two environments are promoted to one", () => {
     const { read } = generate({ ...one, promotedTo: "three" }, two, three);
     const { on, jobs } = read("three");
@@ -78,6 +90,7 @@ describe("generated workflows", () => {
     expect(Object.keys(committed).filter((file) => !(file in texts))).to.deep.equal(
       Object.keys(environments)
         .flatMap((name) => (name === "production" ? [] : [`${name}.yml`]))
+        .concat(["preview.yml", "preview-clean.yml"])
         .sort(),
     );
   });

@@ -82,7 +82,12 @@ function checkAccess({ on, concurrency }: Workflow, name: string, job: Job): str
   if (comments.length > 0 !== (job.permissions?.["pull-requests"] === "write"))
     faults.push(`${name}: pull-requests: write is for the job that comments, and for no other`);
   if (comments.some(({ env }) => !env?.GH_TOKEN)) faults.push(`${name}: gh has no GH_TOKEN`);
-  if (hasRole && "pull_request" in on) faults.push(`${name}: a pull request takes a role`);
+  // Its code runs with the role: a person must have read it.
+  if (hasRole && "pull_request" in on && !reviewedEnvironments.includes(job.environment ?? ""))
+    faults.push(`${name}: a pull request takes a role`);
+  // It has the credentials of the main branch, and so must run its code.
+  if ("workflow_run" in on && /github\.event\.workflow_run|ref:/.test(text))
+    faults.push(`${name}: runs what the other workflow ran`);
   if ((hasRole || hasSecrets) && concurrency?.["cancel-in-progress"] && !("pull_request" in on))
     faults.push(`${name}: a job that changes resources is cancelled while it is in progress`);
   if ("pull_request" in on && hasSecrets && !job.if?.includes("head.repo.full_name == github.repository"))

@@ -88,6 +88,14 @@ describe("workflows", () => {
     [first, "npm run ops -- deploy", "npx cdktf deploy", "not a script of this repository"],
     [first, `group: release-${first}`, "group: ${{ github.sha }}", "two releases could run at the same time"],
     [first, `    branches: [${first}]\n`, "  pull_request:\n", "a pull request takes a role"],
+    ["preview", "environment: preview\n", "environment: preview-clean\n", "a pull request takes a role"],
+    ["preview", fork.replace(" &&", " && "), "", "a pull request from a fork would fail"],
+    [
+      "preview-clean",
+      "persist-credentials: false",
+      "persist-credentials: false\n          ref: ${{ github.event.workflow_run.head_sha }}",
+      "runs what the other workflow ran",
+    ],
     ["production", "on:\n", "on:\n  push:\n    branches: [staging]\n", "without a manual start"],
     [
       "production",
