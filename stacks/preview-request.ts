@@ -1,4 +1,3 @@
-import { toPreviewName } from "../service/contract.ts";
 import { ConstructError } from "./errors.ts";
 
 /** A preview that a synthesis is asked for. */
@@ -11,6 +10,9 @@ export interface PreviewRequest {
 
 /** Variables with which `npm run ops -- preview create` asks for a preview. A synthesis without them has none. */
 export const previewVariables = { pullRequest: "ECOBEAT_PREVIEW", expiresAt: "ECOBEAT_PREVIEW_EXPIRES" } as const;
+
+/** Names of what the deployment of a preview reports. */
+export const previewOutputs = { url: "url", apiKey: "api-key" } as const;
 
 /** The variables that ask for a preview. */
 export const toPreviewVariables = ({ pullRequest, expiresAt }: PreviewRequest): Record<string, string> => ({
@@ -29,7 +31,7 @@ export function readPreviewRequest(variables: NodeJS.ProcessEnv): PreviewRequest
   if (!number && !expiresAt) return undefined;
   if (/^[1-9]\d{0,6}$/.test(number) && isDateTime(expiresAt)) return { pullRequest: Number(number), expiresAt };
   throw new ConstructError("preview-request-invalid", {
-    what: `The preview ${toPreviewName(Number(number))} cannot be synthesized.`,
+    what: "No stack was synthesized: the request for a preview is wrong.",
     why: `${previewVariables.pullRequest} is "${number}" and ${previewVariables.expiresAt} is "${expiresAt}".`,
     action:
       "Set them to the number of a pull request and a time such as 2026-12-06T09:00:00Z, as `npm run ops -- preview create` does, " +

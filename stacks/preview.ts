@@ -17,7 +17,7 @@ import type { Environment, EnvironmentPreviews } from "./environments.ts";
 import { ConstructError } from "./errors.ts";
 import { FoundationStack } from "./foundation.ts";
 import { migrationFunction, previewCacheUserName } from "./names.ts";
-import type { PreviewRequest } from "./preview-request.ts";
+import { type PreviewRequest, previewOutputs } from "./preview-request.ts";
 import { allowServiceReads, allowSigning } from "./service-permissions.ts";
 import { toServiceRoutes } from "./service-routes.ts";
 import { serviceVariables } from "./service-variables.ts";
@@ -34,9 +34,6 @@ export interface PreviewStackProps {
 
 /** Days for which logs of previews are kept: as long as a preview lasts without a deployment. */
 const logRetentionDays = 7;
-
-/** Names of what a deployment reports. */
-export const previewOutputs = { url: "url", apiKey: "api-key" } as const;
 
 /**
  * The service of a pull request: its functions, its REST API under the `execute-api` name, and its API key. It is no environment.

@@ -1,6 +1,7 @@
-import { Argument, type Command } from "commander";
+import { Argument, type Command, InvalidArgumentError } from "commander";
+import { parsePreviewName, previewPrefix } from "../../service/contract.ts";
 import { resumable } from "../cli/interruptible.ts";
-import { dryRunOption, jsonOption, wholeNumberParser, yesOption } from "../cli/options.ts";
+import { dryRunOption, jsonOption, yesOption } from "../cli/options.ts";
 import { createLog, printJson } from "../cli/output.ts";
 import { confirm } from "../cli/prompt.ts";
 import { formatTable } from "../cli/table.ts";
@@ -12,7 +13,11 @@ interface ChangeOptions {
 }
 
 const pullRequestArgument = (): Argument =>
-  new Argument("<pull-request>", "number of the pull request").argParser(wholeNumberParser("", 1, 9_999_999));
+  new Argument("<pull-request>", "number of the pull request").argParser((text) => {
+    const pullRequest = parsePreviewName(`${previewPrefix}-${text}`);
+    if (pullRequest !== undefined) return pullRequest;
+    throw new InvalidArgumentError("It must be the number of a pull request, such as 42.");
+  });
 
 /** Registers `preview`. */
 export function registerPreview(program: Command): void {

@@ -1,6 +1,6 @@
 import { toPreviewName } from "../../service/contract.ts";
 import { getPreviewHost } from "../../stacks/environments/index.ts";
-import { previewOutputs } from "../../stacks/preview.ts";
+import { previewOutputs } from "../../stacks/preview-request.ts";
 import { OperatorError } from "../cli/errors.ts";
 import type { JsonApi } from "../cli/json-api.ts";
 import type { Log } from "../cli/output.ts";

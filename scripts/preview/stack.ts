@@ -35,7 +35,7 @@ export async function withPreviewStack<T>(
     why: `Terraform may have changed a part of ${name}.`,
     action: "Run the command again: it does only what is left.",
   };
-  const scratch = await mkdtemp(join(tmpdir(), "ecobeat-preview-"));
+  const scratch = await mkdtemp(join(tmpdir(), `${name}-`));
   try {
     return await runInterruptible(reason, async (signal) => {
       const variables = { ...process.env, ...toPreviewVariables(request) };
@@ -55,7 +55,7 @@ export async function withPreviewStack<T>(
         signal.throwIfAborted();
         if (exitCode === 0) return output;
         throw new OperatorError("preview-terraform-failed", {
-          what: `\`terraform ${command}\` failed for ${name}.`,
+          what: `The command \`terraform ${command}\` failed for ${name}.`,
           why: `It printed:\n${extractFailure(output).trim()}\n`,
           action: "Correct what it names, and run the command again: it does only what is left.",
         });

@@ -46,7 +46,8 @@ describe("commands in pages and workflows", function () {
   async function refusalsOf(commands: readonly { place: string; command: string }[]): Promise<string[]> {
     if (commands.length === 0) return [];
     const blocks = commands.map(({ command }) => `(\n${command}\n)`);
-    const outcomes = await runBlocks(blocks, { tools, variables: { ENVIRONMENT: "production" }, cwd: root });
+    const variables = { ENVIRONMENT: "production", PR: "42" };
+    const outcomes = await runBlocks(blocks, { tools, variables, cwd: root });
     const { problem } = outcomes.at(-1)!;
     const refusals = problem ? [`${commands[outcomes.length - 1]!.place}: ${problem}`] : [];
     return [...refusals, ...(await refusalsOf(commands.slice(outcomes.length)))];

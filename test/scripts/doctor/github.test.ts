@@ -10,6 +10,7 @@ import { createTestContext, expectState, type Reply, run, startServer } from "./
 const token = "gh-token";
 const health = ["HEALTH_API_KEY", "HEALTH_EMAIL", "HEALTH_PASSWORD"];
 const promotion = [...health, ...health.map((each) => `STAGING_${each}`)];
+const preview = ["TF_API_TOKEN", "MONGODB_ATLAS_PUBLIC_API_KEY", "MONGODB_ATLAS_PRIVATE_API_KEY"];
 const reviewers = { type: "required_reviewers", reviewers: [{ type: "Team", reviewer: { slug: "platform" } }] };
 
 /** GitHub's API, with the repository `ecobeat/platform`, as far as the doctor reads it. */
@@ -24,6 +25,8 @@ async function startGitHub() {
       ["staging-override", { rules: [reviewers], secrets: health }],
       ["production", { rules: [reviewers], secrets: promotion }],
       ["production-override", { rules: [reviewers], secrets: promotion }],
+      ["preview", { rules: [reviewers], secrets: preview }],
+      ["preview-clean", { rules: [{ type: "branch_policy" }], secrets: preview }],
       ["mirror", { rules: [], secrets: ["MIRROR_URL", "MIRROR_KEY", "MIRROR_HOST_KEYS"] }],
     ]),
     errors: [] as object[],
@@ -156,6 +159,8 @@ describe("the doctor, in GitHub,", () => {
         "drift ok: secrets: 1",
         "staging ok: secrets: 4",
         "staging-override ok: secrets: 3",
+        "preview ok: secrets: 3",
+        "preview-clean ok: secrets: 3",
         "mirror ok: secrets: 3",
       ]);
     });
@@ -174,6 +179,13 @@ describe("the doctor, in GitHub,", () => {
         expect(finding).to.include({ state: "wrong", found: "no required reviewers" });
       });
     }
+
+    it("have no reviewers of pull requests with previews", async () => {
+      for (const name of ["preview", "preview-clean"]) api.state.environments.get(name)!.rules = [];
+      const found = await diagnose();
+      expect(found.preview).to.include({ state: "wrong", found: "no required reviewers" });
+      expect(found["preview-clean"]).to.include({ state: "ok" });
+    });
 
     it("have no reviewers of releases during an alarm", async () => {
       for (const name of ["staging-override", "production-override"]) api.state.environments.get(name)!.rules = [];
