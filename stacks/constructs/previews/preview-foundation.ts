@@ -22,7 +22,7 @@ export const toPreviewBoundaryArn = ({ environment, region, accountId }: Ecobeat
  * What all previews of pull requests in an environment share: the key that signs their tokens, their parameters, and the maximum
  * permissions of their roles. With the environment's own key, the code of a pull request could sign tokens of its users.
  *
- * Costs about $1 a month idle.
+ * Billed by the month for the key.
  *
  * @example new PreviewFoundation(this, "previews", { cache: this.cache });
  */
