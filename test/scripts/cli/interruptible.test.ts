@@ -6,6 +6,7 @@ import { text } from "node:stream/consumers";
 import { expect } from "chai";
 import { compileModules, compileOps } from "../../support/compiled-program.ts";
 import { useServer } from "../../support/listen.ts";
+import { isThorough } from "../../support/thorough.ts";
 import { awsAt } from "../../support/variables.ts";
 
 const compileCli = () =>
@@ -136,12 +137,12 @@ describe("a command of ops that waits for AWS", () => {
   it("ends with 130 in npm, with a sentence if it changes something", async () => {
     const npm = (...args: string[]) => interruptOps("npm", ["run", "--silent", "ops", "--", ...args]);
     expect(await npm("keys", "rotate")).to.deep.equal({ status: 130, errors: interrupted });
-    expect(await npm("keys", "list")).to.deep.equal({ status: 130, errors: "" });
+    if (isThorough) expect(await npm("keys", "list")).to.deep.equal({ status: 130, errors: "" });
   });
 
   it("ends with 130 without npm", async () => {
     const node = async (...args: string[]) => interruptOps(process.execPath, [await compileOps(), ...args]);
-    expect(await node("rollback")).to.deep.equal({ status: 130, errors: interrupted });
+    if (isThorough) expect(await node("rollback")).to.deep.equal({ status: 130, errors: interrupted });
     expect(await node("status")).to.deep.equal({ status: 130, errors: "" });
   });
 });
