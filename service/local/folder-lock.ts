@@ -24,10 +24,18 @@ export async function lockFolder(folder: string): Promise<void> {
     }
     await breakStaleLock(path, holder);
   }
-  process.once("exit", () => {
+  if (held.size === 0) process.once("exit", unlockAll);
+  held.add(path);
+}
+
+/** Paths of the locks of this process. */
+const held = new Set<string>();
+
+function unlockAll(): void {
+  for (const path of held) {
     // A developer may have deleted the file, and another process may have the lock now.
     if (existsSync(path) && readFileSync(path, "utf8") === `${process.pid}`) rmSync(path);
-  });
+  }
 }
 
 /** Breaks the lock of a dead process. Of several processes that try, one moves the file, and the others find none. */
