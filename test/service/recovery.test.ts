@@ -154,7 +154,7 @@ describe("A process, whatever order its services fail and recover in", () => {
           await close();
         }
       }),
-      { numRuns: isThorough ? 50 : 8 },
+      { numRuns: isThorough ? 50 : 12 },
     );
   });
 });
