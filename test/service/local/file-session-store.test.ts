@@ -81,6 +81,8 @@ describe("Sessions in a file", () => {
     expect(error).to.have.property("code", "ENOENT");
     await mkdir(later);
     const { session } = await openSession(store, newSession("bob"));
-    expect(await (await FileSessionStore.open(join(later, "sessions.json"), clock)).isOpen(session, now)).to.equal(true);
+    expect(await (await FileSessionStore.open(join(later, "sessions.json"), clock)).isOpen(session, now)).to.equal(
+      true,
+    );
   });
 });
