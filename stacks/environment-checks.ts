@@ -22,7 +22,7 @@ export function checkEnvironment(environment: Environment): void {
     throw new ConstructError("environment-invalid", {
       what: `${name} has a wrong configuration:`,
       why: `${error.issues.flatMap((issue) => describeIssue(issue, environment)).join("; ")}.`,
-      action: "Correct it in stacks/environments/; stacks/environments.ts describes each value.",
+      action: "Correct its file in stacks/environments/; stacks/environments.ts describes each value.",
     });
   }
   const { database, functions, previews } = environment;
@@ -32,15 +32,19 @@ export function checkEnvironment(environment: Environment): void {
   const ofPreviews = ofPreview * (previews?.maximum ?? 0);
   const concurrency = reservedConcurrency.auth + reservedConcurrency.api + otherConcurrency + ofPreviews;
   const tier = database.kind === "flex" ? "flex" : database.instanceSize;
-  // Two connections each, of the version that serves and of the one before it.
-  const connections = 4 * concurrency;
-  if (connections > getConnectionLimit(tier)) {
+  // Two each, of the version that serves and of the one before it.
+  const connectionsOfOne = 4;
+  const limit = getConnectionLimit(tier);
+  if (connectionsOfOne * concurrency > limit) {
+    const excess = concurrency - Math.floor(limit / connectionsOfOne);
+    const members = `\`functions.reservedConcurrency\`${previews ? " or that of previews" : ""}`;
+    const larger = database.kind === "flex" ? "a dedicated cluster" : "a larger `database.instanceSize`";
     throw new ConstructError("reserved-concurrency-above-connections", {
-      what: `${name} reserves a concurrency of ${concurrency}, which can open ${connections} connections during a release.`,
-      why: `Its database (${tier}) accepts ${getConnectionLimit(tier)}.`,
-      action:
-        `Lower \`functions.reservedConcurrency\`${previews ? " or `previews.maximum`" : ""}, or choose a larger ` +
-        "`database.instanceSize`.",
+      what:
+        `${name} reserves a concurrency of ${concurrency} for all its functions, ` +
+        `which can open ${connectionsOfOne * concurrency} connections during a release.`,
+      why: `Its database (${tier}) accepts ${limit}.`,
+      action: `Lower ${members} by ${excess} in all, or choose ${larger}.`,
     });
   }
   if (concurrency + 100 > concurrencyQuota) {
@@ -69,7 +73,7 @@ function describeIssue(issue: z.core.$ZodIssue, environment: unknown): string[] 
   const path = issue.path.join(".") || "it";
   const isPresent = issue.path.length === 0 || Object.hasOwn(getMember(issue.path.slice(0, -1)), issue.path.at(-1)!);
   if (!isPresent) return [`${path} is missing${issue.code === "custom" ? `: ${issue.message}` : ""}`];
-  return [`${path} is ${print(value)} and must be ${describeExpectation(issue)}`];
+  return [`${path} is ${print(value)} and must be ${describeExpectation(issue, value)}`];
 }
 
 /** On one line, and without the credentials that a URL may contain. */
@@ -78,9 +82,23 @@ const print = (value: unknown): string =>
     ? JSON.stringify(value.replace(/\/\/[^/]*@/, "//...@"))
     : inspect(value, { breakLength: Number.POSITIVE_INFINITY, compact: true, depth: 1 });
 
-function describeExpectation(issue: z.core.$ZodIssue): string {
+function describeExpectation(issue: z.core.$ZodIssue, value: unknown): string {
   if (issue.code === "invalid_type" && issue.expected !== "never")
     return `${/^[aeiou]/.test(issue.expected) ? "an" : "a"} ${issue.expected}`;
   if (issue.code !== "invalid_value") return issue.message;
-  return `${issue.values.length > 1 ? "one of " : ""}${issue.values.join(", ")}`;
+  const choices = issue.values.map(String);
+  const shown = choices.length > manyChoices ? findSimilar(String(value), choices) : choices;
+  const others = choices.length - shown.length;
+  return `${choices.length > 1 ? "one of " : ""}${shown.join(", ")}${others > 0 ? `, or one of ${others} others` : ""}`;
+}
+
+const manyChoices = 10;
+
+/** The choices with the longest common beginning: `cache.t3.micro` for `cache.t3.mikro`. */
+function findSimilar(value: string, choices: readonly string[]): readonly string[] {
+  for (let length = value.length; length > 0; length--) {
+    const found = choices.filter((choice) => choice.startsWith(value.slice(0, length)));
+    if (found.length > 0) return found.slice(0, manyChoices);
+  }
+  return choices.slice(0, manyChoices);
 }

@@ -233,6 +233,18 @@ describe("the check of an environment", () => {
     }
   });
 
+  it("shows of many possible values those that begin like the wrong one", async () => {
+    for (const [value, shown] of [
+      ["cache.t3.mikro", /must be one of cache\.t3\.micro, or one of \d+ others/],
+      ["t3.micro", /must be one of (cache\.\S+, ){10}or one of \d+ others/],
+    ] as const) {
+      const { message } = await expectCode("environment-invalid", () =>
+        checkEnvironment(change(staging, "cache.nodeType", value)),
+      );
+      expect(message).to.match(shown);
+    }
+  });
+
   /** An environment whose functions reserve this concurrency. */
   const reserving = ({ previews: _, ...environment }: Environment, concurrency: number) =>
     change(environment, "functions.reservedConcurrency", { auth: 20, api: concurrency - 20 - otherConcurrency });
@@ -253,9 +265,10 @@ describe("the check of an environment", () => {
       const most = Math.floor(limit / 4);
       checkEnvironment(reserving(environment, most));
       const { message } = await expectCode("reserved-concurrency-above-connections", () =>
-        checkEnvironment(reserving(environment, most + 1)),
+        checkEnvironment(reserving(environment, most + 3)),
       );
       expect(message).to.contain(`accepts ${limit}`);
+      expect(message).to.contain("by 3 in all, or choose a");
     }
   });
 
