@@ -5,6 +5,7 @@ import { readRunbook } from "../../scripts/drill/runbook.ts";
 import { getShellVariables } from "../../scripts/shell-variables/shell-variables.ts";
 import { resources } from "../stacks/rules/resources.ts";
 import { allStacks } from "../stacks/rules/rule.ts";
+import { differences, none } from "../support/differences.ts";
 import { getAlarmRunbooks } from "./alarm-runbooks.ts";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -58,7 +59,7 @@ describe("runbooks", () => {
     const indexed = [...text("README.md").matchAll(/^\| (`-.*) \| \[[\w-]+\]\(([\w-]+)\.md\) \|$/gm)].flatMap(
       ([, names, page]) => [...names!.matchAll(/`(-[\w-]+)`/g)].map(([, name]) => `${name}: ${page}`),
     );
-    expect(indexed).to.have.members(alarmsWithRunbook());
+    expect(differences(alarmsWithRunbook(), indexed)).to.deep.equal(none);
   });
 
   it("name at their beginning the alarms that lead to them", () => {
@@ -69,9 +70,10 @@ describe("runbooks", () => {
     const named = introductions.flatMap(({ runbook, alarms }) =>
       [...alarms.matchAll(/`(-[\w-]+)`/g)].map(([, name]) => `${name}: ${runbook}`),
     );
-    expect(named).to.have.members(
-      alarmsWithRunbook().filter((alarm) => introductions.some(({ runbook }) => alarm.endsWith(`: ${runbook}`))),
+    const wanted = alarmsWithRunbook().filter((alarm) =>
+      introductions.some(({ runbook }) => alarm.endsWith(`: ${runbook}`)),
     );
+    expect(differences(wanted, named)).to.deep.equal(none);
     const without = pages.filter((page) => !introductions.some(({ runbook }) => page === `${runbook}.md`));
     expect(without).to.deep.equal(["README.md"]);
   });
