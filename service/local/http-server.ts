@@ -122,7 +122,7 @@ export function describeListenError({ code, message }: NodeJS.ErrnoException, { 
   if (code === "EADDRINUSE") {
     return (
       `Port ${port} is in use by another process. End that process, or use another port and data folder: ` +
-      "PORT=3002 ECOBEAT_DATA_DIR=.data/second npm start"
+      `PORT=3002 ECOBEAT_DATA_DIR=.data/second npm ${process.env.npm_lifecycle_event === "dev" ? "run dev" : "start"}`
     );
   }
   if (code === "EACCES") {
