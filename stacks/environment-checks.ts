@@ -37,7 +37,7 @@ export function checkEnvironment(environment: Environment): void {
   const limit = getConnectionLimit(tier);
   if (connectionsOfOne * concurrency > limit) {
     const excess = concurrency - Math.floor(limit / connectionsOfOne);
-    const members = `\`functions.reservedConcurrency\`${previews ? " or that of previews" : ""}`;
+    const members = `\`functions.reservedConcurrency\`${previews ? " or `previews.maximum`" : ""}`;
     const larger = database.kind === "flex" ? "a dedicated cluster" : "a larger `database.instanceSize`";
     throw new ConstructError("reserved-concurrency-above-connections", {
       what:

@@ -144,7 +144,13 @@ describe(".ci/run", () => {
   it("installs packages without their scripts", async () => {
     await run();
     expect(calls().filter((call) => /^npm (ci|install)/.test(call))).to.have.lengthOf(1);
-    expect(calls()[0]).to.match(/^npm ci --ignore-scripts;/);
+    expect(calls().find((call) => call.startsWith("npm "))).to.match(/^npm ci --ignore-scripts;/);
+  });
+
+  it("begins with nothing on a Node.js that is too old", async () => {
+    const { code, output } = await run({ ...everything, node: { "scripts/node-version.cjs": "echo too old; exit 1" } });
+    expect(output).to.equal("too old\n");
+    expect(code).to.equal(1);
   });
 
   for (const [what, command, args, outcome, last] of [
@@ -247,7 +253,7 @@ describe(".ci/run", () => {
     ["Terraform", withoutTerraform, {}, [`test with Terraform: ${noTerraform}`, `test:infra: ${noTerraform}`]],
     [
       "the provider",
-      change("node", { "*": "exit 1" }),
+      change("node", { "scripts/node-version.cjs": "", "*": "exit 1" }),
       { TF_PLUGIN_DIR: "" },
       [`test with Terraform: ${noProvider}`, `test:infra: ${noProvider}`],
     ],
@@ -311,7 +317,7 @@ describe(".ci/run", () => {
     const { closing } = await run(everything, { ...services, TF_PLUGIN_DIR: "" });
     expect(closing).to.include("passed   test:infra");
     const folder = path("project/.cache/terraform");
-    expect(calls().filter((call) => call.startsWith("node "))[0]).to.include(`download-provider.ts ${folder};`);
+    expect(calls().filter((call) => call.startsWith("node "))[1]).to.include(`download-provider.ts ${folder};`);
   });
 
   it("installs Chromium next to the packages, and names it to the tests", async () => {
