@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { DeleteParameterCommand, GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { expect } from "chai";
 import { probeAccountParameter } from "../../scripts/release/pre-traffic/contract.ts";
-import { parameterPath, parameters } from "../../service/contract.ts";
+import { parameterPath, parameters, previewEnvironment } from "../../service/contract.ts";
 import { startServer, stopServer } from "../service/local/server-process.ts";
 import { mongoDatabase } from "../support/databases.ts";
 import { report } from "../support/lambda-report.ts";
@@ -146,16 +146,18 @@ describeWith("MONGODB_URI", "ops migrate, on MongoDB", () => {
 
 describeWith("AWS_ENDPOINT_URL", "ops secrets create", () => {
   const ssm = new SSMClient({});
-  const names = ([parameters.refreshTokenPepper, probeAccountParameter] as const).map((name) =>
-    parameterPath("staging", name),
-  );
+  const names = [
+    parameterPath("staging", parameters.refreshTokenPepper),
+    parameterPath("staging", probeAccountParameter),
+    parameterPath(previewEnvironment, parameters.refreshTokenPepper),
+  ];
   const clean = async () => {
     for (const Name of names) await ssm.send(new DeleteParameterCommand({ Name })).catch(() => {});
   };
   before(clean);
   after(clean);
 
-  it("creates the pepper and the probe account once, never changes them and never shows them", async () => {
+  it("creates the pepper, that of previews and the probe account once, never changes them and never shows them", async () => {
     const values = () =>
       Promise.all(
         names.map(async (Name) => {
@@ -174,22 +176,24 @@ describeWith("AWS_ENDPOINT_URL", "ops secrets create", () => {
     }
     const first = await ops(["secrets", "create", "--environment", "staging"]);
     for (const name of names) expect(first.output).to.contain(`created ${name}`);
-    const [pepper, account] = await values();
-    expect(Buffer.from(pepper!, "base64")).to.have.length(32);
+    const [pepper, account, ofPreviews] = await values();
+    for (const each of [pepper, ofPreviews]) expect(Buffer.from(each!, "base64")).to.have.length(32);
+    expect(ofPreviews).not.to.equal(pepper);
     const { email, password } = JSON.parse(account!);
     expect(email).to.equal("probe@api-staging.ecobeat.app");
     expect(Buffer.from(password, "base64url")).to.have.length(24);
 
     const second = await ops(["secrets", "create", "--environment", "staging"]);
     expect(second).to.deep.include({ code: 0 });
-    expect(second.output.match(/was not changed/g)).to.have.length(2);
+    expect(second.output.match(/was not changed/g)).to.have.length(3);
     const { stdout } = await ops(["secrets", "create", "--environment", "staging", "--dry-run", "--json"]);
     expect(JSON.parse(stdout).secrets.map(({ outcome }: { outcome: string }) => outcome)).to.deep.equal([
       "exists",
       "exists",
+      "exists",
     ]);
-    expect(await values()).to.deep.equal([pepper, account]);
-    for (const secret of [pepper, password]) {
+    expect(await values()).to.deep.equal([pepper, account, ofPreviews]);
+    for (const secret of [pepper, ofPreviews, password]) {
       expect(first.output + second.output).not.to.contain(secret);
     }
   });

@@ -44,6 +44,8 @@ describe("a copy of the repository with other names and a third environment", ()
       "111122223333": "777788889999",
       '"production"': '"staging"',
       "10.20.0.0": "10.30.0.0",
+      // Only one environment can have them.
+      "  previews: { maximum: 5, days: 7, reservedConcurrency: { auth: 2, api: 5 } },\n": "",
     });
   });
 

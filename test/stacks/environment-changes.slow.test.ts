@@ -126,8 +126,14 @@ const values: Readonly<Record<string, Effect & { readonly to: unknown }>> = {
   logRetentionDays: { to: 7, about: ["aws_cloudwatch_log_group"] },
 };
 
-/** Values with tests of their own: the name and the region in `environments.test.ts`, and the move to a replica set below. */
-const testedApart = ["name", "region", "database.kind", "drillable", "localFoundation"];
+/**
+ * Values with tests of their own: the name and the region in `environments.test.ts`, those of previews in `preview.test.ts`, and the
+ * move to a replica set below.
+ */
+const testedApart = [
+  ...["name", "region", "database.kind", "drillable", "localFoundation"],
+  ...["maximum", "days", "reservedConcurrency.auth", "reservedConcurrency.api"].map((path) => `previews.${path}`),
+];
 
 /** What changes beyond the effect, and what of the effect does not happen. */
 function deviations(changes: readonly Change[], { about, destroys = [] }: Effect): string[] {
