@@ -189,7 +189,7 @@ describe("output that pages say one should see of ops", () => {
     for (const words of ["staging runs", "resumed already", "reserved concurrency from 0 to", "is withdrawn"]) {
       expect(findBrokenPromises("page", page(`\`${words}\``)), words).to.deep.equal([]);
     }
-    for (const words of ["are refused everything", "staging walks", "resumed again", "would have shifted"]) {
+    for (const words of ["are refused everything", "staging walks", "resumed twice", "would have shifted"]) {
       expect(findBrokenPromises("page", page(`\`${words}\``)), words).to.deep.equal([words]);
     }
   });
