@@ -32,7 +32,9 @@ describe("a copy of the repository with other names and a third environment", ()
 
   beforeEach(() => {
     const files = execFileSync("git", ["ls-files", "-z"], { cwd: root, encoding: "utf8" }).split("\0");
-    for (const file of files.filter((each) => /^(main|stacks|service|scripts|runbooks|package|tsconfig|\.github)/.test(each))) {
+    for (const file of files.filter((each) =>
+      /^(main|stacks|service|scripts|runbooks|package|tsconfig|\.github)/.test(each),
+    )) {
       cpSync(join(root, file), inFolder(file));
     }
     mkdirSync(inFolder("docs"), { recursive: true });

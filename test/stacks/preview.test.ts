@@ -146,6 +146,32 @@ describe("The stack of a preview", () => {
     }
   });
 
+  it("reaches its parameters and the key of previews through the endpoints of its environment, as its functions have no other way", () => {
+    const endpoints = resources(stacks, "aws_vpc_endpoint").filter(({ stackName }) =>
+      stackName.startsWith("ecobeat-staging-"),
+    );
+    const getAllowed = (service: string) => {
+      const endpoint = endpoints.find(({ attributes }) => attributes.service_name.endsWith(`.${service}`));
+      return JSON.parse(endpoint!.attributes.policy).Statement as Attributes[];
+    };
+    for (const { policy } of list("aws_iam_role_policy")) {
+      const statements: Attributes[] = JSON.parse(policy).Statement;
+      for (const { Action, Resource } of statements) {
+        const [service] = Action[0].split(":");
+        if (!["ssm", "kms"].includes(service) || Action[0] === "kms:Decrypt") continue;
+        const allowed = getAllowed(service).filter((each) =>
+          Action.every((action: string) => each.Action.includes(action)),
+        );
+        const patterns: string[] = allowed.flatMap((each) => each.Resource);
+        for (const arn of Resource)
+          expect(
+            patterns.some((pattern) => arn.startsWith(pattern.replace(/\*$/, ""))),
+            arn,
+          ).to.equal(true);
+      }
+    }
+  });
+
   it("keeps its roles within the boundary of previews, which allows what they are allowed", () => {
     const [boundary] = resources(stacks, "aws_iam_policy").filter(
       ({ attributes }) => attributes.name === "ecobeat-staging-preview-boundary-eu-west-1",

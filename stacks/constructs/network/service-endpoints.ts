@@ -1,7 +1,7 @@
 import type { SecurityGroup } from "@cdktf/provider-aws/lib/security-group/index.js";
 import { VpcEndpoint } from "@cdktf/provider-aws/lib/vpc-endpoint/index.js";
 import { Construct } from "constructs";
-import { parameterPath } from "../../../service/contract.ts";
+import { parameterPath, previewEnvironment } from "../../../service/contract.ts";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
 import type { BackupBucket } from "../backup/backup-bucket.ts";
 import { type PolicyStatement, policyDocument } from "../identity/policy-document.ts";
@@ -55,7 +55,9 @@ export class ServiceEndpoints extends Construct {
       }),
       ssm: policy({
         actions: ["ssm:GetParameter", "ssm:GetParameters"],
-        resources: [`arn:aws:ssm:${region}:${accountId}:parameter${parameterPath(environment.name, "*")}`],
+        resources: [environment.name, ...(environment.previews ? [previewEnvironment] : [])].map(
+          (owner) => `arn:aws:ssm:${region}:${accountId}:parameter${parameterPath(owner, "*")}`,
+        ),
       }),
     };
     for (const [service, servicePolicy] of Object.entries(interfaces)) {
