@@ -1,8 +1,10 @@
+import { randomInt } from "node:crypto";
 import { expect } from "chai";
 import { functionEnvironment } from "../../bench/function-environment.ts";
+import { toPreviewName } from "../../service/contract.ts";
 import { indexes } from "../../service/platform/indexes.ts";
 import { foreignEvents, isEmptyEvent } from "../support/foreign-events.ts";
-import { deployDatabase, describeDeployed } from "./deployment.ts";
+import { deployDatabase, deployService, describeDeployed } from "./deployment.ts";
 import { UnzippedArchive } from "./unzipped-archive.ts";
 
 describe("the migration in the archive", () => {
@@ -22,7 +24,13 @@ describe("the migration in the archive", () => {
   it("refuses any event but a request to migrate, and connects to nothing", async () => {
     const environment = functionEnvironment("nowhere", "http://127.0.0.1:9");
     const foreign = foreignEvents.filter(({ event }) => !isEmptyEvent(event));
-    const events = [...foreign, { event: { dryRun: "yes" }, name: "another type" }];
+    const events = [
+      ...foreign,
+      { event: { dryRun: "yes" }, name: "another type" },
+      // Only a function with a database of its own deletes it, and so none of an environment.
+      { event: { erase: "ecobeat" }, name: "an erasure of the database" },
+      { event: { erase: "ecobeat-pr-7" }, name: "an erasure of a preview" },
+    ];
     const calls = events.map(({ event }) => `index.migrate(${JSON.stringify(event)}, context)`);
     const outcomes = await archive.evaluateEach(calls, environment);
     for (const [index, { name }] of events.entries()) {
@@ -54,6 +62,29 @@ describe("the migration in the archive", () => {
       expect(await call("index.migrate()")).to.deep.equal({ created });
       expect(await call("index.migrate({ dryRun: true })")).to.deep.equal({ missing: [] });
       expect(await call("index.migrate()")).to.deep.equal({ created: [] });
+    });
+  });
+
+  describeDeployed(["MONGODB_URI", "REDIS_URL", "AWS_ENDPOINT_URL"], deployService, (getDeployment) => {
+    it("creates and deletes the database of a preview, and leaves that of the connection string", async () => {
+      const { environment, database } = getDeployment();
+      const name = toPreviewName(randomInt(1_000_000, 9_999_999));
+      const ofPreview = { ...environment, DATABASE_NAME: name, CACHE_KEY_PREFIX: `${name}:` };
+      const call = async (expression: string) => archive.evaluate(expression, ofPreview);
+      await database.collection("users").insertOne({});
+      const { created } = (await call("index.migrate()")).result;
+      expect(created).to.include("users.email_canonical");
+      expect((await call(`index.migrate({ erase: ${JSON.stringify(database.databaseName)} })`)).failure).to.contain(
+        "Nothing was deleted",
+      );
+      expect((await call(`index.migrate({ erase: ${JSON.stringify(name)} })`)).result).to.deep.equal({
+        erased: name,
+        users: 0,
+        collections: Object.keys(indexes).sort(),
+      });
+      expect((await call("index.migrate({ dryRun: true })")).result.missing).to.deep.equal(created);
+      expect(await database.collection("users").countDocuments()).to.equal(1);
+      await database.client.db(name).dropDatabase();
     });
   });
 });

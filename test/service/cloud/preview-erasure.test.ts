@@ -8,6 +8,8 @@ import { connectMongo } from "../../../service/platform/mongo.ts";
 import { RateLimit } from "../../../service/platform/rate-limit.ts";
 import { RedisConnection } from "../../../service/platform/redis.ts";
 import { RedisUserCache } from "../../../service/platform/redis-user-cache.ts";
+import { authorizingProxy } from "../../support/authorizing-proxy.ts";
+import { DatabaseUser, getPrivileges } from "../../support/database-user.ts";
 import { describeWith } from "../../support/real-services.ts";
 
 describe("A request to delete the data of a preview", () => {
@@ -84,6 +86,31 @@ describeWith("MONGODB_URI", "The data of a preview", () =>
         users: 0,
         collections: [],
       });
+    });
+
+    it("needs no more than the role readWrite on its database, which drops no other", async () => {
+      const user = new DatabaseUser();
+      user.privileges = getPrivileges("readWrite", name);
+      const proxy = await authorizingProxy(user);
+      await using preview = await open(name, `${name}:`);
+      const db = await connectMongo(proxy.uri(name), { database: name });
+      try {
+        const userId = randomUUID();
+        await addUser(preview, userId);
+        const backends = { ...preview.backends, database: async () => db };
+        expect((await erasePreview(backends, { erase: name }, name)).collections).to.deep.equal([
+          "activities",
+          "users",
+        ]);
+        const other = await db.client
+          .db(databaseName)
+          .dropCollection("users")
+          .catch((error: Error) => error);
+        expect(other).to.be.an("error").with.property("codeName", "Unauthorized");
+      } finally {
+        await db.client.close();
+        proxy.close();
+      }
     });
 
     it("is counted apart by rate limits", async () => {
