@@ -2,7 +2,6 @@ import { expect } from "chai";
 import { environments } from "../../../stacks/environments/index.ts";
 import { toDeployRoleName } from "../../../stacks/names.ts";
 import type { Stacks } from "../../support/synthesize.ts";
-
 import { isAllowing, type Statement } from "../rules/policies.ts";
 import { getStackEnvironment, type Resource, resources } from "../rules/resources.ts";
 import { getWorkflowSubjects } from "../rules/roles.ts";
@@ -18,7 +17,7 @@ function toContext({ Condition = {} }: Statement, region: string): Record<string
   for (const [operator, keys] of Object.entries(Condition)) {
     for (const [key, value] of Object.entries(keys)) {
       const [first] = [value].flat() as string[];
-      const example = first!.replaceAll("*", region);
+      const example = operator.includes("NotEquals") ? `not ${first}` : first!.replaceAll("*", region);
       if (operator.startsWith("ForAllValues:")) context[key] = [example];
       else if (operator !== "Null") context[key] = example;
     }
