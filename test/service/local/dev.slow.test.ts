@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { cp, readFile, rename, symlink, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
+import { cp, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { connect, createServer } from "node:net";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { pathToFileURL } from "node:url";
 import { expect } from "chai";
 import { attachDebugger } from "../../support/debugger.ts";
@@ -50,7 +51,13 @@ describe("npm run dev", () => {
   };
 
   beforeEach(async () => {
-    for (const path of ["service", "scripts/node-version.cjs", "package.json", "tsconfig.json"])
+    for (const path of [
+      "service",
+      "scripts/node-version.cjs",
+      "scripts/single-signal.cjs",
+      "package.json",
+      "tsconfig.json",
+    ])
       await cp(join(root, path), join(folder(), path), { recursive: true });
     await symlink(join(root, "node_modules"), join(folder(), "node_modules"));
     const port = await findFreePort();
@@ -95,9 +102,10 @@ describe("npm run dev", () => {
 
   it("reloads a file that had a mistake when it was first loaded", async () => {
     await edit("docs/root.ts", "docs: docsRoute", "docs: (docsRoute");
+    await prints("ready after", 2);
     expect((await fetch(url)).status).to.equal(500);
     await edit("docs/root.ts", "docs: (docsRoute", "docs: docsRoute");
-    await prints("ready after", 2);
+    await prints("ready after", 3);
     expect((await fetch(url)).status).to.equal(200);
   });
 
@@ -123,6 +131,22 @@ describe("npm run dev", () => {
     await edit("server.ts", "await start(;", "await start();");
     await prints("ready after", 2);
     expect((await fetch(`${url}/health/live`)).status).to.equal(200);
+  });
+
+  it("waits for a file that is imported before it exists, and again after its deletion", async () => {
+    await edit("docs/root.ts", "import", 'import "./later.ts";\nimport');
+    await prints("ready after", 2);
+    expect((await fetch(url)).status).to.equal(500);
+    const later = source("docs/later.ts");
+    await writeFile(later, "");
+    await prints("ready after", 3);
+    expect((await fetch(url)).status).to.equal(200);
+    await rm(later);
+    await prints("ready after", 4);
+    expect((await fetch(url)).status).to.equal(500);
+    await writeFile(later, "");
+    await prints("ready after", 5);
+    expect((await fetch(url)).status).to.equal(200);
   });
 
   it("stops at a breakpoint in the TypeScript of the login", async () => {
@@ -154,5 +178,20 @@ describe("npm run dev", () => {
     process.kill(-child.pid!, "SIGINT");
     await closed;
     expect(existsSync(lock)).to.equal(false);
+  });
+
+  it("responds to a request in progress before it ends at Ctrl-C", async () => {
+    const { hostname, port } = new URL(url);
+    const phone = connect(Number(port), hostname);
+    await once(phone, "connect");
+    phone.write("GET /health/live HTTP/1.1\r\nHost: api\r\n");
+    // The server has accepted the connection before the next one.
+    await (await fetch(`${url}/health/live`)).text();
+    const closed = once(child, "close");
+    process.kill(-child.pid!, "SIGINT");
+    await prints("Waiting for requests in progress");
+    phone.write("\r\n");
+    expect(await text(phone)).to.match(/^HTTP\/1.1 200 /);
+    await closed;
   });
 });
