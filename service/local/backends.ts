@@ -38,9 +38,9 @@ export async function localBackends(environment: NodeJS.ProcessEnv, metrics: Met
   if (!uri || !redis) await lockDataFolder(folder);
   const [database, sessions, signingKey, pepper] = await Promise.all([
     uri ? connectDatabase(uri, { metrics }) : embeddedDatabase(folder),
-    chooseSessions(url, join(folder, "sessions.json"), redis),
-    chooseSigningKey(environment.AWS_ENDPOINT_URL, join(folder, "signing-key.pem")),
-    filePepper(join(folder, "refresh-token-pepper")),
+    chooseSessions(url, folder, redis),
+    chooseSigningKey(environment.AWS_ENDPOINT_URL, folder),
+    usingDataFolder(folder, filePepper(join(folder, "refresh-token-pepper"))),
   ]);
   return {
     database,
@@ -83,7 +83,7 @@ async function embeddedDatabase(folder: string): Promise<ConnectedBackend<Db>> {
   const { openEmbeddedDatabase } = await import("./embedded-database.ts");
   const path = join(folder, "database");
   return {
-    backend: await openEmbeddedDatabase(path),
+    backend: await usingDataFolder(folder, openEmbeddedDatabase(path)),
     description: `embedded backend in ${path}; set MONGODB_URI to use a real service`,
   };
 }
@@ -109,13 +109,14 @@ async function connectDatabase(uri: string, options?: Pick<MongoOptions, "metric
 
 async function chooseSessions(
   url = "",
-  path: string,
+  folder: string,
   redis?: RedisConnection,
 ): Promise<ConnectedBackend<SessionStore>> {
   if (!redis) {
     const { FileSessionStore } = await import("./file-session-store.ts");
+    const path = join(folder, "sessions.json");
     return {
-      backend: await FileSessionStore.open(path),
+      backend: await usingDataFolder(folder, FileSessionStore.open(path)),
       description: `embedded backend in ${path}; set REDIS_URL to use a real service`,
     };
   }
@@ -139,11 +140,12 @@ async function chooseUserCache(redis?: RedisConnection): Promise<UserCache> {
   return new (await import("./memory-user-cache.ts")).MemoryUserCache();
 }
 
-async function chooseSigningKey(endpoint: string | undefined, path: string): Promise<ConnectedBackend<SigningKey>> {
+async function chooseSigningKey(endpoint: string | undefined, folder: string): Promise<ConnectedBackend<SigningKey>> {
   if (!endpoint) {
     const { fileSigningKey } = await import("./file-signing-key.ts");
+    const path = join(folder, "signing-key.pem");
     return {
-      backend: await fileSigningKey(path),
+      backend: await usingDataFolder(folder, fileSigningKey(path)),
       description: `embedded backend, RSA key in ${path}; set AWS_ENDPOINT_URL to use a real service`,
     };
   }

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
-import { readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { chmod, chown, mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { expect } from "chai";
 import { ConfigurationError } from "../../../service/config.ts";
 import { localBackends } from "../../../service/local/backends.ts";
@@ -19,6 +19,9 @@ const withoutAws = {
   AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
   AWS_EC2_METADATA_DISABLED: "true",
 };
+
+/** Id of the unprivileged user `nobody`. */
+const unprivileged = 65_534;
 
 describe("A mistake in how the local server is started", () => {
   const folder = useTemporaryFolder();
@@ -85,12 +88,41 @@ describe("A mistake in how the local server is started", () => {
 
   it("names the data folder if its file system never responds, and ends", async () => {
     // A reader of a pipe waits for its writer, as for a network drive that is gone.
-    execFileSync("mkfifo", [join(folder(), "lock")]);
-    const { output, code } = await (await startServer(folder())).ended;
-    expect(output).to.contain(`The data folder ${folder()} cannot be used: the file system did not respond`);
-    // Killed, since exiting would wait, too.
-    expect(code).to.equal(null);
+    const endsFor = async (name: string) => {
+      const data = join(folder(), name);
+      await mkdir(data, { mode: 0o700 });
+      execFileSync("mkfifo", [join(data, name)]);
+      const { output, code } = await (await startServer(data)).ended;
+      expect(output).to.contain(`The data folder ${data} cannot be used: the file system did not respond`);
+      // Killed, since exiting would wait, too.
+      expect(code).to.equal(null);
+    };
+    await Promise.all(["lock", "sessions.json", "signing-key.pem", "refresh-token-pepper"].map(endsFor));
   });
+
+  for (const name of ["sessions.json", "signing-key.pem", "refresh-token-pepper", "database/ecobeat/users.json"]) {
+    it(`names ${name} if it belongs to another user, as after a start with sudo`, async () => {
+      const path = join(folder(), name);
+      await backends({ ECOBEAT_DATA_DIR: folder() }).then((started) => started.close());
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(path, "[]");
+      await chmod(path, 0);
+      await rm(join(folder(), "lock"));
+      const isRoot = process.geteuid!() === 0;
+      if (isRoot) {
+        const files = await readdir(folder(), { recursive: true });
+        for (const file of [".", ...files]) await chown(join(folder(), file), unprivileged, unprivileged);
+        process.seteuid!(unprivileged);
+      }
+      try {
+        expect(await messageFor({ ECOBEAT_DATA_DIR: folder() }))
+          .to.contain(path)
+          .and.contain("cannot be used");
+      } finally {
+        if (isRoot) process.seteuid!(0);
+      }
+    });
+  }
 
   it("says what is wrong with the command line, and what may stand there", async () => {
     expect(await refusal({}, folder(), ["--hots"]))
