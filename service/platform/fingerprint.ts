@@ -52,8 +52,12 @@ function findFunctions(error: KnownError | undefined): string[] {
     .filter((found) => found !== null && isCode(found[2]!))
     .map((found) => found![1]!.split(".").at(-1)!)
     .filter((name) => /^[\w$]+$/.test(name))
+    .map(withoutNumber)
     .slice(0, maxFunctions);
 }
+
+/** A bundle numbers the functions that have one name: `find`, `find2`. */
+const withoutNumber = (name: string): string => name.replace(/\d+$/, "");
 
 /** Whether a location is in a file that is not part of Node. */
 const isCode = (location: string): boolean => /:\d+:\d+$/.test(location) && !location.startsWith("node:");
