@@ -40,6 +40,7 @@ export const handler = apiGatewayHandler(
     metrics,
     requestId: gatewayRequestId,
     remainingMilliseconds: gatewayRemainingMilliseconds,
+    ownsClasses: true,
   }),
   log,
 );

@@ -66,6 +66,7 @@ async function start(): Promise<void> {
     // The format of Lambda has no paths.
     logsPath: settings.logFormat === "pretty",
     metrics,
+    ownsClasses: true,
   });
   server.on("request", withCompression(app));
   endOnSignals(async () => {

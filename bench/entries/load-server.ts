@@ -16,5 +16,6 @@ await createIndexes(local.database.backend);
 const server = createHttpServer();
 const { url } = await listen(server, { host: "127.0.0.1", port: 0 });
 const config = { ...benchConfig, apiUrl: url, apiKey: process.env.API_KEY! };
-server.on("request", withCompression(createApp({ config, backends: local.backends, log: jsonLogger(), metrics })));
+const app = createApp({ config, backends: local.backends, log: jsonLogger(), metrics, ownsClasses: true });
+server.on("request", withCompression(app));
 reportUsageTo(process, url);

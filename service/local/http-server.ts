@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer, type Server, type ServerResponse } from "node:http";
+import { createServer, IncomingMessage, type Server, ServerResponse } from "node:http";
 import { type AddressInfo, isIPv6, Server as NetServer, type Socket } from "node:net";
 import { ConfigurationError } from "../config.ts";
 import { networkAddresses } from "./network-addresses.ts";
@@ -37,11 +37,13 @@ interface Connection {
 const connections = new WeakMap<Server, Map<Socket, Connection>>();
 
 /**
- * A server that does not listen yet.
+ * A server that does not listen yet. The classes of its requests and responses are its own.
  * @param requestTimeoutMilliseconds timeout of a whole request with its body: longer than any phone needs
  */
 export function createHttpServer(requestTimeoutMilliseconds = 30_000): Server {
   const server = createServer({
+    IncomingMessage: class extends IncomingMessage {},
+    ServerResponse: class extends ServerResponse<IncomingMessage> {},
     requestTimeout: requestTimeoutMilliseconds,
     connectionsCheckingInterval: requestTimeoutMilliseconds / 10,
   });
