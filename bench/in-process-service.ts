@@ -4,6 +4,8 @@ import { bundleProgram } from "./programs.ts";
 /** The service with its backends in the same process, as a folder to `require`. */
 export const bundleInProcessService = (): Promise<string> => bundleProgram("bench/entries/service-in-process.ts");
 
+export const bundleUnobservedService = (): Promise<string> => bundleProgram("bench/entries/service-unobserved.ts");
+
 export const bundleEmptyExpress = (): Promise<string> => bundleProgram("bench/entries/empty-express.ts");
 
 export const password = "a long passphrase";

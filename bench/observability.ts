@@ -1,6 +1,6 @@
 import { toApiGatewayEvent } from "../scripts/aws/api-gateway-event.ts";
 import { median } from "../scripts/sizing/statistics.ts";
-import { bundleInProcessService, createRegistration } from "./in-process-service.ts";
+import { bundleInProcessService, bundleUnobservedService, createRegistration } from "./in-process-service.ts";
 import { runProcess } from "./process.ts";
 import { formatMicroseconds, type Section, toRatioRow } from "./report.ts";
 
@@ -15,6 +15,7 @@ export async function measureObservability(): Promise<Section> {
     "observability.cjs",
     {
       service: await bundleInProcessService(),
+      unobserved: await bundleUnobservedService(),
       register: createRegistration(),
       read: toApiGatewayEvent({ path: "/v1/users/me" }),
       refresh: toApiGatewayEvent({ method: "POST", path: "/v1/auth/refresh", body: {} }),

@@ -5,9 +5,13 @@ const { call, measureInTurns, run } = require("./harness.cjs");
 
 const warmUpRounds = 1_000;
 
-run(async ({ service, register, read, refresh, trace }) => {
-  const { handler, unobserved } = require(service);
-  const sessions = { unobserved: { handler: unobserved }, measured: { handler }, traced: { handler, trace } };
+run(async ({ service, unobserved, register, read, refresh, trace }) => {
+  const { handler } = require(service);
+  const sessions = {
+    unobserved: { handler: require(unobserved).handler },
+    measured: { handler },
+    traced: { handler, trace },
+  };
   for (const session of Object.values(sessions)) {
     Object.assign(session, JSON.parse(await call(session.handler, register, 201)));
     register.body = register.body.replace("@", "x@");
