@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { AtlasClient } from "./client.ts";
 import { operations } from "./operations.ts";
 

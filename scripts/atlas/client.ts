@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { redactText } from "../../service/platform/redaction.ts";
 import { OperatorError } from "../cli/errors.ts";
 import { explainStatus, type StatusExplanation } from "../cli/http-status.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type DeployedEnvironment, toNamePrefix } from "../../service/contract.ts";
 import { getEnvironment } from "../../stacks/environments/index.ts";
 import { OperatorError } from "../cli/errors.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { OperatorError } from "../cli/errors.ts";
 import { readServiceUrl } from "../cli/service-url.ts";
 import { parseRetryAfter, type Time, withRetries } from "./waiting.ts";

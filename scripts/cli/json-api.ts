@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { parseJson } from "../../service/platform/parse-json.ts";
 import { redactText } from "../../service/platform/redaction.ts";
 import { hasCode, OperatorError } from "./errors.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { toNamePrefix } from "../../service/contract.ts";
 import { AtlasClient } from "../atlas/client.ts";
 import { findEnvironmentCluster } from "../atlas/clusters.ts";

@@ -3,7 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { parse } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import { gitHubRepository } from "../../service/company.ts";
 import { environmentNames } from "../../stacks/environment-files.ts";
 import { environments } from "../../stacks/environments/index.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { namePrefix } from "../../service/company.ts";
 import { hcpTerraformStackName } from "../../stacks/names.ts";
 import { type Body, getJson, getPages, type JsonApi } from "../cli/json-api.ts";

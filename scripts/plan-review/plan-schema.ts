@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 const text = z.string();
 const list = <T extends z.ZodType>(schema: T) => z.array(schema).default([]);

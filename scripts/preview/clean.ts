@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { getReason, OperatorError } from "../cli/errors.ts";
 import { getJson, type JsonApi } from "../cli/json-api.ts";
 import { openGitHub, repository } from "../doctor/github.ts";

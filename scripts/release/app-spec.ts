@@ -6,7 +6,7 @@ import {
   RevisionDoesNotExistException,
   type RevisionLocation,
 } from "@aws-sdk/client-codedeploy";
-import { z } from "zod";
+import * as z from "zod";
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import { parseJson } from "../../service/platform/parse-json.ts";
 import { functionName } from "../../stacks/names.ts";

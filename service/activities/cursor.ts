@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 import { parseJson } from "../platform/parse-json.ts";
 import { type Position, type Selection, toActivityId, toActivityKey } from "./repository.ts";
 import { earliest } from "./schemas.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { recordableDays } from "../contract.ts";
 import { exampleDays } from "../openapi/example-days.ts";
 import type { Operations, Parameter } from "../openapi/operation.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { exampleDays } from "../openapi/example-days.ts";
 import { descriptions } from "../openapi/schemas.ts";
 import { type FieldError, type Problem, problems } from "../platform/problems.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { recordableDays } from "../contract.ts";
 import type { FieldError } from "../platform/problems.ts";
 import { text } from "../platform/text.ts";

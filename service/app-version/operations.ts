@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Operations } from "../openapi/operation.ts";
 import { withEtag } from "../openapi/parameters.ts";
 import { descriptions } from "../openapi/schemas.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { limitHeaders } from "../openapi/headers.ts";
 import type { Operations } from "../openapi/operation.ts";
 import { descriptions } from "../openapi/schemas.ts";

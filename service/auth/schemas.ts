@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { text } from "../platform/text.ts";
 import { displayName, email } from "../users/schemas.ts";
 import { opaqueString } from "./opaque-string.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { exampleDays } from "../openapi/example-days.ts";
 import type { Operations } from "../openapi/operation.ts";
 import { preconditions, withEtag } from "../openapi/parameters.ts";

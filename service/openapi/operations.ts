@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { productName } from "../company.ts";
 import type { Operations } from "./operation.ts";
 import { withEtag } from "./parameters.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Operation, OperationResponse, Parameter } from "./operation.ts";
 
 export const appVersion: Parameter = {

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { appStores } from "../app-version/stores.ts";
 import { type Problem, problems } from "../platform/problems.ts";
 import { type Security, securityLevels } from "../routes.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** The description of a schema for the document. */
 export interface SchemaDescription {

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** A string without lone surrogates: they have no UTF-8 form, so that a database cannot store them. */
 export const text = () =>

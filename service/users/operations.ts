@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { exampleActivity, page } from "../activities/response-schemas.ts";
 import { exampleSession, session } from "../auth/session-operations.ts";
 import { exampleDays } from "../openapi/example-days.ts";
