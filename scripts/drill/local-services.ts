@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { createClient } from "redis";
+import { createClient } from "@redis/client";
 import { namePrefix } from "../../service/company.ts";
 import { toNamePrefix } from "../../service/contract.ts";
 import { OperatorError } from "../cli/errors.ts";

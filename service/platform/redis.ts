@@ -1,4 +1,4 @@
-import { createClient, ErrorReply, MultiErrorReply } from "redis";
+import { createClient, ErrorReply, MultiErrorReply } from "@redis/client";
 import { cacheKeyPrefix, dependencyNames } from "../contract.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import {

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { expect } from "chai";
-import { createClient } from "redis";
+import { createClient } from "@redis/client";
 import { RedisSessionStore } from "../../../../service/auth/redis-session-store.ts";
 import { cacheKeyPrefix } from "../../../../service/contract.ts";
 import { RedisConnection } from "../../../../service/platform/redis.ts";
