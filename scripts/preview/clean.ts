@@ -24,37 +24,48 @@ export interface CleanOptions extends Omit<DestroyOptions, "confirm" | "keepData
 /**
  * Destroys the previews that have expired, and, with a token for GitHub, those whose pull requests are closed.
  *
- * @throws {OperatorError} after all others, if one cannot be destroyed
+ * @throws {OperatorError} after all others, if one cannot be destroyed, or GitHub does not show its pull request
  */
 export async function cleanPreviews(options: CleanOptions): Promise<CleanedPreview[]> {
   const { log, dryRun, confirm } = options;
   const api = options.api ?? (await openHcpTerraform(process.env));
   const token = process.env.GH_TOKEN || process.env.GITHUB_TOKEN;
   const gitHub = options.gitHub ?? (token ? openGitHub(process.env, token) : undefined);
+  const failures = new Map<string, string>();
+  const attempt = async (name: string, work: () => Promise<void>) => {
+    try {
+      await work();
+    } catch (error) {
+      if (!(error instanceof OperatorError) || error.code === "interrupted") throw error;
+      failures.set(name, getReason(error));
+      log(error.message);
+    }
+  };
   const due: { preview: Preview; why: CleanedPreview["why"] }[] = [];
   for (const preview of await listPreviews({ ...options, api })) {
     if (preview.isExpired) due.push({ preview, why: "expired" });
-    else if (gitHub && (await isClosed(gitHub, preview.pullRequest))) due.push({ preview, why: "pull request closed" });
+    else if (gitHub)
+      await attempt(preview.name, async () => {
+        if (await isClosed(gitHub, preview.pullRequest)) due.push({ preview, why: "pull request closed" });
+      });
   }
   if (!gitHub)
     log("Without a token in GH_TOKEN, only expired previews are found, and not those of closed pull requests.");
   if (due.length > 0 && !dryRun) await confirm(due.map(({ preview }) => preview));
   const cleaned: CleanedPreview[] = [];
-  const failures: string[] = [];
-  for (const { preview, why } of due) {
-    try {
-      const destroyed = await destroyPreview(preview.pullRequest, { ...options, api, confirm: async () => {} });
+  for (const { preview, why } of due)
+    await attempt(preview.name, async () => {
+      const { pullRequest, name, expiresAt } = preview;
+      // While others were destroyed, `create` can have extended it.
+      const current = (await listPreviews({ ...options, api })).find((each) => each.pullRequest === pullRequest);
+      if (current?.expiresAt !== expiresAt) return log(`${name}: it was changed, and is left`);
+      const destroyed = await destroyPreview(pullRequest, { ...options, api, confirm: async () => {} });
       cleaned.push({ ...destroyed, why });
-    } catch (error) {
-      if (!(error instanceof OperatorError) || error.code === "interrupted") throw error;
-      failures.push(getReason(error));
-      log(error.message);
-    }
-  }
-  if (failures.length > 0) {
+    });
+  if (failures.size > 0) {
     throw new OperatorError("previews-not-cleaned", {
-      what: `${failures.length} of ${due.length} previews were not destroyed.`,
-      why: failures.join(" "),
+      what: `These previews were not destroyed: ${[...failures.keys()].join(", ")}.`,
+      why: [...failures.values()].join(" "),
       action: "Correct what these errors name, and run the command again: it does only what is left.",
     });
   }

@@ -69,7 +69,8 @@ export async function listPreviews({
       const deployed = await findDeployed(pullRequest);
       const expiresAt = deployed?.expiresAt ?? toTime(createdAt.getTime() + getPreviewHost().previews.days * dayMs);
       const name = toPreviewName(pullRequest);
-      const isExpired = Date.parse(expiresAt) <= now;
+      // Also if it is no time: then nothing else would ever destroy it.
+      const isExpired = !(Date.parse(expiresAt) > now);
       return { pullRequest, name, ...(deployed && { url: deployed.url }), expiresAt, isExpired };
     }),
   );

@@ -31,6 +31,10 @@ export class FakeClouds {
   readonly created: object[] = [];
   /** What `migrate` of a preview throws; @default nothing */
   migrationError = "";
+  /** Called when a function `migrate` is invoked. */
+  onMigration = () => {};
+  /** Whether GitHub refuses to show pull requests. */
+  refusesPullRequests = false;
   /** How many requests to delete a workspace are refused. */
   refusedDeletions = 0;
   /** The command of Terraform that fails. */
@@ -98,6 +102,7 @@ else fetch(${JSON.stringify(`${this.#server.url}/terraform/`)} + command, { meth
     if (area === "terraform") return this.#runTerraform(name, body);
     if (area === "functions") return this.#callLambda(method, name, action, body);
     if (area === "repos") {
+      if (this.refusesPullRequests) return { status: 403, body: { message: "Resource not accessible by integration" } };
       const [, number] = /\/pulls\/(\d+)$/.exec(path) ?? [];
       return number ? { body: { state: this.closed.has(Number(number)) ? "closed" : "open" } } : undefined;
     }
@@ -143,6 +148,7 @@ else fetch(${JSON.stringify(`${this.#server.url}/terraform/`)} + command, { meth
       return { body: { Configuration: { Environment: { Variables: found.variables } }, Tags: found.tags } };
     const request = JSON.parse(body);
     this.events.push(`${name} invoked with ${body}`);
+    this.onMigration();
     if (this.migrationError)
       return { headers: { "x-amz-function-error": "Unhandled" }, body: { errorMessage: this.migrationError } };
     return {

@@ -46,6 +46,19 @@ describe("ops preview", () => {
       expect((await clouds.ops(["preview", "list"])).stdout).to.contain("incomplete");
     });
 
+    for (const [expiresAt, isExpired] of [
+      ["2100-01-01T00:00:00+14:00", false],
+      ["2020-01-01T00:00:00-12:00", true],
+      ["never", true],
+    ] as const)
+      it(`takes the tag ${expiresAt} for a time that ${isExpired ? "is in the past" : "comes"}`, async () => {
+        clouds.add(7, expiresAt);
+        const { stdout } = await clouds.ops(["preview", "list", "--json"]);
+        expect(JSON.parse(stdout)).to.deep.equal([
+          { pullRequest: 7, name: "ecobeat-pr-7", url: "https://7.execute-api.test/live", expiresAt, isExpired },
+        ]);
+      });
+
     it("shows that there is none", async () => {
       expect((await clouds.ops(["preview", "list"])).stdout).to.equal("no previews\n");
     });
@@ -75,8 +88,8 @@ describe("ops preview", () => {
       expect(clouds.events).to.deep.equal([]);
     });
 
-    for (const number of ["0", "-1", "x", "4.2", "12345678", "ecobeat"]) {
-      it(`refuses ${number} as a pull request`, async () => {
+    for (const number of ["0", "-1", "01", "1e3", "٤٢", "42\n", " 42", "x", "4.2", "12345678", "ecobeat", "42-auth"]) {
+      it(`refuses ${JSON.stringify(number)} as a pull request`, async () => {
         const { code, output } = await clouds.ops(["preview", "create", "--", number]);
         expect(code).to.equal(1);
         expect(output).to.contain("the number of a pull request, such as 42");
@@ -142,8 +155,34 @@ describe("ops preview", () => {
       clouds.add(1, past);
       clouds.add(2, past);
       clouds.migrationError = "broken";
-      await expectRefusal(clouds.ops(["preview", "clean", "--yes"]), "[previews-not-cleaned]", "2 of 2 previews");
+      await expectRefusal(
+        clouds.ops(["preview", "clean", "--yes"]),
+        "[previews-not-cleaned]",
+        "ecobeat-pr-1, ecobeat-pr-2",
+      );
       expect(clouds.events.filter((event) => event.includes("invoked"))).to.have.lengthOf(2);
+    });
+
+    it("destroys what has expired although GitHub knows nothing of another", async () => {
+      clouds.add(1, future);
+      clouds.add(2, past);
+      clouds.refusesPullRequests = true;
+      clouds.migrationError = "broken";
+      const clean = clouds.ops(["preview", "clean", "--yes"], { GH_TOKEN: "token" });
+      await expectRefusal(clean, "[previews-not-cleaned]", "ecobeat-pr-1, ecobeat-pr-2");
+      expect(clouds.events.filter((event) => event.includes("invoked"))).to.deep.equal([
+        'ecobeat-pr-2-migrate invoked with {"erase":"ecobeat-pr-2"}',
+      ]);
+    });
+
+    it("leaves a preview that was extended while others were destroyed", async () => {
+      clouds.add(1, past);
+      clouds.add(2, past);
+      clouds.migrationError = "broken";
+      clouds.onMigration = () => clouds.add(2, future);
+      const clean = clouds.ops(["preview", "clean", "--yes"]);
+      await expectRefusal(clean, "[previews-not-cleaned]", "not destroyed: ecobeat-pr-1.");
+      expect(clouds.events.filter((event) => event.includes("-2-"))).to.deep.equal([]);
     });
   });
 
