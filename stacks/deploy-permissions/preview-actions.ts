@@ -30,10 +30,10 @@ const readable = apiScope("Apis", "restapis", "restapis/*", "apikeys", "apikeys/
 const created = beingTagged(apiScope("Apis", "restapis", "apikeys", "usageplans"));
 const owned = taggedForEnvironment(apiScope("Apis", "restapis/*", "apikeys/*", "usageplans/*"));
 
-/** To change tags, except the one that decides what a preview owns. */
+/** To change tags, except the one that decides what a preview owns, in any case: names of condition keys have none. */
 const otherTags: Scope = {
   ...apiScope("ApiTags", "tags/*"),
-  conditions: () => ({ "ForAllValues:StringNotEquals": { "aws:TagKeys": "environment" } }),
+  conditions: () => ({ "ForAllValues:StringNotEqualsIgnoreCase": { "aws:TagKeys": "environment" } }),
 };
 
 const read: Grant = [readable, "GET"];

@@ -82,7 +82,7 @@ const previewsOnly: Rule = {
             const isTagged = ["aws:ResourceTag/environment", "aws:RequestTag/environment"].some(
               (key) => values[key] === "preview",
             );
-            const keepsTag = Condition?.["ForAllValues:StringNotEquals"]?.["aws:TagKeys"] === "environment";
+            const keepsTag = Condition?.["ForAllValues:StringNotEqualsIgnoreCase"]?.["aws:TagKeys"] === "environment";
             const isNamed = Resource.every((arn) => /[:/]ecobeat-pr-\*/.test(arn));
             return isTagged || keepsTag || isNamed ? [] : Action.filter((action) => !unlimited.test(action));
           });

@@ -115,9 +115,12 @@ export function deniedToPreviews(names: EnvironmentNames): DeniedRequest[] {
       ofHost,
     ),
     request("delete the app's API key", "apigateway:DELETE", toApi("apikeys/a"), ofHost),
-    request("take over a REST API by its tag", "apigateway:PUT", toApi("tags/a"), {
-      "aws:TagKeys": ["environment", "expires"],
-    }),
+    // Names of condition keys have no case: `aws:ResourceTag/environment` can also be the tag `Environment`.
+    ...["environment", "Environment"].map((tag) =>
+      request(`take over a REST API by its tag ${tag}`, "apigateway:PUT", toApi("tags/a"), {
+        "aws:TagKeys": [tag, "expires"],
+      }),
+    ),
     request("replace code of the environment", "lambda:UpdateFunctionCode", names.function("auth")),
     request("create indexes of the environment", "lambda:InvokeFunction", names.function("migrate")),
     request(
