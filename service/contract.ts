@@ -27,12 +27,10 @@ export const variables = {
   trustedProxies: "TRUSTED_PROXIES",
   /** Set to `on` where there is a page at {@link docsRoute}. */
   docsPage: "DOCS_PAGE",
-  /** The database, where it is another than that of the connection string. */
+  /** The database, where it is another than that of the connection string. Keys in Redis then begin with its name. */
   databaseName: "DATABASE_NAME",
   /** The replication group of the cache, where it is another than the environment's own. */
   cacheName: "CACHE_NAME",
-  /** Begins every key in Redis, where it is another than {@link cacheKeyPrefix}. */
-  cacheKeyPrefix: "CACHE_KEY_PREFIX",
   /** Where the functions that create and verify backups find them, such as `s3://bucket/dumps/`. */
   backupLocation: "BACKUP_LOCATION",
 } as const;

@@ -13,10 +13,7 @@ import { limitNameResolution } from "./platform/name-resolution.ts";
 import { logTlsConnections } from "./platform/tls-connections.ts";
 import { functionSettings, readSettings } from "./settings.ts";
 
-const { environment, docsPage, databaseName, cacheName, cacheKeyPrefix, ...settings } = readSettings(
-  functionSettings,
-  process.env,
-);
+const { environment, docsPage, databaseName, cacheName, ...settings } = readSettings(functionSettings, process.env);
 const config: ServiceConfig = {
   ...settings,
   passwords: defaultPasswords,
@@ -28,7 +25,7 @@ limitNameResolution(process.env);
 const log = jsonLogger();
 const metrics = new Metrics(systemClock);
 logTlsConnections(log, systemClock);
-const names = { databaseName, cacheName, cacheKeyPrefix };
+const names = { databaseName, cacheName };
 const backends = cloudBackends(environment, { log, metrics, tracing: new XRay(process.env), names });
 
 /** The Lambda function: handles an API Gateway REST proxy event. */

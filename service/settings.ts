@@ -45,11 +45,10 @@ export const functionSettings = {
   docsPage: text<"on" | "off">(variables.docsPage, "off"),
   databaseName: optionalText(variables.databaseName),
   cacheName: optionalText(variables.cacheName),
-  cacheKeyPrefix: optionalText(variables.cacheKeyPrefix),
 };
 
 /** Settings that may be unset. */
-type OptionalSetting = "docsPage" | "databaseName" | "cacheName" | "cacheKeyPrefix";
+type OptionalSetting = "docsPage" | "databaseName" | "cacheName";
 
 /** The text of each variable of the functions that serve requests. A variable that may be unset is optional. */
 export type ServiceVariables = {

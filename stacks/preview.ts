@@ -66,7 +66,6 @@ export class PreviewStack extends EcobeatStack {
       [variables.apiUrl]: url,
       [variables.databaseName]: namePrefix,
       [variables.cacheName]: cacheName(host.name),
-      [variables.cacheKeyPrefix]: `${namePrefix}:`,
     };
 
     const auth = this.#addFunction("auth", "Login, refresh and logout", [allowSigning(this, "preview-jwt-signing")]);

@@ -59,7 +59,6 @@ async function findFaults(emulator: Emulator, request: PreviewRequest): Promise<
     );
     const set = Configuration?.Environment?.Variables ?? {};
     expectEqual(`${variables.databaseName} of ${id}`, set[variables.databaseName], name);
-    expectEqual(`${variables.cacheKeyPrefix} of ${id}`, set[variables.cacheKeyPrefix], `${name}:`);
     expectEqual(`${variables.apiUrl} of ${id}`, set[variables.apiUrl], url);
     checkTags(`the function ${id}`, Tags);
   }

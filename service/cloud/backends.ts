@@ -11,12 +11,10 @@ import { environmentCredentials } from "./credentials.ts";
 
 /** What functions share with those of another environment, and yet use for themselves alone. */
 export interface CloudNames {
-  /** @default that of the connection string */
+  /** Also begins every key in Redis: one name decides on all data. @default that of the connection string, and the service's prefix */
   databaseName?: string | undefined;
   /** The replication group. @default the environment's own */
   cacheName?: string | undefined;
-  /** Begins every key in Redis. @default the service's own prefix */
-  cacheKeyPrefix?: string | undefined;
 }
 
 /** Where backends report, and how long they wait. */
@@ -64,7 +62,7 @@ export function cloudBackends(
     // Each new connection uses the parameter, which may have been corrected since the last one failed.
     return new RedisConnection(
       (connect) => values.use(parameters.redisUrl, (value) => connect(...toRedisAddress(value)), isErrorReply),
-      { tracing, timeouts, clock, keyPrefix: names.cacheKeyPrefix },
+      { tracing, timeouts, clock, keyPrefix: names.databaseName && `${names.databaseName}:` },
     );
   });
 

@@ -1,7 +1,8 @@
-import { randomInt } from "node:crypto";
+import { randomInt, randomUUID } from "node:crypto";
 import { expect } from "chai";
+import { createClient } from "redis";
 import { functionEnvironment } from "../../bench/function-environment.ts";
-import { toPreviewName } from "../../service/contract.ts";
+import { cacheKeyPrefix, toPreviewName } from "../../service/contract.ts";
 import { indexes } from "../../service/platform/indexes.ts";
 import { foreignEvents, isEmptyEvent } from "../support/foreign-events.ts";
 import { deployDatabase, deployService, describeDeployed } from "./deployment.ts";
@@ -66,25 +67,33 @@ describe("the migration in the archive", () => {
   });
 
   describeDeployed(["MONGODB_URI", "REDIS_URL", "AWS_ENDPOINT_URL"], deployService, (getDeployment) => {
-    it("creates and deletes the database of a preview, and leaves that of the connection string", async () => {
+    it("creates and deletes the database and the keys of a preview, and leaves those of its environment", async () => {
       const { environment, database } = getDeployment();
+      const redis = await createClient({ url: process.env.REDIS_URL! }).connect();
       const name = toPreviewName(randomInt(1_000_000, 9_999_999));
-      const ofPreview = { ...environment, DATABASE_NAME: name, CACHE_KEY_PREFIX: `${name}:` };
+      const ofPreview = { ...environment, DATABASE_NAME: name };
       const call = async (expression: string) => archive.evaluate(expression, ofPreview);
       await database.collection("users").insertOne({});
       const { created } = (await call("index.migrate()")).result;
       expect(created).to.include("users.email_canonical");
+      const userId = randomUUID();
+      await database.client.db(name).collection<{ _id: string }>("users").insertOne({ _id: userId });
+      const [cached, kept] = [`${name}:`, cacheKeyPrefix].map((prefix) => `${prefix}{${userId}}:cached`);
+      for (const key of [cached!, kept!]) await redis.set(key, "{}", { PX: 60_000 });
       expect((await call(`index.migrate({ erase: ${JSON.stringify(database.databaseName)} })`)).failure).to.contain(
         "Nothing was deleted",
       );
       expect((await call(`index.migrate({ erase: ${JSON.stringify(name)} })`)).result).to.deep.equal({
         erased: name,
-        users: 0,
+        users: 1,
         collections: Object.keys(indexes).sort(),
       });
+      expect(await redis.keys(`*{${userId}}:cached`)).to.deep.equal([kept]);
       expect((await call("index.migrate({ dryRun: true })")).result.missing).to.deep.equal(created);
       expect(await database.collection("users").countDocuments()).to.equal(1);
       await database.client.db(name).dropDatabase();
+      await redis.del(kept!);
+      redis.destroy();
     });
   });
 });

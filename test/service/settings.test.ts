@@ -22,16 +22,14 @@ describe("The settings of the functions", () => {
       docsPage: "off",
       databaseName: undefined,
       cacheName: undefined,
-      cacheKeyPrefix: undefined,
     });
   });
 
   it("name what the function shares with those of another environment", () => {
-    const names = { DATABASE_NAME: "ecobeat-pr-7", CACHE_NAME: "ecobeat-staging", CACHE_KEY_PREFIX: "ecobeat-pr-7:" };
+    const names = { DATABASE_NAME: "ecobeat-pr-7", CACHE_NAME: "ecobeat-staging" };
     expect(readSettings(functionSettings, { ...variables, ...names })).to.include({
       databaseName: "ecobeat-pr-7",
       cacheName: "ecobeat-staging",
-      cacheKeyPrefix: "ecobeat-pr-7:",
     });
   });
 

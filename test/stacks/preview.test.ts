@@ -72,7 +72,7 @@ describe("The stack of a preview", () => {
     });
   });
 
-  it("has functions with a database and a Redis prefix of its own, and no alarm, in the network of its environment", () => {
+  it("has functions with a database of its own, and no alarm, in the network of its environment", () => {
     const foundation = "${data.terraform_remote_state.cross-stack-reference-input-ecobeat-staging-foundation.outputs.";
     expect(getFunctions().map(({ function_name: id }) => id)).to.have.members(
       ["auth", "api", "migrate"].map((id) => `${name}-${id}`),
@@ -80,7 +80,6 @@ describe("The stack of a preview", () => {
     for (const { environment, vpc_config: network } of getFunctions()) {
       expect(environment.variables).to.include({
         DATABASE_NAME: name,
-        CACHE_KEY_PREFIX: `${name}:`,
         CACHE_NAME: "ecobeat-staging",
         ECOBEAT_ENVIRONMENT: "preview",
       });
