@@ -128,6 +128,7 @@ describeWith("MONGODB_URI", "The data of a preview", () =>
     for (const [title, database, request, configured] of [
       ["of an environment", databaseName, databaseName, databaseName],
       ["of another preview", name, toPreviewName(1), name],
+      ["of a function whose keys in Redis are those of another preview", name, name, toPreviewName(1)],
       ["of an environment by the name of a preview", name, databaseName, name],
       ["of a connection that leads elsewhere", `${databaseName}-elsewhere`, name, name],
       ["whose name only begins like that of a preview", `${name}-copy`, `${name}-copy`, `${name}-copy`],
