@@ -189,7 +189,8 @@ jobs:
     # Neither forks nor Dependabot get credentials. After a closed pull request, preview-clean follows.
     if: >-
       github.event.action != 'closed' && contains(github.event.pull_request.labels.*.name, 'preview') &&
-      github.event.pull_request.head.repo.full_name == github.repository && github.actor != 'dependabot[bot]'
+      github.event.pull_request.head.repo.full_name == github.repository &&
+      github.event.pull_request.user.login != 'dependabot[bot]'
     runs-on: ubuntu-latest
     # A session lasts one hour.
     timeout-minutes: 55

@@ -58,6 +58,8 @@ describe("generated workflows", () => {
       expect(JSON.stringify(steps)).to.include(
         "arn:aws:iam::111111111111:role/deploy/ecobeat-one-deploy-preview-eu-west-1",
       );
+    // `github.actor` is the user of the event: for a label, the one who adds it.
+    expect(create.if).to.include("github.event.pull_request.user.login != 'dependabot[bot]'");
     expect([create.environment, clean.environment]).to.deep.equal(["preview", "preview-clean"]);
     const { texts: none } = generate(three);
     expect(Object.keys(none)).not.to.include.members(["preview.yml"]);
