@@ -106,11 +106,13 @@ describe("When a dependency fails", () => {
 
   it("readiness names the dependency that is down, and no address or error; liveness stays", async () => {
     const names = ["database", "redis", "signing_key"];
+    const begun = Date.now();
     const up = await service.send("GET", "/health/ready");
+    const elapsed = Date.now() - begun;
     expect([up.status, up.headers.get("retry-after")]).to.deep.equal([200, null]);
     for (const name of names) {
       expect(up.body.dependencies[name].status, name).to.equal("up");
-      expect(up.body.dependencies[name].latency_ms, name).to.be.a("number").within(0, 3_500);
+      expect(up.body.dependencies[name].latency_ms, name).to.be.a("number").within(0, elapsed + 1);
     }
     for (const [index, { state }] of [database, sessions, key].entries()) {
       state.down = true;

@@ -146,6 +146,14 @@ describe("E-mail addresses in the log", () => {
     );
   });
 
+  it("are hidden however often a URL encodes them", () => {
+    let email = "ann@example.com";
+    for (let times = 0; times < 4; times++) {
+      expect(redactText(`to=${email} failed`)).to.equal("[e-mail] failed");
+      email = encodeURIComponent(email);
+    }
+  });
+
   it("are hidden with quotes and spaces, which other services accept", () => {
     for (const email of ['"ann lee"@example.com', '"a@b"@example.com', "ann+x@xn--bcher-kva.example"])
       expectHidden(email.replaceAll('"', ""), `the address ${email.replaceAll('"', "")}`);
