@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { expect } from "chai";
 import { createClient } from "@redis/client";
+import { expect } from "chai";
 import { RedisSessionStore } from "../../../../service/auth/redis-session-store.ts";
 import { cacheKeyPrefix } from "../../../../service/contract.ts";
 import { RedisConnection } from "../../../../service/platform/redis.ts";
@@ -10,6 +10,16 @@ import { resources } from "../../rules/resources.ts";
 import { allStacks } from "../../rules/rule.ts";
 
 describeWith("REDIS_URL", "the cache's user on a real Redis", () => {
+  describe("of an environment", () => testUser("ecobeat-staging-service", cacheKeyPrefix, "ecobeat-pr-7:"));
+  describe("of previews", () => testUser("ecobeat-staging-preview", "ecobeat-pr-7:", cacheKeyPrefix));
+});
+
+/**
+ * @param userName in ElastiCache
+ * @param keyPrefix of the functions that use it
+ * @param foreignPrefix of keys that others use
+ */
+function testUser(userName: string, keyPrefix: string, foreignPrefix: string): void {
   const name = `cache-access-${randomUUID()}`;
   const url = new URL(process.env.REDIS_URL ?? "redis://localhost");
   const admin = createClient({ url: url.href });
@@ -19,7 +29,7 @@ describeWith("REDIS_URL", "the cache's user on a real Redis", () => {
 
   before(async () => {
     const cacheUser = resources(allStacks(), "aws_elasticache_user").find(
-      ({ attributes }) => attributes.authentication_mode.type === "iam",
+      ({ attributes }) => attributes.user_name === userName,
     );
     const access: string[] = cacheUser!.attributes.access_string.split(" ");
     await admin.connect();
@@ -34,7 +44,7 @@ describeWith("REDIS_URL", "the cache's user on a real Redis", () => {
   });
 
   it("may do all that the service's sessions need", async () => {
-    const redis = new RedisConnection(url.href);
+    const redis = new RedisConnection(url.href, { keyPrefix });
     const store = new RedisSessionStore(redis);
     const session = { userId: randomUUID(), id: "1" };
     const now = Date.now();
@@ -56,7 +66,7 @@ describeWith("REDIS_URL", "the cache's user on a real Redis", () => {
   });
 
   it("may do all that the cache of users needs", async () => {
-    const redis = new RedisConnection(url.href);
+    const redis = new RedisConnection(url.href, { keyPrefix });
     await redis.run((client) => client.ping());
     const cache = new RedisUserCache(redis);
     const userId = randomUUID();
@@ -73,6 +83,8 @@ describeWith("REDIS_URL", "the cache's user on a real Redis", () => {
   });
 
   const rejected = [
+    ["GET", `${foreignPrefix}{1}:cached`],
+    ["EVAL", "return redis.call('GET', KEYS[1])", "1", `${foreignPrefix}{1}:cached`],
     ["GET", "someone:else"],
     ["SET", "someone:else", "1"],
     ["KEYS", "*"],
@@ -103,6 +115,6 @@ describeWith("REDIS_URL", "the cache's user on a real Redis", () => {
   }
 
   it("may use keys of the service's prefix", async () => {
-    expect(await user.sendCommand(["SET", `${cacheKeyPrefix}${name}`, "1", "PX", "1000"])).to.equal("OK");
+    expect(await user.sendCommand(["SET", `${keyPrefix}${name}`, "1", "PX", "1000"])).to.equal("OK");
   });
-});
+}
