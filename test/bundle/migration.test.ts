@@ -1,6 +1,6 @@
 import { randomInt, randomUUID } from "node:crypto";
+import { createClient } from "@redis/client";
 import { expect } from "chai";
-import { createClient } from "redis";
 import { functionEnvironment } from "../../bench/function-environment.ts";
 import { cacheKeyPrefix, toPreviewName } from "../../service/contract.ts";
 import { indexes } from "../../service/platform/indexes.ts";

@@ -112,7 +112,9 @@ describe("When a dependency fails", () => {
     expect([up.status, up.headers.get("retry-after")]).to.deep.equal([200, null]);
     for (const name of names) {
       expect(up.body.dependencies[name].status, name).to.equal("up");
-      expect(up.body.dependencies[name].latency_ms, name).to.be.a("number").within(0, elapsed + 1);
+      expect(up.body.dependencies[name].latency_ms, name)
+        .to.be.a("number")
+        .within(0, elapsed + 1);
     }
     for (const [index, { state }] of [database, sessions, key].entries()) {
       state.down = true;

@@ -1,7 +1,7 @@
 import { join } from "node:path";
+import { createClient } from "@redis/client";
 import { expect } from "chai";
 import type { Document } from "mongodb";
-import { createClient } from "@redis/client";
 import type { Drill } from "../../../scripts/drill/drill.ts";
 import { LocalEnvironment } from "../../../scripts/drill/local-environment.ts";
 import { getLocalServices } from "../../../scripts/drill/local-services.ts";

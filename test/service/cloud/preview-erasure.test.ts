@@ -1,6 +1,6 @@
 import { randomInt, randomUUID } from "node:crypto";
-import { expect } from "chai";
 import { createClient } from "@redis/client";
+import { expect } from "chai";
 import { RedisSessionStore } from "../../../service/auth/redis-session-store.ts";
 import { erasePreview, isErasureRequest } from "../../../service/cloud/preview-erasure.ts";
 import { cacheKeyPrefix, databaseName, toPreviewName } from "../../../service/contract.ts";
