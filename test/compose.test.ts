@@ -5,6 +5,8 @@ import { parseEnv } from "node:util";
 import Ajv from "ajv/dist/2019.js";
 import { expect } from "chai";
 import { parse } from "yaml";
+import { resources } from "./stacks/rules/resources.ts";
+import { allStacks } from "./stacks/rules/rule.ts";
 
 const root = join(import.meta.dirname, "..");
 const read = (file: string) => readFileSync(join(root, file), "utf8");
@@ -13,7 +15,14 @@ const read = (file: string) => readFileSync(join(root, file), "utf8");
 interface Compose {
   services: Record<
     string,
-    { image: string; ports: string[]; volumes?: string[]; healthcheck: { test: string[] }; [member: string]: unknown }
+    {
+      image: string;
+      ports: string[];
+      environment?: Record<string, string>;
+      volumes?: string[];
+      healthcheck: { test: string[] };
+      [member: string]: unknown;
+    }
   >;
   volumes: Record<string, unknown>;
 }
@@ -42,6 +51,13 @@ describe("compose.yaml", () => {
       expect(healthcheck.test[0], name).to.equal("CMD");
       for (const port of ports) expect(port, name).to.match(/^127\.0\.0\.1:(\d+):\1$/);
     }
+  });
+
+  it("runs the MongoDB of Atlas, and the emulator on the port that it opens", () => {
+    const { mongodb, aws } = compose().services;
+    const { mongo_db_major_version } = resources(allStacks(), "mongodbatlas_advanced_cluster")[0]!.attributes;
+    expect(mongodb!.image).to.match(new RegExp(`^mongo:${mongo_db_major_version}-`));
+    expect(aws!.ports).to.deep.equal([`127.0.0.1:${aws!.environment!.MOTO_PORT}:${aws!.environment!.MOTO_PORT}`]);
   });
 
   it("keeps data in volumes that it declares", () => {
