@@ -183,6 +183,20 @@ describe("The stack of a preview", () => {
         .flatMap(({ Action }: Attributes) => Action);
     const granted = list("aws_iam_role_policy").flatMap(({ policy }) => getActions(policy));
     expect(new Set(getActions(boundary!.attributes.policy))).to.deep.equal(new Set(granted));
+    const { Statement }: { Statement: Attributes[] } = JSON.parse(boundary!.attributes.policy);
+    const getLimits = (action: string) =>
+      Statement.filter(({ Effect, Action }) => Effect === "Allow" && Action.includes(action)).flatMap(
+        ({ Resource }) => Resource,
+      );
+    const { accountId } = staging;
+    expect(getLimits("ssm:GetParameters")).to.deep.equal([`arn:aws:ssm:*:${accountId}:parameter/ecobeat/preview/*`]);
+    expect(getLimits("elasticache:Connect")).to.deep.equal([
+      `arn:aws:elasticache:*:${accountId}:replicationgroup:ecobeat-staging`,
+      `arn:aws:elasticache:*:${accountId}:user:ecobeat-staging-preview`,
+    ]);
+    expect(getLimits("logs:PutLogEvents")).to.deep.equal([
+      `arn:aws:logs:*:${accountId}:log-group:/aws/lambda/ecobeat-pr-*`,
+    ]);
   });
 
   it("has names that AWS accepts", () => {
