@@ -51,7 +51,7 @@ export async function findDeployed(pullRequest: number): Promise<DeployedPreview
   return url && expiresAt ? { url, expiresAt } : undefined;
 }
 
-/** Lets Lambda throttle all requests, so that none of them stores data after the erasure. */
+/** Lets Lambda throttle all new requests, so that none of them stores data after the erasure. Those that run complete. */
 export async function stopRequests(pullRequest: number): Promise<void> {
   for (const id of ["auth", "api"]) {
     const FunctionName = `${toPreviewName(pullRequest)}-${id}`;
