@@ -25,6 +25,8 @@ export class FakeClouds {
   readonly workspaces = new Map<string, string>();
   readonly functions = new Map<string, FakeFunction>();
   readonly closed = new Set<number>();
+  /** Pull requests that GitHub does not have. */
+  readonly unknown = new Set<number>();
   /** What happened, in order. */
   readonly events: string[] = [];
   /** Bodies of requests to create workspaces. */
@@ -104,7 +106,9 @@ else fetch(${JSON.stringify(`${this.#server.url}/terraform/`)} + command, { meth
     if (area === "repos") {
       if (this.refusesPullRequests) return { status: 403, body: { message: "Resource not accessible by integration" } };
       const [, number] = /\/pulls\/(\d+)$/.exec(path) ?? [];
-      return number ? { body: { state: this.closed.has(Number(number)) ? "closed" : "open" } } : undefined;
+      return number && !this.unknown.has(Number(number))
+        ? { body: { state: this.closed.has(Number(number)) ? "closed" : "open" } }
+        : undefined;
     }
     return path.startsWith("/api/v2/") ? this.#callTerraform(method, path.slice(7), searchParams, body) : undefined;
   }

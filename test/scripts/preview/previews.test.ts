@@ -26,7 +26,7 @@ describe("ops preview", () => {
         [9, future],
       ] as const)
         clouds.add(number, expiresAt);
-      for (const other of ["my-ecobeat-pr-1-service", "ecobeat-pr-x-service", "ecobeat-pr-3-other"])
+      for (const other of ["my-ecobeat-pr-1-service", "ecobeat-pr-x-service", "ecobeat-pr-3-other", "ecobeat-pr-3"])
         clouds.workspaces.set(other, past);
       const { code, stdout } = await clouds.ops(["preview", "list"]);
       expect(code).to.equal(0);
@@ -129,6 +129,8 @@ describe("ops preview", () => {
       clouds.add(2, future);
       clouds.add(3, future);
       clouds.closed.add(3);
+      clouds.add(4, future);
+      clouds.unknown.add(4);
       const args = ["preview", "clean", "--dry-run"];
       const without = await clouds.ops(args);
       expect(without.stdout)
