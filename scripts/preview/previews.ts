@@ -156,6 +156,13 @@ async function destroyWorkspace(
   if (!keepData) {
     await stopRequests(pullRequest);
     const erased = await erase(pullRequest);
+    if (!erased && (await findDeployed(pullRequest))) {
+      throw new OperatorError("preview-data-not-deleted", {
+        what: `The data of ${name} was not deleted, and no resource was destroyed.`,
+        why: "Its function api can have stored data, and the function that deletes it does not exist.",
+        action: `Run \`npm run ops -- preview create ${pullRequest}\` with code that has it. If an earlier run deleted the data, add --keep-data.`,
+      });
+    }
     log(
       erased
         ? `${name}: deleted ${erased.users} users and ${erased.collections.length} collections`

@@ -110,6 +110,14 @@ describe("ops preview", () => {
       expect(clouds.events).to.deep.equal([]);
     });
 
+    it("destroys no resource without the function that deletes the data", async () => {
+      clouds.add(7, past);
+      clouds.functions.delete("ecobeat-pr-7-migrate");
+      const refusal = clouds.ops(["preview", "destroy", "7", "--yes"]);
+      await expectRefusal(refusal, "[preview-data-not-deleted]", "add --keep-data");
+      expect(clouds.functions.size).to.equal(2);
+    });
+
     it("destroys no resource if the data cannot be deleted", async () => {
       clouds.add(7, past);
       clouds.migrationError = "the code of the pull request is broken";
