@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chmod, chown, mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { chmod, chown, mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { expect } from "chai";
 import { ConfigurationError } from "../../../service/config.ts";
@@ -112,6 +112,9 @@ describe("A mistake in how the local server is started", () => {
       if (isRoot) {
         const files = await readdir(folder(), { recursive: true });
         for (const file of [".", ...files]) await chown(join(folder(), file), unprivileged, unprivileged);
+        // The run's own temporary folder is for its user alone.
+        const { mode } = await stat(dirname(folder()));
+        if ((mode & 0o001) === 0) await chmod(dirname(folder()), mode | 0o001);
         process.seteuid!(unprivileged);
       }
       try {
