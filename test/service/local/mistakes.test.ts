@@ -114,7 +114,7 @@ describe("A mistake in how the local server is started", () => {
         for (const file of [".", ...files]) await chown(join(folder(), file), unprivileged, unprivileged);
         // The run's own temporary folder is for its user alone.
         const { mode } = await stat(dirname(folder()));
-        if ((mode & 0o001) === 0) await chmod(dirname(folder()), mode | 0o001);
+        if ((mode & 0o011) === 0) await chmod(dirname(folder()), mode | 0o011);
         process.seteuid!(unprivileged);
       }
       try {
