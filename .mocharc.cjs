@@ -2,7 +2,8 @@ const words = process.argv.slice(2);
 const named = words.filter((word) => /^[^-].*\.test\.ts$/.test(word));
 
 module.exports = {
-  "node-option": ["import=tsx"],
+  // V8 compiles a function at its first call, as tests call few of a package, and leaves the other processors to other workers.
+  "node-option": ["import=tsx", "max-lazy", "single-threaded-gc"],
   // Mocha would add these to tests in the arguments.
   spec: named.length > 0 ? [] : ["test/**/!(*.slow).test.ts"],
   require: ["test/support/temporary-root.ts"],

@@ -8,7 +8,7 @@ import { allStacks } from "./rules/rule.ts";
 
 const page = readFileSync(join(import.meta.dirname, "..", "..", "docs", "tls.md"), "utf8");
 
-/** The minimum of a function's connections, which `test/bundle/tls.test.ts` tests. */
+/** The minimum of a function's connections, which `test/bundle/tls.slow.test.ts` tests. */
 const connectionFloor = `minVersion: "${tlsFloor.minVersion}"`;
 
 /** A connection that accepts less than TLS 1.3, and its setting: `from → to: setting`. */

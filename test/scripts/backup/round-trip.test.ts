@@ -35,7 +35,7 @@ describe("A backup and its restore, on a server that keeps bytes unchanged", () 
         const { documents: restored } = await roundTrip({ documents });
         expect(hex(restored)).to.deep.equal(hex(documents));
       }),
-      { numRuns: isThorough ? 60 : 20 },
+      { numRuns: isThorough ? 60 : 10 },
     );
   });
 
@@ -50,7 +50,7 @@ describe("A backup and its restore, on a server that keeps bytes unchanged", () 
           expect(hex(indexes).sort()).to.deep.equal(hex([ownIndex, ...definitions]).sort());
         },
       ),
-      { numRuns: isThorough ? 60 : 20 },
+      { numRuns: isThorough ? 60 : 10 },
     );
   });
 

@@ -57,7 +57,7 @@ describe("Verifying a backup", () => {
         location.files = new Map(whole).set(path, file);
         await expectDamaged();
       }),
-      { numRuns: isThorough ? 1_500 : 300 },
+      { numRuns: isThorough ? 1_500 : 150 },
     );
   });
 
