@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomBytes, sign } from "node:crypto";
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomBytes, sign } from "node:crypto";
 import { createServer, type RequestListener } from "node:http";
 import { expect } from "chai";
 import type { ApiResponse, RequestOptions } from "../../bench/load/client.ts";
@@ -18,6 +18,7 @@ import { Metrics } from "../../service/platform/metrics.ts";
 import type { Timeouts } from "../../service/platform/timeouts.ts";
 import { embeddedDatabase } from "./databases.ts";
 import { listenHttp } from "./listen.ts";
+import { shareText } from "./shared-folder.ts";
 
 export type { ApiResponse, RequestOptions };
 
@@ -45,15 +46,20 @@ export const testConfig: ServiceConfig = {
 /** A pair of its own, for tests of several keys. */
 export const generateKeyPair = () => generateKeyPairSync("rsa", { modulusLength: 2048 });
 
-let sharedKeyPair: ReturnType<typeof generateKeyPair> | undefined;
+let sharedKey: KeyObject | undefined;
+
+/** A private key in PKCS #8, the same for all workers of a run: to generate one takes longer than most tests. */
+export const getSharedKey = (): string =>
+  shareText("signing-key.pem", () => generateKeyPair().privateKey.export({ format: "pem", type: "pkcs8" }).toString());
 
 /**
  * An RSA key in memory, that counts how often it signs.
- * @param pair @default the same in the whole process: to generate one takes longer than most tests
+ * @param pair @default the same in the whole run
  */
 export async function testSigningKey(pair?: ReturnType<typeof generateKeyPair>) {
-  sharedKeyPair ??= generateKeyPair();
-  const { privateKey, publicKey } = pair ?? sharedKeyPair;
+  sharedKey ??= createPrivateKey(getSharedKey());
+  const privateKey = pair?.privateKey ?? sharedKey;
+  const publicKey = createPublicKey(privateKey);
   const key = {
     ...(await describePublicKey(publicKey.export({ format: "der", type: "spki" }))),
     signatures: 0,

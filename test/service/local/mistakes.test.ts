@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { chmod, chown, mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { expect } from "chai";
@@ -84,20 +83,6 @@ describe("A mistake in how the local server is started", () => {
     const output = await refusal({ PORT: port }, join(folder(), "second"));
     expect(output).to.contain(`Port ${port} is in use`);
     expect(output).to.match(/PORT=\d+ ECOBEAT_DATA_DIR=\S+ npm start/);
-  });
-
-  it("names the data folder if its file system never responds, and ends", async () => {
-    // A reader of a pipe waits for its writer, as for a network drive that is gone.
-    const endsFor = async (name: string) => {
-      const data = join(folder(), name);
-      await mkdir(data, { mode: 0o700 });
-      execFileSync("mkfifo", [join(data, name)]);
-      const { output, code } = await (await startServer(data)).ended;
-      expect(output).to.contain(`The data folder ${data} cannot be used: the file system did not respond`);
-      // Killed, since exiting would wait, too.
-      expect(code).to.equal(null);
-    };
-    await Promise.all(["lock", "sessions.json", "signing-key.pem", "refresh-token-pepper"].map(endsFor));
   });
 
   for (const name of ["sessions.json", "signing-key.pem", "refresh-token-pepper", "database/ecobeat/users.json"]) {

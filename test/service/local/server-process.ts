@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { compileServer } from "../../support/compiled-program.ts";
-import { generateKeyPair } from "../../support/service.ts";
+import { getSharedKey } from "../../support/service.ts";
 
 const serviceVariables = ["MONGODB_URI", "REDIS_URL", "AWS_ENDPOINT_URL"] as const;
 
@@ -68,14 +68,11 @@ export async function startServer(
   };
 }
 
-let sharedKey: string | undefined;
-
 function addSigningKey(folder: string): void {
   const path = join(folder, "signing-key.pem");
   if (existsSync(path)) return;
-  sharedKey ??= generateKeyPair().privateKey.export({ format: "pem", type: "pkcs8" }).toString();
   mkdirSync(folder, { recursive: true });
-  writeFileSync(path, sharedKey);
+  writeFileSync(path, getSharedKey());
 }
 
 /** The server's URL, as its banner says it. */
