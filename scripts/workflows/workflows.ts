@@ -164,13 +164,10 @@ jobs:${sources.flatMap((source) => [toJob(source, false), toJob(source, true)]).
 `;
 }
 
-const terraformAndAtlas = ["", "MONGODB_ATLAS_PUBLIC_API_KEY", "MONGODB_ATLAS_PRIVATE_API_KEY"]
-  .map((name) =>
-    name
-      ? `\n          ${name}: \${{ secrets.${name} }}`
-      : "\n          TF_TOKEN_app_terraform_io: ${{ secrets.TF_API_TOKEN }}",
-  )
-  .join("");
+const terraformAndAtlas = `
+          TF_TOKEN_app_terraform_io: \${{ secrets.TF_API_TOKEN }}
+          MONGODB_ATLAS_PUBLIC_API_KEY: \${{ secrets.MONGODB_ATLAS_PUBLIC_API_KEY }}
+          MONGODB_ATLAS_PRIVATE_API_KEY: \${{ secrets.MONGODB_ATLAS_PRIVATE_API_KEY }}`;
 
 const [createEnvironment, cleanEnvironment] = previewGitHubEnvironments;
 

@@ -19,7 +19,7 @@ const withoutAws = {
   AWS_EC2_METADATA_DISABLED: "true",
 };
 
-/** Id of the unprivileged user `nobody`. */
+/** Id of a user without privileges. */
 const unprivileged = 65_534;
 
 describe("A mistake in how the local server is started", () => {
