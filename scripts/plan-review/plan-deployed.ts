@@ -1,5 +1,5 @@
 import { mkdir } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import * as z from "zod";
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import { OperatorError } from "../cli/errors.ts";
@@ -8,7 +8,7 @@ import { getJson, type JsonApi } from "../cli/json-api.ts";
 import { toWorkspaceRef, withDeployedStacks } from "../terraform/deployed-stacks.ts";
 import { openHcpTerraform } from "../terraform/hcp-terraform-api.ts";
 import type { Stack } from "../terraform/synthesis.ts";
-import { Terraform } from "../terraform/terraform.ts";
+import { Terraform, toInitArguments, withoutQuestions } from "../terraform/terraform.ts";
 import { type PlanResults, planStacks } from "./plan-stacks.ts";
 
 /** The plans of stacks in their workspaces. */
@@ -55,9 +55,9 @@ export async function planDeployedStacks(
         // https://developer.hashicorp.com/terraform/cli/config/config-file#provider-plugin-cache
         TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE: "1",
         ...process.env,
-        ...{ CHECKPOINT_DISABLE: "1", TF_IN_AUTOMATION: "1", TF_INPUT: "0" },
+        ...withoutQuestions,
       };
-      const initArguments = process.env.TF_PLUGIN_DIR ? [`-plugin-dir=${resolve(process.env.TF_PLUGIN_DIR)}`] : [];
+      const initArguments = toInitArguments(process.env);
       const options = { terraform, environment: variables, initArguments, planArguments, logs, signal };
       const { plans, failures } = await planStacks(deployed, options, log);
       return { plans, failures: [...missing, ...failures], undeployed };

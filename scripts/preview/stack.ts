@@ -1,13 +1,19 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { toPreviewName } from "../../service/contract.ts";
 import { type PreviewRequest, toPreviewVariables } from "../../stacks/preview-request.ts";
 import { OperatorError } from "../cli/errors.ts";
 import { runInterruptible } from "../cli/interruptible.ts";
 import type { Log } from "../cli/output.ts";
 import { synthesize } from "../terraform/synthesis.ts";
-import { extractFailure, parseResourceCount, Terraform } from "../terraform/terraform.ts";
+import {
+  extractFailure,
+  parseResourceCount,
+  Terraform,
+  toInitArguments,
+  withoutQuestions,
+} from "../terraform/terraform.ts";
 
 /** Runs a Terraform command on the stack of a preview. @returns what it printed */
 export type RunTerraform = (args: readonly string[]) => Promise<string>;
@@ -48,7 +54,7 @@ export async function withPreviewStack<T>(
       const { folder } = stacks.find((stack) => stack.name === `${name}-service`)!;
       const logs = join(scratch, "logs");
       await mkdir(logs);
-      const environment = { ...process.env, CHECKPOINT_DISABLE: "1", TF_IN_AUTOMATION: "1", TF_INPUT: "0" };
+      const environment = { ...process.env, ...withoutQuestions };
       const run: RunTerraform = async (args) => {
         const [command = ""] = args;
         const { exitCode, output } = await terraform.run(folder, args, environment, join(logs, command), signal);
@@ -60,9 +66,8 @@ export async function withPreviewStack<T>(
           action: "Correct what it names, and run the command again: it does only what is left.",
         });
       };
-      const plugins = process.env.TF_PLUGIN_DIR ? [`-plugin-dir=${resolve(process.env.TF_PLUGIN_DIR)}`] : [];
       log(`${name}: terraform init`);
-      await run(["init", "-input=false", ...plugins]);
+      await run(["init", "-input=false", ...toInitArguments(process.env)]);
       return await work(run);
     });
   } finally {

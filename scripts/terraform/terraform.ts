@@ -2,6 +2,7 @@ import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { open, readFile } from "node:fs/promises";
 import { devNull } from "node:os";
+import { resolve } from "node:path";
 import { promisify } from "node:util";
 
 /** The result of a Terraform command. */
@@ -12,6 +13,13 @@ export interface CommandResult {
   /** Path of the file that contains the output. */
   readonly log: string;
 }
+
+/** Variables with which Terraform asks nothing: neither the person nor the server that knows its newest version. */
+export const withoutQuestions = { CHECKPOINT_DISABLE: "1", TF_IN_AUTOMATION: "1", TF_INPUT: "0" };
+
+/** Arguments of `terraform init` by which it takes providers from the folder in `TF_PLUGIN_DIR`. @default it downloads them */
+export const toInitArguments = ({ TF_PLUGIN_DIR: folder }: NodeJS.ProcessEnv): string[] =>
+  folder ? [`-plugin-dir=${resolve(folder)}`] : [];
 
 /** The Terraform program on the `PATH`. */
 export class Terraform {
@@ -151,5 +159,5 @@ function withoutSettings(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
     ([name, value]) =>
       !/^(AWS|TF)_/i.test(name) || (keptSettings.includes(name) && value !== undefined && existsSync(value)),
   );
-  return { ...Object.fromEntries(kept), CHECKPOINT_DISABLE: "1", TF_IN_AUTOMATION: "1", TF_INPUT: "0" };
+  return { ...Object.fromEntries(kept), ...withoutQuestions };
 }
