@@ -127,7 +127,9 @@ describe(".ci/run", () => {
     });
     const [code] = await once(running, "close");
     expect(output).not.to.contain("integer expression expected");
-    return { code, closing: stdout.slice(stdout.lastIndexOf("\n\n")).trim().split("\n"), output };
+    const timed = stdout.slice(stdout.lastIndexOf("\n\n")).trim().split("\n");
+    const closing = timed.filter((line) => !/^all in \d+ s$/.test(line)).map((line) => line.replace(/ \(\d+ s\)$/, ""));
+    return { code, timed, closing, output };
   }
 
   const infra = "run test:infra -- --require";
@@ -139,6 +141,20 @@ describe(".ci/run", () => {
       ...["passed   test:infra", "52 passed, 0 failed"],
     ]);
     expect(code).to.equal(0);
+  });
+
+  it("tells how long each step and all of them took", async () => {
+    const slow = change("npm", { "run check": "sleep 1.1" });
+    const { timed } = await run(slow, { SERVICES_UP: writeServices("sleep 2.1") });
+    expect(timed.slice(0, -2).map((line) => line.replace(/\(\d+ s\)/, "(s)"))).to.deep.equal(
+      ["packages", "check", "services", "test", "synth", "coverage", "test:infra"].map(
+        (step) => `passed   ${step} (s)`,
+      ),
+    );
+    const seconds = timed.slice(0, -1).map((line) => Number(/(\d+) s\)?$/.exec(line)![1]));
+    expect(seconds[1]).to.be.at.least(1);
+    expect(seconds[2]).to.be.at.least(2);
+    expect(seconds.at(-1)).to.be.at.least(seconds[2]!);
   });
 
   it("installs packages without their scripts", async () => {
@@ -354,6 +370,34 @@ describe(".ci/run", () => {
   });
 
   describe("services", () => {
+    it("start next to the installation of the packages and the check, and the tests wait for them", async () => {
+      const { closing, output } = await run(
+        change("npm", {
+          "ci --ignore-scripts": waitFor("starting"),
+          "run check": `touch ${path("checked")}`,
+          "test*": `[ -e ${path("started")} ] && echo '40 passed, 0 failed'`,
+        }),
+        { SERVICES_UP: writeServices(`touch ${path("starting")}`, waitFor("checked"), `touch ${path("started")}`) },
+      );
+      expect(closing.at(-1), output).to.equal("52 passed, 0 failed");
+    });
+
+    it("are there before a browser is installed: both use the same package manager", async () => {
+      await run(
+        { ...withoutChromium, "apt-get": { "*": `[ -e ${path("started")} ] && echo after >> ${path("order")}` } },
+        { SERVICES_UP: writeServices("sleep 0.3", `touch ${path("started")}`) },
+      );
+      expect(calls().findIndex((call) => call.startsWith("apt-get "))).to.be.above(calls().indexOf("up"));
+      expect(readFileSync(path("order"), "utf8")).to.match(/^(after\n)+$/);
+    });
+
+    it("that are still starting end with a run that has no packages", async () => {
+      const { closing } = await run(change("npm", { "ci --ignore-scripts": `${waitFor("starting")}; exit 1` }), {
+        SERVICES_UP: writeServices(`touch ${path("starting")}`, "exec sleep 600"),
+      });
+      expect(closing).to.deep.equal(["failed   packages", "0 passed, 1 failed"]);
+    });
+
     it("come from the environment, and the script stays unused", async () => {
       await run(everything, { ...services, SERVICES_UP: writeServices() });
       expect(calls()).to.not.include("up");
@@ -362,7 +406,7 @@ describe(".ci/run", () => {
 
     it("come from the script that SERVICES_UP names", async () => {
       const { closing } = await run(everything, { SERVICES_UP: writeServices() });
-      expect(closing[0]).to.equal("passed   services");
+      expect(closing).to.include("passed   services");
       expect(calls().at(-1)).to.include("mongodb://127.0.0.1:2 http://127.0.0.1:2 emulated");
     });
 
@@ -388,7 +432,7 @@ describe(".ci/run", () => {
     it("fail the run if the script does, or if SERVICES_UP names none", async () => {
       for (const script of [writeServices("exit 1"), "/nowhere/up"]) {
         const { code, closing } = await run(everything, { SERVICES_UP: script });
-        expect(closing[0]).to.equal("failed   services");
+        expect(closing).to.include("failed   services");
         expect(code).to.equal(1);
       }
     });
