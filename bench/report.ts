@@ -2,6 +2,10 @@
 export interface Row {
   label: string;
   value: string;
+  /** What it is compared with, and the value of that. */
+  peer?: string;
+  /** Of the value to that of the peer. */
+  ratio?: string;
   /** The target, in words. */
   target?: string;
   isMet?: boolean;
@@ -17,27 +21,53 @@ export interface Section {
 
 /** A section as an aligned table. */
 export function formatSection({ title, note, rows }: Section): string {
-  const labelWidth = Math.max(...rows.map(({ label }) => label.length));
-  const valueWidth = Math.max(...rows.map(({ value }) => value.length));
-  const lines = rows.map(({ label, value, target, isMet }) => {
+  const cells = rows.map(({ label, value, peer = "", ratio = "", target = "", isMet }) => {
     const mark = isMet === undefined ? "" : isMet ? "met" : "MISSED";
-    return `  ${label.padEnd(labelWidth)}  ${value.padStart(valueWidth)}  ${target ?? ""}  ${mark}`.trimEnd();
+    return [label, value, peer, ratio, target, mark];
+  });
+  const widths = cells[0]!.map((_, column) => Math.max(...cells.map((row) => row[column]!.length)));
+  const lines = cells.map((row) => {
+    const aligned = row.map((cell, column) =>
+      column === 1 ? cell.padStart(widths[1]!) : cell.padEnd(widths[column]!),
+    );
+    return `  ${aligned.filter((_, column) => widths[column]! > 0).join("  ")}`.trimEnd();
   });
   return [title, ...(note ? [`  ${note}`] : []), ...lines].join("\n");
 }
 
 export const formatMilliseconds = (value: number): string => `${value.toFixed(1)} ms`;
 
-export const formatMicroseconds = (value: number): string => `${(value * 1000).toFixed(1)} us`;
+export const formatMicroseconds = (value: number): string => `${(value * 1000).toFixed(1)} µs`;
+
+export const formatRatio = (ratio: number): string => `${ratio.toFixed(2)} x`;
 
 export const formatKilobytes = (bytes: number): string => `${(bytes / 1000).toFixed(1)} kB`;
 
 export const formatMegabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
 
+/**
+ * A value next to that of a peer that does the same work, measured in turns.
+ * @param limit what the ratio of the value to the peer's must be; @default there is no target
+ */
+export function toPeerRow(
+  label: string,
+  value: number,
+  peer: { name: string; value: number },
+  format: (value: number) => string,
+  limit?: { atMost: number } | { atLeast: number },
+): Row {
+  const ratio = value / peer.value;
+  const row = { label, value: format(value), peer: `${peer.name}: ${format(peer.value)}`, ratio: formatRatio(ratio) };
+  if (!limit) return row;
+  return "atMost" in limit
+    ? { ...row, target: `target <= ${limit.atMost} x`, isMet: ratio <= limit.atMost }
+    : { ...row, target: `target >= ${limit.atLeast} x`, isMet: ratio >= limit.atLeast };
+}
+
 /** A ratio with its limit. An aim is a target that is not reached yet. */
 export const toRatioRow = (label: string, ratio: number, limit: number, kind: "target" | "aim" = "target"): Row => ({
   label,
-  value: `${ratio.toFixed(2)} x`,
+  value: formatRatio(ratio),
   target: `${kind} <= ${limit} x`,
   isMet: ratio <= limit,
 });

@@ -7,10 +7,6 @@ import { createHttpClient } from "./client.ts";
 import { type Server, startServer } from "./server.ts";
 import { VirtualUser } from "./virtual-user.ts";
 
-/** The variables of the real services that are not set. */
-export const missingServices = (required = ["MONGODB_URI", "REDIS_URL", "AWS_ENDPOINT_URL"]): string[] =>
-  required.filter((name) => !process.env[name]);
-
 /** The local server on real services, with registered users. */
 export interface PopulatedServer {
   server: Server;
