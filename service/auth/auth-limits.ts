@@ -2,7 +2,7 @@ import { createHmac } from "node:crypto";
 import type { Request, Response } from "express";
 import type { LimitConfig } from "../config.ts";
 import { clientAddress, clientNetwork } from "../platform/client-network.ts";
-import { RateLimit, type RateLimitState } from "../platform/rate-limit.ts";
+import { RateLimiter, type RateLimitPolicy, type RateLimitState } from "../platform/rate-limit.ts";
 import { correctRateLimitHeaders, setRateLimitHeaders } from "../platform/rate-limit-headers.ts";
 import type { RedisConnection } from "../platform/redis.ts";
 import type { Timeouts } from "../platform/timeouts.ts";
@@ -42,23 +42,25 @@ export class AuthLimits {
   readonly #key: Buffer;
   readonly #events: SecurityEvents;
   readonly #trustedProxies: number;
-  readonly #account: RateLimit;
-  readonly #address: RateLimit;
-  readonly #opened: RateLimit;
-  readonly #register: RateLimit;
-  readonly #refresh: RateLimit;
-  readonly #passwordChange: RateLimit;
+  readonly #limiter: RateLimiter;
+  readonly #account: RateLimitPolicy;
+  readonly #address: RateLimitPolicy;
+  readonly #opened: RateLimitPolicy;
+  readonly #register: RateLimitPolicy;
+  readonly #refresh: RateLimitPolicy;
+  readonly #passwordChange: RateLimitPolicy;
 
   constructor({ limits, trustedProxies, key, events, redis, timeouts }: AuthLimitsOptions) {
     this.#key = key;
     this.#events = events;
     this.#trustedProxies = trustedProxies;
-    this.#account = new RateLimit({ name: "login-account", ...limits.loginByAccountAndAddress }, redis, timeouts);
-    this.#address = new RateLimit({ name: "login-address", ...limits.loginByAddress }, redis, timeouts);
-    this.#opened = new RateLimit({ name: "login-user", ...limits.loginsByUser }, redis, timeouts);
-    this.#register = new RateLimit({ name: "register", ...limits.registerByAddress }, redis, timeouts);
-    this.#passwordChange = new RateLimit({ name: "password-change", ...limits.passwordChangeByUser }, redis, timeouts);
-    this.#refresh = new RateLimit({ name: "refresh", ...limits.refreshBySession }, redis, timeouts);
+    this.#limiter = new RateLimiter(redis, timeouts);
+    this.#account = { name: "login-account", ...limits.loginByAccountAndAddress };
+    this.#address = { name: "login-address", ...limits.loginByAddress };
+    this.#opened = { name: "login-user", ...limits.loginsByUser };
+    this.#register = { name: "register", ...limits.registerByAddress };
+    this.#passwordChange = { name: "password-change", ...limits.passwordChangeByUser };
+    this.#refresh = { name: "refresh", ...limits.refreshBySession };
   }
 
   /**
@@ -68,17 +70,12 @@ export class AuthLimits {
    */
   async login(request: Request, response: Response, email: string): Promise<() => Promise<void>> {
     const network = this.#getNetwork(request);
-    const byAddress = this.#hash(this.#address, network);
-    const byAccount = this.#hash(this.#account, network, canonicalEmail(email) ?? email.toLowerCase());
-    const address = await this.#address.count(byAddress);
-    // It throws for a refused address, which then creates no counters for accounts.
-    if (!address.allowed) this.#respond(response, [address]);
-    const account = await this.#account.count(byAccount);
-    this.#respond(response, [account, address]);
-    return async () => {
-      const left = [this.#account.uncount(byAccount, account), this.#address.uncount(byAddress, address)];
-      correctRateLimitHeaders(response, await Promise.all(left));
-    };
+    const states = await this.#limiter.count(
+      // First: a refused address creates no counters of accounts.
+      [this.#address, this.#hash(this.#address, network)],
+      [this.#account, this.#hash(this.#account, network, canonicalEmail(email) ?? email.toLowerCase())],
+    );
+    return this.#respond(response, states.reverse());
   }
 
   /**
@@ -114,24 +111,22 @@ export class AuthLimits {
     await this.#count(response, this.#refresh, sessionId);
   }
 
-  /** @returns a function to uncount the request, and to show what is left then */
-  async #count(response: Response, limit: RateLimit, client: string): Promise<() => Promise<void>> {
-    const key = this.#hash(limit, client);
-    const state = await limit.count(key);
-    this.#respond(response, [state]);
-    return async () => correctRateLimitHeaders(response, [await limit.uncount(key, state)]);
+  async #count(response: Response, policy: RateLimitPolicy, client: string): Promise<() => Promise<void>> {
+    return this.#respond(response, await this.#limiter.count([policy, this.#hash(policy, client)]));
   }
 
-  #respond(response: Response, states: readonly RateLimitState[]): void {
+  /** @returns a function to uncount the request, and to show what is left then */
+  #respond(response: Response, states: readonly RateLimitState[]): () => Promise<void> {
     if (states.some(({ allowed }) => !allowed)) this.#events.record("rate_limited");
     setRateLimitHeaders(response, states);
+    return async () => correctRateLimitHeaders(response, await this.#limiter.uncount(states));
   }
 
   #getNetwork(request: Request): string {
     return clientNetwork(clientAddress(request, this.#trustedProxies));
   }
 
-  #hash({ name }: RateLimit, ...client: string[]): string {
+  #hash({ name }: RateLimitPolicy, ...client: string[]): string {
     return createHmac("sha256", this.#key)
       .update(`limit:${[name, ...client].join("\n")}`)
       .digest("base64url");

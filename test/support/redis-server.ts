@@ -21,6 +21,9 @@ export type RedisReply = { value: RedisValue } | "silence" | "half" | "drop";
 export class RedisServer {
   /** Replies to a command, such as `["GET", "key"]`, instead of the server, or returns undefined. */
   intercept: (command: readonly string[]) => RedisReply | undefined = () => undefined;
+  /** Whether it keeps what the cache stores, by `key name`. @default the cache is empty at each read */
+  caches = false;
+  readonly #cached = new Map<string, string>();
   /** How many clients have connected. */
   connections = 0;
 
@@ -35,7 +38,9 @@ export class RedisServer {
         const parsed = parseCommand(pending);
         if (!parsed) return;
         pending = pending.slice(parsed.length);
-        const reply = this.intercept(parsed.command) ?? { value: respond(parsed.command) };
+        const reply = this.intercept(parsed.command) ?? {
+          value: this.#cache(parsed.command) ?? respond(parsed.command),
+        };
         if (reply === "drop") return void socket.destroy();
         if (reply === "half") return void socket.end("$100\r\nhalf");
         if (reply !== "silence") socket.write(encode(reply.value));
@@ -46,6 +51,15 @@ export class RedisServer {
 
   async start(): Promise<void> {
     this.#port = await listen(this.#server);
+  }
+
+  /** Replies to a read of the cache with what was stored under this name before. Nothing is invalidated. */
+  #cache([, script, , key, name, , , ...rest]: readonly string[]): RedisValue | undefined {
+    if (!this.caches || !script?.includes("refill")) return undefined;
+    const field = `${key} ${name}`;
+    if (!script.includes("'found'")) return void (rest[0] && this.#cached.set(field, rest[0]));
+    const value = this.#cached.get(field);
+    return value === undefined ? undefined : ["found", value];
   }
 
   get port(): number {
@@ -104,7 +118,8 @@ function respond([name = "", ...words]: readonly string[]): RedisValue {
       const known = scripts.get(script);
       if (known) return known(rest.slice(Number(keys)));
       // The cache is empty, and so is each window of a rate limit.
-      return script.includes("'found'") ? ["missing"] : script.includes("'pttl'") ? [1, 1_000] : null;
+      if (script.includes("'INCR'")) return rest.slice(0, Number(keys)).map(() => [1, 1_000]);
+      return script.includes("'found'") ? ["missing"] : null;
     }
     case "PING":
       return "PONG";

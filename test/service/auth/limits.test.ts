@@ -308,10 +308,10 @@ describe("The keys of limits in Redis", () => {
       command({
         async eval(_script: string, call: { keys: string[] }) {
           keys.push(...call.keys);
-          return [1, 60_000];
+          return call.keys.map(() => [1, 60_000]);
         },
       });
-    await using service = await startLimited({}, { run } as unknown as RedisConnection);
+    await using service = await startLimited({}, { run, keyPrefix: cacheKeyPrefix } as unknown as RedisConnection);
     const user = await service.register();
     await service.logIn(user);
     await service.refresh(user.refreshToken);
@@ -332,13 +332,13 @@ describe("A login with the right password", () => {
     let uncounted = 0;
     const run = async (command: (client: object) => Promise<unknown>) =>
       command({
-        async eval(script: string) {
-          if (!script.includes("DECR")) return [1, 60_000];
+        async eval(script: string, { keys }: { keys: string[] }) {
+          if (!script.includes("DECR")) return keys.map(() => [1, 60_000]);
           await new Promise(setImmediate);
-          uncounted += 1;
+          uncounted += keys.length;
         },
       });
-    await using service = await startLimited({}, { run } as unknown as RedisConnection);
+    await using service = await startLimited({}, { run, keyPrefix: cacheKeyPrefix } as unknown as RedisConnection);
     expect((await service.logIn(await service.register())).status).to.equal(200);
     expect(uncounted).to.equal(2);
   });

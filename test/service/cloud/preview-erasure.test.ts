@@ -5,7 +5,7 @@ import { RedisSessionStore } from "../../../service/auth/redis-session-store.ts"
 import { erasePreview, isErasureRequest } from "../../../service/cloud/preview-erasure.ts";
 import { cacheKeyPrefix, databaseName, toPreviewName } from "../../../service/contract.ts";
 import { connectMongo } from "../../../service/platform/mongo.ts";
-import { RateLimit } from "../../../service/platform/rate-limit.ts";
+import { RateLimiter } from "../../../service/platform/rate-limit.ts";
 import { RedisConnection } from "../../../service/platform/redis.ts";
 import { RedisUserCache } from "../../../service/platform/redis-user-cache.ts";
 import { authorizingProxy } from "../../support/authorizing-proxy.ts";
@@ -118,8 +118,8 @@ describeWith("MONGODB_URI", "The data of a preview", () =>
       await using staging = await open(name);
       const policy = { name: "preview-test", requests: 1, windowSeconds: 1 };
       const client = randomUUID();
-      const counts = [preview, staging].map(({ connection }) => new RateLimit(policy, connection).count(client));
-      expect((await Promise.all(counts)).map(({ allowed }) => allowed)).to.deep.equal([true, true]);
+      const counts = [preview, staging].map(({ connection }) => new RateLimiter(connection).count([policy, client]));
+      expect((await Promise.all(counts)).flat().map(({ allowed }) => allowed)).to.deep.equal([true, true]);
       expect(await redis.keys(`*${client}`)).to.have.members(
         [`${name}:`, cacheKeyPrefix].map((prefix) => `${prefix}limit:preview-test:${client}`),
       );

@@ -1,52 +1,112 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout as wait } from "node:timers/promises";
 import { expect } from "chai";
-import { RateLimit, type RateLimitPolicy } from "../../../service/platform/rate-limit.ts";
+import { RateLimiter, type RateLimitPolicy, type RateLimitState } from "../../../service/platform/rate-limit.ts";
 import { RedisConnection } from "../../../service/platform/redis.ts";
 import { describeWith } from "../../support/real-services.ts";
+import { RedisServer } from "../../support/redis-server.ts";
 
 /** A window so long that no test outlasts it. */
-const policy = (): RateLimitPolicy => ({ name: `test-${randomUUID()}`, requests: 2, windowSeconds: 60 });
+const newPolicy = (requests = 2): RateLimitPolicy => ({ name: `test-${randomUUID()}`, requests, windowSeconds: 60 });
 
-function uncountRules(redis: () => RedisConnection | undefined) {
-  const counted = async () => {
-    const limit = new RateLimit(policy(), redis());
-    return { limit, state: await limit.count("key") };
-  };
+/** As long as those of the service. */
+const newKey = () => randomUUID();
 
-  it("uncounts a request", async () => {
-    const { limit, state } = await counted();
-    await limit.uncount("key", state);
-    expect((await limit.count("key")).remaining).to.equal(1);
+const getRemaining = (states: readonly RateLimitState[]) => states.map(({ remaining }) => remaining);
+const getAllowed = (states: readonly RateLimitState[]) => states.map(({ allowed }) => allowed);
+
+function limiterRules(redis: () => RedisConnection | undefined) {
+  let limiter: RateLimiter;
+  before(() => {
+    limiter = new RateLimiter(redis());
+  });
+
+  it("counts a request by several limits", async () => {
+    const [strict, lax, key] = [newPolicy(1), newPolicy(3), newKey()];
+    const count = () => limiter.count([lax, key], [strict, key]);
+    const states = await count();
+    expect(states.map(({ policy }) => policy)).to.deep.equal([lax, strict]);
+    expect([getAllowed(states), getRemaining(states)]).to.deep.equal([
+      [true, true],
+      [2, 0],
+    ]);
+    expect(getAllowed(await count())).to.deep.equal([true, false]);
+    expect(getRemaining(await limiter.count([lax, key]))).to.deep.equal([0]);
+  });
+
+  it("does not count by the limits after one that refuses a request", async () => {
+    const [strict, lax, address, account] = [newPolicy(1), newPolicy(3), newKey(), newKey()];
+    await limiter.count([strict, address], [lax, newKey()]);
+    expect(getAllowed(await limiter.count([strict, address], [lax, account]))).to.deep.equal([false]);
+    expect(getRemaining(await limiter.count([lax, account]))).to.deep.equal([2]);
+  });
+
+  it("begins a new window when one has ended", async () => {
+    const [policy, key] = [{ ...newPolicy(1), windowSeconds: 1 }, newKey()];
+    const [{ endsAt, resetSeconds }] = (await limiter.count([policy, key])) as [RateLimitState];
+    expect(resetSeconds).to.equal(1);
+    expect(getAllowed(await limiter.count([policy, key]))).to.deep.equal([false]);
+    await wait(endsAt - Date.now() + 50);
+    expect(getAllowed(await limiter.count([policy, key]))).to.deep.equal([true]);
+  });
+
+  it("uncounts a request by all limits that counted it", async () => {
+    const clients = [newPolicy(), newPolicy(5)].map((policy) => [policy, newKey()] as const);
+    const states = await limiter.count(...clients);
+    expect(getRemaining(await limiter.uncount(states))).to.deep.equal([2, 5]);
+    expect(getRemaining(await limiter.count(...clients))).to.deep.equal([1, 4]);
   });
 
   it("allows no more requests in a later window", async () => {
     const begun = Date.now();
-    const { limit, state } = await counted();
+    const [policy, key] = [newPolicy(), newKey()];
+    const [state] = (await limiter.count([policy, key])) as [RateLimitState];
     expect(state.endsAt).to.be.within(begun + 59_000, Date.now() + 60_000);
-    for (let i = 0; i < 3; i++) await limit.uncount("key", { ...state, endsAt: Date.now() });
-    expect((await limit.count("key")).remaining).to.equal(0);
-    expect((await limit.count("key")).allowed).to.equal(false);
+    const past = [{ ...state, endsAt: Date.now() }];
+    for (let i = 0; i < 3; i++) expect(await limiter.uncount(past)).to.deep.equal(past);
+    expect(getRemaining(await limiter.count([policy, key]))).to.deep.equal([0]);
+    expect(getAllowed(await limiter.count([policy, key]))).to.deep.equal([false]);
   });
 }
 
-describe("An uncounted request in this process", () => uncountRules(() => undefined));
+describe("A rate limiter that counts in this process", () => limiterRules(() => undefined));
 
-describeWith("REDIS_URL", "An uncounted request in Redis", () => {
+describeWith("REDIS_URL", "A rate limiter that counts in Redis", () => {
   const redis = new RedisConnection(process.env.REDIS_URL!);
   after(() => redis.close());
-  uncountRules(() => redis);
+  limiterRules(() => redis);
 
   it("allows no more requests where Redis has evicted the counter", async () => {
-    const limit = new RateLimit(policy(), redis);
-    const elsewhere = new RateLimit(policy(), redis);
-    await elsewhere.uncount("key", await limit.count("key"));
-    expect((await elsewhere.count("key")).remaining).to.equal(1);
+    const limiter = new RateLimiter(redis);
+    const [policy, other, key] = [newPolicy(), newPolicy(), newKey()];
+    const states = await limiter.count([policy, key]);
+    const elsewhere = states.map((state) => ({ ...state, policy: other }));
+    expect(getRemaining(await limiter.uncount(elsewhere))).to.deep.equal([2]);
+    expect(getRemaining(await limiter.count([other, key]))).to.deep.equal([1]);
   });
+});
 
-  it("stays counted without Redis, and nothing fails", async () => {
-    const gone = new RedisConnection("redis://127.0.0.1:1");
-    const limit = new RateLimit(policy(), gone);
-    await limit.uncount("key", await limit.count("key"));
-    expect((await limit.count("key")).remaining).to.equal(0);
-  });
+describe("A rate limiter whose Redis does not count", () => {
+  const server = new RedisServer();
+  before(() => server.start());
+  after(() => server.stop());
+
+  const connections: Record<string, () => RedisConnection> = {
+    "as it is gone": () => new RedisConnection("redis://127.0.0.1:1"),
+    "as something else replies": () => new RedisConnection(`redis://127.0.0.1:${server.port}`),
+  };
+  for (const [why, connect] of Object.entries(connections)) {
+    it(`counts in this process, ${why}, and keeps requests counted`, async () => {
+      for (const value of [null, "OK", 1, [], ["other", 0]]) {
+        server.intercept = ([name]) => (name === "EVAL" ? { value } : undefined);
+        await using redis = { connection: connect(), [Symbol.asyncDispose]: () => redis.connection.close() };
+        const limiter = new RateLimiter(redis.connection);
+        const [policy, key] = [newPolicy(), newKey()];
+        const states = await limiter.count([policy, key]);
+        await limiter.uncount(states);
+        expect(getRemaining(await limiter.count([policy, key]))).to.deep.equal([0]);
+        expect(getAllowed(await limiter.count([policy, key]))).to.deep.equal([false]);
+      }
+    });
+  }
 });
