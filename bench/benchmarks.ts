@@ -39,7 +39,8 @@ export const benchmarks: Readonly<Record<string, Benchmark>> = {
   },
   "warm-read": {
     description:
-      "`GET /v1/users/me` with a cached token and profile, and an empty Express route; in one process, taking turns.",
+      "`GET /v1/users/me` with a cached token and profile: Express in the Lambda handler; hono, fastify and lambda-api with their " +
+      "adapters, and no framework, which call the same functions of the service. Each in a process of its own, taking turns.",
     measure: async () => (await import("./warm-request.ts")).measureWarmRequest(),
   },
   observability: {

@@ -6,17 +6,30 @@ import { build, type Metafile } from "esbuild";
 import { repositoryRoot } from "../scripts/build/archive.ts";
 import { bundleForLambda, bundleOptions } from "../scripts/build/bundle.ts";
 import { type Architecture, readArgon2Binary } from "../scripts/build/native-binary.ts";
+import { acceptedImports } from "../scripts/build/unresolved-imports.ts";
 
 /** Outside the repository, whose package.json would turn the programs into ES modules. */
 const root = mkdtempSync(join(tmpdir(), "ecobeat-bench-"));
 process.once("exit", () => rmSync(root, { recursive: true, force: true }));
+
+/** The peers of the service use only a part of their frameworks. */
+const accepted = [
+  ...acceptedImports,
+  { file: "node_modules/pino/lib/transport.js", module: "module", reason: "Fastify's logger is off.", entries: [] },
+  {
+    file: "node_modules/lambda-api/dist/esm/lib/s3-service.js",
+    module: "@aws-sdk/s3-request-presigner",
+    reason: "It sends no links to S3.",
+    entries: [],
+  },
+];
 
 const bundles: Record<string, Promise<string>> = {};
 
 /** Bundles a program as the function is bundled, once, and writes it to a folder. */
 export function bundleProgram(entry: string): Promise<string> {
   const name = basename(entry, ".ts");
-  bundles[name] ??= bundleForLambda(repositoryRoot, entry).then(({ files }) => writeProgram(name, files));
+  bundles[name] ??= bundleForLambda(repositoryRoot, entry, accepted).then(({ files }) => writeProgram(name, files));
   return bundles[name];
 }
 

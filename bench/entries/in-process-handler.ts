@@ -16,6 +16,8 @@ import type { TracedCall, Tracing } from "../../service/platform/tracing.ts";
 import type { User } from "../../service/users/repository.ts";
 import { benchConfig } from "./config.ts";
 
+export const inProcessConfig = { ...benchConfig, apiUrl: "https://api.test" };
+
 const signAsync = promisify(sign);
 
 const users: User[] = [];
@@ -61,13 +63,14 @@ export async function makeOutdated(password: string): Promise<void> {
 
 export const verify = argon2.verify;
 
-/** Backends in this process, traced as the clients of Redis and KMS are. */
-function createBackends(tracing: Tracing): Backends {
+/** New backends in this process, traced as the clients of Redis and KMS are. */
+export function createBackends(tracing: Tracing): Backends {
   const traced = <T>(call: TracedCall, work: () => Promise<T>): Promise<T> => {
     const end = tracing.begin(call);
     return work().finally(end);
   };
   const sessions = new MemorySessionStore();
+  const userCache = new MemoryUserCache();
   const rotate = sessions.rotate.bind(sessions);
   sessions.rotate = (rotation) => traced({ to: "Redis" }, () => rotate(rotation));
   return {
@@ -75,7 +78,7 @@ function createBackends(tracing: Tracing): Backends {
     sessions: async () => sessions,
     refreshTokenPepper: async () => randomBytes(32),
     rateLimits: async () => undefined,
-    userCache: async () => new MemoryUserCache(),
+    userCache: async () => userCache,
     async signingKeys() {
       const key = await signingKey();
       return { current: { ...key, sign: (data) => traced({ to: "KMS", operation: "Sign" }, () => key.sign(data)) } };
@@ -84,11 +87,11 @@ function createBackends(tracing: Tracing): Backends {
 }
 
 /** The service behind the adapter as in `service/lambda.ts`, with backends in this process. */
-export const createHandler = (tracing: Tracing, metrics: Metrics) =>
+export const createHandler = (tracing: Tracing, metrics: Metrics, backends: Backends = createBackends(tracing)) =>
   apiGatewayHandler(
     createApp({
-      config: { ...benchConfig, apiUrl: "https://api.test" },
-      backends: createBackends(tracing),
+      config: inProcessConfig,
+      backends,
       metrics,
       log: jsonLogger(),
       requestId: gatewayRequestId,

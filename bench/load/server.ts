@@ -1,7 +1,8 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import type { Usage } from "../entries/usage.ts";
+import { receive } from "../process.ts";
 
 /** A server in a separate process. */
 export interface Server {
@@ -20,11 +21,11 @@ export async function startServer(environment: NodeJS.ProcessEnv): Promise<Serve
     ["--expose-gc", "--import", "tsx", join(import.meta.dirname, "../entries/load-server.ts")],
     { env: environment, stdio: ["ignore", "ignore", "inherit", "ipc"] },
   );
-  const { url } = await receive<{ url: string }>(child);
+  const { url } = await receive<{ url: string }>(child, "The load server");
   return {
     url,
     usage() {
-      const usage = receive<Usage>(child);
+      const usage = receive<Usage>(child, "The load server");
       child.send("usage");
       return usage;
     },
@@ -33,20 +34,4 @@ export async function startServer(environment: NodeJS.ProcessEnv): Promise<Serve
       await once(child, "exit");
     },
   };
-}
-
-/** Waits for the next message of a process. */
-async function receive<T>(child: ChildProcess): Promise<T> {
-  const stop = new AbortController();
-  const { signal } = stop;
-  try {
-    return await Promise.race([
-      once(child, "message", { signal }).then(([message]) => message as T),
-      once(child, "exit", { signal }).then(([code]) => {
-        throw new Error(`The load server ended with ${code}.`);
-      }),
-    ]);
-  } finally {
-    stop.abort();
-  }
 }

@@ -6,6 +6,16 @@ exports.run = async (measure) => {
   process.exit();
 };
 
+/**
+ * Takes turns with other processes: runs the work that `prepare` returns for this process's input whenever the parent process asks for
+ * it, and sends it the result.
+ */
+exports.takeTurns = async (prepare) => {
+  const work = await prepare(JSON.parse(process.argv[2]));
+  process.on("message", async () => process.send(await work()));
+  process.send("ready");
+};
+
 /** Calls a handler, which must return this status. Returns the body as text. */
 exports.call = async (handler, event, status = 200) => {
   const { statusCode, body } = await handler(event, { getRemainingTimeInMillis: () => 30_000 });

@@ -1,13 +1,21 @@
-// Each request, by program.
-const { call, measureInTurns, run } = require("./harness.cjs");
+// Requests with a cached token and profile: the milliseconds of each, and its response without ids.
+const { call, takeTurns } = require("./harness.cjs");
 
-run(async ({ service, empty, register, read }) => {
-  const handlers = { empty: require(empty).handler, service: require(service).handler };
-  const body = await call(handlers.service, register, 201);
-  read.multiValueHeaders.Authorization = [`Bearer ${JSON.parse(body).access_token}`];
-  const kinds = Object.entries(handlers).map(([kind, handler]) => [
-    kind,
-    { prepare: () => structuredClone(read), work: (event) => call(handler, event) },
-  ]);
-  return measureInTurns({ warmUpRounds: 10, rounds: 60, repetitions: 300 }, Object.fromEntries(kinds));
+takeTurns(async ({ folder, register, read, requests, warmUp }) => {
+  const program = require(folder);
+  const { access_token } = JSON.parse(await call(program.register ?? program.handler, register, 201));
+  read.headers.Authorization = `Bearer ${access_token}`;
+  read.multiValueHeaders.Authorization = [read.headers.Authorization];
+  const run = async (count) => {
+    const milliseconds = [];
+    for (let request = 0; request < count; request++) {
+      const event = structuredClone(read);
+      const startedAt = performance.now();
+      await call(program.handler, event);
+      milliseconds.push(performance.now() - startedAt);
+    }
+    return milliseconds;
+  };
+  await run(warmUp);
+  return () => run(requests);
 });

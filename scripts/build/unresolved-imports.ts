@@ -32,7 +32,8 @@ export const isComputedName = ({ id }: Message): boolean => computedNameMessages
 const ofDriver = { file: "node_modules/mongodb/lib/deps.js", entries: [entries.service, entries.backups] };
 const ofService = { entries: [entries.service] };
 
-const acceptedImports: readonly AcceptedImport[] = [
+/** What the archives of this repository may lack. */
+export const acceptedImports: readonly AcceptedImport[] = [
   { ...ofDriver, module: "kerberos", reason: "Only the mechanism GSSAPI needs it; the functions use MONGODB-AWS." },
   { ...ofDriver, module: "snappy", reason: "Only `compressors=snappy` needs it; the connection string names none." },
   { ...ofDriver, module: "@mongodb-js/zstd", reason: "Only `compressors=zstd` needs it." },

@@ -168,7 +168,7 @@ function createError(wait: Wait | undefined): DeadlineError {
 const contexts = new AsyncLocalStorage<Waits>();
 
 /** Runs the rest of a request under a deadline. */
-export const runUntil = (deadline: RequestDeadline, rest: () => void): void => contexts.run(deadline, rest);
+export const runUntil = <T>(deadline: RequestDeadline, rest: () => T): T => contexts.run(deadline, rest);
 
 /** The deadline of the request to which the current code belongs, if any. */
 export function currentDeadline(): RequestDeadline | undefined {
