@@ -202,14 +202,14 @@ async function dumpCollection(
   };
 }
 
-/** The bytes of all documents, in chunks of similar size. Each chunk is overwritten when the next one is requested. */
+/** The bytes of all documents, in chunks of similar size. A chunk is overwritten when the second one after it is requested. */
 async function* readChunks(
   database: Db,
   collection: string,
   content: ContentHasher,
   { readConcern, progress, signal }: CollectionDumpOptions,
 ): AsyncGenerator<Buffer> {
-  const chunk = Buffer.allocUnsafe(chunkBytes);
+  let [chunk, other] = [Buffer.allocUnsafe(chunkBytes), Buffer.allocUnsafe(chunkBytes)];
   let used = 0;
   for await (const documents of findRaw(database, collection, readConcern && { readConcern })) {
     signal.throwIfAborted();
@@ -218,6 +218,7 @@ async function* readChunks(
       content.addDated(document);
       if (used + document.length > chunkBytes) {
         yield chunk.subarray(0, used);
+        [chunk, other] = [other, chunk];
         used = 0;
       }
       if (document.length > chunkBytes) yield document;

@@ -91,7 +91,7 @@ export async function checkDocuments(chunks: AsyncIterable<Buffer>, progress: Pr
 /** Larger than the 16 KiB of zlib, because each chunk costs a turn of the event loop. */
 const chunkBytes = 256 * 1024;
 
-/** Compresses a stream. It no longer uses a chunk when it requests the next one. */
+/** Compresses a stream, in a thread. Meanwhile it requests the next chunk: it uses a chunk until it requests the second one after it. */
 export async function* compress(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const gzip = createGzip({ chunkSize: chunkBytes });
   feed(gzip, chunks).then(
@@ -103,11 +103,16 @@ export async function* compress(chunks: AsyncIterable<Buffer>): AsyncGenerator<B
 }
 
 async function feed(gzip: Gzip, chunks: AsyncIterable<Buffer>): Promise<void> {
+  let compressed: Promise<void> | undefined;
   for await (const chunk of chunks) {
-    await new Promise<void>((resolve, reject) => {
+    await compressed;
+    compressed = new Promise((resolve, reject) => {
       gzip.write(chunk, (error) => (error ? reject(error) : resolve()));
     });
+    // The next iteration reports it.
+    compressed.catch(() => {});
   }
+  await compressed;
 }
 
 /** Decompresses a stream. An error of the source passes unchanged. */

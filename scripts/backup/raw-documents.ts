@@ -10,7 +10,13 @@ const responseBytes = 1024 * 1024;
 const firstBatchSize = 100;
 
 /**
- * All documents of a collection as the server sends them, one response at a time. Iterate each response once.
+ * A response above this size, which only large documents cause, is processed before the next one is requested. That bounds memory.
+ */
+const mostBytesAhead = 2 * responseBytes;
+
+/**
+ * All documents of a collection as the server sends them, one response at a time. Iterate each response before you request the next.
+ * The server works on the next response while the caller processes one.
  *
  * The cursor of the driver creates several objects for each document, even with `raw`, and keeps them as long as the response,
  * which needs too much memory. So this sends the same commands as the driver, in one session, and splits the responses itself.
@@ -25,28 +31,40 @@ export async function* findRaw(
   const session = database.client.startSession({ causalConsistency: false });
   let cursor: bigint | undefined;
   let [documents, bytes] = [0, 0];
-  // One at a time: garbage collection of short-lived objects is cheap.
-  const cut = function* (array: Buffer) {
-    for (let position = 4; position < array.length - 1; documents += 1) {
-      const start = array.indexOf(0, position) + 1;
-      position = start + array.readInt32LE(start);
-      yield array.subarray(start, position);
-    }
+  let next: ReturnType<typeof fetchBatch> | undefined;
+  const fetchNext = () => {
+    const batchSize = Math.max(1, Math.floor((responseBytes * documents) / bytes));
+    next = fetchBatch(database, { getMore: cursor, collection, batchSize }, session);
+    // Its failure is that of the next iteration, which may not take place.
+    next.catch(() => {});
   };
   try {
-    let command: object = { find: collection, batchSize: firstBatchSize, ...options };
-    while (cursor !== 0n) {
-      const response = await fetchBatch(database, command, session);
+    next = fetchBatch(database, { find: collection, batchSize: firstBatchSize, ...options }, session);
+    while (next) {
+      const response = await next;
+      next = undefined;
       cursor = response.cursor;
-      yield cut(response.batch);
+      for (const _ of splitArray(response.batch)) documents += 1;
       bytes += response.batch.length;
-      const batchSize = Math.max(1, Math.floor((responseBytes * documents) / bytes));
-      command = { getMore: cursor, collection, batchSize };
+      const isAhead = response.batch.length <= mostBytesAhead;
+      if (cursor && isAhead) fetchNext();
+      yield splitArray(response.batch);
+      if (cursor && !isAhead) fetchNext();
     }
   } finally {
-    // The connection may be gone.
+    // A session runs one command at a time. The connection may be gone.
+    await next?.catch(() => {});
     if (cursor) await database.command({ killCursors: collection, cursors: [cursor] }).catch(() => {});
     await session.endSession();
+  }
+}
+
+/** The documents of an array in BSON, one at a time: garbage collection of short-lived objects is cheap. */
+function* splitArray(array: Buffer): Generator<Buffer> {
+  for (let position = 4; position < array.length - 1; ) {
+    const start = array.indexOf(0, position) + 1;
+    position = start + array.readInt32LE(start);
+    yield array.subarray(start, position);
   }
 }
 

@@ -1,0 +1,75 @@
+import { randomBytes } from "node:crypto";
+import { expect } from "chai";
+import { findRaw } from "../../../scripts/backup/raw-documents.ts";
+import { createDocuments, useWireDatabase } from "./fixture.ts";
+
+describe("Reading a collection", () => {
+  const server = useWireDatabase();
+
+  const getMores = () => server.commands.filter((command) => "getMore" in command).length;
+  const waitForGetMores = async (count: number) => {
+    while (getMores() < count) await new Promise(setImmediate);
+  };
+  /** Time for another command to come and go. */
+  const roundTrip = () => server.open("other").command({ count: "none" });
+
+  it("requests the next response while one is processed, and no further one", async () => {
+    server.put("shop.things", { documents: createDocuments(1_000) });
+    const responses = findRaw(server.open("shop"), "things");
+    await responses.next();
+    await waitForGetMores(1);
+    await roundTrip();
+    expect(getMores()).to.equal(1);
+    await responses.return(undefined);
+  });
+
+  it("requests nothing ahead of large documents, which need much memory", async () => {
+    const large = createDocuments(8, () => ({ noise: randomBytes(1_000_000) }));
+    server.put("shop.things", { documents: large });
+    server.intercept = (_name, command) => {
+      if ("getMore" in command || "find" in command) command.batchSize = 3;
+      return undefined;
+    };
+    const found: Buffer[] = [];
+    let responses = 0;
+    for await (const response of findRaw(server.open("shop"), "things")) {
+      await roundTrip();
+      expect(getMores()).to.equal(responses++);
+      for (const each of response) found.push(Buffer.from(each));
+    }
+    expect(found).to.deep.equal(large);
+    expect(responses).to.equal(3);
+  });
+
+  it("closes the cursor after the response in flight if reading ends early", async () => {
+    server.put("shop.things", { documents: createDocuments(1_000) });
+    const names: string[] = [];
+    let respond!: () => void;
+    const held = new Promise<void>((resolve) => {
+      respond = resolve;
+    });
+    server.intercept = async (name) => {
+      names.push(name);
+      if (name === "getMore") await held;
+      return undefined;
+    };
+    const responses = findRaw(server.open("shop"), "things");
+    await responses.next();
+    while (!names.includes("getMore")) await new Promise(setImmediate);
+    const closed = responses.return(undefined);
+    await roundTrip();
+    expect(names).not.to.include("killCursors");
+    respond();
+    await closed;
+    expect(names.filter((name) => name !== "hello")).to.include.members(["getMore", "killCursors"]);
+  });
+
+  it("fails at the next response if the request ahead fails", async () => {
+    server.put("shop.things", { documents: createDocuments(1_000) });
+    server.intercept = (name) => (name === "getMore" ? { ok: 0, code: 43, errmsg: "cursor not found" } : undefined);
+    const responses = findRaw(server.open("shop"), "things");
+    expect((await responses.next()).done).to.equal(false);
+    const error = await responses.next().catch((reason: Error) => reason);
+    expect(error).to.have.property("message", "cursor not found");
+  });
+});
