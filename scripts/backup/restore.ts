@@ -1,6 +1,7 @@
 import type { Db } from "mongodb";
 import type { Clock } from "../../service/platform/clock.ts";
 import { OperatorError } from "../cli/errors.ts";
+import { runInFlight } from "../cli/in-flight.ts";
 import { inParallel } from "../cli/in-parallel.ts";
 import { type Progress, silentProgress } from "../cli/progress.ts";
 import { ContentHasher } from "./checksums.ts";
@@ -113,14 +114,14 @@ export async function restoreDump(options: RestoreOptions): Promise<RestoreResul
 
   const documents = dump.collections.reduce((sum, { content }) => sum + (content?.documents ?? 0), 0);
   progress.begin("restore", documents, "documents");
-  await inParallel(dump.collections, signal, (collection, signal) => {
+  // One collection is compared while documents of another are inserted.
+  await inParallel(dump.collections, signal, async (collection, signal) => {
     const { name } = collection.metadata;
     const target = { isMerged: name === kept?.name, isValidated: validated.has(name) };
-    return restoreCollection(database, collection, target, progress, signal);
+    await restoreCollection(database, collection, target, progress, signal);
+    if (!target.isMerged) await compareCollection(database, collection, progress, signal);
+    if (collection.content) progress.finish(name, collection.content.documents);
   });
-  const compared = dump.collections.filter(({ metadata }) => metadata.name !== kept?.name);
-  progress.begin("compare", documents, "documents");
-  await inParallel(compared, signal, (collection, signal) => compareCollection(database, collection, progress, signal));
   if (erasuresFrom) await copyErasures(erasuresFrom, database, validated.has(erasuresCollection));
   const deletedAgain = await deleteErasedUsers(database);
   // Earlier, these would delete documents that are still to be compared.
@@ -131,6 +132,9 @@ export async function restoreDump(options: RestoreOptions): Promise<RestoreResul
   await marker.drop();
   return { documents, deletedAgain };
 }
+
+/** A server works on one insert while it receives another. A capped collection keeps the order of insertion. */
+const insertLimits = { items: 3, bytes: 1024 * 1024 };
 
 /** Creates a collection with its documents and indexes, except TTL indexes. */
 async function restoreCollection(
@@ -143,17 +147,16 @@ async function restoreCollection(
   const { name, options, indexes } = metadata;
   if (!isMerged) await database.command({ create: name, ...Object.fromEntries(options) });
   if (!content) return;
-  for await (const batch of documents()) {
-    signal.throwIfAborted();
+  const limits = { ...insertLimits, ...(options.has("capped") && { items: 1 }) };
+  await runInFlight(documents(), limits, signal, async (batch) => {
     await insertRaw(database, name, batch.bytes, { keepExisting: isMerged, bypassValidation: isValidated });
-    progress.advance(batch.documents);
-  }
+    progress.advance(batch.documents * (isMerged ? 1 : 0.5));
+  });
   await createIndexes(
     database,
     name,
     indexes.filter((index) => !isTtlIndex(index)),
   );
-  progress.finish(name, content.documents);
 }
 
 const isTtlIndex = (index: OrderedDocument): boolean => index.has("expireAfterSeconds");
@@ -183,7 +186,7 @@ async function compareCollection(
     signal.throwIfAborted();
     const before = content.documents;
     for (const document of batch) content.add(document);
-    progress.advance(content.documents - before);
+    progress.advance((content.documents - before) / 2);
   }
   const { documents, digest } = content.digest;
   if (documents !== expected.documents || digest !== expected.digest) {
@@ -193,7 +196,6 @@ async function compareCollection(
       action: `Stop other clients, and run the command again with --replace ${database.databaseName}.`,
     });
   }
-  progress.finish(name, documents);
 }
 
 /** Servers return different values for the same index: how it was created, and how it is stored. */

@@ -1,3 +1,5 @@
+import { randomBytes } from "node:crypto";
+import { EventEmitter, once } from "node:events";
 import { expect } from "chai";
 import { BSON, type Db } from "mongodb";
 import type { Dump } from "../../../scripts/backup/dump-format.ts";
@@ -5,6 +7,7 @@ import { restoreDump } from "../../../scripts/backup/restore.ts";
 import { mongoDatabase, type TestDatabase } from "../../support/databases.ts";
 import { expectCode } from "../../support/errors.ts";
 import { describeWith } from "../../support/real-services.ts";
+import type { Reply } from "../../support/wire-database.ts";
 import { createDocuments, createDump, toBson, useWireDatabase } from "./fixture.ts";
 
 describe("Restoring", () => {
@@ -86,6 +89,137 @@ describe("Restoring", () => {
     await restore(true);
     expect([...server.collections.keys()]).to.deep.equal(["target.things"]);
     expect(server.collections.get("target.things")!.documents).to.have.length(3_000);
+  });
+});
+
+describe("Restoring, with several inserts in flight", () => {
+  const server = useWireDatabase();
+  /** Inserts that the server holds back, each with what ends it. */
+  let held: ((reply?: Reply) => void)[];
+  let events: EventEmitter;
+  /** Six inserts, or eight. */
+  const documents = createDocuments(1_500, () => ({ text: "x".repeat(1_000) }));
+
+  beforeEach(() => {
+    held = [];
+    events = new EventEmitter();
+  });
+
+  const hold = (): Promise<Reply | undefined> =>
+    new Promise((end) => {
+      held.push(end);
+      events.emit("held");
+    });
+  const waitForHeld = async (count: number) => {
+    while (held.length < count) await once(events, "held");
+  };
+  const restore = (dump: Dump, signal?: AbortSignal) =>
+    restoreDump({ dump, database: server.open("target"), clock: Date.now, ...(signal && { signal }) });
+  /** Time for another command to come and go. */
+  const roundTrips = async () => {
+    for (let i = 0; i < 5; i++) await server.open("other").command({ ping: 1 });
+  };
+
+  it("sends three, and the next one after a response", async () => {
+    server.put("shop.things", { documents });
+    const dump = await createDump(server.open("shop"));
+    server.intercept = (name) => (name === "insert" ? hold() : undefined);
+    const restored = restore(dump);
+    for (let responses = 0; responses < 3; responses++) {
+      await waitForHeld(3);
+      await roundTrips();
+      expect(held).to.have.length(3);
+      held.shift()!();
+    }
+    server.intercept = () => undefined;
+    for (const end of held) end();
+    expect(await restored).to.have.property("documents", 1_500);
+  });
+
+  it("sends one into a capped collection, which keeps their order", async () => {
+    server.put("shop.things", { documents, options: toBson({ capped: true, size: 1e7 })[0]! });
+    const dump = await createDump(server.open("shop"));
+    server.intercept = (name) => (name === "insert" ? hold() : undefined);
+    const restored = restore(dump);
+    await waitForHeld(1);
+    await roundTrips();
+    expect(held).to.have.length(1);
+    server.intercept = () => undefined;
+    held[0]!();
+    await restored;
+    expect(server.collections.get("target.things")!.documents).to.deep.equal(documents);
+  });
+
+  it("sends large documents one after the other", async () => {
+    const large = createDocuments(4, () => ({ noise: randomBytes(900_000) }));
+    server.put("shop.things", { documents: large });
+    const dump = await createDump(server.open("shop"));
+    server.intercept = (name) => (name === "insert" ? hold() : undefined);
+    const restored = restore(dump);
+    await waitForHeld(1);
+    await roundTrips();
+    expect(held).to.have.length(1);
+    server.intercept = () => undefined;
+    held[0]!();
+    await restored;
+  });
+
+  it("sends nothing after a rejected document, and reports the first", async () => {
+    server.put("shop.things", { documents });
+    const dump = await createDump(server.open("shop"));
+    server.intercept = (name) => (name === "insert" ? hold() : undefined);
+    let hasEnded = false;
+    const failure = expectCode("document-rejected", () => restore(dump)).finally(() => {
+      hasEnded = true;
+    });
+    await waitForHeld(3);
+    const reject = (errmsg: string) => ({ ok: 1, n: 0, writeErrors: [{ index: 0, code: 2, errmsg }] });
+    held[1]!(reject("too deep"));
+    await roundTrips();
+    held[0]!(reject("too large"));
+    await roundTrips();
+    expect(held).to.have.length(3);
+    expect(hasEnded, "before the insert in flight").to.equal(false);
+    held[2]!();
+    expect((await failure).message).to.contain("too deep");
+    expect(held).to.have.length(3);
+    expect([...server.collections.keys()]).to.include("target.restore_in_progress");
+  });
+
+  it("sends nothing after an interruption, and waits for what is in flight", async () => {
+    server.put("shop.things", { documents });
+    const dump = await createDump(server.open("shop"));
+    const controller = new AbortController();
+    server.intercept = (name) => (name === "insert" ? hold() : undefined);
+    let hasEnded = false;
+    const interrupted = restore(dump, controller.signal).catch((error: Error) => error);
+    interrupted.then(() => {
+      hasEnded = true;
+    });
+    await waitForHeld(3);
+    controller.abort(new Error("interrupted"));
+    held[0]!();
+    await roundTrips();
+    expect(hasEnded, "before the inserts in flight").to.equal(false);
+    for (const end of held) end();
+    expect(await interrupted).to.have.property("message", "interrupted");
+    expect(held).to.have.length(3);
+  });
+
+  it("compares a collection while documents of another are inserted", async () => {
+    server.put("shop.people", { documents: createDocuments(10) });
+    server.put("shop.things", { documents });
+    const dump = await createDump(server.open("shop"));
+    let compare!: () => void;
+    const compared = new Promise<void>((resolve) => {
+      compare = resolve;
+    });
+    server.intercept = async (name, command) => {
+      if (name === "find" && command.find === "people") compare();
+      if (name === "insert" && command.insert === "things") await compared;
+      return undefined;
+    };
+    await restore(dump);
   });
 });
 
