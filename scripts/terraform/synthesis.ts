@@ -49,7 +49,8 @@ export async function synthesize(
 ): Promise<Stack[]> {
   await mkdir(folder, { recursive: true });
   const env = { ...environment, ECOBEAT_BACKEND: backend, CDKTF_OUTDIR: folder };
-  await promisify(execFile)(process.execPath, ["--import", "tsx", app], { env }).catch((cause) => {
+  const args = ["--max-semi-space-size=4", join(import.meta.dirname, "..", "run.cjs"), app];
+  await promisify(execFile)(process.execPath, args, { env }).catch((cause) => {
     const error = new OperatorError("synthesis-failed", {
       what: `${app} does not synthesize.`,
       why: `It printed:\n${cause.stdout}${cause.stderr}\n`,

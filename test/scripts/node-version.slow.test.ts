@@ -14,7 +14,7 @@ describe("An npm script", () => {
   /** Copies only what checks the version: a script that starts anything else fails in another way. */
   beforeEach(async () => {
     await mkdir(join(getFolder(), "scripts"));
-    for (const file of ["package.json", "scripts/node-version.cjs", "scripts/ops.cjs"]) {
+    for (const file of ["package.json", "scripts/node-version.cjs", "scripts/run.cjs"]) {
       await cp(file, join(getFolder(), file));
     }
   });

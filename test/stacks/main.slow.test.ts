@@ -1,20 +1,28 @@
 import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { promisify } from "node:util";
 import { expect } from "chai";
 import { environments } from "../../stacks/environments/index.ts";
 import { useTemporaryFolder } from "../support/temporary-folder.ts";
 
 const root = join(import.meta.dirname, "..", "..");
+const run = promisify(execFile);
+const [, ...program] = readPackage().scripts.synth!.split(" ");
+
+function readPackage(): { scripts: Record<string, string> } {
+  return JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+}
 
 describe("main.ts", () => {
   const outdir = useTemporaryFolder();
 
   it("writes all stacks with the functions' archives, in at most 400 MB and without Terraform", async () => {
     // By a shell between: Linux counts what this process holds to the peak of one that it starts, but not to one started by that.
-    const command = '"$0" --import tsx main.ts; exit $?';
-    const { stdout } = await promisify(execFile)("/bin/sh", ["-c", command, process.execPath], {
+    const command = '"$0" "$@"; exit $?';
+    const { stdout } = await run("/bin/sh", ["-c", command, process.execPath, ...program], {
       cwd: root,
       env: { ...process.env, CDKTF_OUTDIR: outdir(), PATH: "" },
     });
@@ -37,8 +45,21 @@ describe("main.ts", () => {
     expect(files.filter((file) => file.endsWith(".zip"))).to.have.length(6);
   });
 
+  it("writes the same files when the CDKTF CLI starts it", async () => {
+    const [own, cli] = [join(outdir(), "own"), join(outdir(), "cli")];
+    await run(process.execPath, program, { cwd: root, env: { ...process.env, CDKTF_OUTDIR: own } });
+    await run(process.execPath, ["node_modules/.bin/cdktf", "synth", `--output=${cli}`], {
+      cwd: root,
+      // It asks a program for the version of Terraform, writes into the home folder, and would send its use.
+      env: { ...process.env, TERRAFORM_BINARY_NAME: "true", HOME: outdir(), CHECKPOINT_DISABLE: "1" },
+    });
+    const files = await readFiles(own);
+    expect(files.size).to.be.greaterThan(20);
+    expect(await readFiles(cli)).to.deep.equal(files);
+  });
+
   it("prints a mistake alone, without a stack", async () => {
-    const failure = await promisify(execFile)(process.execPath, ["--import", "tsx", "main.ts"], {
+    const failure = await run(process.execPath, program, {
       cwd: root,
       env: { ...process.env, CDKTF_OUTDIR: outdir(), ECOBEAT_BACKEND: "floppy" },
     }).catch((error: unknown) => error);
@@ -49,7 +70,7 @@ describe("main.ts", () => {
   });
 
   it("shows the lines of its sources in an error that it does not expect", async () => {
-    const failure = await promisify(execFile)(process.execPath, ["--import", "tsx", "main.ts"], {
+    const failure = await run(process.execPath, program, {
       cwd: root,
       env: { ...process.env, CDKTF_OUTDIR: join(root, "main.ts", "folder") },
     }).catch((error: unknown) => error);
@@ -58,6 +79,22 @@ describe("main.ts", () => {
     expect(failure).to.have.property("stderr").that.includes("ENOTDIR").and.includes(`main.ts:${line}:`);
   });
 });
+
+/** SHA-256 of all files below a folder, by path. */
+async function readFiles(folder: string): Promise<Map<string, string>> {
+  const files = new Map<string, string>();
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const path = join(entry.parentPath, entry.name);
+    files.set(
+      relative(folder, path),
+      createHash("sha256")
+        .update(await readFile(path))
+        .digest("hex"),
+    );
+  }
+  return files;
+}
 
 describe("files of the stacks", () => {
   it("have at most 300 lines", async () => {
