@@ -1,7 +1,7 @@
 // Before CDKTF is loaded.
 import "./stacks/source-maps.ts";
 import { App } from "cdktf";
-import { buildBackupArchive, buildLambdaArchive, buildPreTrafficArchive } from "./scripts/build/archive.ts";
+import { getArchives } from "./scripts/build/kept-archives.ts";
 import { OperatorError } from "./scripts/cli/errors.ts";
 import { ArchiveStack } from "./stacks/archive.ts";
 import { DatabaseStack } from "./stacks/database.ts";
@@ -18,18 +18,14 @@ import { synthesisReport } from "./stacks/synthesis-report.ts";
 
 try {
   const { environments } = await import("./stacks/environments/index.ts");
-  const [archive, backupArchive, preTrafficArchive] = await Promise.all([
-    buildLambdaArchive(functionArchitecture),
-    buildBackupArchive(),
-    buildPreTrafficArchive(),
-  ]);
+  const archives = await getArchives(import.meta.dirname, functionArchitecture);
 
   // CDKTF would start Terraform for each stack, to compare its version. Each stack requires one, which Terraform compares itself.
   const app = new App({ skipValidation: true });
   for (const environment of Object.values(environments)) {
     const foundation = new FoundationStack(app, environment);
     const database = new DatabaseStack(app, environment, { foundation });
-    const service = new ServiceStack(app, environment, { foundation, archive, backupArchive, preTrafficArchive });
+    const service = new ServiceStack(app, environment, { foundation, ...archives });
     const {
       cdn,
       database: { onlineArchive },
@@ -40,7 +36,7 @@ try {
   }
   new HcpTerraformStack(app);
   const preview = readPreviewRequest(process.env);
-  if (preview) PreviewStack.add(app, preview, archive);
+  if (preview) PreviewStack.add(app, preview, archives.archive);
   app.synth();
 
   console.log(synthesisReport(app));

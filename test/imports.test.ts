@@ -66,6 +66,12 @@ const rules: readonly Rule[] = [
     mistake: ["main.ts", "service/contract.ts"],
   },
   {
+    name: "releases and drills do not know the archives that synthesis keeps",
+    from: /^scripts\/(?!(build|deploy|preview)\/)/,
+    to: /^scripts\/build\/kept-archives\.ts$/,
+    mistake: ["scripts/release/archive.ts", "scripts/build/kept-archives.ts"],
+  },
+  {
     name: "stacks import contracts, names, and the tables of routes and settings, alone",
     from: /^stacks\//,
     to: /^(main\.ts|clients\/|service\/(?!(company|contract|routes|settings)\.ts$)|scripts\/(?!([\w-]+\/)+contract\.ts$))/,

@@ -19,6 +19,8 @@ export interface LambdaArchive {
   fileSizes: Record<string, number>;
   /** esbuild's list of what its code was built from. */
   metafile: Metafile;
+  /** All files that it was built from, from the repository's folder. */
+  inputs: string[];
 }
 
 /** The repository's folder. */
@@ -35,7 +37,7 @@ export async function buildLambdaArchive(architecture: Architecture): Promise<La
     bundleForLambda(repositoryRoot, entries.service),
     readArgon2Binary(repositoryRoot, architecture),
   ]);
-  return writeArchive(`lambda-${architecture}`, { ...files, [native.path]: native.contents }, metafile);
+  return writeArchive(`lambda-${architecture}`, { ...files, [native.path]: native.contents }, metafile, native.file);
 }
 
 /**
@@ -64,6 +66,7 @@ async function writeArchive(
   name: string,
   contents: Record<string, Uint8Array>,
   metafile: Metafile,
+  ...otherInputs: string[]
 ): Promise<LambdaArchive> {
   const archive = zip(contents);
   const path = join(repositoryRoot, "dist", `${name}.zip`);
@@ -74,6 +77,7 @@ async function writeArchive(
     sizeBytes: archive.length,
     fileSizes: Object.fromEntries(Object.entries(contents).map(([name, file]) => [name, file.length])),
     metafile,
+    inputs: [...Object.keys(metafile.inputs), ...otherInputs],
   };
 }
 

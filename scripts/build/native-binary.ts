@@ -9,6 +9,8 @@ export type Architecture = "arm64" | "x64";
 export interface NativeBinary {
   /** Path at which argon2 looks for it, relative to the bundled file. */
   path: string;
+  /** Where it is, from the repository's folder. */
+  file: string;
   contents: Uint8Array;
 }
 
@@ -51,7 +53,7 @@ export async function readArgon2Binary(root: string, architecture: Architecture)
       action: "Restore the version of argon2 in package-lock.json, whose binary runs in Lambda.",
     });
   }
-  return { path, contents };
+  return { path, file, contents };
 }
 
 /**

@@ -4,6 +4,7 @@ import { promisify } from "node:util";
 import { namePrefix } from "../../service/company.ts";
 import { type DeployedEnvironment, toNamePrefix } from "../../service/contract.ts";
 import { environmentNames } from "../../stacks/environment-files.ts";
+import { withBuiltArchives } from "../build/kept-archives.ts";
 import { OperatorError } from "../cli/errors.ts";
 import { runInterruptible } from "../cli/interruptible.ts";
 import { suggest } from "../cli/suggest.ts";
@@ -44,7 +45,8 @@ export async function deploy(options: DeployOptions, log: (line: string) => void
     if (backend !== "local") await openHcpTerraform(process.env);
     await checkTypes();
   }
-  const stacks = await synthesize("main.ts", process.env.CDKTF_OUTDIR ?? "cdktf.out", process.env, backend);
+  const variables = { ...process.env, ...withBuiltArchives };
+  const stacks = await synthesize("main.ts", process.env.CDKTF_OUTDIR ?? "cdktf.out", variables, backend);
   const selected = selectStacks(stacks, options);
   const args = toCdktfArguments(selected, options.yes);
   if (!options.dryRun) return runCdktf(args);

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { toPreviewName } from "../../service/contract.ts";
 import { type PreviewRequest, toPreviewVariables } from "../../stacks/preview-request.ts";
+import { withBuiltArchives } from "../build/kept-archives.ts";
 import { OperatorError } from "../cli/errors.ts";
 import { runInterruptible } from "../cli/interruptible.ts";
 import type { Log } from "../cli/output.ts";
@@ -44,7 +45,7 @@ export async function withPreviewStack<T>(
   const scratch = await mkdtemp(join(tmpdir(), `${name}-`));
   try {
     return await runInterruptible(reason, async (signal) => {
-      const variables = { ...process.env, ...toPreviewVariables(request) };
+      const variables = { ...process.env, ...toPreviewVariables(request), ...withBuiltArchives };
       const stacks = await synthesize(
         "main.ts",
         join(scratch, "app"),

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { cp, readdir, readFile, rename, symlink, utimes, writeFile } from "node:fs/promises";
+import { cp, readdir, readFile, rename, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect } from "chai";
@@ -21,7 +21,15 @@ describe("The Lambda archives", () => {
   /** A copy of all sources of the archives. */
   async function copySources(name: string): Promise<string> {
     const copy = join(folder(), name);
-    for (const part of ["service", "scripts", "stacks", "package.json", "tsconfig.json"]) {
+    for (const part of [
+      "main.ts",
+      "service",
+      "scripts",
+      "stacks",
+      "package.json",
+      "package-lock.json",
+      "tsconfig.json",
+    ]) {
       await cp(join(repositoryRoot, part), join(copy, part), { recursive: true });
     }
     await symlink(join(repositoryRoot, "node_modules"), join(copy, "node_modules"));
@@ -30,12 +38,14 @@ describe("The Lambda archives", () => {
 
   const names = ["lambda-arm64", "backups", "pre-traffic"];
 
+  const read = (copy: string) => Promise.all(names.map((name) => readFile(join(copy, `dist/${name}.zip`))));
+
   /** Builds the archives in a copy. */
   async function build(copy: string, { umask = "022", timeZone = "UTC" } = {}): Promise<Buffer[]> {
     const script = `umask ${umask} && exec "$0" --import tsx scripts/build/command.ts`;
     const env = { ...process.env, TZ: timeZone };
     await run("sh", ["-c", script, process.execPath], { cwd: copy, env });
-    return Promise.all(names.map((name) => readFile(join(copy, `dist/${name}.zip`))));
+    return read(copy);
   }
 
   it("have the same bytes, independent of folder, time and user", async () => {
@@ -66,6 +76,25 @@ describe("The Lambda archives", () => {
     await rename(join(copy, "service/platform/problems.ts"), join(copy, "service/platform/renamed.ts"));
     await replaceIn(join(copy, "service"), "/problems.ts", "/renamed.ts");
     expect((await build(copy))[0]!.equals(changed!)).to.equal(false);
+  });
+
+  it("are kept from one synthesis to the next, and built for a deployment", async () => {
+    const copy = await copySources("kept");
+    const start = (...args: string[]) =>
+      run(process.execPath, ["scripts/run.cjs", ...args], {
+        cwd: copy,
+        env: { ...process.env, CDKTF_OUTDIR: "cdktf.out" },
+      });
+    /** A build replaces each file by another one. */
+    const getInodes = () => Promise.all(names.map(async (name) => (await stat(join(copy, `dist/${name}.zip`))).ino));
+    await start("main.ts");
+    const [built, inodes] = [await read(copy), await getInodes()];
+    await start("main.ts");
+    expect(await getInodes()).to.deep.equal(inodes);
+
+    await start("scripts/ops.ts", "deploy", "--environment", "staging", "--dry-run");
+    for (const [index, inode] of (await getInodes()).entries()) expect(inode, names[index]).to.not.equal(inodes[index]);
+    expect(await read(copy)).to.deep.equal(built);
   });
 
   it("survive two concurrent builds", async () => {

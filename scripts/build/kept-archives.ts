@@ -1,0 +1,176 @@
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { basename, dirname, join, relative } from "node:path";
+import type { LambdaArchive } from "./archive.ts";
+import type { Architecture } from "./native-binary.ts";
+
+/** An archive, without what only its build knows. */
+export type KeptArchive = Pick<LambdaArchive, "path" | "sha256">;
+
+type Archives<T> = Readonly<Record<string, T>>;
+
+/** What `.cache/archives.json` holds. */
+interface Kept {
+  /** Digest of everything that the build reads, and of the rest of this object. */
+  readonly key: string;
+  /** Files that were read, from the repository's folder. */
+  readonly inputs: readonly string[];
+  /** With paths from the repository's folder. */
+  readonly archives: Archives<KeptArchive>;
+}
+
+/** Variables for a synthesis whose stacks are deployed: it builds the archives. */
+export const withBuiltArchives = { ECOBEAT_ARCHIVES: "build" } as const;
+
+/** With these variables, esbuild finds packages, or itself, at places that are not compared. */
+const redirections = ["NODE_PATH", "ESBUILD_BINARY_PATH"];
+
+/**
+ * The archives of all functions, for a synthesis: those of the last one, if nothing that they depend on has changed.
+ *
+ * @param root folder of the repository
+ * @throws as the builds of `archive.ts` do
+ */
+export function getArchives(root: string, architecture: Architecture) {
+  return keepArchives(root, architecture, async () => {
+    // Only now: what is loaded before a build starts could change before it.
+    const { buildBackupArchive, buildLambdaArchive, buildPreTrafficArchive } = await import("./archive.ts");
+    const [archive, backupArchive, preTrafficArchive] = await Promise.all([
+      buildLambdaArchive(architecture),
+      buildBackupArchive(),
+      buildPreTrafficArchive(),
+    ]);
+    return { archive, backupArchive, preTrafficArchive };
+  });
+}
+
+/**
+ * Builds archives, or returns those of the last build if it would build the same: if no file that it read, no folder in which it looked for
+ * one, no package or setting of the build, and no archive has changed. Contents are compared, not times. Only the last build is kept.
+ * A release never uses it: it builds.
+ *
+ * @param root folder of the repository
+ * @param settings what the archives depend on beside files, such as the architecture
+ * @throws what `build` throws. What cannot be kept is built again the next time
+ */
+export async function keepArchives<A extends Archives<LambdaArchive>>(
+  root: string,
+  settings: string,
+  build: () => Promise<A>,
+): Promise<{ [Name in keyof A]: KeptArchive }> {
+  const mustBuild = process.env.ECOBEAT_ARCHIVES === withBuiltArchives.ECOBEAT_ARCHIVES;
+  if (mustBuild || redirections.some((name) => process.env[name])) return build();
+  const file = join(root, ".cache", "archives.json");
+  const kept = readKept(root, settings, file);
+  if (kept) return kept as { [Name in keyof A]: KeptArchive };
+  const startedAt = clear(file);
+  const built = await build();
+  if (startedAt !== undefined) keep(root, settings, file, startedAt, built);
+  return built;
+}
+
+function readKept(root: string, settings: string, file: string): Archives<KeptArchive> | undefined {
+  try {
+    const { key, inputs, archives } = JSON.parse(readFileSync(file, "utf8")) as Kept;
+    if (key !== computeKey(root, settings, inputs, archives)) return undefined;
+    return Object.fromEntries(
+      Object.entries(archives).map(([name, { path, sha256 }]) => {
+        const absolute = join(root, path);
+        const found = createHash("sha256").update(readFileSync(absolute)).digest("base64");
+        if (found !== sha256) throw new Error(`${path} has changed.`);
+        return [name, { path: absolute, sha256 }];
+      }),
+    );
+  } catch {
+    // It does not exist, it or an archive is damaged, or an input is gone.
+    return undefined;
+  }
+}
+
+/**
+ * Empties the file, so that an interrupted build leaves nothing.
+ * @returns when, by the clock of the file system; undefined if it cannot be written
+ */
+function clear(file: string): number | undefined {
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, "");
+    return statSync(file).ctimeMs;
+  } catch {
+    return undefined;
+  }
+}
+
+function keep(root: string, settings: string, file: string, startedAt: number, built: Archives<LambdaArchive>): void {
+  try {
+    const inputs = [...new Set(Object.values(built).flatMap((archive) => archive.inputs))].sort();
+    const archives = Object.fromEntries(
+      Object.entries(built).map(([name, { path, sha256 }]) => [name, { path: relative(root, path), sha256 }]),
+    );
+    const key = computeKey(root, settings, inputs, archives, startedAt);
+    writeFileSync(file, JSON.stringify({ key, inputs, archives } satisfies Kept));
+  } catch {
+    // Next time, it is built again.
+  }
+}
+
+/** What npm has installed, which differs from `package-lock.json` until `npm ci`. */
+const installed = "node_modules/.package-lock.json";
+
+/** Packages that build. Their version is enough: npm verifies what belongs to it. */
+const builders = ["node_modules/esbuild/package.json", "node_modules/fflate/package.json"];
+
+/**
+ * Digest of all on which a build depends.
+ *
+ * @param builtAt when the build started. @default it is not compared
+ * @throws if a file is missing, or has changed since the build started: the build may have read what it was before
+ */
+function computeKey(
+  root: string,
+  settings: string,
+  inputs: readonly string[],
+  archives: Archives<KeptArchive>,
+  builtAt = Number.POSITIVE_INFINITY,
+): string {
+  const hash = createHash("sha256").update(JSON.stringify({ settings, inputs, archives }));
+  const add = (path: string, contents: Uint8Array | string): void => {
+    if (builtAt <= statSync(join(root, path)).ctimeMs) throw new Error(`${path} has changed since the build started.`);
+    hash.update(`\0${path}\0${contents.length}\0`).update(contents);
+  };
+  const ownSources = readdirSync(join(root, "scripts/build")).map((name) => `scripts/build/${name}`);
+  const rootSettings = readdirSync(root).filter((name) => name.endsWith(".json"));
+  const files = new Set([...inputs, ...ownSources, ...rootSettings, ...builders, installed]);
+  for (const [folder, names] of readFolders(root, files)) {
+    add(folder, names.join("\0"));
+    for (const name of settingsOfFolders) if (names.includes(name)) files.add(join(folder, name));
+  }
+  for (const path of files) add(path, readFileSync(join(root, path)));
+  return hash.digest("hex");
+}
+
+/** What esbuild reads in each folder on the way from a source to the root, and does not list. */
+const settingsOfFolders = ["package.json", "tsconfig.json"];
+
+/**
+ * The names in the folders in which esbuild looks for a module: those of the files and above them, and of packages. A new name may come
+ * before the one that it found. Not the root, where builds leave folders: no module is there.
+ */
+function readFolders(root: string, files: Iterable<string>): Map<string, string[]> {
+  const folders = new Map<string, string[]>();
+  const read = (folder: string): void => {
+    if (folders.has(folder)) return;
+    const names = readdirSync(join(root, folder)).sort();
+    folders.set(folder, names);
+    if (names.includes("node_modules")) read(`${folder}/node_modules`);
+    const scopes = basename(folder) === "node_modules" ? names.filter((name) => name.startsWith("@")) : [];
+    for (const scope of scopes) read(`${folder}/${scope}`);
+  };
+  for (const file of files) {
+    for (let folder = dirname(file); folder !== "."; folder = dirname(folder)) read(folder);
+  }
+  for (let outer = dirname(root), path = ".."; ; outer = dirname(outer), path += "/..") {
+    if (existsSync(join(outer, "node_modules"))) read(`${path}/node_modules`);
+    if (outer === dirname(outer)) return folders;
+  }
+}
