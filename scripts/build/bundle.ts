@@ -1,7 +1,16 @@
 import { basename } from "node:path";
-import { type BuildOptions, build, formatMessages, type Metafile, type OutputFile, transform } from "esbuild";
+import {
+  type BuildOptions,
+  build,
+  formatMessages,
+  type Metafile,
+  type OutputFile,
+  type Plugin,
+  transform,
+} from "esbuild";
 import { OperatorError } from "../cli/errors.ts";
 import { entries } from "./entries.ts";
+import { lighterPackages } from "./lighter-packages.ts";
 import { type AcceptedImport, checkUnresolvedImports, isComputedName, logOverride } from "./unresolved-imports.ts";
 
 /** A program as the files of one folder. */
@@ -34,14 +43,17 @@ export const bundleOptions = {
   mainFields: ["module", "main"],
   // `debug` uses this package if it is installed, for colours. Only the tests install it.
   external: ["supports-color"],
-  // The driver of MongoDB requires this package and uses nothing of it.
-  alias: { "@aws-sdk/credential-providers": "./service/cloud/credential-providers.ts" },
+  alias: {
+    // The driver of MongoDB requires this package and uses nothing of it.
+    "@aws-sdk/credential-providers": "./service/cloud/credential-providers.ts",
+  },
+  plugins: [lighterPackages],
   // Names of chunks depend on the paths of their modules, which must stay inside the repository.
   preserveSymlinks: true,
   // Tables, such as those of old character sets, are read as data, and only when they are used.
   loader: { ".json": "copy" },
   logLevel: "warning",
-} as const satisfies BuildOptions;
+} satisfies BuildOptions;
 
 /**
  * Bundles a program for Lambda: CommonJS that Node 20 understands.
@@ -52,16 +64,18 @@ export const bundleOptions = {
  *
  * @param root folder of the repository
  * @param entry the module that exports what Lambda calls
- * @param accepted imports that the bundle may leave unresolved; @default those of `unresolved-imports.ts`
+ * @param options.accepted imports that the bundle may leave unresolved; @default those of `unresolved-imports.ts`
+ * @param options.plugins @default those of the archives
  * @throws {OperatorError} if the sources cannot be bundled, or need a module that is not in the bundle
  */
 export async function bundleForLambda(
   root: string,
   entry: string = entries.service,
-  accepted?: readonly AcceptedImport[],
+  { accepted, plugins = bundleOptions.plugins }: { accepted?: readonly AcceptedImport[]; plugins?: Plugin[] } = {},
 ): Promise<Bundle> {
   const result = await build({
     ...bundleOptions,
+    plugins,
     logLevel: "error",
     logOverride,
     absWorkingDir: root,

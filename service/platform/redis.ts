@@ -9,6 +9,7 @@ import {
   untilDeadline,
   withTimeout,
 } from "./deadline.ts";
+import type { RedisCommand } from "./redis-commands.ts";
 import { defaultTimeouts, type Timeouts } from "./timeouts.ts";
 import { tlsFloor } from "./tls.ts";
 import { type Tracing, untraced } from "./tracing.ts";
@@ -38,7 +39,17 @@ export interface RedisOptions {
   keyPrefix?: string | undefined;
 }
 
-type Client = Awaited<ReturnType<typeof open>>;
+/** Commands that Redis executes together. */
+interface Commands {
+  del(key: string): Commands;
+  zRem(key: string, member: string): Commands;
+  exec(): Promise<unknown[]>;
+}
+
+/** A client with those commands that the archives contain. */
+export interface Client extends Pick<Awaited<ReturnType<typeof open>>, RedisCommand | "destroy" | "isOpen" | "once"> {
+  multi(): Commands;
+}
 
 /**
  * One connection to Redis, opened at the first command and shared. When a command gets no reply, or not from the primary, the

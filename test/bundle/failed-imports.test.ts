@@ -30,7 +30,7 @@ describe("A part of a bundle that cannot be loaded at first", () => {
 
   it("is loaded at the next use", async () => {
     for (const [name, text] of Object.entries(sources)) await writeFile(join(folder(), name), text);
-    const { files } = await bundleForLambda(folder(), "index.mjs", []);
+    const { files } = await bundleForLambda(folder(), "index.mjs", { accepted: [] });
     for (const [name, contents] of Object.entries(files)) {
       await writeFile(join(folder(), name === "index.js" ? "bundled.js" : name), contents);
     }

@@ -22,7 +22,7 @@ describe("What a bundle leaves to be loaded at run time", () => {
       await mkdir(dirname(file), { recursive: true });
       await writeFile(file, text);
     }
-    await bundleForLambda(getFolder(), "entry.ts", accepted);
+    await bundleForLambda(getFolder(), "entry.ts", { accepted });
   }
 
   const accept = (module: string, file = library): AcceptedImport => ({
