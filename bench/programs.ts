@@ -29,7 +29,7 @@ const bundles: Record<string, Promise<string>> = {};
 /** Bundles a program as the function is bundled, once, and writes it to a folder. */
 export function bundleProgram(entry: string): Promise<string> {
   const name = basename(entry, ".ts");
-  bundles[name] ??= bundleForLambda(repositoryRoot, entry, accepted).then(({ files }) => writeProgram(name, files));
+  bundles[name] ??= bundleForLambda(repositoryRoot, entry, { accepted }).then(({ files }) => writeProgram(name, files));
   return bundles[name];
 }
 

@@ -5,6 +5,7 @@ import type { Metafile } from "esbuild";
 import { type Zippable, zipSync } from "fflate";
 import { bundleForLambda } from "./bundle.ts";
 import { entries } from "./entries.ts";
+import { redisCommandsFile } from "./lighter-packages.ts";
 import { type Architecture, readArgon2Binary } from "./native-binary.ts";
 
 /** The archive that Lambda runs. */
@@ -37,7 +38,10 @@ export async function buildLambdaArchive(architecture: Architecture): Promise<La
     bundleForLambda(repositoryRoot, entries.service),
     readArgon2Binary(repositoryRoot, architecture),
   ]);
-  return writeArchive(`lambda-${architecture}`, { ...files, [native.path]: native.contents }, metafile, native.file);
+  return writeArchive(`lambda-${architecture}`, { ...files, [native.path]: native.contents }, metafile, [
+    native.file,
+    redisCommandsFile,
+  ]);
 }
 
 /**
@@ -66,7 +70,7 @@ async function writeArchive(
   name: string,
   contents: Record<string, Uint8Array>,
   metafile: Metafile,
-  ...otherInputs: string[]
+  otherInputs: readonly string[] = [],
 ): Promise<LambdaArchive> {
   const archive = zip(contents);
   const path = join(repositoryRoot, "dist", `${name}.zip`);
