@@ -19,6 +19,7 @@ type Item = { key: string; activity: NewActivity } | { id: string | null; proble
  * Stores the valid items of a batch, and returns a result for each item, in order. A batch is stored once, however often it is sent.
  *
  * @param sent items as the client sent them
+ * @param afterWrite runs when the write has ended, even if it failed or there was nothing to write; if it fails, the batch does; @default nothing
  * @throws {UnavailableError} if the database stored only a part; sending all of it again is safe
  */
 export async function storeBatch(
@@ -26,6 +27,7 @@ export async function storeBatch(
   userId: string,
   sent: readonly unknown[],
   now: number,
+  afterWrite: () => Promise<unknown> = async () => {},
 ): Promise<BatchResult[]> {
   const items = sent.map((item, index) => validateItem(item, index, userId, now));
   const fresh = new Map<string, Activity>();
@@ -35,14 +37,18 @@ export async function storeBatch(
       fresh.set(item.key, toActivity(item.key, userId, item.activity, new Date(now)));
     }
   }
-  if (fresh.size === 0) return items.map((item) => toBatchResult(item, new Set(), fresh));
-  const created = await repository.insertMissing([...fresh.values()]);
-  const known = new Map<string, Activity | Tombstone>([...fresh].filter(([key]) => created.has(key)));
-  const before = [...fresh.keys()].filter((key) => !created.has(key));
-  if (before.length > 0) {
-    for (const stored of await repository.findByKeys(userId, before)) known.set(stored._id, stored);
-  }
-  return items.map((item) => toBatchResult(item, created, known));
+  const written = fresh.size > 0 ? repository.insertMissing([...fresh.values()]) : Promise.resolve(new Set<string>());
+  const checked = written.then(afterWrite, afterWrite);
+  const found = written.then(async (created) => {
+    const known = new Map<string, Activity | Tombstone>([...fresh].filter(([key]) => created.has(key)));
+    const before = [...fresh.keys()].filter((key) => !created.has(key));
+    const stored = before.length > 0 ? await repository.findByKeys(userId, before) : [];
+    for (const each of stored) known.set(each._id, each);
+    return items.map((item) => toBatchResult(item, created, known));
+  });
+  await Promise.allSettled([checked, found]);
+  await checked;
+  return found;
 }
 
 function validateItem(item: unknown, index: number, userId: string, now: number): Item {

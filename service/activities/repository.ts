@@ -2,7 +2,7 @@ import type { Collection, Db, Filter } from "mongodb";
 import { activities as contract, dependencyNames } from "../contract.ts";
 import { UnavailableError } from "../platform/deadline.ts";
 import { isDuplicateKey } from "../platform/mongo-errors.ts";
-import { earliest } from "./schemas.ts";
+import { earliest, maxPage } from "./schemas.ts";
 
 /** An activity as stored in the collection `activities`. */
 export interface Activity {
@@ -67,9 +67,13 @@ const newestFirst = { occurredAt: -1, _id: -1 } as const;
 
 /**
  * Milliseconds before the newest activity of a page, in which the page is searched first, then further back. Not every server that
- * speaks MongoDB's protocol reads an index in order. One that sorts all results must not read ten years for a page.
+ * speaks MongoDB's protocol reads an index in order. One that sorts all results must not read ten years for a page. One after the
+ * other: how many activities a span has decides whether the next one is searched.
  */
 const spans = [7, 100, Number.POSITIVE_INFINITY].map((days) => days * 24 * 60 * 60 * 1000);
+
+/** With the activity that shows whether there is a next page. */
+const longestPage = maxPage + 1;
 
 /** The members that a summary adds up. */
 export type Amount = Pick<Activity, "occurredAt" | "kind" | "quantity" | "co2eGrams">;
@@ -156,7 +160,8 @@ export class ActivityRepository {
     const newest = (after?.occurredAt ?? to)?.getTime() ?? now;
     const found: Activity[] = [];
     let end = to;
-    for (const span of spans) {
+    // Few users fill a part of an export within months: it is searched in all years together.
+    for (const span of limit > longestPage ? spans.slice(-1) : spans) {
       const begin = new Date(Math.max(from.getTime(), newest - span));
       const filter = toFilter(userId, { kind, from: begin, to: end }, after);
       const part = this.#activities

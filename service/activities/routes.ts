@@ -45,11 +45,22 @@ export function activityRoutes(dependencies: ServiceDependencies, clock: Clock) 
       },
       "POST /v1/activities": withBody(batch, async ({ activities }, request, response) => {
         const userId = getUserId(request);
-        const [repository, erasures] = await Promise.all([dependencies.activities(), dependencies.erasures()]);
-        const results = await runWrite(userId, () =>
-          erasures.guard(userId, repository, () => storeBatch(repository, userId, activities, clock())),
-        );
-        sendJson(response, { results });
+        const [repository, erasures, cache] = await Promise.all([
+          dependencies.activities(),
+          dependencies.erasures(),
+          dependencies.userCache(),
+        ]);
+        const confirm = async () => {
+          try {
+            await erasures.confirmWrite(userId, repository);
+          } catch (failure) {
+            // What was read while the data of a deleted account were stored.
+            await cache.invalidate(userId);
+            throw failure;
+          }
+        };
+        const afterWrite = () => Promise.all([confirm(), cache.invalidate(userId)]);
+        sendJson(response, { results: await storeBatch(repository, userId, activities, clock(), afterWrite) });
       }),
       "GET /v1/activities/summary": async (request, response) => {
         const { month } = validateQuery(summaryQuery, request.query);

@@ -5,21 +5,33 @@ import { problems } from "../platform/problems.ts";
 import { getRequestContext } from "../platform/request-context.ts";
 import { keyedRoutes, type RouteHandlers, type ServedRoutes } from "../platform/routing.ts";
 import type { AccessTokenClaims, AccessTokens } from "./access-tokens.ts";
-import type { SessionId } from "./session-store.ts";
+import type { OpenSession, SessionId } from "./session-store.ts";
 
-/** Routes that require an access token, and then those that also require an open session. */
+/** Groups of routes by what they require, each after those that require less. */
+const levels = ["access token", "open session", "open session, listed"] as const;
+
+/**
+ * Routes that require an access token, and then those that also require an open session. Handlers of the last group get all open
+ * sessions of the user with that: see {@link getOpenSessions}.
+ */
 export async function tokenRoutes(
   dependencies: ServiceDependencies,
   clock: Clock,
-  handlers: { [Level in "access token" | "open session"]?: RouteHandlers<Level> },
+  handlers: {
+    "access token"?: RouteHandlers<"access token">;
+    "open session"?: RouteHandlers<"open session">;
+    "open session, listed"?: RouteHandlers<"open session">;
+  },
 ): Promise<ServedRoutes<"api key">> {
   const token = authenticate(await dependencies.accessTokens());
-  const guards = { "access token": [token], "open session": [token, requireOpenSession(dependencies, clock)] };
+  const guards = {
+    "access token": [token],
+    "open session": [token, requireOpenSession(dependencies, clock)],
+    "open session, listed": [token, listOpenSessions(dependencies, clock)],
+  };
   return {
     ...keyedRoutes({}),
-    groups: (["access token", "open session"] as const).flatMap((level) =>
-      handlers[level] ? [{ guards: guards[level], handlers: handlers[level] }] : [],
-    ),
+    groups: levels.flatMap((level) => (handlers[level] ? [{ guards: guards[level], handlers: handlers[level] }] : [])),
   };
 }
 
@@ -55,6 +67,24 @@ function requireOpenSession(dependencies: ServiceDependencies, clock: Clock): Re
   return async (request, _response, next) => {
     const sessions = await dependencies.sessions();
     if (await sessions.isOpen(getSession(request), clock())) return next();
-    throw problems.invalidToken(new Error("its session has ended"));
+    throw createEndedProblem();
   };
 }
+
+const listed = new WeakMap<Request, readonly OpenSession[]>();
+
+/** The open sessions of the user, most recently used first, of a request that the guard for `open session, listed` has let through. */
+export const getOpenSessions = (request: Request): readonly OpenSession[] => listed.get(request)!;
+
+/** As {@link requireOpenSession}, for routes that need all open sessions: the session is open if it is one of them. */
+function listOpenSessions(dependencies: ServiceDependencies, clock: Clock): RequestHandler {
+  return async (request, _response, next) => {
+    const { userId, id } = getSession(request);
+    const open = await (await dependencies.sessions()).list(userId, clock());
+    if (!open.some((session) => session.id === id)) throw createEndedProblem();
+    listed.set(request, open);
+    next();
+  };
+}
+
+const createEndedProblem = () => problems.invalidToken(new Error("its session has ended"));

@@ -1,6 +1,8 @@
 import { problems } from "../platform/problems.ts";
 import { opaqueString } from "./opaque-string.ts";
 
+let list: typeof import("./common-passwords.ts") | undefined;
+
 /**
  * Rejects a new password that attackers try first. The list is loaded with the first password.
  * @param pointer JSON Pointer to the password in the body
@@ -12,7 +14,7 @@ export async function rejectCommonPassword(
   password: string,
   user: { name: string; email: string },
 ): Promise<void> {
-  const { isCommonPassword } = await import("./common-passwords.ts");
-  if (isCommonPassword(opaqueString(password), [user.name, user.email.split("@")[0]!]))
+  list ??= await import("./common-passwords.ts");
+  if (list.isCommonPassword(opaqueString(password), [user.name, user.email.split("@")[0]!]))
     throw problems.commonPassword(pointer);
 }

@@ -15,7 +15,7 @@ export interface PasswordLogin {
   password: string;
   device?: string | undefined;
   /** Finds the account, after the login is counted. */
-  account(): Promise<User | null>;
+  account(users: UserRepository): Promise<User | null>;
   /** A further condition. @default the password alone decides */
   accepts?(user: User): boolean;
   /** The problem to respond with if the login is refused. */
@@ -39,11 +39,14 @@ export async function logIn(
     dependencies.tokens(),
     dependencies.limits(),
   ]);
+  // One after the other, although they would not need each other's results: a login too many must neither be looked up nor hashed,
+  // and a user's login too many must not be signed.
   const uncount = await limits.login(request, response, email);
+  let uncounted: Promise<void> | undefined;
   let isRefused = false;
   try {
     const authenticatedAt = clock();
-    const user = await account();
+    const user = await account(users);
     const matches = await passwords.verify(user?.passwordHash, password);
     if (!matches) dependencies.events.record("login_failed", user?._id);
     if (!user || !matches || !accepts(user)) {
@@ -51,18 +54,21 @@ export async function logIn(
       throw refusal();
     }
     getRequestContext(request).userId = user._id;
+    uncounted = uncount();
     const uncountOpened = await limits.open(response, user._id);
-    await rehashIfOutdated(user, password, users, passwords);
+    const rehashed = rehashIfOutdated(user, password, users, passwords);
     try {
       return { user, opened: await tokens.open(user._id, authenticatedAt, getSessionOrigin(request, device)) };
     } catch (failure) {
       await uncountOpened();
       throw failure;
+    } finally {
+      await rehashed;
     }
   } finally {
     // A failure of the service, after which the client retries, is no attempt at a password. Before the response: a function may be
     // frozen as soon as the response is out.
-    if (!isRefused) await uncount();
+    if (!isRefused) await (uncounted ?? uncount());
   }
 }
 

@@ -22,17 +22,22 @@ export function passwordRoutes(dependencies: ServiceDependencies, clock: Clock) 
           dependencies.sessions(),
           dependencies.limits(),
         ]);
-        const user = await users.findById(userId);
-        if (!user) throw await (await dependencies.erasures()).explainMissing(userId);
         const counted: (() => Promise<void>)[] = [];
-        const isPassword = async (password: string) => {
-          counted.push(await limits.tryPassword(response, userId));
-          return passwords.verify(user.passwordHash, password);
-        };
+        const count = async () => counted.push(await limits.tryPassword(response, userId));
+        // In this order, so that the headers show what is left after the last.
+        const uncount = () => Promise.all(counted.map((each) => each()));
+        let uncounted: Promise<unknown> | undefined;
         let isWrong = false;
         try {
-          isWrong = !(await isPassword(change.current_password));
+          const found = users.findById(userId);
+          // If counting fails, nothing else waits for it.
+          found.catch(() => {});
+          await count();
+          const user = await found;
+          if (!user) throw await (await dependencies.erasures()).explainMissing(userId);
+          isWrong = !(await passwords.verify(user.passwordHash, change.current_password));
           if (!isWrong) {
+            uncounted = uncount();
             await rejectCommonPassword("/new_password", change.new_password, user);
             const hash = await passwords.hash(change.new_password);
             // Before and after the change: without the session store nothing changes, or an attacker's session would stay.
@@ -41,17 +46,19 @@ export function passwordRoutes(dependencies: ServiceDependencies, clock: Clock) 
             if (!(await users.replacePasswordHash(userId, user.passwordHash, hash)))
               throw problems.concurrentModification();
             dependencies.events.record("password_changed", userId);
-          } else if (await isPassword(change.new_password)) {
-            isWrong = false;
           } else {
-            dependencies.events.record("login_failed", userId);
-            throw problems.wrongPassword();
+            await count();
+            isWrong = !(await passwords.verify(user.passwordHash, change.new_password));
+            if (isWrong) {
+              dependencies.events.record("login_failed", userId);
+              throw problems.wrongPassword();
+            }
+            uncounted = uncount();
           }
           await sessions.revokeAll(userId, clock(), sessionId);
         } finally {
           // A failure of the service, or for another reason, is no attempt at a password.
-          // One after the other, so that the headers show what is left after the last.
-          if (!isWrong) for (const uncount of counted) await uncount();
+          if (!isWrong) await (uncounted ?? uncount());
         }
         response.status(204).end();
       }),

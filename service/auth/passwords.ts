@@ -21,7 +21,7 @@ export class Passwords {
 
   /**
    * @returns a PHC string: the parameters, the salt and the hash
-   * @throws the problem `too-many-logins` if as many hashes are in progress as the memory allows
+   * @throws the problem `too-many-logins`, before it returns, if as many hashes are in progress as the memory allows
    */
   hash(password: string): Promise<string> {
     return this.#limited(() => argon2.hash(opaqueString(password), this.#options));
@@ -69,11 +69,11 @@ export class Passwords {
 
   /** Each hash takes `memoryKib` while it is computed. Requests beyond the limit get 429: queueing them would only tie them up. */
   #limited<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#running >= this.#concurrency) throw problems.tooManyLogins();
     return untilDeadline("Password hashing", () => this.#run(work));
   }
 
   async #run<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#running >= this.#concurrency) throw problems.tooManyLogins();
     this.#running += 1;
     try {
       return await work();

@@ -82,11 +82,13 @@ end
 return 0
 `;
 
+/** The number of sessions, which tells a reply without sessions from one that is not the script's, and then the sessions. */
 export const listScript = `
-local found = {}
+local found = { 0 }
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. ARGV[2], '+inf')) do
   local session = redis.call('HMGET', ARGV[1] .. id, 'createdAt', 'lastUsedAt', 'device', 'country')
   if session[1] then
+    found[1] = #found
     found[#found + 1] = { id, session[1], session[2], session[3], session[4] }
   end
 end

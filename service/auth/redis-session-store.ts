@@ -77,12 +77,14 @@ export class RedisSessionStore implements SessionStore {
   }
 
   async list(userId: string, now: number): Promise<OpenSession[]> {
-    const found = await this.#eval(
+    const reply = await this.#eval(
       listScript,
       [this.#toUserKey(userId, "sessions")],
       [this.#toKey({ userId, id: "" }), now],
     );
-    return (toArray(found) as string[][])
+    const [count, ...found] = toArray(reply) as [number, ...string[][]];
+    if (count !== found.length) throw createReplyError();
+    return found
       .map(([id, createdAt, lastUsedAt, device, country]) => ({
         id: id!,
         createdAt: Number(createdAt),

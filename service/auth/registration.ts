@@ -72,8 +72,8 @@ async function createUnlessRepeated(
 }
 
 /**
- * The account that was created with this key. The key is searched first: an account that another request creates in between is
- * then found by its address.
+ * The account that was created with this key. An account that another request creates meanwhile is found by its key, its address or
+ * both, whichever is searched first, or else by neither, and creating it again fails.
  * @returns undefined if the key and the address are free
  * @throws the problem `email-taken`
  */
@@ -84,12 +84,12 @@ async function findEarlierAccount(
   now: number,
 ): Promise<User | undefined> {
   const isRetryable = ({ createdAt }: User) => createdAt.getTime() >= now - registrationKeyMilliseconds;
-  if (key !== undefined) {
-    const keyed = await users.findByRegistrationKey(key);
-    if (keyed && isRetryable(keyed)) return keyed;
-    if (keyed) await users.removeRegistrationKey(keyed._id);
-  }
-  const holder = await users.findByEmail(email);
+  const [keyed, holder] = await Promise.all([
+    key === undefined ? null : users.findByRegistrationKey(key),
+    users.findByEmail(email),
+  ]);
+  if (keyed && isRetryable(keyed)) return keyed;
+  if (keyed) await users.removeRegistrationKey(keyed._id);
   if (!holder) return undefined;
   if (key !== undefined && holder.registrationKey === key && isRetryable(holder)) return holder;
   throw problems.emailTaken();
@@ -111,10 +111,12 @@ async function createAccount(
   ]);
   const now = clock();
   const [_id, at] = [randomUUID(), new Date(now)];
-  const passwordHash = await passwords.hash(password);
   // The account last: whatever fails before, the same registration can be sent again. A session without an account is harmless,
-  // since its token was never sent.
-  const opened = await tokens.open(_id, now, getSessionOrigin(request, device));
+  // since its token was never sent. The hash first: it throws before anything is signed if too many are in progress.
+  const [passwordHash, opened] = await Promise.all([
+    passwords.hash(password),
+    tokens.open(_id, now, getSessionOrigin(request, device)),
+  ]);
   const user = await users.create({
     _id,
     email,

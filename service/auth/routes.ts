@@ -14,10 +14,9 @@ export function authRoutes(dependencies: ServiceDependencies, clock: Clock) {
   return keyedRoutes({
     "POST /v1/auth/register": withBody(registration, register(dependencies, clock)),
     "POST /v1/auth/login": withBody(credentials, async (given, request, response) => {
-      const users = await dependencies.users();
       const { opened } = await logIn(dependencies, clock, request, response, {
         ...given,
-        account: () => users.findByEmail(given.email),
+        account: (users) => users.findByEmail(given.email),
         refusal: problems.invalidCredentials,
       });
       dependencies.metrics.count("Logins");

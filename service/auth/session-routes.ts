@@ -9,7 +9,7 @@ import {
 } from "../platform/entity-tag.ts";
 import { sendJson } from "../platform/json.ts";
 import { problems } from "../platform/problems.ts";
-import { getSession, tokenRoutes } from "./authenticate.ts";
+import { getOpenSessions, getSession, tokenRoutes } from "./authenticate.ts";
 import { toSessionBody } from "./session-body.ts";
 import type { OpenSession } from "./session-store.ts";
 
@@ -21,10 +21,9 @@ export function sessionRoutes(dependencies: ServiceDependencies, clock: Clock) {
   const toEtag = (body: object) => computeEtag(JSON.stringify(body));
 
   return tokenRoutes(dependencies, clock, {
-    "open session": {
-      "GET /v1/sessions": async (request, response) => {
-        const { userId, id } = getSession(request);
-        const body = toBody(await (await dependencies.sessions()).list(userId, clock()), id);
+    "open session, listed": {
+      "GET /v1/sessions": (request, response) => {
+        const body = toBody(getOpenSessions(request), getSession(request).id);
         if (!sendNotModified(request, response, toEtag(body))) sendJson(response, body);
       },
       "DELETE /v1/sessions": async (request, response) => {
@@ -32,10 +31,11 @@ export function sessionRoutes(dependencies: ServiceDependencies, clock: Clock) {
         const sessions = await dependencies.sessions();
         const preconditions = readPreconditions(request);
         if (preconditions) {
+          const listed = [getOpenSessions(request)];
           await writeAccepted(
             preconditions,
             (open) => toEtag(toBody(open, id)),
-            () => sessions.list(userId, clock()),
+            async () => listed.pop() ?? sessions.list(userId, clock()),
             (open) => sessions.revokeAll(userId, clock(), id, open),
           );
         } else await sessions.revokeAll(userId, clock(), id);
@@ -48,8 +48,7 @@ export function sessionRoutes(dependencies: ServiceDependencies, clock: Clock) {
         const sessions = await dependencies.sessions();
         const preconditions = readPreconditions(request);
         if (preconditions) {
-          const open = await sessions.list(userId, clock());
-          if (!open.some((session) => session.id === id)) throw problems.sessionNotFound();
+          if (!getOpenSessions(request).some((session) => session.id === id)) throw problems.sessionNotFound();
           // One session has no representation of its own, and so no entity tag.
           checkPreconditions(preconditions, undefined);
         }

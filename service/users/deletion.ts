@@ -6,13 +6,13 @@ import type { Clock } from "../platform/clock.ts";
  * can log in and delete again, until the account itself is gone:
  *
  * 1. sessions, so that from now on no old token is exchanged for a new one;
- * 2. the mark, before the activities, so that a batch in progress finds it: see {@link Erasures.guard};
+ * 2. the mark, before the activities, so that a batch in progress finds it: see {@link Erasures.confirmWrite};
  * 3. activities, before the account, without which no one could request their deletion;
  * 4. the account;
- * 5. sessions again, for a login that found the account in between;
- * 6. the user's cache, however far the other steps came.
+ * 5. sessions again, for a login that found the account in between, and the user's cache, however far the other steps came.
  *
- * Then it sweeps what failed writes have left of accounts that were deleted before. If that fails, the next deletion does.
+ * Together with the last step, it sweeps what failed writes have left of accounts that were deleted before. If that fails, the next
+ * deletion does.
  */
 export async function deleteAccount(
   dependencies: Pick<ServiceDependencies, "users" | "activities" | "erasures" | "sessions" | "userCache">,
@@ -31,10 +31,14 @@ export async function deleteAccount(
     await erasures.mark(userId, new Date(clock()));
     await activities.deleteAllOfUser(userId);
     await users.delete(userId);
-    await sessions.revokeAll(userId, clock());
-  } finally {
+  } catch (failure) {
     await cache.invalidate(userId);
+    throw failure;
   }
-  // A failure of the sweep does not concern this account.
-  await erasures.sweep(activities, clock()).catch(() => {});
+  const others = Promise.all([
+    cache.invalidate(userId),
+    // A failure of the sweep does not concern this account.
+    erasures.sweep(activities, clock()).catch(() => {}),
+  ]);
+  await sessions.revokeAll(userId, clock()).finally(() => others);
 }

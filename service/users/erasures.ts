@@ -39,21 +39,17 @@ export class Erasures {
   }
 
   /**
-   * Runs a write of activities so that it leaves nothing of an account that was deleted before or meanwhile: access tokens outlive
-   * their account by minutes. If the write ends before the mark exists, the deletion removes its data. Otherwise the write finds the
-   * mark, and removes the data itself. If the database fails at that time, {@link sweep} removes it.
+   * Comes after each write of activities, so that it leaves nothing of an account that was deleted before or meanwhile: access tokens
+   * outlive their account by minutes. If the write ends before the mark exists, the deletion removes its data. Otherwise this finds
+   * the mark, and removes the data. If the database fails at that time, {@link sweep} removes it. A look for the mark before the
+   * write would not make this one superfluous.
    *
    * @throws the problem `invalid-token` if the account was deleted
    */
-  async guard<T>(userId: string, activities: ActivityRepository, write: () => Promise<T>): Promise<T> {
-    if (await this.#isMarked(userId)) throw createAccountDeletedProblem();
-    const [outcome] = await Promise.allSettled([write()]);
-    if (await this.#isMarked(userId)) {
-      await activities.deleteAllOfUser(userId);
-      throw createAccountDeletedProblem();
-    }
-    if (outcome.status === "rejected") throw outcome.reason;
-    return outcome.value;
+  async confirmWrite(userId: string, activities: ActivityRepository): Promise<void> {
+    if (!(await this.#isMarked(userId))) return;
+    await activities.deleteAllOfUser(userId);
+    throw createAccountDeletedProblem();
   }
 
   /**

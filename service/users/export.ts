@@ -1,6 +1,6 @@
 import { readPage } from "../activities/page.ts";
 import { toSessionBody } from "../auth/session-body.ts";
-import type { SessionId } from "../auth/session-store.ts";
+import type { OpenSession, SessionId } from "../auth/session-store.ts";
 import type { ServiceDependencies } from "../dependencies.ts";
 import type { AccountExport } from "./operations.ts";
 import { toProfile } from "./profile.ts";
@@ -15,24 +15,21 @@ export const activitiesInExport = 3_000;
  * Exports the data of a user. It is complete before any of it is sent: a dependency that fails must not leave half a file that looks
  * complete.
  *
+ * @param open the user's open sessions
  * @param cursor `next_cursor` of the previous part; @default the first part
  * @returns undefined if there is no such user
  * @throws the problem `invalid-query` for a cursor of another list
  */
 export async function exportAccount(
-  dependencies: Pick<ServiceDependencies, "users" | "activities" | "sessions">,
+  dependencies: Pick<ServiceDependencies, "users" | "activities">,
   { userId, id }: SessionId,
+  open: readonly OpenSession[],
   cursor: string | undefined,
   now: number,
 ): Promise<AccountExport | undefined> {
-  const [users, activities, sessions] = await Promise.all([
-    dependencies.users(),
-    dependencies.activities(),
-    dependencies.sessions(),
-  ]);
-  const [user, open, page] = await Promise.all([
+  const [users, activities] = await Promise.all([dependencies.users(), dependencies.activities()]);
+  const [user, page] = await Promise.all([
     users.findById(userId),
-    sessions.list(userId, now),
     readPage(activities, userId, { limit: activitiesInExport, cursor }, now),
   ]);
   if (!user) return undefined;

@@ -1,5 +1,5 @@
 import type { Request } from "express";
-import { getSession, tokenRoutes } from "../auth/authenticate.ts";
+import { getOpenSessions, getSession, tokenRoutes } from "../auth/authenticate.ts";
 import { exportFileName } from "../company.ts";
 import type { ServiceDependencies } from "../dependencies.ts";
 import { withBody } from "../platform/body.ts";
@@ -37,12 +37,17 @@ export function userRoutes(dependencies: ServiceDependencies, clock: Clock) {
       "GET /v1/users/me": async (request, response) => {
         const id = getUserId(request);
         const cache = await dependencies.userCache();
-        // A cached profile may be older than the one that the client has.
-        if (readPreconditions(request)?.ifMatch) await cache.invalidate(id, "Profile");
-        const { tag, profile } = await cache.read(id, "Profile", async () => {
+        const load = async () => {
           const user = await find(id);
           return { tag: toProfileEtag(user), profile: toProfile(user) };
-        });
+        };
+        const loadPastCache = () => {
+          const invalidated = cache.invalidate(id, "Profile");
+          return load().finally(() => invalidated);
+        };
+        // A cached profile may be older than the one that the client has.
+        const isVersion = readPreconditions(request)?.ifMatch !== undefined;
+        const { tag, profile } = await (isVersion ? loadPastCache() : cache.read(id, "Profile", load));
         if (!sendNotModified(request, response, tag)) sendJson(response, profile);
       },
       "PATCH /v1/users/me": withBody(profileChange, async (change, request, response) => {
@@ -76,9 +81,12 @@ export function userRoutes(dependencies: ServiceDependencies, clock: Clock) {
         dependencies.events.record("session_revoked", id);
         response.status(204).end();
       },
+    },
+    "open session, listed": {
       "GET /v1/users/me/export": async (request, response) => {
         const { cursor } = validateQuery(exportQuery, request.query);
-        const page = await exportAccount(dependencies, getSession(request), cursor, clock());
+        const open = getOpenSessions(request);
+        const page = await exportAccount(dependencies, getSession(request), open, cursor, clock());
         if (!page) throw await explainMissing(getUserId(request));
         response.attachment(exportFileName);
         sendJson(response, page);

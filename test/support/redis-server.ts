@@ -24,6 +24,7 @@ export class RedisServer {
   /** Whether it keeps what the cache stores, by `key name`. @default the cache is empty at each read */
   caches = false;
   readonly #cached = new Map<string, string>();
+  readonly #created: CreatedSessions = new Map();
   /** How many clients have connected. */
   connections = 0;
 
@@ -39,7 +40,7 @@ export class RedisServer {
         if (!parsed) return;
         pending = pending.slice(parsed.length);
         const reply = this.intercept(parsed.command) ?? {
-          value: this.#cache(parsed.command) ?? respond(parsed.command),
+          value: this.#cache(parsed.command) ?? respond(parsed.command, this.#created),
         };
         if (reply === "drop") return void socket.destroy();
         if (reply === "half") return void socket.end("$100\r\nhalf");
@@ -102,21 +103,39 @@ function encode(value: RedisValue): string {
   return `*${value.length}\r\n${value.map(encode).join("")}`;
 }
 
+/** Ids of all sessions that were created, by the key of their user's. */
+type CreatedSessions = Map<string, string[]>;
+
 /** Replies to the scripts of sessions. */
-const scripts = new Map<string, (values: readonly string[]) => RedisValue>([
-  [createScript, () => 1],
-  [rotateScript, ([, , generation]) => ["rotated", Number(generation) + 1]],
+const scripts = new Map<
+  string,
+  (keys: readonly string[], values: readonly string[], created: CreatedSessions) => RedisValue
+>([
+  [
+    createScript,
+    ([, user], [, id], created) => {
+      created.set(user!, [...(created.get(user!) ?? []), id!]);
+      return 1;
+    },
+  ],
+  [rotateScript, (_keys, [, , generation]) => ["rotated", Number(generation) + 1]],
   [isOpenScript, () => 1],
-  [listScript, () => []],
+  [
+    listScript,
+    ([user], _values, created) => {
+      const ids = created.get(user!) ?? [];
+      return [ids.length, ...ids.map((id) => [id, "0", "0", "", ""])];
+    },
+  ],
   [revokeAllScript, () => 1],
 ]);
 
-function respond([name = "", ...words]: readonly string[]): RedisValue {
+function respond([name = "", ...words]: readonly string[], created: CreatedSessions): RedisValue {
   switch (name.toUpperCase()) {
     case "EVAL": {
       const [script = "", keys = "0", ...rest] = words;
       const known = scripts.get(script);
-      if (known) return known(rest.slice(Number(keys)));
+      if (known) return known(rest.slice(0, Number(keys)), rest.slice(Number(keys)), created);
       // The cache is empty, and so is each window of a rate limit.
       if (script.includes("'INCR'")) return rest.slice(0, Number(keys)).map(() => [1, 1_000]);
       return script.includes("'found'") ? ["missing"] : null;

@@ -10,6 +10,7 @@ import { createFailingDependency } from "../../support/failing-dependency.ts";
 import { unreachable } from "../../support/real-errors.ts";
 import { describeWith } from "../../support/real-services.ts";
 import {
+  cheapPasswords,
   expectProblem,
   newPerson,
   startService,
@@ -103,6 +104,17 @@ function limitRules(redis: () => RedisConnection | undefined) {
     const user = await service.register();
     for (let i = 0; i < 5; i++) await service.logIn(user, newAddress());
     expect(key.signatures).to.equal(3);
+  });
+
+  it("signs nothing for a registration whose password is not hashed, and stores no session", async () => {
+    const [key, sessions] = [await testSigningKey(), new MemorySessionStore()];
+    service = await startService(
+      { signingKeys: async () => ({ current: key }), sessions: async () => sessions },
+      { passwords: { ...cheapPasswords, concurrency: 0 } },
+    );
+    const response = await service.send("POST", "/v1/auth/register", { body: newPerson() });
+    expectProblem(response, 429, "too-many-logins");
+    expect([key.signatures, sessions.snapshot(Date.now()).sessions]).to.deep.equal([0, []]);
   });
 
   it("does not count logins that fail without the user's fault", async () => {
