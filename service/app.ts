@@ -17,6 +17,7 @@ import { responseDeadline } from "./platform/response-deadline.ts";
 import { responseHeaders } from "./platform/response-headers.ts";
 import { createRouter, lazyRouter, type ServedRoutes } from "./platform/routing.ts";
 import { defaultTimeouts, type Timeouts } from "./platform/timeouts.ts";
+import { stopPretenuring } from "./platform/young-generation.ts";
 import type { Security } from "./routes.ts";
 
 /** Options of the app. The Lambda handler, the local server and the tests each have their own. */
@@ -115,6 +116,7 @@ export function createApp({
   app.use((_request, _response, next) => next(problems.routeNotFound()));
   app.use(errorHandler);
   const prepare = ownsClasses ? adoptPrototypes(app) : () => {};
+  if (ownsClasses) stopPretenuring();
   return normalizeRequestTarget((request, response) => {
     prepare(request, response);
     // Express makes its own objects of those of Node.js.
