@@ -43,6 +43,12 @@ export const benchmarks: Readonly<Record<string, Benchmark>> = {
       "adapters, and no framework, which call the same functions of the service. Each in a process of its own, taking turns.",
     measure: async () => (await import("./warm-request.ts")).measureWarmRequest(),
   },
+  "local-server": {
+    description:
+      "The server of `npm start`, without a log: `GET /v1/users/me` over 32 connections that stay open, and Fastify with the same " +
+      "backends and the same work.",
+    measure: async () => (await import("./local-server.ts")).measureLocalServer(),
+  },
   observability: {
     description:
       "A read and a refresh with metrics, in a sampled trace, and with neither; in one process, taking turns.",

@@ -7,8 +7,11 @@ export interface Usage {
   cpuMilliseconds: number;
 }
 
-/** Sends the parent process this one's URL, and its usage on each request. Needs `--expose-gc`. */
-export function reportUsageTo(parent: NodeJS.Process, url: string): void {
+/**
+ * Sends the parent process this one's URL, and its usage on each request. Needs `--expose-gc`.
+ * @param serviceUrl where the service registers users; @default the same
+ */
+export function reportUsageTo(parent: NodeJS.Process, url: string, serviceUrl = url): void {
   parent.on("message", () => {
     const { user, system } = process.cpuUsage();
     globalThis.gc!();
@@ -16,5 +19,5 @@ export function reportUsageTo(parent: NodeJS.Process, url: string): void {
     const usage: Usage = { heapBytes: heapUsed, residentBytes: rss, cpuMilliseconds: (user + system) / 1000 };
     parent.send!(usage);
   });
-  parent.send!({ url });
+  parent.send!({ url, serviceUrl });
 }

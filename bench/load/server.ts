@@ -7,25 +7,28 @@ import { receive } from "../process.ts";
 /** A server in a separate process. */
 export interface Server {
   url: string;
+  /** URL of the service, which registers users. It differs if another framework runs on the same backends. */
+  serviceUrl: string;
   usage(): Promise<Usage>;
   stop(): Promise<void>;
 }
 
 /**
- * Starts the load server and discards its log.
+ * Starts a server and discards its log.
+ * @param entry a program of `entries/`
  * @throws if it does not start
  */
-export async function startServer(environment: NodeJS.ProcessEnv): Promise<Server> {
+export async function startServer(environment: NodeJS.ProcessEnv, entry = "load-server.ts"): Promise<Server> {
   const child = spawn(
     process.execPath,
-    ["--expose-gc", "--import", "tsx", join(import.meta.dirname, "../entries/load-server.ts")],
+    ["--expose-gc", "--import", "tsx", join(import.meta.dirname, "../entries", entry)],
     { env: environment, stdio: ["ignore", "ignore", "inherit", "ipc"] },
   );
-  const { url } = await receive<{ url: string }>(child, "The load server");
+  const urls = await receive<Pick<Server, "url" | "serviceUrl">>(child, entry);
   return {
-    url,
+    ...urls,
     usage() {
-      const usage = receive<Usage>(child, "The load server");
+      const usage = receive<Usage>(child, entry);
       child.send("usage");
       return usage;
     },

@@ -1,0 +1,79 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { median } from "../scripts/sizing/statistics.ts";
+import { createHttpClient } from "./load/client.ts";
+import { Connections } from "./load/connections.ts";
+import { type Server, startServer } from "./load/server.ts";
+import { formatMicroseconds, type Section, toPeerRow } from "./report.ts";
+
+const connectionCount = 32;
+const warmUpRounds = 4;
+const rounds = 16;
+const roundMs = 1_000;
+const apiKey = "development";
+
+/** A running server, with a registered user whose profile is read. */
+interface Measured {
+  server: Server;
+  folder: string;
+  connections: Connections;
+  perSecond: number[];
+  /** CPU time of each request, in milliseconds. */
+  cpu: number[];
+}
+
+/** Reads of the profile from the local server over connections that stay open, compared with Fastify on the same backends. */
+export async function measureLocalServer(): Promise<Section> {
+  const service = await start("load-server.ts");
+  const fastify = await start("peers/fastify-server.ts");
+  try {
+    for (let round = 0; round < warmUpRounds + rounds; round++) {
+      for (const measured of round % 2 === 0 ? [service, fastify] : [fastify, service]) {
+        const before = await measured.server.usage();
+        const startedAt = performance.now();
+        const count = await measured.connections.run(roundMs);
+        const seconds = (performance.now() - startedAt) / 1000;
+        const { cpuMilliseconds } = await measured.server.usage();
+        if (round < warmUpRounds) continue;
+        measured.perSecond.push(count / seconds);
+        measured.cpu.push((cpuMilliseconds - before.cpuMilliseconds) / count);
+      }
+    }
+  } finally {
+    await Promise.all([service, fastify].map(stop));
+  }
+  const [rate, cpu] = [median(fastify.perSecond), median(fastify.cpu)];
+  return {
+    title: `Local server on embedded backends: GET /v1/users/me over ${connectionCount} connections`,
+    note: `Each in a process of its own, taking turns of ${roundMs / 1000} s; medians of ${rounds}. The log is discarded.`,
+    rows: [
+      toPeerRow(
+        "requests per second",
+        median(service.perSecond),
+        { name: "fastify", value: rate },
+        (value) => value.toFixed(0),
+        { atLeast: 0.95 },
+      ),
+      toPeerRow("CPU time of a request", median(service.cpu), { name: "fastify", value: cpu }, formatMicroseconds),
+    ],
+  };
+}
+
+async function start(entry: string): Promise<Measured> {
+  const folder = await mkdtemp(join(tmpdir(), "ecobeat-local-server-"));
+  const server = await startServer({ PATH: process.env.PATH, ECOBEAT_DATA_DIR: folder, API_KEY: apiKey }, entry);
+  const client = createHttpClient(server.serviceUrl, apiKey);
+  const account = { email: "ann@example.com", password: "a long passphrase", name: "Ann" };
+  const { body } = await client.send("POST", "/v1/auth/register", { body: account });
+  client.close();
+  const headers = { Accept: "application/json", Authorization: `Bearer ${body.access_token}`, "X-Api-Key": apiKey };
+  const connections = new Connections(connectionCount, new URL(server.url), "/v1/users/me", headers);
+  return { server, folder, connections, perSecond: [], cpu: [] };
+}
+
+async function stop({ server, folder, connections }: Measured): Promise<void> {
+  connections.close();
+  await server.stop();
+  await rm(folder, { recursive: true });
+}
