@@ -46,8 +46,13 @@ export const benchmarks: Readonly<Record<string, Benchmark>> = {
   "local-server": {
     description:
       "The server of `npm start`, without a log: `GET /v1/users/me` over 32 connections that stay open, and Fastify with the same " +
-      "backends and the same work.",
-    measure: async () => (await import("./local-server.ts")).measureLocalServer(),
+      "backends and the same work; also with `MONGODB_URI` and `REDIS_URL`.",
+    measure: async function* () {
+      const { measureLocalServer } = await import("./local-server.ts");
+      yield await measureLocalServer();
+      const { MONGODB_URI, REDIS_URL } = process.env;
+      if (MONGODB_URI && REDIS_URL) yield await measureLocalServer({ MONGODB_URI, REDIS_URL });
+    },
   },
   observability: {
     description:

@@ -1,9 +1,11 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createDatabaseUri } from "../scripts/drill/local-services.ts";
 import { median } from "../scripts/sizing/statistics.ts";
 import { createHttpClient } from "./load/client.ts";
 import { Connections } from "./load/connections.ts";
+import { dropDatabase } from "./load/populated-server.ts";
 import { type Server, startServer } from "./load/server.ts";
 import { formatMicroseconds, type Section, toPeerRow } from "./report.ts";
 
@@ -16,17 +18,21 @@ const apiKey = "development";
 /** A running server, with a registered user whose profile is read. */
 interface Measured {
   server: Server;
-  folder: string;
   connections: Connections;
   perSecond: number[];
   /** CPU time of each request, in milliseconds. */
   cpu: number[];
+  /** Stops the server and removes everything that it has stored. */
+  remove(): Promise<void>;
 }
 
-/** Reads of the profile from the local server over connections that stay open, compared with Fastify on the same backends. */
-export async function measureLocalServer(): Promise<Section> {
-  const service = await start("load-server.ts");
-  const fastify = await start("peers/fastify-server.ts");
+/**
+ * Reads of the profile from the local server over connections that stay open, compared with Fastify on the same backends.
+ * @param services variables of the services that replace embedded backends
+ */
+export async function measureLocalServer(services: NodeJS.ProcessEnv = {}): Promise<Section> {
+  const service = await start("load-server.ts", services);
+  const fastify = await start("peers/fastify-server.ts", services);
   try {
     for (let round = 0; round < warmUpRounds + rounds; round++) {
       for (const measured of round % 2 === 0 ? [service, fastify] : [fastify, service]) {
@@ -41,11 +47,11 @@ export async function measureLocalServer(): Promise<Section> {
       }
     }
   } finally {
-    await Promise.all([service, fastify].map(stop));
+    await Promise.all([service.remove(), fastify.remove()]);
   }
   const [rate, cpu] = [median(fastify.perSecond), median(fastify.cpu)];
   return {
-    title: `Local server on embedded backends: GET /v1/users/me over ${connectionCount} connections`,
+    title: `Local server on ${services.MONGODB_URI ? "MongoDB and Redis" : "embedded backends"}: GET /v1/users/me over ${connectionCount} connections`,
     note: `Each in a process of its own, taking turns of ${roundMs / 1000} s; medians of ${rounds}. The log is discarded.`,
     rows: [
       toPeerRow(
@@ -60,20 +66,29 @@ export async function measureLocalServer(): Promise<Section> {
   };
 }
 
-async function start(entry: string): Promise<Measured> {
+async function start(entry: string, { MONGODB_URI, ...services }: NodeJS.ProcessEnv): Promise<Measured> {
   const folder = await mkdtemp(join(tmpdir(), "ecobeat-local-server-"));
-  const server = await startServer({ PATH: process.env.PATH, ECOBEAT_DATA_DIR: folder, API_KEY: apiKey }, entry);
+  const uri = MONGODB_URI && createDatabaseUri(MONGODB_URI, "bench");
+  const own = { PATH: process.env.PATH, ECOBEAT_DATA_DIR: folder, API_KEY: apiKey, ...(uri && { MONGODB_URI: uri }) };
+  const server = await startServer({ ...own, ...services }, entry);
   const client = createHttpClient(server.serviceUrl, apiKey);
   const account = { email: "ann@example.com", password: "a long passphrase", name: "Ann" };
   const { body } = await client.send("POST", "/v1/auth/register", { body: account });
-  client.close();
-  const headers = { Accept: "application/json", Authorization: `Bearer ${body.access_token}`, "X-Api-Key": apiKey };
+  const token: string = body.access_token;
+  const headers = { Accept: "application/json", Authorization: `Bearer ${token}`, "X-Api-Key": apiKey };
   const connections = new Connections(connectionCount, new URL(server.url), "/v1/users/me", headers);
-  return { server, folder, connections, perSecond: [], cpu: [] };
-}
-
-async function stop({ server, folder, connections }: Measured): Promise<void> {
-  connections.close();
-  await server.stop();
-  await rm(folder, { recursive: true });
+  return {
+    server,
+    connections,
+    perSecond: [],
+    cpu: [],
+    async remove() {
+      connections.close();
+      await client.send("DELETE", "/v1/users/me", { token });
+      client.close();
+      await server.stop();
+      if (uri) await dropDatabase(uri);
+      await rm(folder, { recursive: true });
+    },
+  };
 }

@@ -36,10 +36,15 @@ export async function startPopulatedServer(count: number): Promise<PopulatedServ
       for (const user of users) await user.deleteAccount();
       client.close();
       await server.stop();
-      const database = await connectMongo(uri);
-      await database.dropDatabase();
-      await database.client.close();
+      await dropDatabase(uri);
       await rm(folder, { recursive: true });
     },
   };
+}
+
+/** Drops the database that a connection string names. */
+export async function dropDatabase(uri: string): Promise<void> {
+  const database = await connectMongo(uri);
+  await database.dropDatabase();
+  await database.client.close();
 }
