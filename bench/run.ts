@@ -64,6 +64,7 @@ const program = new Command("npm run bench --")
     (value) => value.split(",").map(parsePositive),
     [1, 8, 32],
   )
+  .option("--documents <number>", "how many documents backup uses", parsePositive)
   .addHelpText("after", `\nBenchmarks:\n${list.join("\n")}`)
   .action((named: string[], options) => run(named.length > 0 ? requireServices(named) : chooseDefault(), options));
 

@@ -6,7 +6,7 @@ import { createDocuments, describeLocations } from "./fixture.ts";
 
 /** Repeats a few documents, so that this process needs little memory for them. */
 const repeat = (count: number, getFields: () => object): Buffer[] => {
-  const some = createDocuments(64, getFields);
+  const some = createDocuments(Math.min(64, count), getFields);
   return Array.from({ length: count }, (_, i) => some[i % some.length]!);
 };
 
@@ -23,7 +23,11 @@ describe("The memory of backups and restores", () => {
       const large = repeat(300, () => ({ noise: randomBytes(100_000) }));
       server.put(`many.${name}`, { documents: many });
       server.put(`large.${name}`, { documents: large });
+      // As large as MongoDB allows.
+      server.put(`largest.${name}`, { documents: repeat(4, () => ({ noise: randomBytes(16_700_000) })) });
     }
+    const few = repeat(500, () => ({ text: "a few words" }));
+    for (let serial = 0; serial < 200; serial++) server.put(`collections.${serial}`, { documents: few });
   });
   after(async () => {
     await Promise.all([processes.remove(), server.stop()]);
@@ -56,5 +60,10 @@ describe("The memory of backups and restores", () => {
         // These stay outside of the heap until garbage collection: up to 32 MiB, by a constant of V8.
         expectLittle(getLocation().address, "large", 200),
       ]));
+
+    it("stays low for many collections", () => expectLittle(getLocation().address, "collections", 150));
+
+    // A document is in memory several times: from the server, decompressed, in an insert, and read back.
+    it("is limited for the largest documents", () => expectLittle(getLocation().address, "largest", 400));
   });
 });
