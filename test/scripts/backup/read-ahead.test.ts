@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { expect } from "chai";
+import { compress } from "../../../scripts/backup/dump-format.ts";
 import { findRaw } from "../../../scripts/backup/raw-documents.ts";
 import { createDocuments, useWireDatabase } from "./fixture.ts";
 
@@ -71,5 +72,23 @@ describe("Reading a collection", () => {
     expect((await responses.next()).done).to.equal(false);
     const error = await responses.next().catch((reason: Error) => reason);
     expect(error).to.have.property("message", "cursor not found");
+  });
+});
+
+describe("Compressing", () => {
+  it("requests the next chunk while it compresses one, and no further one", async () => {
+    let requests = 0;
+    async function* chunks() {
+      for (;;) {
+        requests += 1;
+        yield randomBytes(2_000_000);
+      }
+    }
+    const compressed = compress(chunks());
+    // The rest of the first chunk waits for a reader.
+    await compressed.next();
+    for (let turn = 0; turn < 100; turn++) await new Promise(setImmediate);
+    expect(requests).to.equal(2);
+    await compressed.return(undefined);
   });
 });
