@@ -2,7 +2,7 @@ import type { RequestListener } from "node:http";
 import express, { type Request, type Response } from "express";
 import { requireAppVersion } from "./app-version/minimum.ts";
 import type { ServiceConfig } from "./config.ts";
-import { docsRoute } from "./contract.ts";
+import { docsRoute, type ServiceFunctionName } from "./contract.ts";
 import { type Backends, createDependencies } from "./dependencies.ts";
 import { requireApiKey } from "./platform/api-key.ts";
 import { type Clock, systemClock } from "./platform/clock.ts";
@@ -15,7 +15,7 @@ import { requestContext } from "./platform/request-context.ts";
 import { normalizeRequestTarget } from "./platform/request-target.ts";
 import { responseDeadline } from "./platform/response-deadline.ts";
 import { responseHeaders } from "./platform/response-headers.ts";
-import { createRouter, lazyRouter, type ServedRoutes } from "./platform/routing.ts";
+import { createRouter, type LazyRouter, lazyRouter, type ServedRoutes } from "./platform/routing.ts";
 import { defaultTimeouts, type Timeouts } from "./platform/timeouts.ts";
 import { stopPretenuring } from "./platform/young-generation.ts";
 import type { Security } from "./routes.ts";
@@ -54,7 +54,13 @@ export interface AppOptions {
   timeouts?: Timeouts;
 }
 
-/** The API, as an Express app without a server. Building it connects to nothing. */
+/** The API, as an Express app without a server. */
+export interface App extends RequestListener {
+  /** Loads the most frequent routes of a function, and connects to what they need: {@link prepareFunction}. */
+  prepare(name: ServiceFunctionName): Promise<void>;
+}
+
+/** Building the app connects to nothing. */
 export function createApp({
   config,
   backends,
@@ -66,7 +72,7 @@ export function createApp({
   logsPath,
   ownsClasses = false,
   timeouts = defaultTimeouts,
-}: AppOptions): RequestListener {
+}: AppOptions): App {
   const dependencies = createDependencies(backends, config, clock, log, metrics, timeouts);
   const app = express();
   app.disable("x-powered-by");
@@ -87,11 +93,12 @@ export function createApp({
     app.get("/", async (request, response) => (await import("./docs/root.ts")).pointToDocs(request, response));
   }
 
-  const mount = <Least extends Security>(path: string, load: () => Promise<ServedRoutes<Least>>) =>
-    app.use(
-      path,
-      lazyRouter(async () => createRouter(path, await load())),
-    );
+  const routers = new Map<string, LazyRouter>();
+  const mount = <Least extends Security>(path: string, load: () => Promise<ServedRoutes<Least>>) => {
+    const router = lazyRouter(async () => createRouter(path, await load()));
+    routers.set(path, router);
+    app.use(path, router);
+  };
   const open = mount<"none">;
   const keyed = mount<"api key">;
 
@@ -117,9 +124,13 @@ export function createApp({
   app.use(errorHandler);
   const prepare = ownsClasses ? adoptPrototypes(app) : () => {};
   if (ownsClasses) stopPretenuring();
-  return normalizeRequestTarget((request, response) => {
+  const listener = normalizeRequestTarget((request, response) => {
     prepare(request, response);
     // Express makes its own objects of those of Node.js.
     return app(request as Request, response as Response, endBrokenResponse(log, response));
+  });
+  return Object.assign(listener, {
+    prepare: async (name: ServiceFunctionName) =>
+      (await import("./preparation.ts")).prepareFunction(name, dependencies, (path) => routers.get(path)!.load()),
   });
 }

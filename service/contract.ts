@@ -35,6 +35,15 @@ export const variables = {
   backupLocation: "BACKUP_LOCATION",
 } as const;
 
+/**
+ * The functions that serve requests, by their ids in the stacks: `auth` handles logins and refreshes, `api` the rest. The archive has a
+ * file for each, which prepares it for its requests: `auth.handler`.
+ */
+export const serviceFunctions = ["auth", "api"] as const;
+
+/** One of {@link serviceFunctions}. */
+export type ServiceFunctionName = (typeof serviceFunctions)[number];
+
 /** SSM parameters that the functions read, by purpose; {@link parameterPath} gives the full path. */
 export const parameters = {
   /** String: connection string of MongoDB Atlas; carries no password, the function authenticates by IAM. */

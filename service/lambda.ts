@@ -2,10 +2,11 @@ import type { Context } from "aws-lambda";
 import { createApp } from "./app.ts";
 import { apiGatewayHandler, gatewayRemainingMilliseconds, gatewayRequestId } from "./cloud/api-gateway.ts";
 import { cloudBackends } from "./cloud/backends.ts";
+import { initializeFunction } from "./cloud/initialization.ts";
 import { refuseEvent } from "./cloud/unsupported-events.ts";
 import { XRay } from "./cloud/x-ray.ts";
 import { defaultLimits, defaultPasswords, defaultTokens, type ServiceConfig } from "./config.ts";
-import type { ErasureResult, MigrationResult } from "./contract.ts";
+import type { ErasureResult, MigrationResult, ServiceFunctionName } from "./contract.ts";
 import { systemClock } from "./platform/clock.ts";
 import { jsonLogger } from "./platform/logging.ts";
 import { Metrics } from "./platform/metrics.ts";
@@ -28,19 +29,22 @@ logTlsConnections(log, systemClock);
 const names = { databaseName, cacheName };
 const backends = cloudBackends(environment, { log, metrics, tracing: new XRay(process.env), names });
 
-/** The Lambda function: handles an API Gateway REST proxy event. */
-export const handler = apiGatewayHandler(
-  createApp({
-    config,
-    backends,
-    log,
-    metrics,
-    requestId: gatewayRequestId,
-    remainingMilliseconds: gatewayRemainingMilliseconds,
-    ownsClasses: true,
-  }),
+const app = createApp({
+  config,
+  backends,
   log,
-);
+  metrics,
+  requestId: gatewayRequestId,
+  remainingMilliseconds: gatewayRemainingMilliseconds,
+  ownsClasses: true,
+});
+
+/** The Lambda function: handles an API Gateway REST proxy event. */
+export const handler = apiGatewayHandler(app, log);
+
+/** Called once, by the file with a function's handler: {@link initializeFunction}. */
+export const initialize = (name: ServiceFunctionName): Promise<void> =>
+  initializeFunction(() => app.prepare(name), process.env);
 
 /** The function that an operator invokes before a release: creates the missing indexes. In a preview, it also deletes the data. */
 export const migrate = async (

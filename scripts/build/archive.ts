@@ -3,6 +3,7 @@ import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Metafile } from "esbuild";
 import { type Zippable, zipSync } from "fflate";
+import { serviceFunctions } from "../../service/contract.ts";
 import { bundleForLambda } from "./bundle.ts";
 import { entries } from "./entries.ts";
 import { redisCommandsFile } from "./lighter-packages.ts";
@@ -28,8 +29,21 @@ export interface LambdaArchive {
 export const repositoryRoot = join(import.meta.dirname, "..", "..");
 
 /**
- * Builds `dist/lambda-<architecture>.zip`: `index.js`, whose export `handler` is the function, the files that it loads on demand, and
- * argon2's binary. The same sources produce the same bytes on every machine and at any time.
+ * The files with the handlers of the functions that serve requests. ES modules, since Lambda waits for what they await at the top level:
+ * https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html#top-level-await
+ */
+export const handlerFiles: Record<string, Uint8Array> = Object.fromEntries(
+  serviceFunctions.map((name) => [
+    `${name}.mjs`,
+    Buffer.from(
+      `import { handler, initialize } from "./index.js";\nawait initialize("${name}");\nexport { handler };\n`,
+    ),
+  ]),
+);
+
+/**
+ * Builds `dist/lambda-<architecture>.zip`: a file with the handler of each function that serves requests, `index.js` with the service and
+ * the migration, the files that it loads on demand, and argon2's binary. The same sources produce the same bytes on every machine and at any time.
  *
  * @throws if the sources cannot be bundled, or argon2 has no binary for Lambda
  */
@@ -38,10 +52,12 @@ export async function buildLambdaArchive(architecture: Architecture): Promise<La
     bundleForLambda(repositoryRoot, entries.service),
     readArgon2Binary(repositoryRoot, architecture),
   ]);
-  return writeArchive(`lambda-${architecture}`, { ...files, [native.path]: native.contents }, metafile, [
-    native.file,
-    redisCommandsFile,
-  ]);
+  return writeArchive(
+    `lambda-${architecture}`,
+    { ...files, ...handlerFiles, [native.path]: native.contents },
+    metafile,
+    [native.file, redisCommandsFile],
+  );
 }
 
 /**

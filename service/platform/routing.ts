@@ -59,20 +59,25 @@ export function createRouter(mountPath: string, { groups }: ServedRoutes): Route
   return router;
 }
 
-/**
- * Mounts a router whose module is imported at its first request: a cold start loads only the requested capability.
- */
-export function lazyRouter(load: () => Promise<Router>): RequestHandler {
-  const loadOnce = once(load);
+/** A router whose module is imported at its first request, or by `load`. */
+export interface LazyRouter extends RequestHandler {
+  /** Imports it. A failure is not kept: the next request tries again. */
+  load(): Promise<Router>;
+}
+
+/** Mounts a router that is imported at its first request: a cold start loads only the requested capability. */
+export function lazyRouter(create: () => Promise<Router>): LazyRouter {
+  const load = once(create);
   let router: Router | undefined;
-  return (request, response, next) => {
+  const handle: RequestHandler = (request, response, next) => {
     getRequestContext(request).mountPath = request.baseUrl;
     if (router) return router(request, response, next);
-    return loadOnce().then((loaded) => {
+    return load().then((loaded) => {
       router = loaded;
       loaded(request, response, next);
     });
   };
+  return Object.assign(handle, { load });
 }
 
 /** Closes a route: responds with 405 and the header `Allow` to all but the allowed methods. */

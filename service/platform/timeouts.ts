@@ -56,6 +56,12 @@ export interface Timeouts {
   readonly healthCheck: Milliseconds;
 
   /**
+   * The start of a process that waits until it has connected. Lambda grants 10 s, and more only with provisioned concurrency:
+   * https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-ib
+   */
+  readonly initialization: Milliseconds;
+
+  /**
    * A connection that is idle for longer is replaced before its next use. NAT gateways and PrivateLink drop a connection that is idle
    * for 350 s, as in a frozen function, and neither end is told:
    * https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-troubleshooting.html
@@ -83,5 +89,6 @@ export const defaultTimeouts: Timeouts = {
   awsCall: 7_000,
   signingKeys: 2_000,
   healthCheck: 3_500,
+  initialization: 8_000,
   idleConnection: 300_000,
 };

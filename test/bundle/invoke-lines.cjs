@@ -4,13 +4,13 @@
 const { writeSync } = require("node:fs");
 const { createInterface } = require("node:readline");
 
-const { handler } = require(process.argv[2]);
 const timeoutMs = Number(process.argv[3] ?? 30_000);
 
 /** What API Gateway makes of a function that Lambda ends. */
 const timedOut = { statusCode: 504, multiValueHeaders: {}, body: "", isBase64Encoded: false };
 
 (async () => {
+  const { handler } = await import(process.argv[2]);
   for await (const line of createInterface({ input: process.stdin })) {
     const event = JSON.parse(line);
     const endsAt = Date.now() + timeoutMs;

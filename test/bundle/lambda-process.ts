@@ -18,6 +18,8 @@ export interface LambdaResponse {
 interface LambdaProcessProps {
   /** Folder of the unzipped archive. */
   folder: string;
+  /** The file with the handler. @default that of the function `auth` */
+  file?: string;
   /** @default the Node that runs the tests */
   node?: string | undefined;
   /** All environment variables of the process. */
@@ -26,15 +28,24 @@ interface LambdaProcessProps {
   timeoutMs?: number;
 }
 
+/** The AWS SDK warns on Node.js 20, which Lambda does not run. */
+const withoutVersionWarning = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" };
+
 export type LambdaProcess = ReturnType<typeof startLambda>;
 
 /** Starts the function in a separate process, as Lambda does. */
-export function startLambda({ folder, node = process.execPath, environment, timeoutMs = 30_000 }: LambdaProcessProps) {
-  const child = spawn(
-    node,
-    [join(import.meta.dirname, "invoke-lines.cjs"), join(folder, "index.js"), String(timeoutMs)],
-    { cwd: folder, env: environment, stdio: ["pipe", "pipe", "pipe", "pipe"] },
-  );
+export function startLambda({
+  folder,
+  file = "auth.mjs",
+  node = process.execPath,
+  environment,
+  timeoutMs = 30_000,
+}: LambdaProcessProps) {
+  const child = spawn(node, [join(import.meta.dirname, "invoke-lines.cjs"), join(folder, file), String(timeoutMs)], {
+    cwd: folder,
+    env: { ...withoutVersionWarning, ...environment },
+    stdio: ["pipe", "pipe", "pipe", "pipe"],
+  });
   const [input, stdout, stderr, results] = child.stdio as unknown as [Writable, Readable, Readable, Readable];
   const [log, errors] = [collectText(stdout), collectText(stderr)];
   const responses = createInterface({ input: results })[Symbol.asyncIterator]();

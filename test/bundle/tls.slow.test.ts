@@ -50,7 +50,7 @@ function expectLines(
 
 /** The functions that serve requests, with the variables that the stacks set. */
 const functions = resources(allStacks(), "aws_lambda_function")
-  .filter(({ attributes }) => attributes.handler === "index.handler")
+  .filter(({ attributes }) => /^(auth|api)\.handler$/.test(String(attributes.handler)))
   .map(({ attributes: { function_name, environment } }) => ({
     name: String(function_name),
     variables: environment.variables as Record<string, string>,

@@ -1,6 +1,7 @@
 import { LambdaAlias } from "@cdktf/provider-aws/lib/lambda-alias/index.js";
 import { LambdaFunctionEventInvokeConfig } from "@cdktf/provider-aws/lib/lambda-function-event-invoke-config/index.js";
 import { Construct } from "constructs";
+import type { ServiceFunctionName } from "../../../service/contract.ts";
 import { liveAlias } from "../../names.ts";
 import type { LogGroup } from "../observability/log-group.ts";
 import { type ArchiveFunctionProps, addArchiveFunction } from "./archive-function.ts";
@@ -33,12 +34,12 @@ export class ServiceFunction extends Construct {
   readonly alias: LambdaAlias;
   readonly reservedConcurrency: number;
 
-  constructor(scope: Construct, id: string, props: ServiceFunctionProps) {
+  constructor(scope: Construct, id: ServiceFunctionName, props: ServiceFunctionProps) {
     super(scope, id);
     this.name = props.name;
     this.memoryMb = props.memoryMb;
     this.reservedConcurrency = props.reservedConcurrency;
-    const { lambda, log } = addArchiveFunction(this, { ...props, handler: "index.handler", publish: true });
+    const { lambda, log } = addArchiveFunction(this, { ...props, handler: `${id}.handler`, publish: true });
     this.log = log;
     this.alias = new LambdaAlias(this, "live", {
       name: liveAlias,
