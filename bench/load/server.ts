@@ -14,14 +14,14 @@ export interface Server {
 }
 
 /**
- * Starts a server and discards its log.
+ * Starts a server as `npm start` does, and discards its log.
  * @param entry a program of `entries/`
  * @throws if it does not start
  */
 export async function startServer(environment: NodeJS.ProcessEnv, entry = "load-server.ts"): Promise<Server> {
   const child = spawn(
     process.execPath,
-    ["--expose-gc", "--import", "tsx", join(import.meta.dirname, "../entries", entry)],
+    ["--expose-gc", join(import.meta.dirname, "../../scripts/run.cjs"), join(import.meta.dirname, "../entries", entry)],
     { env: environment, stdio: ["ignore", "ignore", "inherit", "ipc"] },
   );
   const urls = await receive<Pick<Server, "url" | "serviceUrl">>(child, entry);
