@@ -33,7 +33,6 @@ export type LocalBackends = Awaited<ReturnType<typeof localBackends>>;
 export async function localBackends(environment: NodeJS.ProcessEnv, metrics: Metrics) {
   const folder = await dataFolder(environment);
   const { MONGODB_URI: uri, REDIS_URL: url } = environment;
-  // Connects at the first command.
   const redis = url ? new (await import("../platform/redis.ts")).RedisConnection(url) : undefined;
   if (!uri || !redis) await lockDataFolder(folder);
   const [database, sessions, signingKey, pepper] = await Promise.all([

@@ -52,9 +52,9 @@ export interface Client extends Pick<Awaited<ReturnType<typeof open>>, RedisComm
 }
 
 /**
- * One connection to Redis, opened at the first command and shared. When a command gets no reply, or not from the primary, the
- * connection is dropped and the next command opens a new one. The driver alone would wait on a dead network until TCP times out,
- * and a function that is frozen between requests cannot reconnect in the background.
+ * One connection to Redis, opened when this is built, so that the first command need not wait for it, and shared. When a command gets
+ * no reply, or not from the primary, the connection is dropped and the next command opens a new one. The driver alone would wait on a
+ * dead network until TCP times out, and a function that is frozen between requests cannot reconnect in the background.
  */
 export class RedisConnection {
   /** Begins every key of those who use the connection. */
@@ -83,6 +83,8 @@ export class RedisConnection {
     this.#tracing = tracing;
     this.#timeouts = timeouts;
     this.#clock = clock;
+    // If this fails, the first command tries again.
+    void this.#shared();
   }
 
   /**

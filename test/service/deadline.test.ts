@@ -45,7 +45,7 @@ function expectUnavailable(response: ApiResponse): void {
 
 describe("The deadline of a request", () => {
   let cloud: FakeCloud;
-  let user: { email: string; password: string; refreshToken: string };
+  let user: { email: string; password: string; token: string; refreshToken: string };
 
   before(async () => {
     cloud = await startFakeCloud();
@@ -104,20 +104,22 @@ describe("The deadline of a request", () => {
   it("counts for several operations together, and no step begins after it", async () => {
     const { backends, close } = cloud.start(Date.now, timeouts);
     await using service = await start(backends);
-    const commands: string[] = [];
+    const delays: Promise<void>[] = [];
     cloud.failures.MongoDB = async (name) => {
-      if (!["find", "insert"].includes(name)) return undefined;
-      commands.push(name);
-      await wait(timeouts.request / 2);
+      if (!["update", "delete"].includes(name)) return undefined;
+      delays.push(wait(timeouts.request / 2));
+      await delays.at(-1);
       return undefined;
     };
-    const headers = { "Idempotency-Key": "0123456789abcdef" };
-    expectUnavailable(await service.send("POST", "/v1/auth/register", { body: newPerson(), headers }));
-    // Whatever was to come later would be there when other requests have had theirs.
-    expectUnavailable(await service.send("POST", "/v1/auth/register", { body: newPerson(), headers }));
+    const deleteAccount = () => service.send("DELETE", "/v1/users/me", { token: user.token });
+    expectUnavailable(await deleteAccount());
+    // Whatever was to come later would be there when another request has had its own.
+    expectUnavailable(await deleteAccount());
     delete cloud.failures.MongoDB;
+    expect(delays).not.to.be.empty;
+    await Promise.all(delays);
+    // The account is deleted last.
     expect((await service.logIn(user)).status).to.equal(200);
-    expect(commands).not.to.be.empty.and.not.to.include("insert");
     await close();
   });
 });
@@ -227,7 +229,7 @@ describe("The deadline of a request in Lambda", () => {
     const lines: Record<string, unknown>[] = [];
     await using service = await startService({ sessions: async () => sessions });
     const { token } = await service.register();
-    sessions.list = () => new Promise(() => {});
+    sessions.revokeAll = () => new Promise(() => {});
     const { backends } = service;
     const app = createApp({
       config: testConfig,
@@ -238,7 +240,7 @@ describe("The deadline of a request in Lambda", () => {
       timeouts: { ...defaultTimeouts, request: 2 * hour, requestMargin: hour },
     });
     const context = { awsRequestId: "id", getRemainingTimeInMillis: () => hour + 100 } as Context;
-    const event = toApiGatewayEvent({ path: "/v1/sessions", token });
+    const event = toApiGatewayEvent({ method: "DELETE", path: "/v1/sessions", token });
     const { statusCode, multiValueHeaders } = await apiGatewayHandler(app)(event, context);
     expect([statusCode, multiValueHeaders!["retry-after"]]).to.deep.equal([503, ["5"]]);
     expect(lines).to.have.length(1);

@@ -25,11 +25,14 @@ const kms = (response: KmsResponse, times = 1): CloudFault => ({
   failure: { KMS: () => response },
 });
 /** @param failing the command; @default any but those that open a connection */
-const redis = (reply: RedisReply, failing = /^(?!HELLO$|CLIENT$)/): CloudFault => ({
-  ...{ service: "Redis", times: 1 },
+const redis = (reply: RedisReply, failing = /^(?!HELLO$|CLIENT$)/, times = 1): CloudFault => ({
+  ...{ service: "Redis", times },
   failure: { Redis: ([name = ""]) => (failing.test(name) ? reply : undefined) },
 });
-const redisRefusing = (message: string, failing?: RegExp) => redis({ value: new Error(message) }, failing);
+const redisRefusing = (message: string) => redis({ value: new Error(message) });
+/** At each attempt: one precedes the first command. */
+const redisLogin = (reply: RedisReply) => redis(reply, /^HELLO$/, Number.POSITIVE_INFINITY);
+const redisRefusingLogin = (message: string) => redisLogin({ value: new Error(message) });
 /** @param failing the command; @default any but those that open a connection */
 const mongo = (reply: Reply, times = 1, failing = /^(?!hello$|ismaster$|sasl|ping$|endSessions$)/): CloudFault => ({
   ...{ service: "MongoDB", times },
@@ -73,10 +76,10 @@ export const cloudFaults = {
     ...{ service: "KMS", times: 1 },
     failure: { KMS: (action) => (action === "DescribeKey" ? undefined : {}) },
   },
-  "Redis does not accept the user": redisRefusing("WRONGPASS invalid username-password pair", /^HELLO$/),
-  "Redis does not permit the login": redisRefusing("NOPERM this user has no permissions", /^HELLO$/),
-  "Redis has no place for a client": redisRefusing("ERR max number of clients reached", /^HELLO$/),
-  "Redis closes the connection at the login": redis("drop", /^HELLO$/),
+  "Redis does not accept the user": redisRefusingLogin("WRONGPASS invalid username-password pair"),
+  "Redis does not permit the login": redisRefusingLogin("NOPERM this user has no permissions"),
+  "Redis has no place for a client": redisRefusingLogin("ERR max number of clients reached"),
+  "Redis closes the connection at the login": redisLogin("drop"),
   "Redis loads its data": redisRefusing("LOADING Redis is loading the dataset in memory"),
   "Redis is no longer the primary": redisRefusing("READONLY You can't write against a read only replica."),
   "Redis has no memory": redisRefusing("OOM command not allowed when used memory > 'maxmemory'."),

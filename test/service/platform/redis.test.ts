@@ -53,6 +53,34 @@ describe("A connection to Redis", () => {
   }
 });
 
+describe("A connection to Redis that nothing uses yet", () => {
+  it("is open already, so that the first command does not wait for it", async () => {
+    const { server, url, connections } = await answering("$-1\r\n");
+    const accepted = once(server, "connection");
+    const redis = new RedisConnection(url);
+    await accepted;
+    await redis.run((client) => client.get("key"));
+    expect(connections()).to.equal(1);
+    await redis.close();
+    server.close();
+  });
+
+  it("is opened by the first command if it could not be opened before", async () => {
+    const { server, url, connections } = await answering("$-1\r\n");
+    let attempts = 0;
+    const redis = new RedisConnection(async (connect) => {
+      if (++attempts === 1) throw new Error("not found");
+      return connect(url);
+    });
+    await new Promise(setImmediate);
+    expect(attempts).to.equal(1);
+    await redis.run((client) => client.get("key"));
+    expect([attempts, connections()]).to.deep.equal([2, 1]);
+    await redis.close();
+    server.close();
+  });
+});
+
 describe("A connection to Redis that was idle", () => {
   it("for longer than the network keeps it is replaced before its next use", async () => {
     const { server, url, connections } = await answering("$-1\r\n");
