@@ -33,6 +33,12 @@ export const benchmarks: Readonly<Record<string, Benchmark>> = {
     description: "The time of `ops review` for a plan that changes 5,000 resources.",
     measure: async () => (await import("./plan-review.ts")).measurePlanReview(),
   },
+  synthesis: {
+    description:
+      "`npm run synth`, with the archives of the last one and with archives that it builds; a CDKTF app of one stack with one " +
+      "resource; `ops --help` and an empty program. Each in a process of its own, taking turns.",
+    measure: async () => (await import("./synthesis.ts")).measureSynthesis(),
+  },
   "cold-start": {
     description:
       "A new process, from the start of `require` to the first response of `/health/live`: the function; an empty Express app " +

@@ -10,8 +10,8 @@ const { pathToFileURL } = require("node:url");
 
 process.argv.splice(1, 1);
 process.argv[1] = resolve(process.argv[1]);
-// From Node.js 22.18 on, tsx would only take its time.
-const loader = process.features.typescript ? Promise.resolve() : import("tsx");
+// From Node.js 22.18 on, tsx would only take its time. Before, it need not look at the CommonJS of packages.
+const loader = process.features.typescript ? Promise.resolve() : import("tsx/esm");
 // From 22.1 on, modules are compiled once.
 if (enableCompileCache) enableCompileCache(`${__dirname}/../.cache/compiled`);
 loader.then(() => import(pathToFileURL(process.argv[1])));

@@ -7,16 +7,16 @@ import type { Architecture } from "./native-binary.ts";
 /** An archive, without what only its build knows. */
 export type KeptArchive = Pick<LambdaArchive, "path" | "sha256">;
 
-type Archives<T> = Readonly<Record<string, T>>;
+type Archives<Name extends string, T> = Readonly<Record<Name, T>>;
 
 /** What `.cache/archives.json` holds. */
-interface Kept {
+interface Kept<Name extends string> {
   /** Digest of everything that the build reads, and of the rest of this object. */
   readonly key: string;
   /** Files that were read, from the repository's folder. */
   readonly inputs: readonly string[];
   /** With paths from the repository's folder. */
-  readonly archives: Archives<KeptArchive>;
+  readonly archives: Archives<Name, KeptArchive>;
 }
 
 /** Variables for a synthesis whose stacks are deployed: it builds the archives. */
@@ -53,34 +53,52 @@ export function getArchives(root: string, architecture: Architecture) {
  * @param settings what the archives depend on beside files, such as the architecture
  * @throws what `build` throws. What cannot be kept is built again the next time
  */
-export async function keepArchives<A extends Archives<LambdaArchive>>(
+export async function keepArchives<Name extends string>(
   root: string,
   settings: string,
-  build: () => Promise<A>,
-): Promise<{ [Name in keyof A]: KeptArchive }> {
+  build: () => Promise<Archives<Name, LambdaArchive>>,
+): Promise<Archives<Name, KeptArchive>> {
+  // Without the rest of what they know, which would take tens of megabytes.
+  const buildKept = async () => {
+    const built = await build();
+    const inputs = [...new Set(Object.values<LambdaArchive>(built).flatMap((archive) => archive.inputs))].sort();
+    return { inputs, archives: mapArchives(built, ({ path, sha256 }) => ({ path, sha256 })) };
+  };
   const mustBuild = process.env.ECOBEAT_ARCHIVES === withBuiltArchives.ECOBEAT_ARCHIVES;
-  if (mustBuild || redirections.some((name) => process.env[name])) return build();
+  if (mustBuild || redirections.some((name) => process.env[name])) return (await buildKept()).archives;
   const file = join(root, ".cache", "archives.json");
-  const kept = readKept(root, settings, file);
-  if (kept) return kept as { [Name in keyof A]: KeptArchive };
+  const kept = readKept<Name>(root, settings, file);
+  if (kept) return kept;
   const startedAt = clear(file);
-  const built = await build();
-  if (startedAt !== undefined) keep(root, settings, file, startedAt, built);
-  return built;
+  const { inputs, archives } = await buildKept();
+  if (startedAt !== undefined) keep(root, settings, file, startedAt, inputs, archives);
+  return archives;
 }
 
-function readKept(root: string, settings: string, file: string): Archives<KeptArchive> | undefined {
+const mapArchives = <Name extends string>(
+  archives: Archives<Name, KeptArchive>,
+  map: (archive: KeptArchive) => KeptArchive,
+) =>
+  Object.fromEntries(Object.entries<KeptArchive>(archives).map(([name, archive]) => [name, map(archive)])) as Archives<
+    Name,
+    KeptArchive
+  >;
+
+function readKept<Name extends string>(
+  root: string,
+  settings: string,
+  file: string,
+): Archives<Name, KeptArchive> | undefined {
   try {
-    const { key, inputs, archives } = JSON.parse(readFileSync(file, "utf8")) as Kept;
+    const { key, inputs, archives } = JSON.parse(readFileSync(file, "utf8")) as Kept<Name>;
     if (key !== computeKey(root, settings, inputs, archives)) return undefined;
-    return Object.fromEntries(
-      Object.entries(archives).map(([name, { path, sha256 }]) => {
-        const absolute = join(root, path);
-        const found = createHash("sha256").update(readFileSync(absolute)).digest("base64");
-        if (found !== sha256) throw new Error(`${path} has changed.`);
-        return [name, { path: absolute, sha256 }];
-      }),
-    );
+    return mapArchives(archives, ({ path, sha256 }) => {
+      const found = createHash("sha256")
+        .update(readFileSync(join(root, path)))
+        .digest("base64");
+      if (found !== sha256) throw new Error(`${path} has changed.`);
+      return { path: join(root, path), sha256 };
+    });
   } catch {
     // It does not exist, it or an archive is damaged, or an input is gone.
     return undefined;
@@ -101,14 +119,18 @@ function clear(file: string): number | undefined {
   }
 }
 
-function keep(root: string, settings: string, file: string, startedAt: number, built: Archives<LambdaArchive>): void {
+function keep(
+  root: string,
+  settings: string,
+  file: string,
+  startedAt: number,
+  inputs: readonly string[],
+  built: Archives<string, KeptArchive>,
+): void {
+  const archives = mapArchives(built, ({ path, sha256 }) => ({ path: relative(root, path), sha256 }));
   try {
-    const inputs = [...new Set(Object.values(built).flatMap((archive) => archive.inputs))].sort();
-    const archives = Object.fromEntries(
-      Object.entries(built).map(([name, { path, sha256 }]) => [name, { path: relative(root, path), sha256 }]),
-    );
     const key = computeKey(root, settings, inputs, archives, startedAt);
-    writeFileSync(file, JSON.stringify({ key, inputs, archives } satisfies Kept));
+    writeFileSync(file, JSON.stringify({ key, inputs, archives } satisfies Kept<string>));
   } catch {
     // Next time, it is built again.
   }
@@ -130,7 +152,7 @@ function computeKey(
   root: string,
   settings: string,
   inputs: readonly string[],
-  archives: Archives<KeptArchive>,
+  archives: Archives<string, KeptArchive>,
   builtAt = Number.POSITIVE_INFINITY,
 ): string {
   const hash = createHash("sha256").update(JSON.stringify({ settings, inputs, archives }));
