@@ -36,7 +36,8 @@ const markedTags = new RegExp(`("[^"]*);(?:${Object.keys(encodings).join("|")})"
 function setHeadersAtStart(response: ServerResponse, known: string): void {
   const start = response.writeHead.bind(response) as (...parameters: unknown[]) => ServerResponse;
   response.writeHead = ((status: number, ...others: unknown[]) => {
-    if (!/\baccept-encoding\b/i.test(String(response.getHeader("Vary")))) response.appendHeader("Vary", "Accept-Encoding");
+    if (!/\baccept-encoding\b/i.test(String(response.getHeader("Vary"))))
+      response.appendHeader("Vary", "Accept-Encoding");
     const tag = response.getHeader("ETag");
     if (status === 304 && typeof tag === "string") {
       const marked = Object.keys(encodings).map((coding) => markTag(tag, coding));
