@@ -45,6 +45,14 @@ export const benchmarks: Readonly<Record<string, Benchmark>> = {
       "behind the same adapter, with and without metrics and tracing; the function in one file that loads everything at the start.",
     measure: async () => (await import("./cold-start.ts")).measureColdStart(),
   },
+  "first-login": {
+    description:
+      "A new process, from its start to the response of its first login: the function, and a handler written by hand with the same " +
+      "clients, calls and parameters of Argon2; cold, and with provisioned concurrency after its initialization, at full CPU speed and " +
+      "with as much as a function with 1,024 MB gets.",
+    services: allServices,
+    measure: async () => (await import("./first-login.ts")).measureFirstLogin(),
+  },
   "warm-read": {
     description:
       "`GET /v1/users/me` with a cached token and profile: Express in the Lambda handler; hono, fastify and lambda-api with their " +

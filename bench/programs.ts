@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
-import { build, type Metafile } from "esbuild";
-import { repositoryRoot } from "../scripts/build/archive.ts";
+import { build, type Metafile, type Plugin } from "esbuild";
+import { handlerFiles, repositoryRoot } from "../scripts/build/archive.ts";
 import { bundleForLambda, bundleOptions } from "../scripts/build/bundle.ts";
+import { entries } from "../scripts/build/entries.ts";
 import { type Architecture, readArgon2Binary } from "../scripts/build/native-binary.ts";
 import { acceptedImports } from "../scripts/build/unresolved-imports.ts";
 
@@ -26,10 +27,15 @@ const accepted = [
 
 const bundles: Record<string, Promise<string>> = {};
 
-/** Bundles a program as the function is bundled, once, and writes it to a folder. */
-export function bundleProgram(entry: string): Promise<string> {
+/**
+ * Bundles a program as the function is bundled, once, and writes it to a folder.
+ * @param plugins @default those of the archives
+ */
+export function bundleProgram(entry: string, plugins?: Plugin[]): Promise<string> {
   const name = basename(entry, ".ts");
-  bundles[name] ??= bundleForLambda(repositoryRoot, entry, { accepted }).then(({ files }) => writeProgram(name, files));
+  bundles[name] ??= bundleForLambda(repositoryRoot, entry, { accepted, ...(plugins && { plugins }) }).then(
+    ({ files }) => writeProgram(name, { ...files, ...(entry === entries.service && handlerFiles) }),
+  );
   return bundles[name];
 }
 

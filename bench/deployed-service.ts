@@ -1,0 +1,68 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { CreateKeyCommand, KMSClient, ScheduleKeyDeletionCommand } from "@aws-sdk/client-kms";
+import { DeleteParametersCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import type { Db } from "mongodb";
+import { createDatabaseUri } from "../scripts/drill/local-services.ts";
+import { type DeployedEnvironment, parameterPath, parameters } from "../service/contract.ts";
+import { createIndexes } from "../service/platform/indexes.ts";
+import { connectMongo } from "../service/platform/mongo.ts";
+import { functionEnvironment } from "./function-environment.ts";
+
+/** An environment for functions from the archive, on the real services that the variables name. */
+export interface Deployment {
+  readonly name: string;
+  /** Environment variables of a function. */
+  readonly environment: Record<string, string>;
+  readonly database: Db;
+  remove(): Promise<void>;
+}
+
+/** Deploys a database, and the parameter with its address. */
+export async function deployDatabase() {
+  const name = `bundle-${randomUUID().slice(0, 8)}`;
+  const uri = createDatabaseUri(process.env.MONGODB_URI!, name);
+  const database = await connectMongo(uri);
+  const ssm = new SSMClient();
+  const Names: string[] = [];
+  const put = async (
+    parameter: (typeof parameters)[keyof typeof parameters],
+    Value: string,
+    Type: "String" | "SecureString" = "String",
+  ) => {
+    // Any string serves as the name of an environment; the type restricts the stacks.
+    const Name = parameterPath(name as DeployedEnvironment, parameter);
+    Names.push(Name);
+    await ssm.send(new PutParameterCommand({ Name, Value, Type }));
+  };
+  await put(parameters.mongodbUri, uri);
+  return {
+    name,
+    environment: functionEnvironment(name, process.env.AWS_ENDPOINT_URL!),
+    database,
+    put,
+    async remove() {
+      await database.dropDatabase();
+      await database.client.close();
+      await ssm.send(new DeleteParametersCommand({ Names }));
+    },
+  };
+}
+
+/** Deploys all that the service needs. */
+export async function deployService(): Promise<Deployment> {
+  const { put, remove, ...deployment } = await deployDatabase();
+  await createIndexes(deployment.database);
+  const kms = new KMSClient();
+  const key = await kms.send(new CreateKeyCommand({ KeySpec: "RSA_2048", KeyUsage: "SIGN_VERIFY" }));
+  const { KeyId, Arn } = key.KeyMetadata!;
+  await put(parameters.redisUrl, process.env.REDIS_URL!);
+  await put(parameters.jwtSigningKeys, JSON.stringify({ current: Arn }));
+  await put(parameters.refreshTokenPepper, randomBytes(32).toString("base64"), "SecureString");
+  return {
+    ...deployment,
+    async remove() {
+      await remove();
+      await kms.send(new ScheduleKeyDeletionCommand({ KeyId, PendingWindowInDays: 7 }));
+    },
+  };
+}
