@@ -1,13 +1,21 @@
-import { repositoryRoot, zip } from "../scripts/build/archive.ts";
+import { handlerFiles, repositoryRoot, zip } from "../scripts/build/archive.ts";
 import { bundleForLambda } from "../scripts/build/bundle.ts";
 import { readArgon2Binary } from "../scripts/build/native-binary.ts";
 import { formatKilobytes, type Section, toLimitRow } from "./report.ts";
 
-const limitBytes = 3_000_000;
+/** A little above today's size. */
+const limitBytes = 870_000;
+
+/** The archive of the service. */
+export async function measureArchive() {
+  const { files: bundled, metafile } = await bundleForLambda(repositoryRoot);
+  const files = { ...bundled, ...handlerFiles };
+  return { files, metafile, zippedBytes: zip(files).length, limitBytes };
+}
 
 /** The size of the archive, and how much of it a cold start loads. */
 export async function measureArchiveSize(): Promise<Section> {
-  const { files, metafile } = await bundleForLambda(repositoryRoot);
+  const { files, metafile, zippedBytes } = await measureArchive();
   const native = await readArgon2Binary(repositoryRoot, "arm64");
   const code = Object.values(files).reduce((sum, file) => sum + file.length, 0);
   const archive = zip({ ...files, [native.path]: native.contents }).length;
@@ -17,9 +25,9 @@ export async function measureArchiveSize(): Promise<Section> {
     title: "Archive for arm64",
     rows: [
       { label: "archive", value: formatKilobytes(archive) },
-      toLimitRow("without argon2's binary", zip(files).length, limitBytes, formatKilobytes),
+      toLimitRow("without argon2's binary", zippedBytes, limitBytes, formatKilobytes),
       { label: `uncompressed code, in ${Object.keys(files).length} files`, value: formatKilobytes(code) },
-      { label: `loaded at a cold start, in ${loaded.size} files`, value: formatKilobytes(loadedBytes) },
+      { label: `loaded at the start, in ${loaded.size} files`, value: formatKilobytes(loadedBytes) },
     ],
   };
 }

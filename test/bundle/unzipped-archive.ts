@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
@@ -51,6 +51,14 @@ export class UnzippedArchive {
       await mkdir(dirname(join(this.folder, name)), { recursive: true });
       await writeFile(join(this.folder, name), contents);
     }
+  }
+
+  /** The size of each file in the archive's folder, in bytes. */
+  async readSizes(): Promise<Record<string, number>> {
+    const names = await readdir(this.folder);
+    return Object.fromEntries(
+      await Promise.all(names.map(async (name) => [name, (await stat(join(this.folder, name))).size])),
+    );
   }
 
   /** Evaluates an expression of `index`, the exports of the archive, and `context`, with a minute left. */
