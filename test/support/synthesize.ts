@@ -2,7 +2,6 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { App } from "cdktf";
-import { ValidateBinaryVersion } from "cdktf/lib/validations/validate-binary-version.js";
 import { ArchiveStack } from "../../stacks/archive.ts";
 import { DatabaseStack } from "../../stacks/database.ts";
 import { addDeployRoles } from "../../stacks/deploy-permissions/environment-roles.ts";
@@ -74,25 +73,13 @@ export function withoutSourceMaps<T>(work: () => T): T {
   }
 }
 
-/** By version and program. */
-const validations = new Map<string, string[]>();
-const { validate } = ValidateBinaryVersion.prototype;
-
-/** Asks Terraform for its version once: CDKTF does for each stack of a synthesis, which takes longer than the rest of it. */
-ValidateBinaryVersion.prototype.validate = function (this: ValidateBinaryVersion & Record<string, string>) {
-  const key = JSON.stringify(this);
-  const problems = validations.get(key) ?? validate.call(this);
-  validations.set(key, problems);
-  return problems;
-};
-
 /** The constructs of the given environments. Their output and archives are in a folder. */
 export function createApp(folder: string, environments: readonly Environment[]): App {
   const path = join(folder, "function.zip");
   writeFileSync(path, "not really a zip");
   const outdir = join(folder, "cdktf.out");
   mkdirSync(outdir);
-  const app = new App({ outdir });
+  const app = new App({ outdir, skipValidation: true });
   for (const environment of environments) {
     const foundation = new FoundationStack(app, environment);
     const database = new DatabaseStack(app, environment, { foundation });
