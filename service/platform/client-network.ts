@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { isIPv6 } from "node:net";
+import { SocketAddress } from "node:net";
 
 /**
  * The address of the client. Each proxy appends the address of its own client to `X-Forwarded-For`. The client may have written
@@ -33,4 +33,15 @@ export function clientNetwork(address: string): string {
   }
   const [first, second, third, fourth] = groups.map((group) => Number.parseInt(group, 16));
   return `${[first!, second!, third!, fourth! & 0xff00].map((group) => group.toString(16)).join(":")}::/56`;
+}
+
+/** As that of `node:net`, whose regular expression takes 9 ms to compile at its first use on Node.js 24. */
+function isIPv6(address: string): boolean {
+  if (!address.includes(":")) return false;
+  try {
+    new SocketAddress({ address, family: "ipv6" });
+    return true;
+  } catch {
+    return false;
+  }
 }

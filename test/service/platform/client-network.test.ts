@@ -34,6 +34,9 @@ describe("The network of a client", () => {
     ["::1", "0:0:0:0::/56"],
     ["fe80::1%eth0", "fe80:0:0:0::/56"],
     ["unknown", "unknown"],
+    ["2001:db8::1::2", "2001:db8::1::2"],
+    ["12345::", "12345::"],
+    ["203.0.113.7:443", "203.0.113.7:443"],
   ] as const) {
     it(`of ${address} is ${network}`, () => expect(clientNetwork(address)).to.equal(network));
   }
