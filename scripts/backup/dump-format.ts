@@ -91,9 +91,15 @@ export async function checkDocuments(chunks: AsyncIterable<Buffer>, progress: Pr
 /** Larger than the 16 KiB of zlib, because each chunk costs a turn of the event loop. */
 const chunkBytes = 256 * 1024;
 
+/**
+ * Of zlib, from 1 to 9. A dump with the default, 6, needs half as much CPU time again, and is smaller by 0.1 % for the documents of the
+ * benchmark, and by 1.2 % for documents with random ids (2026-11-29).
+ */
+const compressionLevel = 5;
+
 /** Compresses a stream, in a thread. Meanwhile it requests the next chunk: it uses a chunk until it requests the second one after it. */
 export async function* compress(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  const gzip = createGzip({ chunkSize: chunkBytes });
+  const gzip = createGzip({ chunkSize: chunkBytes, level: compressionLevel });
   feed(gzip, chunks).then(
     () => gzip.end(),
     // The reader below receives the error.
