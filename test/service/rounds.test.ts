@@ -1,8 +1,9 @@
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import argon2 from "argon2";
 import { expect } from "chai";
 import type { Db } from "mongodb";
 import { RedisSessionStore } from "../../service/auth/redis-session-store.ts";
+import type { LimitConfig } from "../../service/config.ts";
 import { createIndexes } from "../../service/platform/indexes.ts";
 import { connectMongo } from "../../service/platform/mongo.ts";
 import { RedisConnection } from "../../service/platform/redis.ts";
@@ -21,6 +22,7 @@ import {
   startService,
   type TestService,
   type TestUser,
+  testConfig,
   testSigningKey,
   today,
 } from "../support/service.ts";
@@ -30,6 +32,8 @@ import { item } from "./activities/support.ts";
 /** A new user, with an activity that the user has recorded. */
 interface Subject {
   service: TestService;
+  /** The same service with limits that every request exceeds. */
+  limited: TestService;
   user: TestUser;
   activity: string;
 }
@@ -60,11 +64,9 @@ const register =
     service.send("POST", "/v1/auth/register", { body: newPerson(), headers: toHeaders() });
 
 const record =
-  (...ids: string[]): Send =>
+  (isKnown: boolean): Send =>
   ({ user, activity }) =>
-    user.send("POST", "/v1/activities", {
-      body: { activities: [item(), ...ids.map((id) => item({ id: id || activity }))] },
-    });
+    user.send("POST", "/v1/activities", { body: { activities: [item(), item(isKnown ? { id: activity } : {})] } });
 
 const changePassword =
   (new_password: string, current_password?: string): Send =>
@@ -73,10 +75,9 @@ const changePassword =
       body: { current_password: current_password ?? user.password, new_password },
     });
 
-/** It names any state: the service must read which one it is. */
+/** For any state: the service must read which one it is. */
 const conditional = { headers: { "if-match": "*" } };
 
-const known = "";
 const month = "/v1/activities/summary?month=2026-11";
 
 /** For each route what a request waits for at least. A comment says why a call is not made together with the calls before it. */
@@ -97,6 +98,7 @@ const cases: Record<RouteName, Record<string, Case>> = {
       send: ({ service, user }) => service.logIn({ ...user, password: "wrong" }),
       rounds: ["Redis", "find", "verify"],
     },
+    "too many": { send: ({ limited, user }) => limited.logIn(user), rounds: ["Redis"] },
     "without an account": { send: ({ service }) => service.logIn(newPerson()), rounds: ["Redis", "find", "verify"] },
   },
   "POST /v1/auth/register": {
@@ -104,6 +106,10 @@ const cases: Record<RouteName, Record<string, Case>> = {
       send: register(),
       // Counted before the account is looked up. The account last: without a session, it could not be registered again.
       rounds: ["Redis", "find", "hash + sign", "Redis", "insert"],
+    },
+    "too many": {
+      send: ({ limited }) => limited.send("POST", "/v1/auth/register", { body: newPerson() }),
+      rounds: ["Redis"],
     },
     "with a key": {
       send: register(() => ({ "idempotency-key": randomUUID() })),
@@ -113,6 +119,7 @@ const cases: Record<RouteName, Record<string, Case>> = {
   "POST /v1/auth/refresh": {
     // Counted before KMS signs. Stored once signed.
     "": { send: ({ service, user }) => service.refresh(user.refreshToken), rounds: ["Redis", "sign", "Redis"] },
+    "too many": { send: ({ limited, user }) => limited.refresh(user.refreshToken), rounds: ["Redis"] },
   },
   "POST /v1/auth/logout": {
     "": {
@@ -123,19 +130,19 @@ const cases: Record<RouteName, Record<string, Case>> = {
   },
   "PUT /v1/auth/password": {
     "": {
-      send: changePassword(newPassword()),
+      send: changePassword("another long passphrase"),
       // Counted once the session is known to be open. Sessions are ended before and after the change.
       rounds: ["Redis", "Redis + find", "verify", "Redis + hash", "Redis", "update", "Redis"],
     },
     "with a wrong password": {
-      send: changePassword(newPassword(), "wrong"),
+      send: changePassword("another long passphrase", "wrong"),
       // The new password may be the current one already.
       rounds: ["Redis", "Redis + find", "verify", "Redis", "verify"],
     },
     "that was made before": {
-      send: changePassword(newPassword()),
+      send: changePassword("another long passphrase"),
       rounds: ["Redis", "Redis + find", "verify", "Redis", "verify", "Redis + Redis + Redis"],
-      after: changePassword(newPassword()),
+      after: changePassword("another long passphrase"),
     },
   },
   "GET /v1/sessions": { "": { send: asUser("GET", "/v1/sessions"), rounds: ["Redis"] } },
@@ -167,8 +174,8 @@ const cases: Record<RouteName, Record<string, Case>> = {
   "GET /v1/activities": { "": { send: asUser("GET", "/v1/activities?limit=1"), rounds: ["find"] } },
   "POST /v1/activities": {
     // Only after the write does the mark show that the account was not deleted meanwhile.
-    "": { send: record(), rounds: ["update", "Redis + find"] },
-    "some known": { send: record(known), rounds: ["update", "Redis + find + find"] },
+    "": { send: record(false), rounds: ["update", "Redis + find"] },
+    "some known": { send: record(true), rounds: ["update", "Redis + find + find"] },
   },
   "GET /v1/activities/summary": {
     "": { send: asUser("GET", month), rounds: ["Redis"], after: asUser("GET", month) },
@@ -186,10 +193,6 @@ const cases: Record<RouteName, Record<string, Case>> = {
     "of a version": { send: onActivity("DELETE", conditional), rounds: ["find", "update", "Redis"] },
   },
 };
-
-function newPassword() {
-  return "another long passphrase";
-}
 
 /** Long enough for calls that are held. */
 const timeouts = { ...defaultTimeouts, cacheAnswer: 10_000, rateLimitCount: 10_000 };
@@ -230,6 +233,7 @@ function suite(open: (tracing: Rounds) => Promise<Servers>): void {
   let servers: Servers;
   let redis: RedisConnection;
   let service: TestService;
+  let limited: TestService;
 
   before(async () => {
     servers = await open(rounds);
@@ -241,19 +245,19 @@ function suite(open: (tracing: Rounds) => Promise<Servers>): void {
       sign: (data: Uint8Array) => rounds.hold(() => key.sign(data), "sign"),
       ping: () => rounds.hold(() => key.ping(), "ping"),
     };
-    service = await startService(
-      {
-        database: async () => databaseInRounds(servers.database, rounds),
-        sessions: async () => new RedisSessionStore(held),
-        rateLimits: async () => held,
-        userCache: async () => new RedisUserCache(held, () => today, timeouts),
-        signingKeys: async () => ({ current }),
-      },
-      {},
-      () => today,
-      undefined,
-      timeouts,
-    );
+    const pepper = randomBytes(32);
+    const start = (limits: LimitConfig) => startService(backends, { limits }, () => today, undefined, timeouts);
+    const backends = {
+      database: async () => databaseInRounds(servers.database, rounds),
+      sessions: async () => new RedisSessionStore(held),
+      rateLimits: async () => held,
+      userCache: async () => new RedisUserCache(held, () => today, timeouts),
+      signingKeys: async () => ({ current }),
+      refreshTokenPepper: async () => pepper,
+    };
+    service = await start(testConfig.limits);
+    const none = Object.keys(testConfig.limits).map((name) => [name, { requests: 0, windowSeconds: 60 }]);
+    limited = await start(Object.fromEntries(none));
     argon2.hash = ((...args: Parameters<typeof hash>) => rounds.hold(() => hash(...args), "hash")) as typeof hash;
     argon2.verify = (...args) => rounds.hold(() => verify(...args), "verify");
     // So that each is warm: modules are loaded, and the database has its connections.
@@ -261,8 +265,7 @@ function suite(open: (tracing: Rounds) => Promise<Servers>): void {
   });
   after(async () => {
     Object.assign(argon2, { hash, verify });
-    await service.stop();
-    await redis.close();
+    await Promise.all([service.stop(), limited.stop(), redis.close()]);
     await servers[Symbol.asyncDispose]();
   });
 
@@ -270,7 +273,7 @@ function suite(open: (tracing: Rounds) => Promise<Servers>): void {
     const user = await service.register();
     const activity = item();
     await user.send("POST", "/v1/activities", { body: { activities: [activity, item()] } });
-    return { service, user, activity: activity.id };
+    return { service, limited, user, activity: activity.id };
   }
 
   for (const [route, ofRoute] of Object.entries(cases)) {
