@@ -19,7 +19,8 @@ type Item = { key: string; activity: NewActivity } | { id: string | null; proble
  * Stores the valid items of a batch, and returns a result for each item, in order. A batch is stored once, however often it is sent.
  *
  * @param sent items as the client sent them
- * @param afterWrite runs when the write has ended, even if it failed or there was nothing to write; if it fails, the batch does; @default nothing
+ * @param afterWrite runs when the write has ended, even if it failed or there was nothing to write. If it fails, the batch does.
+ *   @default nothing
  * @throws {UnavailableError} if the database stored only a part; sending all of it again is safe
  */
 export async function storeBatch(

@@ -16,9 +16,10 @@ export function setRateLimitHeaders(response: Response, states: readonly RateLim
   if (!nearest.allowed) throw problems.tooManyRequests(nearest.resetSeconds);
 }
 
-/** Shows what is left after a request was uncounted, unless the headers are already those of other limits. */
+/** Shows what is left after a request was uncounted, unless the headers are already sent, or those of other limits. */
 export function correctRateLimitHeaders(response: Response, states: readonly RateLimitState[]): void {
-  if (response.getHeader("RateLimit-Policy") === formatPolicies(states)) setRateLimitHeaders(response, states);
+  if (response.headersSent || response.getHeader("RateLimit-Policy") !== formatPolicies(states)) return;
+  setRateLimitHeaders(response, states);
 }
 
 const formatPolicies = (states: readonly RateLimitState[]): string =>

@@ -1,8 +1,12 @@
 import { randomUUID } from "node:crypto";
+import { createServer } from "node:http";
 import { setTimeout as wait } from "node:timers/promises";
 import { expect } from "chai";
+import express from "express";
 import { RateLimiter, type RateLimitPolicy, type RateLimitState } from "../../../service/platform/rate-limit.ts";
+import { correctRateLimitHeaders, setRateLimitHeaders } from "../../../service/platform/rate-limit-headers.ts";
 import { RedisConnection } from "../../../service/platform/redis.ts";
+import { listenHttp } from "../../support/listen.ts";
 import { describeWith } from "../../support/real-services.ts";
 import { RedisServer } from "../../support/redis-server.ts";
 
@@ -68,6 +72,29 @@ function limiterRules(redis: () => RedisConnection | undefined) {
     expect(getAllowed(await limiter.count([policy, key]))).to.deep.equal([false]);
   });
 }
+
+describe("The headers of rate limits", () => {
+  it("stay as they were sent, if a request is uncounted only after its deadline", async () => {
+    const limiter = new RateLimiter();
+    const states = await limiter.count([newPolicy(), newKey()]);
+    const app = express();
+    let failure: unknown;
+    app.use((_request, response) => {
+      setRateLimitHeaders(response, states);
+      response.end();
+      try {
+        correctRateLimitHeaders(response, states);
+      } catch (error) {
+        failure = error;
+      }
+    });
+    const server = createServer(app);
+    const { headers } = await fetch(await listenHttp(server));
+    server.close();
+    expect(headers.get("ratelimit")).to.include("r=1;");
+    expect(failure).to.equal(undefined);
+  });
+});
 
 describe("A rate limiter that counts in this process", () => limiterRules(() => undefined));
 
