@@ -17,8 +17,11 @@ export interface Deployment {
   remove(): Promise<void>;
 }
 
-/** Deploys a database, and the parameter with its address. */
-export async function deployDatabase() {
+/**
+ * Deploys a database, and the parameter with its address.
+ * @param address where functions reach the server; @default as this process does
+ */
+export async function deployDatabase(address?: string) {
   const name = `bundle-${randomUUID().slice(0, 8)}`;
   const uri = createDatabaseUri(process.env.MONGODB_URI!, name);
   const database = await connectMongo(uri);
@@ -34,7 +37,7 @@ export async function deployDatabase() {
     Names.push(Name);
     await ssm.send(new PutParameterCommand({ Name, Value, Type }));
   };
-  await put(parameters.mongodbUri, uri);
+  await put(parameters.mongodbUri, address ? uri.replace(/(?<=\/\/)[^/]+/, address) : uri);
   return {
     name,
     environment: functionEnvironment(name, process.env.AWS_ENDPOINT_URL!),
@@ -48,14 +51,17 @@ export async function deployDatabase() {
   };
 }
 
-/** Deploys all that the service needs. */
-export async function deployService(): Promise<Deployment> {
-  const { put, remove, ...deployment } = await deployDatabase();
+/**
+ * Deploys all that the service needs.
+ * @param addresses where functions reach the database and Redis; @default as this process does
+ */
+export async function deployService(addresses: { database?: string; redis?: string } = {}): Promise<Deployment> {
+  const { put, remove, ...deployment } = await deployDatabase(addresses.database);
   await createIndexes(deployment.database);
   const kms = new KMSClient();
   const key = await kms.send(new CreateKeyCommand({ KeySpec: "RSA_2048", KeyUsage: "SIGN_VERIFY" }));
   const { KeyId, Arn } = key.KeyMetadata!;
-  await put(parameters.redisUrl, process.env.REDIS_URL!);
+  await put(parameters.redisUrl, addresses.redis ? `redis://${addresses.redis}` : process.env.REDIS_URL!);
   await put(parameters.jwtSigningKeys, JSON.stringify({ current: Arn }));
   await put(parameters.refreshTokenPepper, randomBytes(32).toString("base64"), "SecureString");
   return {

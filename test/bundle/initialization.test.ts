@@ -1,7 +1,9 @@
 import { createServer, type RequestOptions, request } from "node:http";
+import { setTimeout as wait } from "node:timers/promises";
 import { expect } from "chai";
 import { functionEnvironment } from "../../bench/function-environment.ts";
 import { toApiGatewayEvent } from "../../scripts/aws/api-gateway-event.ts";
+import { startTcpProxy, type TcpProxy } from "../../scripts/drill/tcp-proxy.ts";
 import { type ServiceFunctionName, serviceFunctions } from "../../service/contract.ts";
 import { listenHttp } from "../support/listen.ts";
 import { newPerson } from "../support/service.ts";
@@ -92,6 +94,39 @@ describe("a function with provisioned concurrency, from the archive", () => {
         });
         expect(failure).to.equal(undefined);
         expect(result).to.deep.equal({ statusCode: 200, connections: [], loaded: [] });
+      });
+    });
+
+    describe("while it is frozen", () => {
+      const proxies: TcpProxy[] = [];
+      const deployBehindProxies = async () => {
+        for (const name of ["MONGODB_URI", "REDIS_URL"]) {
+          const { hostname, port } = new URL(process.env[name]!);
+          proxies.push(await startTcpProxy(hostname, Number(port)));
+        }
+        const [database, redis] = proxies.map(({ port }) => `127.0.0.1:${port}`);
+        return deployService({ database: database!, redis: redis! });
+      };
+      after(() => {
+        for (const proxy of proxies) proxy.close();
+      });
+
+      describeDeployed(["MONGODB_URI", "REDIS_URL", "AWS_ENDPOINT_URL"], deployBehindProxies, (getDeployment) => {
+        it("may lose all connections", async () => {
+          const lambda = start(getDeployment().environment);
+          // Waits for the initialization.
+          expect((await lambda.send({ path: "/health/live" })).status).to.equal(200);
+          lambda.freeze();
+          for (const proxy of proxies) proxy.cut();
+          for (const proxy of proxies) proxy.restore();
+          // Their ends arrive before the request does.
+          await wait(200);
+          const response = lambda.send({ method: "POST", path: "/v1/auth/register", body: newPerson() });
+          lambda.thaw();
+          const { status } = await response;
+          await lambda.stop();
+          expect(status, lambda.log()).to.equal(201);
+        });
       });
     });
   });

@@ -77,6 +77,9 @@ export function startLambda({
         body: body === "" ? undefined : JSON.parse(body),
       };
     },
+    /** Freezes the function, as Lambda does between requests, and thaws it. */
+    freeze: () => child.kill("SIGSTOP"),
+    thaw: () => child.kill("SIGCONT"),
     /** The standard output of the function so far. */
     log,
     /** Its standard error so far. */
