@@ -1,5 +1,5 @@
-// `node scripts/run.cjs FILE [ARGUMENTS]`: runs a TypeScript program as fast as this Node.js can. It checks the version of Node.js in
-// the same process, since a process of its own would add a tenth to the start.
+// `node scripts/run.cjs FILE [ARGUMENTS]`: runs a TypeScript program as fast as this Node.js can. It checks the version of Node.js
+// in the same process, since a process of its own would add a tenth to the start.
 "use strict";
 
 require("./node-version.cjs");

@@ -1,12 +1,11 @@
 import { createHash, randomUUID } from "node:crypto";
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import type { Metafile } from "esbuild";
+import { dirname, join, relative } from "node:path";
+import { build, type Metafile } from "esbuild";
 import { type Zippable, zipSync } from "fflate";
 import { serviceFunctions } from "../../service/contract.ts";
 import { bundleForLambda } from "./bundle.ts";
 import { entries } from "./entries.ts";
-import { redisCommandsFile } from "./lighter-packages.ts";
 import { type Architecture, readArgon2Binary } from "./native-binary.ts";
 
 /** The archive that Lambda runs. */
@@ -56,7 +55,7 @@ export async function buildLambdaArchive(architecture: Architecture): Promise<La
     `lambda-${architecture}`,
     { ...files, ...handlerFiles, [native.path]: native.contents },
     metafile,
-    [native.file, redisCommandsFile],
+    native.file,
   );
 }
 
@@ -86,7 +85,7 @@ async function writeArchive(
   name: string,
   contents: Record<string, Uint8Array>,
   metafile: Metafile,
-  otherInputs: readonly string[] = [],
+  ...otherInputs: string[]
 ): Promise<LambdaArchive> {
   const archive = zip(contents);
   const path = join(repositoryRoot, "dist", `${name}.zip`);
@@ -97,8 +96,23 @@ async function writeArchive(
     sizeBytes: archive.length,
     fileSizes: Object.fromEntries(Object.entries(contents).map(([name, file]) => [name, file.length])),
     metafile,
-    inputs: [...Object.keys(metafile.inputs), ...otherInputs],
+    inputs: [...Object.keys(metafile.inputs), ...(await findBuildSources()), ...otherInputs],
   };
+}
+
+/** This file and all that it imports, also from the service: they decide on the contents of the archives. */
+async function findBuildSources(): Promise<string[]> {
+  const { metafile } = await build({
+    absWorkingDir: repositoryRoot,
+    entryPoints: [relative(repositoryRoot, import.meta.filename)],
+    bundle: true,
+    packages: "external",
+    platform: "node",
+    format: "esm",
+    write: false,
+    metafile: true,
+  });
+  return Object.keys(metafile.inputs);
 }
 
 /** Replaces a file atomically: neither a concurrent build nor a reader sees a partial file. */

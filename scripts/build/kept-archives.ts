@@ -32,8 +32,7 @@ const redirections = ["NODE_PATH", "ESBUILD_BINARY_PATH"];
  * @throws as the builds of `archive.ts` do
  */
 export function getArchives(root: string, architecture: Architecture) {
-  return keepArchives(root, architecture, async () => {
-    // Only now: what is loaded before a build starts could change before it.
+  const build = async () => {
     const { buildBackupArchive, buildLambdaArchive, buildPreTrafficArchive } = await import("./archive.ts");
     const [archive, backupArchive, preTrafficArchive] = await Promise.all([
       buildLambdaArchive(architecture),
@@ -41,22 +40,25 @@ export function getArchives(root: string, architecture: Architecture) {
       buildPreTrafficArchive(),
     ]);
     return { archive, backupArchive, preTrafficArchive };
-  });
+  };
+  return keepArchives(root, architecture, build, performance.timeOrigin);
 }
 
 /**
- * Builds archives, or returns those of the last build if it would build the same: if no file that it read, no folder in which it looked for
- * one, no package or setting of the build, and no archive has changed. Contents are compared, not times. Only the last build is kept.
- * A release never uses it: it builds.
+ * Builds archives, or returns those of the last build if it would build the same: if no file that it read, no folder in which it looked
+ * for one, no package or setting of the build, and no archive has changed. Contents are compared, not times. Only the last build is
+ * kept. A release never uses it: it builds.
  *
  * @param root folder of the repository
  * @param settings what the archives depend on beside files, such as the architecture
+ * @param loadedAt when the sources of the build may have been loaded, in milliseconds since 1970. @default when it starts
  * @throws what `build` throws. What cannot be kept is built again the next time
  */
 export async function keepArchives<Name extends string>(
   root: string,
   settings: string,
   build: () => Promise<Archives<Name, LambdaArchive>>,
+  loadedAt = Number.POSITIVE_INFINITY,
 ): Promise<Archives<Name, KeptArchive>> {
   // Without the rest of what they know, which would take tens of megabytes.
   const buildKept = async () => {
@@ -71,7 +73,7 @@ export async function keepArchives<Name extends string>(
   if (kept) return kept;
   const startedAt = clear(file);
   const { inputs, archives } = await buildKept();
-  if (startedAt !== undefined) keep(root, settings, file, startedAt, inputs, archives);
+  if (startedAt !== undefined) keep(root, settings, file, Math.min(startedAt, loadedAt), inputs, archives);
   return archives;
 }
 
@@ -136,11 +138,8 @@ function keep(
   }
 }
 
-/** What npm has installed, which differs from `package-lock.json` until `npm ci`. */
+/** The packages that npm has installed, esbuild among them. It differs from `package-lock.json` until `npm ci`. */
 const installed = "node_modules/.package-lock.json";
-
-/** Packages that build. Their version is enough: npm verifies what belongs to it. */
-const builders = ["node_modules/esbuild/package.json", "node_modules/fflate/package.json"];
 
 /**
  * Digest of all on which a build depends.
@@ -160,9 +159,8 @@ function computeKey(
     if (builtAt <= statSync(join(root, path)).ctimeMs) throw new Error(`${path} has changed since the build started.`);
     hash.update(`\0${path}\0${contents.length}\0`).update(contents);
   };
-  const ownSources = readdirSync(join(root, "scripts/build")).map((name) => `scripts/build/${name}`);
   const rootSettings = readdirSync(root).filter((name) => name.endsWith(".json"));
-  const files = new Set([...inputs, ...ownSources, ...rootSettings, ...builders, installed]);
+  const files = new Set([...inputs, ...rootSettings, installed]);
   for (const [folder, names] of readFolders(root, files)) {
     add(folder, names.join("\0"));
     for (const name of settingsOfFolders) if (names.includes(name)) files.add(join(folder, name));
@@ -175,8 +173,8 @@ function computeKey(
 const settingsOfFolders = ["package.json", "tsconfig.json"];
 
 /**
- * The names in the folders in which esbuild looks for a module: those of the files and above them, and of packages. A new name may come
- * before the one that it found. Not the root, where builds leave folders: no module is there.
+ * The names in the folders in which esbuild looks for a module: those of the files and above them, and of packages. A new name may
+ * come before the one that it found. Not the root, where builds leave folders: no module is there.
  */
 function readFolders(root: string, files: Iterable<string>): Map<string, string[]> {
   const folders = new Map<string, string[]>();

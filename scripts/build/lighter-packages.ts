@@ -11,9 +11,6 @@ export const contentTypes = [
   "text/plain",
 ];
 
-/** Decides on the contents of the archive, and is not part of it. */
-export const redisCommandsFile = "service/platform/redis-commands.ts";
-
 const unused = (what: string) =>
   `throw new Error("The archive does not contain ${what}: scripts/build/lighter-packages.ts.")`;
 

@@ -97,6 +97,18 @@ describe("The Lambda archives", () => {
     expect(await read(copy)).to.deep.equal(built);
   });
 
+  it("depend on what builds them, and on what that reads of the service", async () => {
+    const { inputs } = await buildLambdaArchive("arm64");
+    expect(inputs).to.include.members([
+      "service/lambda.ts",
+      "scripts/build/archive.ts",
+      "scripts/build/lighter-packages.ts",
+      "service/contract.ts",
+      "service/platform/redis-commands.ts",
+      "node_modules/argon2/prebuilds/linux-arm64/argon2.armv8.glibc.node",
+    ]);
+  });
+
   it("survive two concurrent builds", async () => {
     const [one, other] = await Promise.all([buildLambdaArchive("arm64"), buildLambdaArchive("arm64")]);
     expect(one.sha256).to.equal(other.sha256);

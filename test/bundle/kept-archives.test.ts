@@ -27,8 +27,6 @@ const sources: Record<string, string> = {
   "node_modules/third/index.js": 'module.exports = "third";',
   "node_modules/@scope/second/index.js": 'module.exports = "second";',
   "node_modules/.package-lock.json": "{}",
-  "node_modules/esbuild/package.json": '{ "version": "1.0.0" }',
-  "node_modules/fflate/package.json": '{ "version": "1.0.0" }',
   "scripts/build/bundle.ts": "",
   "package.json": "{}",
   "package-lock.json": "{}",
@@ -74,7 +72,7 @@ describe("Kept archives", () => {
         sizeBytes: contents.length,
         fileSizes: {},
         metafile,
-        inputs: Object.keys(metafile.inputs),
+        inputs: [...Object.keys(metafile.inputs), "scripts/build/bundle.ts"],
       },
     };
   }
@@ -166,8 +164,6 @@ describe("Kept archives", () => {
       "a base of tsconfig.json": () => write("tsconfig.base.json", "{}"),
       "a change of the build": () => write("scripts/build/bundle.ts", "export {};"),
       "a new file of the build": () => write("scripts/build/new.ts", ""),
-      "another version of esbuild": () => write("node_modules/esbuild/package.json", '{ "version": "1.0.1" }'),
-      "another version of the compressor": () => write("node_modules/fflate/package.json", '{ "version": "1.0.1" }'),
     };
     for (const [name, change] of Object.entries({ ...effective, ...possible })) {
       it(name, async () => {
@@ -240,6 +236,19 @@ describe("Kept archives", () => {
       expect(isBuilt).to.equal(true);
       expect(code).to.include("later");
       await expectKept(code);
+    });
+
+    it("a change after what builds was loaded, and before it builds", async () => {
+      const loadedAt = Date.now();
+      await delay(20);
+      await write("scripts/build/bundle.ts", "export {};");
+      for (let run = 0; run < 2; run++) {
+        const before = builds;
+        await keepArchives(root(), "arm64", buildArchive, loadedAt);
+        expect(builds).to.equal(before + 1);
+      }
+      await keepArchives(root(), "arm64", buildArchive, Date.now());
+      await expectKept((await get()).code);
     });
 
     it("a build that failed or was interrupted", async () => {

@@ -6,6 +6,7 @@ import { join, relative } from "node:path";
 import { promisify } from "node:util";
 import { expect } from "chai";
 import { environments } from "../../stacks/environments/index.ts";
+import { describeOnEachNode } from "../bundle/node-binaries.ts";
 import { useTemporaryFolder } from "../support/temporary-folder.ts";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -45,17 +46,29 @@ describe("main.ts", () => {
     expect(files.filter((file) => file.endsWith(".zip"))).to.have.length(6);
   });
 
+  /** All that it writes. */
+  async function synthesize(node: string): Promise<Map<string, string>> {
+    const own = join(outdir(), "own");
+    await run(node, program, { cwd: root, env: { ...process.env, CDKTF_OUTDIR: own } });
+    const files = await readFiles(own);
+    expect(files.size).to.be.greaterThan(20);
+    return files;
+  }
+
+  describeOnEachNode((getNode) => {
+    it("writes the same files", async () => {
+      expect(await synthesize(getNode())).to.deep.equal(await synthesize(process.execPath));
+    });
+  });
+
   it("writes the same files when the CDKTF CLI starts it", async () => {
-    const [own, cli] = [join(outdir(), "own"), join(outdir(), "cli")];
-    await run(process.execPath, program, { cwd: root, env: { ...process.env, CDKTF_OUTDIR: own } });
+    const cli = join(outdir(), "cli");
     await run(process.execPath, ["node_modules/.bin/cdktf", "synth", `--output=${cli}`], {
       cwd: root,
       // It asks a program for the version of Terraform, writes into the home folder, and would send its use.
       env: { ...process.env, TERRAFORM_BINARY_NAME: "true", HOME: outdir(), CHECKPOINT_DISABLE: "1" },
     });
-    const files = await readFiles(own);
-    expect(files.size).to.be.greaterThan(20);
-    expect(await readFiles(cli)).to.deep.equal(files);
+    expect(await readFiles(cli)).to.deep.equal(await synthesize(process.execPath));
   });
 
   it("prints a mistake alone, without a stack", async () => {
