@@ -36,14 +36,14 @@ export async function measureLocalServer(services: NodeJS.ProcessEnv = {}): Prom
   try {
     for (let round = 0; round < warmUpRounds + rounds; round++) {
       for (const measured of round % 2 === 0 ? [service, fastify] : [fastify, service]) {
-        const before = await measured.server.usage();
+        const before = await measured.server.cpuTime();
         const startedAt = performance.now();
         const count = await measured.connections.run(roundMs);
         const seconds = (performance.now() - startedAt) / 1000;
-        const { cpuMilliseconds } = await measured.server.usage();
+        const cpuMilliseconds = (await measured.server.cpuTime()) - before;
         if (round < warmUpRounds) continue;
         measured.perSecond.push(count / seconds);
-        measured.cpu.push((cpuMilliseconds - before.cpuMilliseconds) / count);
+        measured.cpu.push(cpuMilliseconds / count);
       }
     }
   } finally {

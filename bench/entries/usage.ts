@@ -1,6 +1,6 @@
 /** The resources that a process uses. */
 export interface Usage {
-  /** After garbage collection. */
+  /** After garbage collection, if the usage was asked for with it. */
   heapBytes: number;
   residentBytes: number;
   /** CPU time since its start. */
@@ -12,9 +12,9 @@ export interface Usage {
  * @param serviceUrl where the service registers users; @default the same
  */
 export function reportUsageTo(parent: NodeJS.Process, url: string, serviceUrl = url): void {
-  parent.on("message", () => {
+  parent.on("message", (question) => {
     const { user, system } = process.cpuUsage();
-    globalThis.gc!();
+    if (question === "usage") globalThis.gc!();
     const { heapUsed, rss } = process.memoryUsage();
     const usage: Usage = { heapBytes: heapUsed, residentBytes: rss, cpuMilliseconds: (user + system) / 1000 };
     parent.send!(usage);
