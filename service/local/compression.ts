@@ -1,4 +1,4 @@
-import type { RequestListener, ServerResponse } from "node:http";
+import { type RequestListener, ServerResponse } from "node:http";
 import { deflateSync, gzipSync } from "node:zlib";
 import { minimumCompressedBytes } from "../contract.ts";
 
@@ -16,9 +16,14 @@ const encodings: Record<string, (body: Buffer) => Buffer> = { gzip: gzipSync, de
 export function withCompression(listener: RequestListener): RequestListener {
   return (request, response) => {
     const { headers } = request;
-    const coding = getPreferredEncoding(headers["accept-encoding"] ?? "");
-    setHeadersAtStart(response, headers["if-none-match"] ?? "");
-    compressAtEnd(response, coding);
+    const negotiated = response as NegotiatedResponse;
+    negotiated[negotiation] = {
+      coding: getPreferredEncoding(headers["accept-encoding"] ?? ""),
+      known: headers["if-none-match"] ?? "",
+    };
+    // Functions for all responses: closures for each would cost time.
+    negotiated.writeHead = setHeadersAtStart;
+    negotiated.end = compressAtEnd;
     for (const name of ["if-match", "if-none-match"] as const) {
       const tags = headers[name];
       if (tags !== undefined) headers[name] = tags.replace(markedTags, '$1"');
@@ -27,41 +32,57 @@ export function withCompression(listener: RequestListener): RequestListener {
   };
 }
 
+const negotiation = Symbol("negotiation");
+
+type Method = (this: NegotiatedResponse, ...parameters: never[]) => ServerResponse;
+
+/** A response with what its request says about its form. */
+interface NegotiatedResponse extends Omit<ServerResponse, "writeHead" | "end"> {
+  [negotiation]: {
+    coding: string;
+    /** The tags of which 304 confirms one, as the client sent them. */
+    known: string;
+  };
+  writeHead: Method;
+  end: Method;
+}
+
+const original = ServerResponse.prototype as unknown as Record<
+  "writeHead" | "end",
+  (this: NegotiatedResponse, ...parameters: unknown[]) => ServerResponse
+>;
+
 /** No tag of the service contains a semicolon. */
 const markTag = (tag: string, coding: string): string => tag.replace(/^"(.*)"$/, `"$1;${coding}"`);
 
 const markedTags = new RegExp(`("[^"]*);(?:${Object.keys(encodings).join("|")})"`, "g");
 
-/** @param known the tags of which 304 confirms one, as the client sent them */
-function setHeadersAtStart(response: ServerResponse, known: string): void {
-  const start = response.writeHead.bind(response) as (...parameters: unknown[]) => ServerResponse;
-  response.writeHead = ((status: number, ...others: unknown[]) => {
-    if (!/\baccept-encoding\b/i.test(String(response.getHeader("Vary"))))
-      response.appendHeader("Vary", "Accept-Encoding");
-    const tag = response.getHeader("ETag");
-    if (status === 304 && typeof tag === "string") {
-      const marked = Object.keys(encodings).map((coding) => markTag(tag, coding));
-      response.setHeader("ETag", marked.find((each) => known.includes(each)) ?? tag);
-    }
-    return start(status, ...others);
-  }) as typeof response.writeHead;
+function setHeadersAtStart(this: NegotiatedResponse, status: number, ...others: unknown[]): ServerResponse {
+  if (!/\baccept-encoding\b/i.test(String(this.getHeader("Vary")))) this.appendHeader("Vary", "Accept-Encoding");
+  const tag = this.getHeader("ETag");
+  if (status === 304 && typeof tag === "string") {
+    const marked = Object.keys(encodings).map((coding) => markTag(tag, coding));
+    const { known } = this[negotiation];
+    this.setHeader("ETag", marked.find((each) => known.includes(each)) ?? tag);
+  }
+  return original.writeHead.call(this, status, ...others);
 }
 
-function compressAtEnd(response: ServerResponse, coding: string): void {
-  const end = response.end.bind(response) as (...parameters: unknown[]) => ServerResponse;
-  response.end = ((body: unknown, ...others: unknown[]) => {
-    const isPlainBody = typeof body === "string" || body instanceof Uint8Array;
-    if (!isPlainBody || response.headersSent || response.hasHeader("Content-Encoding")) return end(body, ...others);
-    const bytes = Buffer.from(body as string);
-    const compress = Object.hasOwn(encodings, coding) ? encodings[coding] : undefined;
-    if (!compress || bytes.length < minimumCompressedBytes) return end(body, ...others);
-    const smaller = compress(bytes);
-    response.setHeader("Content-Encoding", coding);
-    response.setHeader("Content-Length", smaller.length);
-    const tag = response.getHeader("ETag");
-    if (typeof tag === "string") response.setHeader("ETag", markTag(tag, coding));
-    return end(smaller);
-  }) as typeof response.end;
+function compressAtEnd(this: NegotiatedResponse, body: unknown, ...others: unknown[]): ServerResponse {
+  const { coding } = this[negotiation];
+  const compress = Object.hasOwn(encodings, coding) ? encodings[coding] : undefined;
+  const isPlainBody = typeof body === "string" || body instanceof Uint8Array;
+  if (!compress || !isPlainBody || this.headersSent || this.hasHeader("Content-Encoding")) {
+    return original.end.call(this, body, ...others);
+  }
+  const bytes = Buffer.from(body as string);
+  if (bytes.length < minimumCompressedBytes) return original.end.call(this, body, ...others);
+  const smaller = compress(bytes);
+  this.setHeader("Content-Encoding", coding);
+  this.setHeader("Content-Length", smaller.length);
+  const tag = this.getHeader("ETag");
+  if (typeof tag === "string") this.setHeader("ETag", markTag(tag, coding));
+  return original.end.call(this, smaller);
 }
 
 /** API Gateway considers only the encoding with the highest priority. If it does not support that one, the response stays as it is. */
