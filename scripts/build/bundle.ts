@@ -50,7 +50,7 @@ export const bundleOptions = {
   plugins: [lighterPackages],
   // Names of chunks depend on the paths of their modules, which must stay inside the repository.
   preserveSymlinks: true,
-  // Tables, such as those of old character sets, are read as data, and only when they are used.
+  // Tables, such as the status codes of HTTP, are read as data, and only when they are used.
   loader: { ".json": "copy" },
   logLevel: "warning",
 } satisfies BuildOptions;
