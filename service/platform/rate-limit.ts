@@ -75,7 +75,7 @@ export class RateLimiter {
     const counts = this.#redis ? await this.#uncountInRedis(current) : await this.#uncountInProcess(current);
     return states.map((state) => {
       const count = counts?.[current.indexOf(state)];
-      return count === undefined ? state : { ...state, remaining: Math.max(0, state.policy.requests - count) };
+      return typeof count !== "number" ? state : { ...state, remaining: Math.max(0, state.policy.requests - count) };
     });
   }
 

@@ -54,6 +54,15 @@ function limiterRules(redis: () => RedisConnection | undefined) {
     expect(getAllowed(await limiter.count([policy, key]))).to.deep.equal([true]);
   });
 
+  it("ends a window at its time, however many requests come meanwhile", async () => {
+    const [policy, key] = [newPolicy(), newKey()];
+    const [first] = (await limiter.count([policy, key])) as [RateLimitState];
+    await wait(1_500);
+    const [second] = (await limiter.count([policy, key])) as [RateLimitState];
+    // The clocks of this process and of Redis.
+    expect(second.endsAt).to.be.closeTo(first.endsAt, 1_000);
+  });
+
   it("uncounts a request by all limits that counted it", async () => {
     const clients = [newPolicy(), newPolicy(5)].map((policy) => [policy, newKey()] as const);
     const states = await limiter.count(...clients);
@@ -130,7 +139,7 @@ describe("A rate limiter whose Redis does not count", () => {
         const limiter = new RateLimiter(redis.connection);
         const [policy, key] = [newPolicy(), newKey()];
         const states = await limiter.count([policy, key]);
-        await limiter.uncount(states);
+        expect(await limiter.uncount(states)).to.deep.equal(states);
         expect(getRemaining(await limiter.count([policy, key]))).to.deep.equal([0]);
         expect(getAllowed(await limiter.count([policy, key]))).to.deep.equal([false]);
       }
