@@ -2,7 +2,7 @@ import { createServer, type RequestOptions, request } from "node:http";
 import { setTimeout as wait } from "node:timers/promises";
 import { expect } from "chai";
 import { functionEnvironment } from "../../bench/function-environment.ts";
-import { toApiGatewayEvent } from "../../scripts/aws/api-gateway-event.ts";
+import { type GatewayRequest, toApiGatewayEvent } from "../../scripts/aws/api-gateway-event.ts";
 import { startTcpProxy, type TcpProxy } from "../../scripts/drill/tcp-proxy.ts";
 import { type ServiceFunctionName, serviceFunctions } from "../../service/contract.ts";
 import { listenHttp } from "../support/listen.ts";
@@ -60,9 +60,9 @@ describe("a function with provisioned concurrency, from the archive", () => {
     }
 
     describeDeployed(["MONGODB_URI", "REDIS_URL", "AWS_ENDPOINT_URL"], deployService, (getDeployment) => {
-      const login = ({ email, password }: ReturnType<typeof newPerson>) =>
-        ({ method: "POST", path: "/v1/auth/login", body: { email, password } }) as const;
       const person = newPerson();
+      const { email, password } = person;
+      let token: string;
 
       it("tries again with its first request what has failed at its initialization", async () => {
         await using endpoint = new Endpoint();
@@ -70,31 +70,46 @@ describe("a function with provisioned concurrency, from the archive", () => {
         const lambda = start({ ...getDeployment().environment, AWS_ENDPOINT_URL: await endpoint.listen() });
         expect((await lambda.send({ path: "/health/live" })).status).to.equal(200);
         endpoint.isBroken = false;
-        const { status } = await lambda.send({ method: "POST", path: "/v1/auth/register", body: person });
+        const { status, body } = await lambda.send({ method: "POST", path: "/v1/auth/register", body: person });
         await lambda.stop();
         expect(status, lambda.log()).to.equal(201);
         expect(lambda.log().trim().split("\n")).to.have.length(2);
+        token = body.access_token;
       });
 
-      it("neither loads a module nor connects at its first login", async () => {
-        await using endpoint = new Endpoint();
-        const event = JSON.stringify(toApiGatewayEvent(login(person)));
-        const expression = `(async () => {
-          const { handler } = await import("./auth.mjs");
-          const before = Object.keys(require.cache);
-          const connections = [];
-          require("diagnostics_channel").subscribe("net.client.socket", () => connections.push(new Error().stack));
-          const { statusCode } = await handler(${event}, context);
-          return { statusCode, connections, loaded: Object.keys(require.cache).slice(before.length) };
-        })()`;
-        const { result, failure } = await archive.evaluate(expression, {
-          ...getDeployment().environment,
-          ...provisioned,
-          AWS_ENDPOINT_URL: await endpoint.listen(),
+      const getFirstRequests = (): Record<string, [ServiceFunctionName, GatewayRequest]> => {
+        const headers = { Authorization: `Bearer ${token}` };
+        return {
+          login: ["auth", { method: "POST", path: "/v1/auth/login", body: { email, password } }],
+          profile: ["api", { path: "/v1/users/me", headers }],
+          "batch of activities": [
+            "api",
+            { method: "POST", path: "/v1/activities", body: { activities: [{}] }, headers },
+          ],
+        };
+      };
+      for (const what of ["login", "profile", "batch of activities"]) {
+        it(`neither loads a module nor connects at its first ${what}`, async () => {
+          await using endpoint = new Endpoint();
+          const [name, request] = getFirstRequests()[what]!;
+          const event = JSON.stringify(toApiGatewayEvent(request));
+          const expression = `(async () => {
+            const { handler } = await import("./${name}.mjs");
+            const before = Object.keys(require.cache);
+            const connections = [];
+            require("diagnostics_channel").subscribe("net.client.socket", () => connections.push(new Error().stack));
+            const { statusCode } = await handler(${event}, context);
+            return { statusCode, connections, loaded: Object.keys(require.cache).slice(before.length) };
+          })()`;
+          const { result, failure } = await archive.evaluate(expression, {
+            ...getDeployment().environment,
+            ...provisioned,
+            AWS_ENDPOINT_URL: await endpoint.listen(),
+          });
+          expect(failure).to.equal(undefined);
+          expect(result).to.deep.equal({ statusCode: 200, connections: [], loaded: [] });
         });
-        expect(failure).to.equal(undefined);
-        expect(result).to.deep.equal({ statusCode: 200, connections: [], loaded: [] });
-      });
+      }
     });
 
     describe("while it is frozen", () => {
