@@ -222,6 +222,21 @@ describe("Restoring, with several inserts in flight", () => {
     expect(held).to.have.length(2);
   });
 
+  it("ends the comparison after an interruption", async () => {
+    server.put("shop.things", { documents });
+    const dump = await createDump(server.open("shop"));
+    const controller = new AbortController();
+    let reads = 0;
+    server.intercept = (name, command) => {
+      if (name === "find" && command.find === "things") controller.abort(new Error("interrupted"));
+      if (name === "getMore") reads += 1;
+      return undefined;
+    };
+    const error = await restore(dump, controller.signal).catch((reason: Error) => reason);
+    expect(error).to.have.property("message", "interrupted");
+    expect(reads).to.be.at.most(1);
+  });
+
   it("never waits for a connection", async () => {
     server.put("shop.people", { documents });
     server.put("shop.things", { documents });

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { expect } from "chai";
 import fc from "fast-check";
 import { BSON } from "mongodb";
@@ -9,7 +10,7 @@ import { useTemporaryFolder } from "../../support/temporary-folder.ts";
 import { isThorough } from "../../support/thorough.ts";
 import type { WireCollection } from "../../support/wire-database.ts";
 import { anyDocument, anyIndex, deepDocument } from "./arbitrary-bson.ts";
-import { createDump, useWireDatabase } from "./fixture.ts";
+import { createDocuments, createDump, useWireDatabase } from "./fixture.ts";
 
 describe("A backup and its restore, on a server that keeps bytes unchanged", () => {
   const server = useWireDatabase();
@@ -37,6 +38,14 @@ describe("A backup and its restore, on a server that keeps bytes unchanged", () 
       }),
       { numRuns: isThorough ? 60 : 10 },
     );
+  });
+
+  it("return many documents byte for byte, as a chunk is compressed while the next one is filled", async () => {
+    const documents = createDocuments(4_000, () => ({ noise: randomBytes(1_000) }));
+    const { documents: restored } = await roundTrip({ documents });
+    // Several inserts are in flight.
+    const [expected, found] = [documents, restored].map((each) => Buffer.concat(each.toSorted(Buffer.compare)));
+    expect(found!.equals(expected!)).to.equal(true);
   });
 
   it("return any index byte for byte", async () => {
