@@ -56,15 +56,13 @@ export async function logIn(
     getRequestContext(request).userId = user._id;
     uncounted = uncount();
     const uncountOpened = await limits.open(response, user._id);
-    const rehashed = rehashIfOutdated(user, password, users, passwords);
-    try {
-      return { user, opened: await tokens.open(user._id, authenticatedAt, getSessionOrigin(request, device)) };
-    } catch (failure) {
-      await uncountOpened();
-      throw failure;
-    } finally {
-      await rehashed;
-    }
+    const [opened] = await Promise.allSettled([
+      tokens.open(user._id, authenticatedAt, getSessionOrigin(request, device)),
+      rehashIfOutdated(user, password, users, passwords),
+    ]);
+    if (opened.status === "fulfilled") return { user, opened: opened.value };
+    await uncountOpened();
+    throw opened.reason;
   } finally {
     // A failure of the service, after which the client retries, is no attempt at a password. Before the response: a function may be
     // frozen as soon as the response is out.

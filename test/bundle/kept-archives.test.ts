@@ -49,7 +49,7 @@ describe("Kept archives", () => {
 
   /** Builds an archive that is the bundle. */
   async function buildArchive() {
-    builds++;
+    const number = ++builds;
     const { outputFiles, metafile } = await build({
       absWorkingDir: root(),
       entryPoints: ["service/entry.ts"],
@@ -64,7 +64,9 @@ describe("Kept archives", () => {
     const { contents } = outputFiles[0]!;
     const path = join(root(), "dist", "function.zip");
     await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, contents);
+    // As a whole, like the builds of the archives: another one may be reading it.
+    await writeFile(`${path}.${number}`, contents);
+    await rename(`${path}.${number}`, path);
     return {
       archive: {
         path,

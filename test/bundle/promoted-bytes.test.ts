@@ -15,10 +15,15 @@ const script = `
     const { access_token } = JSON.parse((await call(register)).body);
     read.multiValueHeaders.Authorization = ["Bearer " + access_token];
     for (let request = 0; request < 15_000; request++) await call(read);
-    gc();
-    const before = countOld();
-    for (let request = 0; request < 5_000; request++) await call(read);
-    console.error((countOld() - before) / 5_000);
+    // The least of several: V8 optimizes code meanwhile, later on a busy machine, and keeps what it then needs.
+    let least = Infinity;
+    for (let round = 0; round < 5; round++) {
+      gc();
+      const before = countOld();
+      for (let request = 0; request < 3_000; request++) await call(read);
+      least = Math.min(least, (countOld() - before) / 3_000);
+    }
+    console.error(least);
     process.exit();
   })();
 `;

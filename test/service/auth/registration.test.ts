@@ -192,6 +192,19 @@ describeOnDatabases("A registration with an Idempotency-Key", (database) => {
     expectProblem(await register(newPerson(), randomUUID(), late), 409, "email-taken");
   });
 
+  it("finds the account by its address, if another request stores it while the key is searched", async () => {
+    const [person, key] = [newPerson(), randomUUID()];
+    let searches = 0;
+    const overtaken = interceptedDatabase(database(), async (operation) => {
+      if (operation === "users.findOne" && ++searches === 2) await register(person, key, slow);
+    });
+    await using slow = await startService({ database: async () => overtaken });
+    const response = await register(person, key, slow);
+    expect(response.status).to.equal(201);
+    await expectTokens(response, slow);
+    expect(await accounts().countDocuments({ email: person.email })).to.equal(1);
+  });
+
   it("stores neither the key nor the response", async () => {
     const [person, key] = [newPerson(), randomUUID()];
     const { body } = await register(person, key);
