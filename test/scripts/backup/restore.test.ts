@@ -124,6 +124,19 @@ describe("Restoring, with several inserts in flight", () => {
     for (let i = 0; i < 5; i++) await server.open("other").command({ ping: 1 });
   };
 
+  /** Restores the database `shop`, and expects the second insert only after the response to the first. */
+  async function restoreOneAtATime(): Promise<void> {
+    const dump = await createDump(server.open("shop"));
+    server.intercept = (name) => (name === "insert" ? hold() : undefined);
+    const restored = restore(dump);
+    await waitForHeld(1);
+    await roundTrips();
+    expect(held).to.have.length(1);
+    server.intercept = () => undefined;
+    held[0]!();
+    await restored;
+  }
+
   it("sends two, and the next one after a response", async () => {
     server.put("shop.things", { documents });
     const dump = await createDump(server.open("shop"));
@@ -142,30 +155,14 @@ describe("Restoring, with several inserts in flight", () => {
 
   it("sends one into a capped collection, which keeps their order", async () => {
     server.put("shop.things", { documents, options: toBson({ capped: true, size: 1e7 })[0]! });
-    const dump = await createDump(server.open("shop"));
-    server.intercept = (name) => (name === "insert" ? hold() : undefined);
-    const restored = restore(dump);
-    await waitForHeld(1);
-    await roundTrips();
-    expect(held).to.have.length(1);
-    server.intercept = () => undefined;
-    held[0]!();
-    await restored;
+    await restoreOneAtATime();
     expect(server.collections.get("target.things")!.documents).to.deep.equal(documents);
   });
 
   it("sends large documents one after the other", async () => {
     const large = createDocuments(4, () => ({ noise: randomBytes(900_000) }));
     server.put("shop.things", { documents: large });
-    const dump = await createDump(server.open("shop"));
-    server.intercept = (name) => (name === "insert" ? hold() : undefined);
-    const restored = restore(dump);
-    await waitForHeld(1);
-    await roundTrips();
-    expect(held).to.have.length(1);
-    server.intercept = () => undefined;
-    held[0]!();
-    await restored;
+    await restoreOneAtATime();
   });
 
   it("sends nothing after a rejected document, and reports the first", async () => {
