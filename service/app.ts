@@ -1,5 +1,5 @@
 import type { RequestListener } from "node:http";
-import express, { type Request, type Response } from "express";
+import express, { type Request, type RequestHandler, type Response } from "express";
 import { requireAppVersion } from "./app-version/minimum.ts";
 import type { ServiceConfig } from "./config.ts";
 import { docsRoute, type ServiceFunctionName } from "./contract.ts";
@@ -15,7 +15,7 @@ import { requestContext } from "./platform/request-context.ts";
 import { normalizeRequestTarget } from "./platform/request-target.ts";
 import { responseDeadline } from "./platform/response-deadline.ts";
 import { responseHeaders } from "./platform/response-headers.ts";
-import { createRouter, type LazyRouter, lazyRouter, type ServedRoutes } from "./platform/routing.ts";
+import { createRouter, inSequence, type LazyRouter, lazyRouter, type ServedRoutes } from "./platform/routing.ts";
 import { defaultTimeouts, type Timeouts } from "./platform/timeouts.ts";
 import { stopPretenuring } from "./platform/young-generation.ts";
 import type { Security } from "./routes.ts";
@@ -78,9 +78,46 @@ export function createApp({
   app.disable("x-powered-by");
   app.enable("case sensitive routing");
 
-  app.use(requestContext({ log, clock, metrics, requestId, logsPath }));
-  app.use(responseHeaders(config.corsOrigins));
-  app.use(responseDeadline(() => Math.min(timeouts.request, remainingMilliseconds() - timeouts.requestMargin)));
+  app.use(
+    inSequence(
+      requestContext({ log, clock, metrics, requestId, logsPath }),
+      responseHeaders(config.corsOrigins),
+      responseDeadline(() => Math.min(timeouts.request, remainingMilliseconds() - timeouts.requestMargin)),
+    ),
+  );
+
+  const routers = new Map<string, LazyRouter>();
+  const mount = <Least extends Security>(
+    path: string,
+    load: () => Promise<ServedRoutes<Least>>,
+    ...guards: RequestHandler[]
+  ) => {
+    const router = lazyRouter(async () => createRouter(path, await load()));
+    routers.set(path, router);
+    app.use(path, inSequence(...guards, router));
+  };
+  const requireApp = inSequence(
+    ...(config.apiKey === undefined ? [] : [requireApiKey(config.apiKey)]),
+    requireAppVersion(config.minimumAppVersion),
+  );
+  const open = mount<"none">;
+  const keyed = (path: string, load: () => Promise<ServedRoutes<"api key">>) => mount(path, load, requireApp);
+
+  // The most frequent first: Express tries one after the other.
+  keyed("/v1/users", async () => (await import("./users/routes.ts")).userRoutes(dependencies, clock));
+  keyed("/v1/activities", async () => (await import("./activities/routes.ts")).activityRoutes(dependencies, clock));
+  keyed("/v1/auth/password", async () =>
+    (await import("./auth/password-routes.ts")).passwordRoutes(dependencies, clock),
+  );
+  keyed("/v1/auth", async () => (await import("./auth/routes.ts")).authRoutes(dependencies, clock));
+  keyed("/v1/sessions", async () => (await import("./auth/session-routes.ts")).sessionRoutes(dependencies, clock));
+
+  open("/health", async () => (await import("./health/routes.ts")).healthRoutes(dependencies, log, timeouts));
+  open("/v1/app", async () => (await import("./app-version/routes.ts")).appRoutes(config.minimumAppVersion));
+  open("/v1/activity-kinds", async () => (await import("./activities/kind-routes.ts")).kindRoutes());
+  open("/.well-known", async () => (await import("./auth/jwks.ts")).jwksRoutes(dependencies));
+  open("/openapi.json", async () => (await import("./openapi/routes.ts")).documentRoutes());
+
   const { docs } = config;
   if (docs) {
     app.use(
@@ -93,34 +130,7 @@ export function createApp({
     app.get("/", async (request, response) => (await import("./docs/root.ts")).pointToDocs(request, response));
   }
 
-  const routers = new Map<string, LazyRouter>();
-  const mount = <Least extends Security>(path: string, load: () => Promise<ServedRoutes<Least>>) => {
-    const router = lazyRouter(async () => createRouter(path, await load()));
-    routers.set(path, router);
-    app.use(path, router);
-  };
-  const open = mount<"none">;
-  const keyed = mount<"api key">;
-
-  open("/health", async () => (await import("./health/routes.ts")).healthRoutes(dependencies, log, timeouts));
-  open("/v1/app", async () => (await import("./app-version/routes.ts")).appRoutes(config.minimumAppVersion));
-  open("/v1/activity-kinds", async () => (await import("./activities/kind-routes.ts")).kindRoutes());
-  open("/.well-known", async () => (await import("./auth/jwks.ts")).jwksRoutes(dependencies));
-  open("/openapi.json", async () => (await import("./openapi/routes.ts")).documentRoutes());
-
-  if (config.apiKey !== undefined) app.use(requireApiKey(config.apiKey));
-  app.use(requireAppVersion(config.minimumAppVersion));
-
-  // The most frequent first: Express tries one after the other.
-  keyed("/v1/users", async () => (await import("./users/routes.ts")).userRoutes(dependencies, clock));
-  keyed("/v1/activities", async () => (await import("./activities/routes.ts")).activityRoutes(dependencies, clock));
-  keyed("/v1/auth/password", async () =>
-    (await import("./auth/password-routes.ts")).passwordRoutes(dependencies, clock),
-  );
-  keyed("/v1/auth", async () => (await import("./auth/routes.ts")).authRoutes(dependencies, clock));
-  keyed("/v1/sessions", async () => (await import("./auth/session-routes.ts")).sessionRoutes(dependencies, clock));
-
-  app.use((_request, _response, next) => next(problems.routeNotFound()));
+  app.use(requireApp, (_request, _response, next) => next(problems.routeNotFound()));
   app.use(errorHandler);
   const prepare = ownsClasses ? adoptPrototypes(app) : () => {};
   if (ownsClasses) stopPretenuring();

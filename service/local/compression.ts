@@ -16,9 +16,10 @@ const encodings: Record<string, (body: Buffer) => Buffer> = { gzip: gzipSync, de
 export function withCompression(listener: RequestListener): RequestListener {
   return (request, response) => {
     const { headers } = request;
+    const acceptEncoding = headers["accept-encoding"];
     const negotiated = response as NegotiatedResponse;
     negotiated[negotiation] = {
-      coding: getPreferredEncoding(headers["accept-encoding"] ?? ""),
+      coding: acceptEncoding === undefined ? "" : getPreferredEncoding(acceptEncoding),
       known: headers["if-none-match"] ?? "",
     };
     // Functions for all responses: closures for each would cost time.
@@ -58,7 +59,9 @@ const markTag = (tag: string, coding: string): string => tag.replace(/^"(.*)"$/,
 const markedTags = new RegExp(`("[^"]*);(?:${Object.keys(encodings).join("|")})"`, "g");
 
 function setHeadersAtStart(this: NegotiatedResponse, status: number, ...others: unknown[]): ServerResponse {
-  if (!/\baccept-encoding\b/i.test(String(this.getHeader("Vary")))) this.appendHeader("Vary", "Accept-Encoding");
+  const vary = this.getHeader("Vary");
+  if (vary === undefined) this.setHeader("Vary", "Accept-Encoding");
+  else if (!/\baccept-encoding\b/i.test(String(vary))) this.setHeader("Vary", `${vary}, Accept-Encoding`);
   const tag = this.getHeader("ETag");
   if (status === 304 && typeof tag === "string") {
     const marked = Object.keys(encodings).map((coding) => markTag(tag, coding));

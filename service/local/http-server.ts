@@ -41,25 +41,31 @@ const connections = new WeakMap<Server, Map<Socket, Connection>>();
  * @param requestTimeoutMilliseconds timeout of a whole request with its body: longer than any phone needs
  */
 export function createHttpServer(requestTimeoutMilliseconds = 30_000): Server {
+  const open = new Map<Socket, Connection>();
   const server = createServer({
     IncomingMessage: class extends IncomingMessage {},
-    ServerResponse: class extends ServerResponse<IncomingMessage> {},
+    ServerResponse: class extends ServerResponse<IncomingMessage> {
+      // Not in an event of the server, and with no function for each response: both would cost time.
+      constructor(...parameters: ConstructorParameters<typeof ServerResponse<IncomingMessage>>) {
+        super(...parameters);
+        open.get(this.req.socket)?.responses.add(this);
+        this.on("close", forgetResponse);
+      }
+    },
     requestTimeout: requestTimeoutMilliseconds,
     connectionsCheckingInterval: requestTimeoutMilliseconds / 10,
   });
-  const open = new Map<Socket, Connection>();
+  function forgetResponse(this: ServerResponse) {
+    const { socket } = this.req;
+    const connection = open.get(socket);
+    if (!connection) return;
+    connection.responses.delete(this);
+    connection.bytesRead = socket.bytesRead;
+  }
   connections.set(server, open);
   server.on("connection", (socket: Socket) => {
     open.set(socket, { responses: new Set(), bytesRead: 0 });
     socket.once("close", () => open.delete(socket));
-  });
-  server.on("request", ({ socket }, response) => {
-    const connection = open.get(socket)!;
-    connection.responses.add(response);
-    response.once("close", () => {
-      connection.responses.delete(response);
-      connection.bytesRead = socket.bytesRead;
-    });
   });
   return server;
 }

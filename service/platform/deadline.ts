@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { DependencyName } from "../contract.ts";
-import { startAwakeTimer } from "./awake-timer.ts";
+import { AwakeTimer } from "./awake-timer.ts";
 
 /** A dependency is unavailable. The error handler responds with 503. */
 export class UnavailableError extends Error {
@@ -25,15 +25,15 @@ export class UnavailableError extends Error {
  * timeout of its own where its library takes one. A time in which the process was frozen does not count.
  */
 export async function withTimeout<T>(what: string, milliseconds: number, work: Promise<T>): Promise<T> {
-  let cancelTimer: (() => void) | undefined;
+  let timer: AwakeTimer | undefined;
   const expiry = new Promise<typeof expired>((resolve) => {
-    cancelTimer = startAwakeTimer(milliseconds, () => resolve(expired));
+    timer = new AwakeTimer(milliseconds, () => resolve(expired));
   });
   try {
     const outcome = await Promise.race([work, expiry]);
     if (outcome !== expired) return outcome;
   } finally {
-    cancelTimer?.();
+    timer?.cancel();
   }
   // Not in the timer: there, the stack does not show the caller, and all timeouts would have the same fingerprint.
   throw new UnavailableError(`${what} did not respond within ${milliseconds} ms`, { code: what });
@@ -90,7 +90,7 @@ const passed = Symbol("passed");
  */
 export class RequestDeadline extends Waits {
   readonly #onPassed: (error: DeadlineError) => void;
-  readonly #cancelTimer: () => void;
+  readonly #timer: AwakeTimer;
   #isEnded = false;
   /** Set when the deadline has passed. */
   #error: DeadlineError | undefined;
@@ -102,13 +102,13 @@ export class RequestDeadline extends Waits {
   constructor(milliseconds: number, onPassed: (error: DeadlineError) => void) {
     super();
     this.#onPassed = onPassed;
-    this.#cancelTimer = startAwakeTimer(milliseconds, () => this.#pass());
+    this.#timer = new AwakeTimer(milliseconds, () => this.#pass());
   }
 
   /** The request has its response. */
   end(): void {
     this.#isEnded = true;
-    this.#cancelTimer();
+    this.#timer.cancel();
   }
 
   /** Aborts when the deadline passes. */

@@ -72,13 +72,22 @@ export function lazyRouter(create: () => Promise<Router>): LazyRouter {
   const handle: RequestHandler = (request, response, next) => {
     getRequestContext(request).mountPath = request.baseUrl;
     if (router) return router(request, response, next);
-    return load().then((loaded) => {
-      router = loaded;
-      loaded(request, response, next);
-    });
+    load()
+      .then((loaded) => {
+        router = loaded;
+        loaded(request, response, next);
+      })
+      .catch(next);
   };
   return Object.assign(handle, { load });
 }
+
+/** One middleware of several: each step of Express takes a request longer than most of ours do. */
+export const inSequence = (...handlers: RequestHandler[]): RequestHandler =>
+  handlers.reduceRight(
+    (rest, handler) => (request, response, next) =>
+      handler(request, response, (error?: unknown) => (error ? next(error) : rest(request, response, next))),
+  );
 
 /** Closes a route: responds with 405 and the header `Allow` to all but the allowed methods. */
 export function onlyMethods(...allowed: string[]): RequestHandler {

@@ -7,6 +7,7 @@ import type { Clock } from "../platform/clock.ts";
 import { type Preconditions, readPreconditions, sendNotModified, writeAccepted } from "../platform/entity-tag.ts";
 import { sendJson } from "../platform/json.ts";
 import { validateQuery } from "../platform/query.ts";
+import type { UserCache } from "../platform/user-cache.ts";
 import { deleteAccount } from "./deletion.ts";
 import { exportAccount } from "./export.ts";
 import { toProfile, toProfileEtag } from "./profile.ts";
@@ -25,6 +26,16 @@ export function userRoutes(dependencies: ServiceDependencies, clock: Clock) {
     return user;
   };
 
+  const load = async (id: string) => {
+    const user = await find(id);
+    return { tag: toProfileEtag(user), profile: toProfile(user) };
+  };
+
+  const readPastCache = (id: string, cache: UserCache) => {
+    const invalidated = cache.invalidate(id, "Profile");
+    return load(id).finally(() => invalidated);
+  };
+
   /** Runs a write of the version that preconditions accept. */
   const writeVersion = <T>(
     id: string,
@@ -37,17 +48,10 @@ export function userRoutes(dependencies: ServiceDependencies, clock: Clock) {
       "GET /v1/users/me": async (request, response) => {
         const id = getUserId(request);
         const cache = await dependencies.userCache();
-        const load = async () => {
-          const user = await find(id);
-          return { tag: toProfileEtag(user), profile: toProfile(user) };
-        };
-        const loadPastCache = () => {
-          const invalidated = cache.invalidate(id, "Profile");
-          return load().finally(() => invalidated);
-        };
         // A cached profile may be older than the one that the client has.
         const isVersion = readPreconditions(request)?.ifMatch !== undefined;
-        const { tag, profile } = await (isVersion ? loadPastCache() : cache.read(id, "Profile", load));
+        const read = isVersion ? readPastCache(id, cache) : cache.read(id, "Profile", () => load(id));
+        const { tag, profile } = await read;
         if (!sendNotModified(request, response, tag)) sendJson(response, profile);
       },
       "PATCH /v1/users/me": withBody(profileChange, async (change, request, response) => {

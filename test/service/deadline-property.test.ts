@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import { expect } from "chai";
 import fc from "fast-check";
 import { startTcpProxy, type TcpProxy } from "../../scripts/drill/tcp-proxy.ts";
-import { startAwakeTimer } from "../../service/platform/awake-timer.ts";
+import { AwakeTimer } from "../../service/platform/awake-timer.ts";
 import { listenHttp } from "../support/listen.ts";
 import {
   type ProxiedCloud,
@@ -79,10 +79,10 @@ describe("Whatever order its services fail and recover in", () => {
       const late: string[] = [];
       const server = createServer((request, response) => {
         // A busy machine delays both timers: the later one still fires after the response.
-        const cancel = startAwakeTimer(1.25 * shortTimeouts.request, () => {
+        const timer = new AwakeTimer(1.25 * shortTimeouts.request, () => {
           setImmediate(() => response.writableEnded || late.push(request.url!));
         });
-        once(response, "close").then(cancel);
+        once(response, "close").then(() => timer.cancel());
         service.app(request, response);
       });
       const url = await listenHttp(server);
