@@ -59,5 +59,15 @@ export const cacheableRoutes: readonly string[] = pathsWhere(({ cacheable }) => 
 /** Paths with which an attacker can guess passwords or e-mail addresses. */
 export const guessableRoutes: readonly string[] = pathsWhere(({ guessable }) => guessable);
 
+/**
+ * Versions of the API, such as `v1`. Only the routes above name them: a further version gets the functions, rates and rules of the first.
+ */
+export const apiVersions: readonly string[] = [
+  ...new Set(pathsWhere(() => true).flatMap((path) => /^\/(v\d+)\//.exec(path)?.[1] ?? [])),
+];
+
+/** Whether the function `auth` handles a path, in any version of the API. */
+export const isAuthPath = (path: string): boolean => /^\/v\d+\/auth\//.test(path);
+
 /** Paths that API Gateway serves without an API key. */
 export const routesWithoutApiKey: readonly string[] = pathsWhere(({ security }) => security === "none");

@@ -39,10 +39,18 @@ const uuid = /^[\da-f]{8}-[\da-f]{4}-[1-8][\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12
 export const isActivity = (entry: unknown): entry is Activity =>
   uuid.test(String((entry as Partial<Activity> | null)?.id));
 
+/** An activity that is not stored, and why. */
+interface NotStored {
+  activity: Activity;
+  problem: ItemProblem;
+}
+
 /** What became of the activities of a request. */
 export interface Outcomes {
   stored: Activity[];
-  refused: { activity: Activity; problem: ItemProblem }[];
+  refused: NotStored[];
+  /** To be sent again later: only another version of the service knows their kind, or one of their members. */
+  kept: NotStored[];
   /** The response says nothing about them. */
   unknown: Activity[];
 }
@@ -52,13 +60,14 @@ export function toOutcomes(activities: readonly Activity[], data: unknown): Outc
   const { results } = (data ?? {}) as { results?: unknown };
   const known = (Array.isArray(results) ? results : []) as (Partial<Result> | null)[];
   const byId = new Map(known.map((result) => [String(result?.id).toLowerCase(), result]));
-  const outcomes: Outcomes = { stored: [], refused: [], unknown: [] };
+  const outcomes: Outcomes = { stored: [], refused: [], kept: [], unknown: [] };
   for (const activity of activities) {
     const result = byId.get(activity.id.toLowerCase());
     if (result?.status === "created" || result?.status === "exists") outcomes.stored.push(activity);
-    else if (result?.status === "refused" && result.problem)
-      outcomes.refused.push({ activity, problem: result.problem });
-    else outcomes.unknown.push(activity);
+    else if (result?.status && result.problem) {
+      // Also for a status that is newer than this app: only a refusal is final.
+      outcomes[result.status === "refused" ? "refused" : "kept"].push({ activity, problem: result.problem });
+    } else outcomes.unknown.push(activity);
   }
   return outcomes;
 }

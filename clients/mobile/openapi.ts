@@ -78,7 +78,7 @@ export interface paths {
         get: operations["listActivities"];
         /**
          * Record a batch of activities
-         * @description Each activity is created, exists already, or is refused. A refused one does not affect the others. Send a batch again until you get a response: no activity is stored twice.
+         * @description Each activity is created, exists already, is refused, or has a kind or a member that only another version of the service knows: keep that one, and send it again later. None of them affects the others. Send a batch again until you get a response: no activity is stored twice.
          */
         post: operations["recordActivities"];
     };
@@ -197,6 +197,12 @@ export interface components {
                 /** @constant */
                 status: "exists";
                 activity: components["schemas"]["Activity"];
+            } | {
+                /** Format: uuid */
+                id: string;
+                /** @enum {string} */
+                status: "unknown-kind" | "unknown-member";
+                problem: components["schemas"]["ItemProblem"];
             } | {
                 id: string | null;
                 /** @constant */
@@ -658,6 +664,14 @@ export interface components {
                 };
             };
         };
+        /** @description Unknown kind */
+        "unknown-kind": {
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    type?: "https://ecobeat.app/problems/unknown-kind";
+                };
+            };
+        };
         /** @description Invalid precondition; Malformed request */
         "invalid-precondition.malformed-request": {
             content: {
@@ -1099,6 +1113,7 @@ export interface operations {
             401: components["responses"]["invalid-token.missing-token"];
             403: components["responses"]["api-key-refused.app-version-too-old.request-blocked"];
             404: components["responses"]["activity-not-found"];
+            409: components["responses"]["unknown-kind"];
             412: components["responses"]["precondition-failed"];
             413: components["responses"]["body-too-large"];
             415: components["responses"]["unsupported-content-encoding.unsupported-media-type"];

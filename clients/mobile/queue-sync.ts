@@ -90,7 +90,7 @@ export class QueueSync {
 
   /** Handles the results of a batch. @returns false if there are none: something else has responded than the service */
   async #settle(batch: readonly Activity[], data: unknown): Promise<boolean> {
-    const { stored, refused, unknown } = toOutcomes(batch, data);
+    const { stored, refused, kept, unknown } = toOutcomes(batch, data);
     if (unknown.length > 0) {
       this.#errors.push(
         new TypeError(`The response has no result for ${unknown.length} of ${batch.length} activities.`),
@@ -100,6 +100,7 @@ export class QueueSync {
     this.#hasAccepted = true;
     await this.#options.remove(new Set(stored.map(({ id }) => id)));
     for (const { activity, problem } of refused) await this.#refuse(activity, problem);
+    if (kept[0]) this.#problem ??= kept[0].problem;
     return true;
   }
 

@@ -10,10 +10,17 @@ import {
   toActivityKey,
 } from "./repository.ts";
 import type { BatchResult } from "./response-schemas.ts";
-import { idInPath, type NewActivity, newActivity, timeFaults } from "./schemas.ts";
+import {
+  activityId,
+  hasOnlyUnknownMembers,
+  hasUnknownKind,
+  type NewActivity,
+  newActivity,
+  timeFaults,
+} from "./schemas.ts";
 
-/** An item to store under a key, or the problem with it. */
-type Item = { key: string; activity: NewActivity } | { id: string | null; problem: Problem };
+/** An item to store under a key, or its result. */
+type Item = { key: string; activity: NewActivity } | BatchResult;
 
 /**
  * Stores the valid items of a batch, and returns a result for each item, in order. A batch is stored once, however often it is sent.
@@ -53,18 +60,21 @@ export async function storeBatch(
 }
 
 function validateItem(item: unknown, index: number, userId: string, now: number): Item {
-  const result = newActivity.safeParse(item);
   const pointer = `/activities/${index}`;
+  const sentId = activityId.safeParse((item as { id?: unknown } | null)?.id).data;
+  if (sentId !== undefined && hasUnknownKind(item)) {
+    return toResult(sentId, "unknown-kind", problems.unknownKind(`${pointer}/kind`));
+  }
+  const result = newActivity.safeParse(item);
   if (!result.success) {
-    const id = (item as { id?: unknown } | null)?.id;
-    return {
-      id: (typeof id === "string" && idInPath(id)) || null,
-      problem: problems.invalidActivity(toFieldErrors(result.error, pointer)),
-    };
+    const faults = toFieldErrors(result.error, pointer);
+    return sentId !== undefined && hasOnlyUnknownMembers(result.error)
+      ? toResult(sentId, "unknown-member", problems.unknownMember(faults))
+      : toResult(sentId ?? null, "refused", problems.invalidActivity(faults));
   }
   const { id, occurred_at } = result.data;
   const faults = timeFaults(occurred_at, now, `${pointer}/occurred_at`);
-  if (faults.length > 0) return { id, problem: problems.invalidActivity(faults) };
+  if (faults.length > 0) return toResult(id, "refused", problems.invalidActivity(faults));
   return { key: toActivityKey(userId, id), activity: result.data };
 }
 
@@ -95,18 +105,18 @@ function toBatchResult(
   created: Set<string>,
   known: ReadonlyMap<string, Activity | Tombstone>,
 ): BatchResult {
-  if ("problem" in item) return toRefusal(item.id, item.problem);
+  if ("status" in item) return item;
   const stored = known.get(item.key);
   // Not "deleted": the app removes a deleted activity, and only a tombstone shows that it was deleted.
   if (!stored) throw createNotStoredError();
-  if ("deletedAt" in stored) return toRefusal(item.activity.id, problems.activityDeleted());
+  if ("deletedAt" in stored) return toResult(item.activity.id, "refused", problems.activityDeleted());
   const status = created.delete(item.key) ? "created" : "exists";
   return { id: item.activity.id, status, activity: toActivityBody(stored) };
 }
 
-/** The result of a refused item. Sending it again does not help. The id is null if the item has none. */
-const toRefusal = (id: string | null, { type, title, detail, errors }: Problem): BatchResult => ({
+/** The result of an item that is not stored. */
+export const toResult = <Id, Status>(id: Id, status: Status, { type, title, detail, errors }: Problem) => ({
   id,
-  status: "refused",
+  status,
   problem: { type, title, detail, ...(errors && { errors: errors as FieldError[] }) },
 });

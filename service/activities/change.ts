@@ -1,5 +1,5 @@
 import { problems } from "../platform/problems.ts";
-import { computeEmissions } from "./kinds.ts";
+import { computeEmissions, isKnownKind } from "./kinds.ts";
 import type { Activity, Content } from "./repository.ts";
 import { type ActivityChange, timeFaults } from "./schemas.ts";
 
@@ -7,7 +7,8 @@ import { type ActivityChange, timeFaults } from "./schemas.ts";
  * The members that a change sets. Emissions are recomputed only if kind or quantity change: a corrected note must not replace last
  * year's figure by one of today's table.
  *
- * @throws the problem `invalid-body` for a time in the future, or too long ago
+ * @throws the problem `invalid-body` for a time in the future, or too long ago; `unknown-kind` if only another version of the service
+ *   can compute the emissions
  */
 export function toChangedContent(
   before: Activity,
@@ -23,4 +24,7 @@ export function toChangedContent(
   };
 }
 
-const measured = (kind: string, quantity: number) => ({ kind, quantity, ...computeEmissions(kind, quantity) });
+function measured(kind: string, quantity: number) {
+  if (!isKnownKind(kind)) throw problems.unknownKind("/kind");
+  return { kind, quantity, ...computeEmissions(kind, quantity) };
+}

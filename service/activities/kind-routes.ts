@@ -1,21 +1,26 @@
 import { createHash } from "node:crypto";
 import { sendNotModified } from "../platform/entity-tag.ts";
 import { openRoutes } from "../platform/routing.ts";
-import { activityKinds, kindsVersion } from "./kinds.ts";
+import { type ActivityKind, activityKinds, kindsVersion } from "./kinds.ts";
 
 /** The table changes only with releases. An app that meets an unknown kind requests it again. */
 const cacheSeconds = 3600;
 
-const body = JSON.stringify({
+/** The body of the response, without the kinds that are only accepted yet. */
+export const toKindsBody = (kinds: readonly ActivityKind[]): object => ({
   version: kindsVersion,
-  kinds: activityKinds.map(({ id, unit, co2eGramsPerUnit, baseline, source }) => ({
-    id,
-    unit,
-    co2e_grams_per_unit: co2eGramsPerUnit,
-    baseline,
-    source,
-  })),
+  kinds: kinds
+    .filter(({ unlisted }) => !unlisted)
+    .map(({ id, unit, co2eGramsPerUnit, baseline, source }) => ({
+      id,
+      unit,
+      co2e_grams_per_unit: co2eGramsPerUnit,
+      baseline,
+      source,
+    })),
 });
+
+const body = JSON.stringify(toKindsBody(activityKinds));
 const etag = `"${createHash("sha256").update(body).digest("base64url").slice(0, 22)}"`;
 
 /** `/v1/activity-kinds`: the table of kinds, the same for all clients. */

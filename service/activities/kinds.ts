@@ -10,6 +10,12 @@ export interface ActivityKind {
   readonly baseline: string;
   /** Where the figures are published. */
   readonly source: string;
+  /**
+   * Set in the release that adds a kind, and removed in the next: during a release and after a rollback, the version before serves
+   * requests, too, and must know what `/v1/activity-kinds` lists.
+   * @default it is listed
+   */
+  readonly unlisted?: true;
 }
 
 /** Stored with the emissions of each activity. Every change of the table increments it. */
@@ -112,8 +118,8 @@ export const activityKinds: readonly ActivityKind[] = [
 
 const byId: ReadonlyMap<string, ActivityKind> = new Map(activityKinds.map((kind) => [kind.id, kind]));
 
-/** The kind with an id, or undefined. */
-export const findKind = (id: string): ActivityKind | undefined => byId.get(id);
+/** Whether this version of the service can compute the emissions of a kind. A newer version may have stored others. */
+export const isKnownKind = (id: string): boolean => byId.has(id);
 
 /** The emissions that an activity avoids, in whole grams of CO2e, and the version of the table. The kind must be in the table. */
 export const computeEmissions = (kind: string, quantity: number): { co2eGrams: number; kindsVersion: number } => ({

@@ -46,8 +46,9 @@ export const activityOperations = {
     id: "recordActivities",
     summary: "Record a batch of activities",
     description:
-      "Each activity is created, exists already, or is refused. A refused one does not affect the others. Send a batch again " +
-      "until you get a response: no activity is stored twice.",
+      "Each activity is created, exists already, is refused, or has a kind or a member that only another version of the service " +
+      "knows: keep that one, and send it again later. None of them affects the others. Send a batch again until you get a " +
+      "response: no activity is stored twice.",
     body: {
       schema: batch,
       examples: {
@@ -64,7 +65,7 @@ export const activityOperations = {
       200: {
         description: "A result for each activity",
         schema: batchResults,
-        examples: { "one stored, two refused": exampleResults },
+        examples: { "one of each": exampleResults },
       },
     },
     problems: ["unavailable"],
@@ -161,7 +162,7 @@ export const activityOperations = {
         headers: ["ETag"],
       },
     },
-    problems: ["activityNotFound", "preconditionRequired", "unavailable"],
+    problems: ["activityNotFound", "unknownKind", "preconditionRequired", "unavailable"],
   },
   "DELETE /v1/activities/{id}": {
     tag: "Activities",

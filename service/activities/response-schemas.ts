@@ -1,7 +1,8 @@
 import * as z from "zod";
 import { exampleDays } from "../openapi/example-days.ts";
 import { descriptions } from "../openapi/schemas.ts";
-import { type FieldError, type Problem, problems } from "../platform/problems.ts";
+import { problems } from "../platform/problems.ts";
+import { toResult } from "./batch.ts";
 
 const co2eGrams = z.number().register(descriptions, { description: "Grams of CO2 equivalents avoided." });
 
@@ -40,6 +41,7 @@ export const batchResults = z
       z.union([
         z.object({ id: z.uuid(), status: z.literal("created"), activity }),
         z.object({ id: z.uuid(), status: z.literal("exists"), activity }),
+        z.object({ id: z.uuid(), status: z.enum(["unknown-kind", "unknown-member"]), problem: itemProblem }),
         z.object({ id: z.uuid().nullable(), status: z.literal("refused"), problem: itemProblem }),
       ]),
     ),
@@ -101,16 +103,15 @@ export const exampleActivity: ActivityBody = {
   updated_at: `${exampleDays.first}T08:15:30.123Z`,
 };
 
-const exampleRefusal = (id: string | null, { type, title, detail, errors }: Problem): BatchResult => ({
-  id,
-  status: "refused",
-  problem: { type, title, detail, ...(errors && { errors: errors as FieldError[] }) },
-});
-
 export const exampleResults: { results: BatchResult[] } = {
   results: [
     { id: exampleActivity.id, status: "created", activity: exampleActivity },
-    exampleRefusal(null, problems.invalidActivity([{ pointer: "/activities/1/quantity", detail: "must be a number" }])),
-    exampleRefusal("5c0f1a5e-3c0e-4d0f-8a53-3a3c2f6f7e21", problems.activityDeleted()),
+    toResult(
+      null,
+      "refused",
+      problems.invalidActivity([{ pointer: "/activities/1/quantity", detail: "must be a number" }]),
+    ),
+    toResult("5c0f1a5e-3c0e-4d0f-8a53-3a3c2f6f7e21", "refused", problems.activityDeleted()),
+    toResult("f3c1a9d0-52b7-4c58-9a7e-1d0c6e4b8a35", "unknown-kind", problems.unknownKind("/activities/3/kind")),
   ],
 };

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { recordableDays } from "../contract.ts";
 import type { FieldError } from "../platform/problems.ts";
 import { text } from "../platform/text.ts";
-import { findKind } from "./kinds.ts";
+import { isKnownKind } from "./kinds.ts";
 
 /** As many as fit into a body of 100 kB at their longest. */
 export const maxBatch = 100;
@@ -26,7 +26,10 @@ export const activityId = text()
   .transform((value) => value.toLowerCase())
   .pipe(z.uuid("is not a UUID"));
 
-const kind = text().refine((value) => findKind(value) !== undefined, "is not one of /v1/activity-kinds");
+/** Any that this or a newer version of the service may know. */
+const kind = text()
+  .regex(/^[a-z\d]+(_[a-z\d]+)*$/, "is not one of /v1/activity-kinds")
+  .max(64, "has more than 64 characters");
 
 /** Rounded to thousandths: a metre, a gram. */
 const quantity = z
@@ -58,6 +61,19 @@ export const newActivity = z.strictObject({
 });
 
 export type NewActivity = z.infer<typeof newActivity>;
+
+/**
+ * Whether an item of a batch has a kind that only another version of the service may know, and of which this one cannot tell whether
+ * the other members are valid.
+ */
+export function hasUnknownKind(item: unknown): boolean {
+  const { success, data } = kind.safeParse((item as { kind?: unknown } | null)?.kind);
+  return success && !isKnownKind(data);
+}
+
+/** Whether an item has no other fault than members that only another version of the service may know. */
+export const hasOnlyUnknownMembers = ({ issues }: z.ZodError): boolean =>
+  issues.every(({ code }) => code === "unrecognized_keys");
 
 /** Its items are validated one by one: a faulty item must not affect the others. */
 export const batch = z.strictObject({

@@ -47,6 +47,8 @@ const sampleArguments: { [Name in ProblemName]?: Parameters<(typeof problems)[Na
   methodNotAllowed: ["GET, HEAD"],
   invalidQuery: [[{ parameter: "limit", detail: "must be a whole number from 1 to 100" }]],
   invalidActivity: [[{ pointer: "/activities/0/quantity", detail: "must be a number" }]],
+  unknownKind: ["/kind"],
+  unknownMember: [[{ pointer: "/activities/0/mood", detail: "is not known here" }]],
   invalidBody: [[{ pointer: "/email", detail: "is not an e-mail address" }]],
   appVersionTooOld: ["1.4.0", appStores],
   commonPassword: ["/password"],

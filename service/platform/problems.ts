@@ -164,6 +164,24 @@ export const problems = {
       "Concurrent modification",
       "Another request has changed this resource in the meantime. Nothing was changed. Send the request again.",
     ),
+  unknownKind: (pointer: string) =>
+    new Problem(
+      409,
+      "unknown-kind",
+      "Unknown kind",
+      "The service does not know this kind, and has stored nothing. If `/v1/activity-kinds` has listed it, another version of the " +
+        "service does: keep the activity, and send it again later.",
+      { errors: [{ pointer, detail: "is not known here" }] },
+    ),
+  unknownMember: (errors: FieldError[]) =>
+    new Problem(
+      409,
+      "unknown-member",
+      "Unknown member",
+      "The service does not know these members, and has stored nothing. If the API's document has listed them, another version of the " +
+        "service does: keep the activity, and send it again later.",
+      { errors: errors.slice(0, maxFieldErrors) },
+    ),
   activityDeleted: () =>
     new Problem(
       410,

@@ -14,7 +14,7 @@ describe("The app's queue of activities on the phone", () => {
     })) {
       it(`keeps it if the app ${what}, sends the rest, and calls again`, async () => {
         const queue = queues.open(fail);
-        await queue.record({ ...activity("rocket"), kind: "rocket" });
+        await queue.record({ ...activity("rocket"), quantity: 0 });
         await record(queue, ..."ab");
         expect(await failureOf(queue.sync())).to.equal("no screen");
         expect([await queues.storedNotes(), queues.queuedNotes()]).to.deep.equal([["a", "b"], ["rocket"]]);
@@ -29,7 +29,7 @@ describe("The app's queue of activities on the phone", () => {
         await new Promise((resolve) => setTimeout(resolve, 5));
         queuedMeanwhile = queues.queuedNotes();
       });
-      await queue.record({ ...activity("rocket"), kind: "rocket" });
+      await queue.record({ ...activity("rocket"), quantity: 0 });
       await queue.sync();
       expect([queuedMeanwhile, queues.queuedNotes()]).to.deep.equal([["rocket"], []]);
     });

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { expect } from "chai";
 import { maxBodyBytes } from "../../../clients/mobile/batch.ts";
 import { createClient } from "../../../clients/mobile/index.ts";
-import { newPerson } from "../../support/service.ts";
+import { newPerson, problemType } from "../../support/service.ts";
 import { MemoryTokenStore } from "./memory-token-store.ts";
 import { activity, failureOf, problem, record, useQueues, withResults } from "./queue-driver.ts";
 
@@ -219,9 +219,41 @@ describe("The app's queue of activities", () => {
       expect([queues.refused, queues.queuedNotes()]).to.deep.equal([[], ["a", "b"]]);
     });
 
+    it("keeps an activity that only another version of the service knows, and sends it again", async () => {
+      const queue = queues.open();
+      await queue.record({ ...activity("new kind"), kind: "e_scooter_trip" });
+      await queue.record({ ...activity("new member"), mood: "good" } as never);
+      await record(queue, ..."abc");
+      expect(await queue.sync()).to.include({ type: problemType("unknown-kind") });
+      expect([queues.refused, queues.queuedNotes()]).to.deep.equal([[], ["new kind", "new member"]]);
+      queues.respond = async (_notes, request) => {
+        const { activities } = (await request.clone().json()) as { activities: Record<string, unknown>[] };
+        const known = activities.map(({ mood, ...members }) => ({ ...members, kind: "walk" }));
+        return fetch(new Request(request, { body: JSON.stringify({ activities: known }) }));
+      };
+      expect(await queue.sync()).to.equal(undefined);
+      expect([await queues.storedNotes(), await queue.length()]).to.deep.equal([
+        [..."abc", "new kind", "new member"],
+        0,
+      ]);
+      expect(queues.sent).to.deep.equal([
+        ["new kind", "new member", ..."abc"],
+        ["new kind", "new member"],
+      ]);
+    });
+
+    it("keeps an activity whose status is newer than the app", async () => {
+      const queue = queues.open();
+      await record(queue, ..."ab");
+      const later = { status: "deferred", problem: { type: problemType("deferred"), title: "Later", detail: "" } };
+      queues.respond = (_notes, request) => withResults(request, ([a, b]) => [{ id: a!.id, ...later }, b]);
+      expect(await queue.sync()).to.include({ type: problemType("deferred") });
+      expect([queues.refused, queues.queuedNotes()]).to.deep.equal([[], ["a"]]);
+    });
+
     it("finds the results by id, in any order", async () => {
       const queue = queues.open();
-      await queue.record({ ...activity("rocket"), kind: "rocket" });
+      await queue.record({ ...activity("rocket"), quantity: 0 });
       await record(queue, ..."abc");
       queues.respond = (_notes, request) => withResults(request, (results) => results.reverse());
       expect(await queue.sync()).to.equal(undefined);

@@ -48,7 +48,7 @@ describeOnDatabases("A batch of activities", (database) => {
     const good = item();
     const known = item();
     await ann.post(known);
-    const { status, body } = await ann.post(item({ kind: "flight" }), good, known, "junk", {
+    const { status, body } = await ann.post(item({ kind: "Flight" }), good, known, "junk", {
       ...item(),
       id: "junk",
       userId: randomUUID(),
@@ -77,7 +77,8 @@ describeOnDatabases("A batch of activities", (database) => {
     ["an id that is no UUID", { id: "1" }, "/id"],
     ["an operator for the id", { id: { $gt: "" } }, "/id"],
     ["no kind", { kind: undefined }, "/kind"],
-    ["a kind that every object has", { kind: "constructor" }, "/kind"],
+    ["a kind of more than 64 characters", { kind: "k".repeat(65) }, "/kind"],
+    ["a kind that is no string", { kind: ["walk"] }, "/kind"],
     ["a quantity of nothing", { quantity: 0 }, "/quantity"],
     ["a quantity that rounds to nothing", { quantity: 0.0004 }, "/quantity"],
     ["a negative quantity", { quantity: -1 }, "/quantity"],
@@ -91,13 +92,53 @@ describeOnDatabases("A batch of activities", (database) => {
     ["a note of 201 characters", { note: "n".repeat(201) }, "/note"],
     ["a note with a control character", { note: "a\u0000b" }, "/note"],
     ["a note that is half a surrogate pair", { note: "\ud800" }, "/note"],
-    ["an unknown member", { co2e_grams: 1_000_000 }, "/co2e_grams"],
   ] as const) {
     it(`refuses ${what}`, async () => {
       const { body } = await ann.post(item(members));
       expect(body.results[0].status).to.equal("refused");
       const pointers = body.results[0].problem.errors.map(({ pointer }: { pointer: string }) => pointer);
       expect(pointers).to.deep.equal([`/activities/0${member}`]);
+    });
+  }
+
+  it("reports what another version of the service may know, and stores it once this one does", async () => {
+    const newer = [
+      item({ kind: "e_scooter_trip", quantity: 200_000 }),
+      item({ kind: "constructor" }),
+      item({ mood: "good", co2e_grams: 1 }),
+    ];
+    const good = item();
+    const { body } = await ann.post(...newer, good);
+    expect(statuses({ body })).to.deep.equal(["unknown-kind", "unknown-kind", "unknown-member", "created"]);
+    const problems = body.results.map(
+      ({ id, problem }: { id: string; problem?: { type: string; errors: unknown } }) => [
+        id,
+        problem?.type,
+        problem?.errors,
+      ],
+    );
+    const detail = "is not known here";
+    expect(problems).to.deep.equal([
+      [newer[0]!.id, problemType("unknown-kind"), [{ pointer: "/activities/0/kind", detail }]],
+      [newer[1]!.id, problemType("unknown-kind"), [{ pointer: "/activities/1/kind", detail }]],
+      [
+        newer[2]!.id,
+        problemType("unknown-member"),
+        ["mood", "co2e_grams"].map((member) => ({ pointer: `/activities/2/${member}`, detail })),
+      ],
+      [good.id, undefined, undefined],
+    ]);
+    for (const { id } of newer) expect((await ann.send("GET", `/v1/activities/${id}`)).status).to.equal(404);
+    const known = newer.map(({ id }) => item({ id }));
+    expect(statuses(await ann.post(...known))).to.deep.equal(["created", "created", "created"]);
+  });
+
+  for (const [what, members] of [
+    ["an unknown kind, but no id", { kind: "e_scooter_trip", id: "1" }],
+    ["an unknown member, and a fault", { mood: "good", quantity: 0 }],
+  ] as const) {
+    it(`refuses an item with ${what}`, async () => {
+      expect(statuses(await ann.post(item(members)))).to.deep.equal(["refused"]);
     });
   }
 

@@ -51,6 +51,24 @@ describeOnDatabases("One activity", (database) => {
       expect((await patch({ quantity: 1 }, '"2"')).body).to.include({ co2e_grams: 170, kinds_version: 1 });
     });
 
+    it("that a newer version of the service has stored keeps its kind and emissions", async () => {
+      const newer = { kind: "e_scooter_trip", co2eGrams: 5, kindsVersion: 2, mood: "good" };
+      await stored().updateOne(key(), { $set: newer });
+      for (const change of [{ quantity: 1 }, { kind: "e_bike_trip" }]) {
+        const response = await patch(change);
+        expectProblem(response, 409, "unknown-kind");
+        expect(response.body.errors).to.deep.equal([{ pointer: "/kind", detail: "is not known here" }]);
+      }
+      const { body } = await patch({ note: "corrected", occurred_at: "2026-11-19T08:30:00Z" });
+      expect(body).to.include({ kind: "e_scooter_trip", quantity: 3.2, co2e_grams: 5, kinds_version: 2 });
+      expect(await stored().findOne(key())).to.include({ ...newer, note: "corrected", version: 2 });
+      expect((await patch({ kind: "walk" }, '"2"')).body).to.include({
+        kind: "walk",
+        co2e_grams: 544,
+        kinds_version: 1,
+      });
+    });
+
     it("requires the current version: 412, and nothing is changed", async () => {
       await patch({ quantity: 1 });
       for (const tag of ['"1"', '"3"', 'W/"2"', ""]) {

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { expect } from "chai";
+import { toKindsBody } from "../../../service/activities/kind-routes.ts";
 import { activityKinds, computeEmissions, kindsVersion } from "../../../service/activities/kinds.ts";
 import { startService, useService } from "../../support/service.ts";
 
@@ -42,6 +43,16 @@ describe("GET /v1/activity-kinds", () => {
     expect(status).to.equal(200);
     expect(headers.get("cache-control")).to.equal("public, max-age=3600");
     expect(body.version).to.equal(kindsVersion);
-    expect(body.kinds).to.have.length(activityKinds.length);
+    expect(body.kinds.map(({ id }: { id: string }) => id)).to.deep.equal(
+      activityKinds.filter(({ unlisted }) => !unlisted).map(({ id }) => id),
+    );
+  });
+
+  it("does not list a kind that is only accepted yet", () => {
+    const [walk, ...others] = activityKinds;
+    expect(toKindsBody([{ ...walk!, unlisted: true }, ...others.slice(0, 1)])).to.have.nested.property(
+      "kinds[0].id",
+      "bike_trip",
+    );
   });
 });

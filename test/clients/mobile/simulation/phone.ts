@@ -153,7 +153,7 @@ export class Phone {
     const note = `${name} #${this.attempted.size + 1}: ${texts[sort]}`;
     if (sort !== "good") this.bad.add(note);
     this.attempted.add(note);
-    const kind = sort === "of no kind" ? "rocket" : "bike_trip";
+    const kind = sort === "of no kind" ? "a rocket" : "bike_trip";
     const occurredAt = new Date(time.now()).toISOString();
     await queue.record({ kind, quantity: 1, note, occurred_at: occurredAt });
     this.recorded.add(note);
