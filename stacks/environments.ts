@@ -137,7 +137,7 @@ const api = members({
    * far above what one phone needs.
    */
   requestsPerAddress: wholeNumber(10, 2_000_000_000),
-  /** Tighter limits for the routes below `/v1/auth/`. */
+  /** Tighter limits for logins and refreshes: the routes below `/v1/auth/`, and those of further versions. */
   auth: members({
     /** Steady rate, in requests per second. A login costs a tenth of a second of CPU time. */
     requestsPerSecond: positive,

@@ -1,5 +1,5 @@
 import { docsRoute } from "../service/contract.ts";
-import { routesWithoutApiKey } from "../service/routes.ts";
+import { apiVersions, routesWithoutApiKey } from "../service/routes.ts";
 import type { ApiRoute } from "./constructs/api/api-routes.ts";
 import type { ServiceFunction } from "./constructs/functions/service-function.ts";
 import type { Environment } from "./environments.ts";
@@ -11,15 +11,21 @@ import type { Environment } from "./environments.ts";
  */
 const readinessRate = { requestsPerSecond: 20, burst: 20 };
 
-/** The routes of the API: `auth` handles logins and refreshes, `api` the rest. */
+/**
+ * The routes of the API: `auth` handles logins and refreshes, `api` the rest.
+ * @param versions @default those of the API
+ */
 export function toServiceRoutes(
   { auth, api }: Readonly<Record<"auth" | "api", ServiceFunction>>,
   limits: Environment["api"],
+  versions: readonly string[] = apiVersions,
 ): ApiRoute[] {
   const openRoutes = [...routesWithoutApiKey, ...(limits.docsPage ? [docsRoute] : [])];
   return [
-    { path: "/v1/auth/{proxy+}", function: auth, rate: limits.auth },
-    { path: "/v1/{proxy+}", function: api },
+    ...versions.flatMap((version) => [
+      { path: `/${version}/auth/{proxy+}`, function: auth, rate: limits.auth },
+      { path: `/${version}/{proxy+}`, function: api },
+    ]),
     { path: "/{proxy+}", function: api },
     ...openRoutes.map((path) => ({
       path,

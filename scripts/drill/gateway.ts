@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse, request as send } from "node:http";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
+import { isAuthPath } from "../../service/routes.ts";
 import type { DrillFunctions } from "./functions.ts";
 
 /** Responds to requests as a version of the functions. */
@@ -41,7 +42,7 @@ export class DrillGateway {
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const id = request.url!.startsWith("/v1/auth/") ? "auth" : "api";
+    const id = isAuthPath(request.url!) ? "auth" : "api";
     const routing = await this.#functions.getRouting(id).catch(() => undefined);
     const handler = routing && this.#versions.get(routing.version);
     // What API Gateway returns when Lambda throttles a function, and when a function fails:

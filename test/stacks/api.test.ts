@@ -2,7 +2,10 @@ import { expect } from "chai";
 import { docsRoute, variables } from "../../service/contract.ts";
 import { gatewayProblems } from "../../service/openapi/gateway-problems.ts";
 import { problems } from "../../service/platform/problems.ts";
-import { routesWithoutApiKey } from "../../service/routes.ts";
+import { apiVersions, isAuthPath, routesWithoutApiKey } from "../../service/routes.ts";
+import type { ServiceFunction } from "../../stacks/constructs/functions/service-function.ts";
+import { production } from "../../stacks/environments/production.ts";
+import { toServiceRoutes } from "../../stacks/service-routes.ts";
 import type { Attributes, StackJson } from "../support/synthesize.ts";
 import { isPreTraffic, isScheduled } from "./rules/async-invocations.ts";
 import {
@@ -181,6 +184,21 @@ describe("the API of the stacks", () => {
   testRule(tighterAuth, {
     "logins at the rate of the API": changeAll(settings, { "settings.throttling_rate_limit": 50 }),
     "a rate on another path": replacePath("auth", "users"),
+  });
+
+  it("gives each version of the API the functions and rates of the first", () => {
+    const [auth, api] = [{}, {}] as [ServiceFunction, ServiceFunction];
+    const rate = production.api.auth;
+    const byPath = new Map(
+      toServiceRoutes({ auth, api }, production.api, ["v1", "v2"]).map(({ path, ...route }) => [path, route]),
+    );
+    for (const version of ["v1", "v2"]) {
+      const [logins, others] = [`/${version}/auth/{proxy+}`, `/${version}/{proxy+}`].map((path) => byPath.get(path));
+      expect([logins?.function === auth, logins?.rate]).to.deep.equal([true, rate]);
+      expect([others?.function === api, others?.rate]).to.deep.equal([true, undefined]);
+    }
+    expect(["/v1/auth/login", "/v2/auth/login", "/v2/users/me"].map(isAuthPath)).to.deep.equal([true, true, false]);
+    expect(apiVersions).to.deep.equal(["v1"]);
   });
 
   testRule(boundedReadiness, {

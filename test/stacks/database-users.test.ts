@@ -16,6 +16,7 @@ import { migrateDatabase } from "../../service/cloud/migration.ts";
 import { type DeployedEnvironment, databaseName, parameterPath, parameters } from "../../service/contract.ts";
 import { jsonLogger } from "../../service/platform/logging.ts";
 import { connectMongo } from "../../service/platform/mongo.ts";
+import { isAuthPath } from "../../service/routes.ts";
 import { createDump } from "../scripts/backup/fixture.ts";
 import { type AuthorizingProxy, authorizingProxy } from "../support/authorizing-proxy.ts";
 import { callEveryQuery } from "../support/call-every-query.ts";
@@ -203,7 +204,7 @@ describeWith("MONGODB_URI", "The commands of the functions, on a database", () =
       await callEveryQuery({
         advance: service.advance,
         send: (method, path, options) =>
-          as(path.startsWith("/v1/auth/") ? "auth" : "api", () => service.send(method, path, options)),
+          as(isAuthPath(path) ? "auth" : "api", () => service.send(method, path, options)),
       });
       // CodeDeploy's hook asks each function.
       await as("auth", () => service.send("GET", "/health/ready"));

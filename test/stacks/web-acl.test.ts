@@ -61,7 +61,8 @@ describe("the web ACLs of the stacks", () => {
       auth.statement.rate_based_statement.limit = 199;
     }),
     "a limit on other paths than those of login": guesses({ regex_string: "^/auth/" }),
-    "a limit on token refreshes": guesses({ regex_string: "^/v1/auth/" }),
+    "a limit on token refreshes": guesses({ regex_string: "^/v[0-9]+/auth/" }),
+    "a limit on one version of the API": guesses({ regex_string: "^/v1/auth/(login|register|password)(/|$)" }),
     "another spelling of the path": guesses({ text_transformation: [] }),
     "a limit by query": guesses({ field_to_match: { query_string: {} } }),
   });

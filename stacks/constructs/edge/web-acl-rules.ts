@@ -22,6 +22,9 @@ export const createPublicRules = (props: AddressRates): WebAclRule[] => [
 
 const windowSeconds = 300;
 
+/** {@link guessableRoutes} of any version of the API. */
+const guessablePaths = [...new Set(guessableRoutes.map((path) => path.replace(/^\/v\d+\//, "/v[0-9]+/")))];
+
 /** Blocks an address above its rate limit until it slows down. Routes where passwords can be guessed have a lower limit. */
 function createRateRules({ requestsPerAddress, auth }: AddressRates): WebAclRule[] {
   const overall = toRateStatement(requestsPerAddress);
@@ -41,7 +44,7 @@ function createRateRules({ requestsPerAddress, auth }: AddressRates): WebAclRule
           scope_down_statement: {
             regex_match_statement: {
               field_to_match: { uri_path: {} },
-              regex_string: `^(${guessableRoutes.join("|")})(/|$)`,
+              regex_string: `^(${guessablePaths.join("|")})(/|$)`,
               // The service's router accepts other spellings of the same path: they must count too.
               text_transformation: [
                 { priority: 0, type: "URL_DECODE" },

@@ -84,7 +84,7 @@ export class ServiceQueries extends Construct {
       "stats count(*) as starts, avg(record.metrics.initDurationMs) as average_ms, max(record.metrics.initDurationMs) as slowest_ms by bin(1h), @log",
     ]);
     add("failed logins by reason", functions, [
-      'filter route = "/v1/auth/login" and status >= 400',
+      'filter route like "/auth/login" and status >= 400',
       "stats count(*) as logins by bin(1h), problem, status",
     ]);
     add("security events", functions, [

@@ -3,6 +3,7 @@ import { createServer, request, type Server } from "node:https";
 import { text } from "node:stream/consumers";
 import { setTimeout as wait } from "node:timers/promises";
 import { forwardTo, type VersionHandler } from "../../../scripts/drill/gateway.ts";
+import { isAuthPath } from "../../../service/routes.ts";
 import { getEnvironment } from "../../../stacks/environments/index.ts";
 import { listen } from "../../support/listen.ts";
 import { startService, type TestService } from "../../support/service.ts";
@@ -122,7 +123,7 @@ export class PublicApi {
   }
 
   async #respond(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
-    const id = incoming.url!.startsWith("/v1/auth/") ? "auth" : "api";
+    const id = isAuthPath(incoming.url!) ? "auth" : "api";
     const named = incoming.headers[versionHeader] as string | undefined;
     const version = named ?? (await this.#selectVersion(id));
     if (named === undefined) this.served.add(`${id} ${version}`);

@@ -10,11 +10,11 @@ export const problemTypeBase = new URL(".", problems.routeNotFound().type).href;
 
 const blocks = (rule: Attributes): boolean => rule.action?.block !== undefined;
 
-const guesses = ["/v1/auth/login", "/v1/auth/login/", "/v1/auth/register", "/v1/auth/password"];
+const guesses = ["/v1/auth/login", "/v1/auth/login/", "/v1/auth/register", "/v1/auth/password", "/v2/auth/login"];
 /** The service's own limits in a longer window, with responses that explain them. */
 const { loginByAddress, registerByAddress } = defaultLimits;
 /** The app sends these itself, and a mobile network with many users can share one address. */
-const noGuesses = ["/v1/auth/refresh", "/v1/auth/logout", "/v1/users/me", "/x/v1/auth/login"];
+const noGuesses = ["/v1/auth/refresh", "/v1/auth/logout", "/v2/auth/refresh", "/v1/users/me", "/x/v1/auth/login"];
 
 const getTransformations = (statement: Attributes): string =>
   statement.text_transformation.map(({ type }: Attributes) => type).join();
