@@ -113,5 +113,10 @@ export const exampleResults: { results: BatchResult[] } = {
     ),
     toResult("5c0f1a5e-3c0e-4d0f-8a53-3a3c2f6f7e21", "refused", problems.activityDeleted()),
     toResult("f3c1a9d0-52b7-4c58-9a7e-1d0c6e4b8a35", "unknown-kind", problems.unknownKind("/activities/3/kind")),
+    toResult(
+      "8e2d4b1c-6f0a-4c7b-b3d9-2a5e7f9c1d46",
+      "unknown-member",
+      problems.unknownMember([{ pointer: "/activities/4/mood", detail: "is not known here" }]),
+    ),
   ],
 };

@@ -135,6 +135,7 @@ export const errorTriggers: Record<string, ErrorTrigger> = {
     return send(healthy, operation, request);
   },
   "concurrent-modification": unchanged("losing"),
+  "unknown-kind": withBody({ kind: "e_scooter_trip" }),
   "body-too-large": withChange(() => ({ body: { name: "x".repeat(101 * 1024) } })),
   "unsupported-content-encoding": withHeaders({ "content-encoding": "zstd" }),
   "unsupported-media-type": withHeaders({ "content-type": "text/plain" }, "text"),
