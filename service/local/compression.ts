@@ -16,12 +16,8 @@ const encodings: Record<string, (body: Buffer) => Buffer> = { gzip: gzipSync, de
 export function withCompression(listener: RequestListener): RequestListener {
   return (request, response) => {
     const { headers } = request;
-    const acceptEncoding = headers["accept-encoding"];
     const negotiated = response as NegotiatedResponse;
-    negotiated[negotiation] = {
-      coding: acceptEncoding === undefined ? "" : getPreferredEncoding(acceptEncoding),
-      known: headers["if-none-match"] ?? "",
-    };
+    negotiated[negotiation] = { acceptEncoding: headers["accept-encoding"], known: headers["if-none-match"] ?? "" };
     // Functions for all responses: closures for each would cost time.
     negotiated.writeHead = setHeadersAtStart;
     negotiated.end = compressAtEnd;
@@ -40,7 +36,7 @@ type Method = (this: NegotiatedResponse, ...parameters: never[]) => ServerRespon
 /** A response with what its request says about its form. */
 interface NegotiatedResponse extends Omit<ServerResponse, "writeHead" | "end"> {
   [negotiation]: {
-    coding: string;
+    acceptEncoding: string | undefined;
     /** The tags of which 304 confirms one, as the client sent them. */
     known: string;
   };
@@ -54,7 +50,7 @@ const original = ServerResponse.prototype as unknown as Record<
 >;
 
 /** No tag of the service contains a semicolon. */
-const markTag = (tag: string, coding: string): string => tag.replace(/^"(.*)"$/, `"$1;${coding}"`);
+export const markTag = (tag: string, coding: string): string => tag.replace(/^"(.*)"$/, `"$1;${coding}"`);
 
 const markedTags = new RegExp(`("[^"]*);(?:${Object.keys(encodings).join("|")})"`, "g");
 
@@ -72,20 +68,27 @@ function setHeadersAtStart(this: NegotiatedResponse, status: number, ...others: 
 }
 
 function compressAtEnd(this: NegotiatedResponse, body: unknown, ...others: unknown[]): ServerResponse {
-  const { coding } = this[negotiation];
-  const compress = Object.hasOwn(encodings, coding) ? encodings[coding] : undefined;
-  const isPlainBody = typeof body === "string" || body instanceof Uint8Array;
-  if (!compress || !isPlainBody || this.headersSent || this.hasHeader("Content-Encoding")) {
-    return original.end.call(this, body, ...others);
-  }
-  const bytes = Buffer.from(body as string);
-  if (bytes.length < minimumCompressedBytes) return original.end.call(this, body, ...others);
-  const smaller = compress(bytes);
+  const isEncoded = this.headersSent || this.hasHeader("Content-Encoding");
+  const encoded = isEncoded ? undefined : encode(body, this[negotiation].acceptEncoding);
+  if (!encoded) return original.end.call(this, body, ...others);
+  const { coding, bytes } = encoded;
   this.setHeader("Content-Encoding", coding);
-  this.setHeader("Content-Length", smaller.length);
+  this.setHeader("Content-Length", bytes.length);
   const tag = this.getHeader("ETag");
   if (typeof tag === "string") this.setHeader("ETag", markTag(tag, coding));
-  return original.end.call(this, smaller);
+  return original.end.call(this, bytes);
+}
+
+/** A body in the encoding that a client prefers; undefined if it stays as it is. */
+export function encode(
+  body: unknown,
+  acceptEncoding: string | undefined,
+): { coding: string; bytes: Buffer } | undefined {
+  if (acceptEncoding === undefined || !(typeof body === "string" || body instanceof Uint8Array)) return undefined;
+  const coding = getPreferredEncoding(acceptEncoding);
+  const compress = Object.hasOwn(encodings, coding) ? encodings[coding] : undefined;
+  const bytes = Buffer.from(body as string);
+  return compress && bytes.length >= minimumCompressedBytes ? { coding, bytes: compress(bytes) } : undefined;
 }
 
 /** API Gateway considers only the encoding with the highest priority. If it does not support that one, the response stays as it is. */

@@ -27,6 +27,11 @@ async function readProfile(entry: string) {
     expect(headers.get("etag")).to.include(session.user.id);
     const refused = await client.send("GET", "/v1/users/me", options);
     expect(refused.status).to.be.greaterThanOrEqual(400);
+    const again = await client.send("GET", "/v1/users/me", {
+      ...options,
+      headers: { "x-api-key": "key", "if-none-match": headers.get("etag")! },
+    });
+    expect(again.status).to.equal(304);
     return { status, headers: [...headers].filter(([name]) => !ownHeaders.includes(name)) };
   } finally {
     service.close();

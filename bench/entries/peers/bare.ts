@@ -13,15 +13,17 @@ export async function handler(event: APIGatewayProxyEvent, context: Context): Pr
   return runUntil(request.deadline, async () => {
     work.requireVersion((name) => values[name]);
     await work.authenticate(request, values.authorization);
-    const { tag, profile } = await work.read(request);
+    const { tag, profile, isKnown } = await work.read(request, (name) => values[name]);
     const multiValueHeaders = {
       ...headers,
       "X-Request-Id": [request.id],
       ETag: [tag],
-      "Content-Type": ["application/json; charset=utf-8"],
+      ...(!isKnown && { "Content-Type": ["application/json; charset=utf-8"] }),
     };
-    const result = { statusCode: 200, multiValueHeaders, body: JSON.stringify(profile), isBase64Encoded: false };
-    work.end(request, 200);
+    const statusCode = isKnown ? 304 : 200;
+    const body = isKnown ? "" : JSON.stringify(profile);
+    const result = { statusCode, multiValueHeaders, body, isBase64Encoded: false };
+    work.end(request, statusCode);
     return result;
   });
 }

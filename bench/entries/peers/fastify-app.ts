@@ -1,4 +1,4 @@
-import fastify, { type FastifyInstance, type FastifyRequest } from "fastify";
+import fastify, { type FastifyInstance, type FastifyRequest, type FastifyServerOptions } from "fastify";
 import { runUntil } from "../../../service/platform/deadline.ts";
 import type { ProfileRequest, ProfileWork } from "./profile.ts";
 
@@ -17,11 +17,13 @@ export interface FastifyOptions {
   check?(request: FastifyRequest): void;
   /** Headers of each response, in addition to those of the work. */
   headers?: [name: string, value: string][];
+  /** @default a server of Fastify, which nothing listens to in Lambda */
+  serverFactory?: FastifyServerOptions["serverFactory"];
 }
 
 /** The route of the profile in Fastify. It serializes by a schema, as its users do for speed. */
-export function createFastifyApp({ work, begin, check, headers = [] }: FastifyOptions): FastifyInstance {
-  const app = fastify({ logger: false });
+export function createFastifyApp({ work, begin, check, headers = [], serverFactory }: FastifyOptions): FastifyInstance {
+  const app = fastify({ logger: false, ...(serverFactory && { serverFactory }) });
   const allHeaders = Object.fromEntries([...work.headers, ...headers]);
   app.decorateRequest("profile", null);
   app.addHook("onRequest", (request, reply, done) => {
@@ -41,10 +43,14 @@ export function createFastifyApp({ work, begin, check, headers = [] }: FastifyOp
   });
   const text = { type: "string" };
   const properties = { id: text, email: text, name: text, created_at: text, updated_at: text };
-  app.get("/v1/users/me", { schema: { response: { 200: { type: "object", properties } } } }, async (request, reply) => {
-    const { tag, profile } = await work.read(request.profile!);
-    reply.header("ETag", tag);
-    return profile;
-  });
+  app.get<{ Reply: object }>(
+    "/v1/users/me",
+    { schema: { response: { 200: { type: "object", properties } } } },
+    async (request, reply) => {
+      const { tag, profile, isKnown } = await work.read(request.profile!, (name) => request.headers[name] as string);
+      reply.header("ETag", tag);
+      return isKnown ? reply.code(304).send() : profile;
+    },
+  );
   return app;
 }

@@ -31,9 +31,9 @@ app.use("/v1/users/*", async (context, next) => {
   await next();
 });
 app.get("/v1/users/me", async (context) => {
-  const { tag, profile } = await work.read(context.get("request"));
+  const { tag, profile, isKnown } = await work.read(context.get("request"), (name) => context.req.header(name));
   context.header("ETag", tag);
-  return context.json(profile);
+  return isKnown ? context.body(null, 304) : context.json(profile);
 });
 
 export const handler = handle(app);

@@ -22,8 +22,10 @@ api.use((request: Request, response: Response, next: NextFunction) => {
 api.get("/v1/users/me", async (request: Request, response: Response) => {
   const { profile: own } = request as WithProfile;
   await work.authenticate(own, request.headers.authorization);
-  const { tag, profile } = await work.read(own);
-  response.header("ETag", tag).json(profile);
+  const { tag, profile, isKnown } = await work.read(own, (name) => request.headers[name]);
+  response.header("ETag", tag);
+  if (isKnown) response.status(304).send("");
+  else response.json(profile);
 });
 api.finally((request, response) => {
   work.end((request as WithProfile).profile, (response as unknown as { _statusCode: number })._statusCode);

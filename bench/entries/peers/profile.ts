@@ -5,6 +5,7 @@ import type { ServiceConfig } from "../../../service/config.ts";
 import { type Backends, createDependencies } from "../../../service/dependencies.ts";
 import { systemClock } from "../../../service/platform/clock.ts";
 import { RequestDeadline } from "../../../service/platform/deadline.ts";
+import { sendNotModified } from "../../../service/platform/entity-tag.ts";
 import type { Logger } from "../../../service/platform/logging.ts";
 import type { Metrics } from "../../../service/platform/metrics.ts";
 import { responseHeaders } from "../../../service/platform/response-headers.ts";
@@ -50,17 +51,23 @@ export function createProfileWork(backends: Backends, config: ServiceConfig, log
       const tokens = await dependencies.accessTokens();
       request.claims = tokens.recall(token) ?? (await tokens.verify(token));
     },
-    async read({ claims }: ProfileRequest) {
+    /** @returns the profile with its tag, and whether the client has it */
+    async read({ claims }: ProfileRequest, getHeader: GetHeader) {
       const id = claims!.userId;
       const cache = await dependencies.userCache();
-      return cache.read(id, "Profile", async () => {
+      const { tag, profile } = await cache.read(id, "Profile", async () => {
         const user = (await (await dependencies.users()).findById(id))!;
         return { tag: toProfileEtag(user), profile: toProfile(user) };
       });
+      const headers = { "if-match": getHeader("if-match"), "if-none-match": getHeader("if-none-match") };
+      return { tag, profile, isKnown: sendNotModified({ headers } as Request, withoutResponse, tag) };
     },
-    /** Writes the log line. */
-    end({ id, startedAt, deadline, claims }: ProfileRequest, status: number): void {
-      deadline.end();
+    /**
+     * Writes the log line.
+     * @param aborted if the client has disconnected
+     */
+    end({ id, startedAt, deadline, claims }: ProfileRequest, status: number, aborted?: true): void {
+      if (!aborted) deadline.end();
       log.write("info", "request", {
         request_id: id,
         method: "GET",
@@ -68,6 +75,7 @@ export function createProfileWork(backends: Backends, config: ServiceConfig, log
         status,
         duration_ms: systemClock() - startedAt,
         user_id: claims?.userId,
+        aborted,
         ...metrics.flush(),
       });
     },
@@ -75,6 +83,9 @@ export function createProfileWork(backends: Backends, config: ServiceConfig, log
 }
 
 export type ProfileWork = ReturnType<typeof createProfileWork>;
+
+/** Takes a response that the framework sends. */
+const withoutResponse = { setHeader() {}, status: () => withoutResponse, end() {} } as unknown as Response;
 
 function throwError(error?: unknown): void {
   if (error) throw error;
