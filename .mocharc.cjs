@@ -6,7 +6,7 @@ module.exports = {
   "node-option": ["import=tsx", "max-lazy", "single-threaded-gc"],
   // Mocha would add these to tests in the arguments.
   spec: named.length > 0 ? [] : ["test/**/!(*.slow).test.ts"],
-  require: ["test/support/temporary-root.ts"],
+  require: ["test/support/temporary-root.ts", "test/support/unhandled-rejections.ts"],
   reporter: "test/support/reporter.cjs",
   timeout: 180_000,
   // A file alone needs no worker. One that is watched does: a new one for each change.

@@ -1,10 +1,9 @@
 import { expect } from "chai";
-import type { Db } from "mongodb";
 import { MemorySessionStore } from "../../service/local/memory-session-store.ts";
 import { UnavailableError } from "../../service/platform/deadline.ts";
 import { defaultTimeouts } from "../../service/platform/timeouts.ts";
 import { useEmbeddedDatabase } from "../support/database-suites.ts";
-import { createFailingDependency } from "../support/failing-dependency.ts";
+import { createFailingDatabase, createFailingDependency } from "../support/failing-dependency.ts";
 import { closedAddress, unreachable } from "../support/real-errors.ts";
 import {
   expectProblem,
@@ -20,15 +19,12 @@ describe("When a dependency fails", () => {
   const embedded = useEmbeddedDatabase();
   const sessions = createFailingDependency(new MemorySessionStore(), unreachable.redis);
   let key: ReturnType<typeof createFailingDependency<Awaited<ReturnType<typeof testSigningKey>>>>;
-  let database: ReturnType<typeof createFailingDependency<Db>>;
+  let database: ReturnType<typeof createFailingDatabase>;
   let user: TestUser;
 
   before(async () => {
     key = createFailingDependency(await testSigningKey(), unreachable.kms);
-    const users = createFailingDependency(embedded().collection("users"), unreachable.mongodb);
-    database = createFailingDependency(embedded(), unreachable.mongodb);
-    database.proxy.collection = (() => users.proxy) as never;
-    Object.defineProperty(users.state, "down", { get: () => database.state.down });
+    database = createFailingDatabase(embedded());
     service = await startService({
       database: async () => database.proxy,
       sessions: async () => sessions.proxy,

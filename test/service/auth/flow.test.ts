@@ -3,8 +3,7 @@ import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from "jose";
 import { MemorySessionStore } from "../../../service/local/memory-session-store.ts";
 import { UserRepository } from "../../../service/users/repository.ts";
 import { embeddedDatabase } from "../../support/databases.ts";
-import { createFailingDependency } from "../../support/failing-dependency.ts";
-import { unreachable } from "../../support/real-errors.ts";
+import { createFailingDatabase } from "../../support/failing-dependency.ts";
 import {
   cheapPasswords,
   expectProblem,
@@ -102,11 +101,11 @@ describe("Accounts and sessions over HTTP", () => {
 
     it("logs in although the stronger hash cannot be stored", async () => {
       await using embedded = await embeddedDatabase();
-      const users = createFailingDependency(embedded.database.collection("users"), unreachable.mongodb, "updateOne");
+      const failing = createFailingDatabase(embedded.database, "users.updateOne");
       await using weak = await startWith(embedded.database, 1_024);
       const user = await weak.register();
-      await using strong = await startWith({ collection: () => users.proxy }, 2_048);
-      users.state.down = true;
+      await using strong = await startWith(failing.proxy, 2_048);
+      failing.state.down = true;
       expect((await strong.logIn(user)).status).to.equal(200);
     });
   });

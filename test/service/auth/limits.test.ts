@@ -6,7 +6,7 @@ import type { Backends } from "../../../service/dependencies.ts";
 import { MemorySessionStore } from "../../../service/local/memory-session-store.ts";
 import { RedisConnection } from "../../../service/platform/redis.ts";
 import { embeddedDatabase } from "../../support/databases.ts";
-import { createFailingDependency } from "../../support/failing-dependency.ts";
+import { createFailingDatabase, createFailingDependency } from "../../support/failing-dependency.ts";
 import { unreachable } from "../../support/real-errors.ts";
 import { describeWith } from "../../support/real-services.ts";
 import {
@@ -119,14 +119,14 @@ function limitRules(redis: () => RedisConnection | undefined) {
 
   it("does not count logins that fail without the user's fault", async () => {
     await using embedded = await embeddedDatabase();
-    const users = createFailingDependency(embedded.database.collection("users"), unreachable.mongodb);
+    const database = createFailingDatabase(embedded.database);
     const sessions = createFailingDependency(new MemorySessionStore(), unreachable.redis);
     await limit(
       { loginByAccountAndAddress: twice, loginsByUser: twice },
-      { database: async () => ({ collection: () => users.proxy }) as never, sessions: async () => sessions.proxy },
+      { database: async () => database.proxy, sessions: async () => sessions.proxy },
     );
     const [user, here] = [await service.register(), newAddress()];
-    for (const { state } of [users, sessions]) {
+    for (const { state } of [database, sessions]) {
       state.down = true;
       for (let i = 0; i < 4; i++) expect((await service.logIn(user, here)).status).to.equal(503);
       state.down = false;
@@ -248,15 +248,15 @@ function limitRules(redis: () => RedisConnection | undefined) {
 
   it("does not count registrations that fail without the user's fault", async () => {
     await using embedded = await embeddedDatabase();
-    const users = createFailingDependency(embedded.database.collection("users"), unreachable.mongodb);
+    const database = createFailingDatabase(embedded.database);
     const sessions = createFailingDependency(new MemorySessionStore(), unreachable.redis);
     await limit(
       { registerByAddress: twice },
-      { database: async () => ({ collection: () => users.proxy }) as never, sessions: async () => sessions.proxy },
+      { database: async () => database.proxy, sessions: async () => sessions.proxy },
     );
     const headers = newAddress();
     const register = () => service.send("POST", "/v1/auth/register", { body: newPerson(), headers });
-    for (const { state } of [users, sessions]) {
+    for (const { state } of [database, sessions]) {
       state.down = true;
       expect(await statuses(three, register)).to.deep.equal([503, 503, 503]);
       state.down = false;
