@@ -42,6 +42,15 @@ describe("Reading a collection", () => {
     expect(responses).to.equal(3);
   });
 
+  it("requests about 1 MiB each time, by the mean size of all documents so far", async () => {
+    const size = 10_000;
+    server.put("shop.things", { documents: createDocuments(600, () => ({ noise: randomBytes(size) })) });
+    for await (const response of findRaw(server.open("shop"), "things")) expect([...response]).not.to.be.empty;
+    const batchSizes = server.commands.filter((command) => "getMore" in command).map(({ batchSize }) => batchSize);
+    expect(batchSizes).to.have.length.above(2);
+    for (const batchSize of batchSizes) expect(batchSize * size).to.be.within(0.9 * 2 ** 20, 1.1 * 2 ** 20);
+  });
+
   it("closes the cursor after the response in flight if reading ends early", async () => {
     server.put("shop.things", { documents: createDocuments(1_000) });
     const names: string[] = [];
@@ -67,9 +76,20 @@ describe("Reading a collection", () => {
 
   it("fails at the next response if the request ahead fails", async () => {
     server.put("shop.things", { documents: createDocuments(1_000) });
-    server.intercept = (name) => (name === "getMore" ? { ok: 0, code: 43, errmsg: "cursor not found" } : undefined);
+    let failed!: () => void;
+    const failure = new Promise<void>((resolve) => {
+      failed = resolve;
+    });
+    server.intercept = (name) => {
+      if (name !== "getMore") return undefined;
+      failed();
+      return { ok: 0, code: 43, errmsg: "cursor not found" };
+    };
     const responses = findRaw(server.open("shop"), "things");
     expect((await responses.next()).done).to.equal(false);
+    // The failure is there before the next iteration: unhandled, it would end the process.
+    await failure;
+    await roundTrip();
     const error = await responses.next().catch((reason: Error) => reason);
     expect(error).to.have.property("message", "cursor not found");
   });

@@ -69,13 +69,18 @@ describe("Restoring", () => {
     await expectFailure("restored-documents-differ");
   });
 
-  it("fails if the server rejects a document", async () => {
-    const writeErrors = [{ index: 0, code: 2, errmsg: "too deep" }];
-    server.intercept = (name) => (name === "insert" ? { ok: 1, n: 0, writeErrors } : undefined);
-    expect(await expectFailure("document-rejected"))
-      .to.contain("things")
-      .and.contain("too deep");
-  });
+  for (const [what, code, errmsg] of [
+    ["a document", 2, "too deep"],
+    ["a duplicate, which only another client can have inserted", 11_000, "E11000 duplicate key error"],
+  ] as const) {
+    it(`fails if the server rejects ${what}`, async () => {
+      const writeErrors = [{ index: 0, code, errmsg }];
+      server.intercept = (name) => (name === "insert" ? { ok: 1, n: 0, writeErrors } : undefined);
+      expect(await expectFailure("document-rejected"))
+        .to.contain("things")
+        .and.contain(errmsg);
+    });
+  }
 
   it("fails if an index differs", async () => {
     server.intercept = (name, { indexes }) =>

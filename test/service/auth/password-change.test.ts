@@ -5,6 +5,7 @@ import { Erasures } from "../../../service/users/erasures.ts";
 import { UserRepository } from "../../../service/users/repository.ts";
 import { embeddedDatabase } from "../../support/databases.ts";
 import { createFailingDependency } from "../../support/failing-dependency.ts";
+import { interceptedDatabase } from "../../support/intercepted-database.ts";
 import { unreachable } from "../../support/real-errors.ts";
 import {
   expectProblem,
@@ -64,6 +65,28 @@ describe("Changing the password", () => {
     expectProblem(response, 422, "wrong-password");
     expect(response.body.errors).to.deep.equal([{ pointer: "/current_password", detail: "is wrong" }]);
     expect(await canLogIn(user, user.password)).to.equal(true);
+  });
+
+  it("of a user over the limit survives a database that then fails: nothing waits for it", async () => {
+    await using embedded = await embeddedDatabase();
+    const error = await unreachable.mongodb();
+    let respond: (() => void) | undefined;
+    const database = interceptedDatabase(embedded.database, async (operation) => {
+      if (operation !== "users.findOne" || !respond) return;
+      await new Promise<void>((resolve) => {
+        respond = resolve;
+      });
+      throw error;
+    });
+    const limits = { ...testConfig.limits, passwordChangeByUser: { requests: 2, windowSeconds: 60 } };
+    await using other = await startService({ database: async () => database }, { limits });
+    const user = await other.register();
+    expect((await change(user, { current_password: "wrong" })).status).to.equal(422);
+    respond = () => {};
+    expect((await change(user)).status).to.equal(429);
+    respond();
+    // Unhandled, the failure would end the process.
+    await new Promise(setImmediate);
   });
 
   it("may be sent again when its response was lost", async () => {

@@ -65,6 +65,21 @@ describeOnDatabases("The deletion of an account", (get) => {
     expect(await findRemains(ann.id)).to.deep.equal([]);
   });
 
+  it("leaves no summary that was read while the activities of a batch were still stored", async () => {
+    const ann = await service.register();
+    await deleteAccount(ann);
+    const readCount = async () => (await ann.send("GET", "/v1/activities/summary?month=2026-11")).body.count;
+    let count = 0;
+    intercept = async (operation) => {
+      if (operation !== "activities.deleteMany") return;
+      intercept = async () => {};
+      count = await readCount();
+    };
+    expectProblem(await post(ann, item()), 401, "invalid-token");
+    expect(count, "while stored").to.equal(1);
+    expect(await readCount()).to.equal(0);
+  });
+
   it("leaves nothing of batches in progress", async () => {
     const ann = await service.register();
     const batches = Array.from({ length: 8 }, () => post(ann, item(), item()));
