@@ -10,8 +10,8 @@ export function requireApiKey(apiKey: string): RequestHandler {
   const expected = digest(apiKey);
   return (request, _response, next) => {
     if (request.method === "OPTIONS") return next();
-    const presented = request.get("x-api-key");
-    if (presented && timingSafeEqual(digest(presented), expected)) return next();
+    const presented = request.headers["x-api-key"];
+    if (typeof presented === "string" && timingSafeEqual(digest(presented), expected)) return next();
     next(problems.apiKeyRefused());
   };
 }
