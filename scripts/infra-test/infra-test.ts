@@ -7,7 +7,7 @@ import { findOfflineVersion, findVersionConstraint, isBelowConstraint } from "..
 import { type Stack, synthesize, toDependencyChains } from "../terraform/synthesis.ts";
 import { isolateEnvironment, Terraform, toInitEnvironment } from "../terraform/terraform.ts";
 import { type Exclusion, excludeProviders, isExcludedFrom } from "./exclusions.ts";
-import { checkReachable, moveStates, parseEndpoint } from "./isolation.ts";
+import { checkReachable, moveStates, parseEndpoint, toStatePath } from "./isolation.ts";
 import { applyDifferences, type Differences } from "./provider-differences.ts";
 import { Report, type Results } from "./report.ts";
 import { listSteps, type RunContext, type StackChecks, StackSteps } from "./stack-steps.ts";
@@ -85,7 +85,12 @@ async function runInFolders(
     ...(olderProvider ? options.differences.olderProvider : []),
     ...options.differences[applied ? "applied" : "onlyPlanned"],
   ];
-  const accounts = new Map(toDependencyChains(synthesized).flatMap((chain) => assignAccount(chain)));
+  const accounts = new Map(
+    toDependencyChains(synthesized).flatMap((chain) => {
+      const account = createAccount();
+      return chain.map(({ name }) => [name, account]);
+    }),
+  );
   const stacks = applyDifferences(
     excludeProviders(synthesized, report),
     differences,
@@ -112,6 +117,7 @@ async function runInFolders(
     logs,
     signal: options.signal,
     timeoutMs: options.timeoutMs ?? 300_000,
+    accounts,
   });
   if (applied) logExclusions(report, stacks, unsupportedByEmulator);
   if (report.results.failed > 0) report.log(`Terraform's output and the tested configurations: ${logs}`);
@@ -119,21 +125,62 @@ async function runInFolders(
   return report.results;
 }
 
-/** A new account for each chain: environments have separate accounts, and no run meets the leftovers of another. */
-function assignAccount(chain: readonly Stack[]): [string, string][] {
-  const account = `9${randomInt(1e11).toString().padStart(11, "0")}`;
-  return chain.map(({ name }) => [name, account]);
+/** Environments have separate accounts, and no run meets the leftovers of another. */
+const createAccount = (): string => `9${randomInt(1e11).toString().padStart(11, "0")}`;
+
+/** The context of a run, with the account of each stack. */
+interface AccountsContext extends RunContext {
+  readonly accounts: ReadonlyMap<string, string>;
 }
 
-async function runStacks(stacks: readonly Stack[], context: RunContext): Promise<void> {
-  const steps = stacks.map((stack) => new StackSteps(stack, context));
+/** A chain of stacks with a report of its own. */
+interface Attempt {
+  readonly chain: readonly Stack[];
+  readonly steps: readonly StackSteps[];
+  readonly report: Report;
+}
+
+async function runStacks(stacks: readonly Stack[], context: AccountsContext): Promise<void> {
+  const attempts: Attempt[] = [];
   // Sequentially: Terraform's plugin cache does not support concurrent downloads.
-  for (const each of steps) await each.init();
-  const chains = toDependencyChains(stacks).map((chain) => steps.filter(({ stack }) => chain.includes(stack)));
-  const workers = Array.from({ length: Math.min(chains.length, availableParallelism()) }, async () => {
-    for (let chain = chains.shift(); chain; chain = chains.shift()) await runChain(chain);
+  for (const chain of toDependencyChains(stacks)) attempts.push(await startAttempt(chain, context));
+  const workers = Array.from({ length: Math.min(attempts.length, availableParallelism()) }, async () => {
+    for (let attempt = attempts.shift(); attempt; attempt = attempts.shift()) await runAttempt(attempt, context);
   });
   await Promise.all(workers);
+}
+
+async function startAttempt(chain: readonly Stack[], context: RunContext): Promise<Attempt> {
+  const report = context.report.startAttempt();
+  const steps = chain.map((stack) => new StackSteps(stack, { ...context, report }));
+  for (const each of steps) await each.init();
+  return { chain, steps, report };
+}
+
+/**
+ * Runs a chain, and on an emulator once more in a new account if it failed: an emulator on a busy machine now and then loses an
+ * answer, and what it made is then in the way of Terraform's second try. A mistake in the stacks fails twice.
+ */
+async function runAttempt(first: Attempt, context: AccountsContext): Promise<void> {
+  await runChain(first.steps);
+  let last = first;
+  if (context.applied && first.report.results.failed > 0 && !context.signal.aborted) {
+    const names = first.chain.map(({ name }) => name);
+    context.report.log(`Once more in a new account, as the emulator may have lost an answer: ${names.join(", ")}`);
+    last = await startAttempt(await moveToNewAccount(first.chain, context), context);
+    await runChain(last.steps);
+  }
+  context.report.add(last.report.results);
+}
+
+/** @returns the same stacks, without a state */
+async function moveToNewAccount(chain: readonly Stack[], { accounts, states }: AccountsContext): Promise<Stack[]> {
+  const account = createAccount();
+  for (const { name } of chain) await rm(toStatePath(states, name), { force: true });
+  return chain.map((stack) => {
+    const text = JSON.stringify(stack.configuration).replaceAll(accounts.get(stack.name)!, account);
+    return { ...stack, configuration: JSON.parse(text) };
+  });
 }
 
 async function runChain(chain: readonly StackSteps[]): Promise<void> {

@@ -9,8 +9,8 @@ export interface Results {
 export class Report {
   readonly results: Results = { passed: 0, failed: 0, skipped: 0 };
   readonly #print: (line: string) => void;
-  readonly #width: number;
-  readonly #logged = new Set<string>();
+  #width: number;
+  #logged = new Set<string>();
 
   /**
    * @param print receives each line
@@ -19,6 +19,21 @@ export class Report {
   constructor(print: (line: string) => void, stacks: readonly string[]) {
     this.#print = print;
     this.#width = Math.max(0, ...stacks.map((name) => name.length));
+  }
+
+  /** A report that prints like this one, and counts only what is then added to it. */
+  startAttempt(): Report {
+    const attempt = new Report(this.#print, []);
+    attempt.#width = this.#width;
+    attempt.#logged = this.#logged;
+    return attempt;
+  }
+
+  /** Counts the results of an attempt. */
+  add({ passed, failed, skipped }: Results): void {
+    this.results.passed += passed;
+    this.results.failed += failed;
+    this.results.skipped += skipped;
   }
 
   /** Logs a line about the whole run. */

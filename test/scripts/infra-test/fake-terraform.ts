@@ -8,6 +8,8 @@ export type Behaviours = Record<
     exitCode?: number;
     output?: string;
     untilInterrupted?: boolean;
+    /** Whether it succeeds the second time. */
+    once?: boolean;
     /** What the provider writes into its log. */
     providerLog?: string;
   }
@@ -15,9 +17,12 @@ export type Behaviours = Record<
 
 const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
-const toBranch = ([step, { exitCode = 0, output, untilInterrupted, providerLog = "" }]: [string, Behaviours[string]]) =>
+const toBranch = ([step, { exitCode = 0, output, untilInterrupted, once, providerLog = "" }]: [
+  string,
+  Behaviours[string],
+]) =>
   [
-    `${quote(step)}) code=${exitCode} log=${quote(providerLog)}`,
+    `${quote(step)})${once ? ' mkdir "${0%/*}/$step" 2>&- &&' : ""} code=${exitCode} log=${quote(providerLog)}`,
     ...(output === undefined ? [] : [`output=${quote(output)}`]),
     ...(untilInterrupted ? ["waits=1"] : []),
     ";;\n",
@@ -30,12 +35,16 @@ const wait = 'process.on("SIGINT", () => process.exit(1)); console.log(process.a
  * Puts a program named `terraform` on a search path of its own: a shell script, since Node.js takes longer to start.
  *
  * @param parent a folder that the test removes
- * @returns the search path, and the commands so far: `<stack> <step>` each
+ * @returns the search path, the commands so far, `<stack> <step>` each, and the account of each apply
  */
-export function fakeTerraform(parent: string, behaviours: Behaviours): { path: string; calls: () => string[] } {
+export function fakeTerraform(
+  parent: string,
+  behaviours: Behaviours,
+): { path: string; calls: () => string[]; accounts: () => string[] } {
   const folder = mkdtempSync(join(parent, "fake-terraform-"));
-  const calls = join(folder, "calls");
-  writeFileSync(calls, "");
+  const [calls, accounts] = [join(folder, "calls"), join(folder, "accounts")] as const;
+  for (const file of [calls, accounts]) writeFileSync(file, "");
+  const read = (file: string) => readFileSync(file, "utf8").trim().split("\n");
   writeFileSync(
     join(folder, "terraform"),
     `#!/bin/sh
@@ -43,11 +52,12 @@ if [ "$1" = version ]; then
   echo '{"terraform_version":"1.11.4"}'
   exit
 fi
-command=$1 code=0 log= output= waits=
+PATH=/usr/bin:/bin command=$1 code=0 log= output= waits=
 [ "$command" = show ] && output='{"format_version":"1.2","planned_values":{}}'
 case " $* " in *" -detailed-exitcode "*) command="plan again" ;; esac
 step="\${PWD##*/} $command"
 printf '%s\\n' "$step" >> ${quote(calls)}
+[ "$command" = apply ] && grep -Eo 'iam::[0-9]{12}' cdk.tf.json >> ${quote(accounts)}
 case "$step" in
 ${Object.entries(behaviours).map(toBranch).join("")}esac
 [ -n "$TF_LOG_PATH" ] && printf %s "$log" >> "$TF_LOG_PATH"
@@ -57,5 +67,5 @@ exit "$code"
 `,
     { mode: 0o755 },
   );
-  return { path: folder, calls: () => readFileSync(calls, "utf8").trim().split("\n") };
+  return { path: folder, calls: () => read(calls), accounts: () => read(accounts) };
 }

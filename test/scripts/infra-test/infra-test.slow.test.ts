@@ -26,9 +26,9 @@ describe("infrastructure test: the sequence", () => {
   const endpoint = () => `http://127.0.0.1:${emulator()}`;
 
   async function run(behaviours: Behaviours, options: Partial<Parameters<typeof testFixture>[0]> = {}) {
-    const { path, calls } = fakeTerraform(scratch(), behaviours);
+    const { path, calls, accounts } = fakeTerraform(scratch(), behaviours);
     const result = await testFixture({ environment: { PATH: path, AWS_ENDPOINT_URL: endpoint() }, ...options });
-    return { ...result, calls: calls() };
+    return { ...result, calls: calls(), accounts: accounts() };
   }
 
   it("applies in dependency order, plans again, and destroys in reverse order", async () => {
@@ -57,6 +57,30 @@ describe("infrastructure test: the sequence", () => {
     const { results } = await testFixture({ environment: { PATH: path } });
     expect(results).to.deep.equal({ passed: 6, failed: 0, skipped: 0 });
     expect(calls().join()).to.not.match(/apply|destroy|again/);
+  });
+
+  it("repeats the stacks of an environment in a new account if the emulator loses an answer", async () => {
+    const lost = { exitCode: 1, output: "Error: creating IAM Policy: EntityAlreadyExists", once: true };
+    const { results, text, calls, accounts } = await run({ "fixture-second apply": lost });
+    expect(results).to.deep.equal({ passed: 14, failed: 0, skipped: 0 });
+    expect(text)
+      .to.contain("creating IAM Policy: EntityAlreadyExists")
+      .and.contain(
+        "Once more in a new account, as the emulator may have lost an answer: fixture-first, fixture-second",
+      );
+    const [first, lostIn, again, ...rest] = accounts;
+    expect([lostIn, rest]).to.deep.equal([first, [again]]);
+    expect(again).to.not.equal(first);
+    const ends = calls.flatMap((call, index) => (call === "fixture-first destroy" ? [index] : []));
+    expect(ends).to.have.lengthOf(2);
+    expect(calls[ends[0]! + 1]).to.equal("fixture-first init");
+    expect(remaining()).to.deep.equal([]);
+  });
+
+  it("fails if an environment fails twice", async () => {
+    const { results, calls } = await run({ "fixture-first apply": { exitCode: 1 } });
+    expect(results).to.deep.equal({ passed: 5, failed: 1, skipped: 8 });
+    expect(calls.filter((call) => call === "fixture-first apply")).to.have.lengthOf(2);
   });
 
   it("fails when a second plan finds something to change", async () => {
