@@ -9,6 +9,10 @@ const { resolve } = require("node:path");
 const { pathToFileURL } = require("node:url");
 
 process.argv.splice(1, 1);
+if (!process.argv[1]) {
+  console.error("Usage: node scripts/run.cjs FILE [ARGUMENTS]");
+  process.exit(2);
+}
 process.argv[1] = resolve(process.argv[1]);
 // From Node.js 22.18 on, tsx would only take its time. Before, it need not look at the CommonJS of packages.
 const loader = process.features.typescript ? Promise.resolve() : import("tsx/esm");

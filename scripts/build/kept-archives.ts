@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
+import { OperatorError } from "../cli/errors.ts";
 import type { LambdaArchive } from "./archive.ts";
 import type { Architecture } from "./native-binary.ts";
 
@@ -52,6 +53,7 @@ export function getArchives(root: string, architecture: Architecture) {
  * @param root folder of the repository
  * @param settings what the archives depend on beside files, such as the architecture
  * @param loadedAt when the sources of the build may have been loaded, in milliseconds since 1970. @default when it starts
+ * @throws {OperatorError} if `ECOBEAT_ARCHIVES` has a value other than `build`
  * @throws what `build` throws. What cannot be kept is built again the next time
  */
 export async function keepArchives<Name extends string>(
@@ -66,8 +68,15 @@ export async function keepArchives<Name extends string>(
     const inputs = [...new Set(Object.values<LambdaArchive>(built).flatMap((archive) => archive.inputs))].sort();
     return { inputs, archives: mapArchives(built, ({ path, sha256 }) => ({ path, sha256 })) };
   };
-  const mustBuild = process.env.ECOBEAT_ARCHIVES === withBuiltArchives.ECOBEAT_ARCHIVES;
-  if (mustBuild || redirections.some((name) => process.env[name])) return (await buildKept()).archives;
+  const wanted = process.env.ECOBEAT_ARCHIVES;
+  if (wanted && wanted !== withBuiltArchives.ECOBEAT_ARCHIVES) {
+    throw new OperatorError("archives-variable-unknown", {
+      what: `ECOBEAT_ARCHIVES is "${wanted}".`,
+      why: "Its only value is `build`, which builds the archives for a deployment.",
+      action: "Set ECOBEAT_ARCHIVES=build, or unset it to use the archives of the last build.",
+    });
+  }
+  if (wanted || redirections.some((name) => process.env[name])) return (await buildKept()).archives;
   const file = join(root, ".cache", "archives.json");
   const kept = readKept<Name>(root, settings, file);
   if (kept) return kept;

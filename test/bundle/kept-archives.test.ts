@@ -304,4 +304,13 @@ describe("Kept archives", () => {
     }
     expect(await get()).to.include({ isBuilt: false });
   });
+
+  it("refuse another value of the variable, which would not build for a deployment", async () => {
+    const restore = setVariables({ ECOBEAT_ARCHIVES: "Build" });
+    try {
+      expect(await get().catch(({ code }) => code)).to.equal("archives-variable-unknown");
+    } finally {
+      restore();
+    }
+  });
 });
