@@ -5,7 +5,14 @@
  * Redis expires keys by its own clock, and the service decides by the clock that it passes in: a session ends when either says so. It
  * also ends when it is not in the set of its user's sessions: a full Redis may evict only the set, and ending all sessions would
  * then miss those that are not in it.
+ *
+ * During a canary and after a rollback, two releases serve the same session. A script ignores fields of the hash that it does not know,
+ * keeps them, and does without each that a later release than the session's first has added. `shape` tells which release's fields a
+ * session began with.
  */
+
+/** Raised by a release that adds a field to new sessions. */
+const shape = 1;
 
 export const createScript = `
 local sessionPrefix, id, tokenHash, authenticatedAt, now = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
@@ -14,7 +21,7 @@ local revokedAt = redis.call('GET', KEYS[3])
 if revokedAt and tonumber(authenticatedAt) <= tonumber(revokedAt) then
   return 0
 end
-redis.call('HSET', KEYS[1], 'current', tokenHash, 'createdAt', now, 'lastUsedAt', now, 'expiresAt', expiresAt,
+redis.call('HSET', KEYS[1], 'shape', ${shape}, 'current', tokenHash, 'createdAt', now, 'lastUsedAt', now, 'expiresAt', expiresAt,
   'endsAt', endsAt, 'device', device, 'country', country)
 redis.call('PEXPIRE', KEYS[1], expiresAt - now)
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)

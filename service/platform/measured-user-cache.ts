@@ -1,6 +1,5 @@
-import type { MeasuredCache } from "../contract.ts";
 import type { Metrics } from "./metrics.ts";
-import type { CachedName, UserCache } from "./user-cache.ts";
+import { type CachedName, toMeasuredCache, type UserCache } from "./user-cache.ts";
 
 /** Counts the hits and misses of a cache. */
 export class MeasuredUserCache implements UserCache {
@@ -18,7 +17,7 @@ export class MeasuredUserCache implements UserCache {
       isHit = false;
       return load();
     });
-    this.#metrics.cache(name.split(" ")[0] as MeasuredCache, isHit);
+    this.#metrics.cache(toMeasuredCache(name), isHit);
     return value;
   }
 

@@ -5,19 +5,26 @@ import { type Clock, systemClock } from "./clock.ts";
 import { outsideRequest, withTimeout } from "./deadline.ts";
 import type { RedisConnection } from "./redis.ts";
 import { defaultTimeouts, type Timeouts } from "./timeouts.ts";
-import { type UserCache, userCacheMilliseconds } from "./user-cache.ts";
+import {
+  type CachedName,
+  toMeasuredCache,
+  type UserCache,
+  userCacheMilliseconds,
+  userCacheShapes,
+} from "./user-cache.ts";
 
 /** Pauses of a reader that polls for a value which another reader loads, in parts of the time that it waits. */
 const pauses = [1 / 80, 1 / 80, 1 / 40, ...Array.from({ length: 19 }, () => 1 / 20)];
 
 const refillField = (name: string) => `refill:${name}`;
 
-/** Returns the value, or a ticket to load it to one reader at a time. */
+/** Returns the value if its shape is not older than the reader's, or else a ticket to load it to one reader at a time. */
 const readScript = `
-local name, refill, ticket, now, lifetime = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+local name, refill, ticket, now, lifetime, shape = unpack(ARGV)
 local value = redis.call('HGET', KEYS[1], name)
-if value then
-  return { 'found', value }
+local stored, json = string.match(value or '', '^(%d+) (.*)$')
+if stored and tonumber(stored) >= tonumber(shape) then
+  return { 'found', json }
 end
 local other = redis.call('HGET', KEYS[1], refill)
 if other and tonumber(string.match(other, '%d+$')) > tonumber(now) then
@@ -47,19 +54,27 @@ export class RedisUserCache implements UserCache {
   readonly #redis: RedisConnection;
   readonly #clock: Clock;
   readonly #timeouts: Timeouts;
+  readonly #shapes: typeof userCacheShapes;
   /**
    * Users with values that could not be invalidated in Redis. They are invalidated before the next read. Each failure is an object
    * of its own, so that a failure in the meantime is not taken for done.
    */
   readonly #pendingInvalidations = new LRUCache<string, object>({ max: 10_000, ttl: userCacheMilliseconds });
 
-  constructor(redis: RedisConnection, clock: Clock = systemClock, timeouts = defaultTimeouts) {
+  /** @param shapes @default those of this release */
+  constructor(
+    redis: RedisConnection,
+    clock: Clock = systemClock,
+    timeouts = defaultTimeouts,
+    shapes: typeof userCacheShapes = userCacheShapes,
+  ) {
     this.#redis = redis;
     this.#clock = clock;
     this.#timeouts = timeouts;
+    this.#shapes = shapes;
   }
 
-  async read<T>(userId: string, name: string, load: () => Promise<T>): Promise<T> {
+  async read<T>(userId: string, name: CachedName, load: () => Promise<T>): Promise<T> {
     const failure = this.#pendingInvalidations.get(userId);
     if (failure) {
       const reply = await this.#run((client) => client.del(this.#toKey(userId)));
@@ -69,7 +84,14 @@ export class RedisUserCache implements UserCache {
     const ticket = `${randomUUID()} ${this.#clock() + this.#timeouts.cacheRefill}`;
     for (const pause of pauses) {
       const [state, value] = await this.#readOrClaim(userId, name, ticket);
-      if (state === "found") return JSON.parse(value!);
+      if (state === "found") {
+        try {
+          return JSON.parse(value!);
+        } catch {
+          await this.invalidate(userId, name);
+          break;
+        }
+      }
       if (state === "missing") return this.#refill(userId, name, ticket, load);
       if (state === undefined) break;
       await wait(pause * this.#timeouts.cacheRefill);
@@ -77,7 +99,7 @@ export class RedisUserCache implements UserCache {
     return load();
   }
 
-  async invalidate(userId: string, name?: string): Promise<void> {
+  async invalidate(userId: string, name?: CachedName): Promise<void> {
     const key = this.#toKey(userId);
     // Also after the deadline of the request: its write may have been made, and other processes would read the earlier value.
     const reply = await outsideRequest(() =>
@@ -89,11 +111,11 @@ export class RedisUserCache implements UserCache {
     if (reply === undefined) this.#pendingInvalidations.set(userId, {});
   }
 
-  async #refill<T>(userId: string, name: string, ticket: string, load: () => Promise<T>): Promise<T> {
+  async #refill<T>(userId: string, name: CachedName, ticket: string, load: () => Promise<T>): Promise<T> {
     const ticketArguments = [name, refillField(name), ticket];
     try {
       const value = await load();
-      await this.#eval(endScript, userId, [...ticketArguments, JSON.stringify(value)]);
+      await this.#eval(endScript, userId, [...ticketArguments, `${this.#toShape(name)} ${JSON.stringify(value)}`]);
       return value;
     } catch (error) {
       await this.#eval(endScript, userId, ticketArguments);
@@ -101,9 +123,14 @@ export class RedisUserCache implements UserCache {
     }
   }
 
-  async #readOrClaim(userId: string, name: string, ticket: string): Promise<[state?: string, value?: string]> {
-    const values = [name, refillField(name), ticket, `${this.#clock()}`, `${userCacheMilliseconds}`];
+  async #readOrClaim(userId: string, name: CachedName, ticket: string): Promise<[state?: string, value?: string]> {
+    const times = [this.#clock(), userCacheMilliseconds].map(String);
+    const values = [name, refillField(name), ticket, ...times, this.#toShape(name)];
     return ((await this.#eval(readScript, userId, values)) ?? []) as [string?, string?];
+  }
+
+  #toShape(name: CachedName): string {
+    return String(this.#shapes[toMeasuredCache(name)]);
   }
 
   /**

@@ -24,6 +24,15 @@ export interface UserCache {
 }
 
 /**
+ * The shape of each value, raised when a release adds to it what its readers need. Two releases share the cache during a canary and after
+ * a rollback. A shape only grows: a reader ignores what it does not know, and so takes a newer shape, and loads instead of an older one.
+ */
+export const userCacheShapes: Record<MeasuredCache, number> = { Profile: 1, Summary: 1 };
+
+/** What a name names, by which hits are counted. */
+export const toMeasuredCache = (name: CachedName): MeasuredCache => name.split(" ")[0] as MeasuredCache;
+
+/**
  * How long a value is served that could not be invalidated because Redis was unreachable. The process that failed to invalidate it
  * never serves it. An app that is reopened within minutes reads the same again.
  */

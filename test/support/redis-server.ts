@@ -60,7 +60,7 @@ export class RedisServer {
     const field = `${key} ${name}`;
     if (!script.includes("'found'")) return void (rest[0] && this.#cached.set(field, rest[0]));
     const value = this.#cached.get(field);
-    return value === undefined ? undefined : ["found", value];
+    return value === undefined ? undefined : ["found", value.slice(value.indexOf(" ") + 1)];
   }
 
   get port(): number {

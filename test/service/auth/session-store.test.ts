@@ -158,6 +158,28 @@ describeStores("Sessions", sessionRules, (store, redis, newUser) => {
     expect(await redis.run((client) => client.pTTL(keys[0]!))).to.be.within(30_000, 60_000);
   });
 
+  it("of a newer release keep what it has added, and go on", async () => {
+    const { session, userId, use } = await openSession(store, newSession(newUser()));
+    const key = `${cacheKeyPrefix}{${userId}}:session:${session.id}`;
+    const added = { shape: "2", authenticatedBy: "passkey" };
+    await redis.run((client) => client.hSet(key, added));
+    expect((await use(0)).outcome).to.equal("rotated");
+    expect((await use(0)).outcome).to.equal("repeated");
+    expect(await redis.run((client) => client.hGetAll(key))).to.deep.include(added);
+    expect((await store.list(userId, now)).map(({ id }) => id)).to.deep.equal([session.id]);
+    expect(await store.isOpen(session, now)).to.equal(true);
+  });
+
+  it("say which release's fields they began with, and go on without those of later releases", async () => {
+    const { session, userId, use } = await openSession(store, newSession(newUser()));
+    const key = `${cacheKeyPrefix}{${userId}}:session:${session.id}`;
+    expect(await redis.run((client) => client.hGet(key, "shape"))).to.equal("1");
+    await redis.run((client) => client.hDel(key, ["shape", "device", "country"]));
+    expect((await use(0)).outcome).to.equal("rotated");
+    expect((await store.list(userId, now)).map(({ id }) => id)).to.deep.equal([session.id]);
+    expect(await store.isOpen(session, now)).to.equal(true);
+  });
+
   it("end when a full Redis evicts the set by which all of them would be ended", async () => {
     const { session, rotate } = await openSession(store, newSession(newUser()));
     await redis.run((client) => client.del(`${cacheKeyPrefix}{${session.userId}}:sessions`));

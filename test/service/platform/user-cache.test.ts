@@ -210,6 +210,57 @@ describeWith("REDIS_URL", "The user cache in Redis", () => {
     expect(state.loads).to.equal(1);
   });
 
+  describe("of two releases, of which the newer added to a value", () => {
+    const release = (index: number, shape: number, text: string) => {
+      const cache = new RedisUserCache(connections[index]!, undefined, undefined, { Profile: shape, Summary: shape });
+      let loads = 0;
+      const load = async () => {
+        loads += 1;
+        return text;
+      };
+      return { ...{ cache, loads: () => loads }, read: (userId: string) => cache.read(userId, "Profile", load) };
+    };
+    let older: ReturnType<typeof release>;
+    let newer: ReturnType<typeof release>;
+    let userId: string;
+    beforeEach(() => {
+      [older, newer, userId] = [release(0, 9, "of the older"), release(1, 10, "of the newer"), randomUUID()];
+    });
+    afterEach(() => older.cache.invalidate(userId));
+
+    it("gives the newer no value that lacks something, and the older any", async () => {
+      expect(await older.read(userId)).to.equal("of the older");
+      expect(await newer.read(userId)).to.equal("of the newer");
+      for (const { read } of [older, newer, older]) expect(await read(userId)).to.equal("of the newer");
+      expect([older.loads(), newer.loads()]).to.deep.equal([1, 1]);
+    });
+
+    it("is invalidated by either for both", async () => {
+      for (const { cache } of [older, newer]) {
+        await newer.read(userId);
+        await cache.invalidate(userId, "Profile");
+        expect(await older.read(userId)).to.equal("of the older");
+        await cache.invalidate(userId, "Profile");
+      }
+    });
+
+    it("has one loading reader among both", async () => {
+      const values = await Promise.all([older, newer, older, newer].map(({ read }) => read(userId)));
+      expect(new Set(values.filter((_, index) => index % 2 === 1))).to.deep.equal(new Set(["of the newer"]));
+      expect([older.loads(), newer.loads()].every((loads) => loads <= 1)).to.equal(true);
+    });
+  });
+
+  for (const stored of ["", "7", '{"value":7}', "1 ", '1 {"value":', "1.5 7", "-1 7", "x 7"]) {
+    it(`loads instead of the unreadable value ${JSON.stringify(stored)}, and replaces it`, async () => {
+      const { userId, state, load } = newSource();
+      await connections[0]!.run((client) => client.hSet(toKey(userId), "Profile", stored));
+      for (const cache of caches) expect(await cache.read(userId, "Profile", load)).to.deep.equal({ value: 1 });
+      expect(state.loads).to.be.within(1, 2);
+      await caches[0]!.invalidate(userId);
+    });
+  }
+
   describe("with a network fault", () => {
     let proxy: FaultyProxy;
     before(async () => {
