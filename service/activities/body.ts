@@ -1,8 +1,9 @@
+import { toEtag } from "../platform/entity-tag.ts";
 import { type Activity, toActivityId } from "./repository.ts";
 import type { ActivityBody } from "./response-schemas.ts";
 
 /** The version of an activity, as a strong entity tag (RFC 9110, 8.8.3). */
-export const toActivityEtag = ({ version }: Activity): string => `"${version}"`;
+export const toActivityEtag = ({ version }: Activity): string => toEtag("GET /v1/activities/{id}", version);
 
 /** The members of a stored activity that the API returns, named one by one, so that a new member stays internal. */
 export const toActivityBody = (activity: Activity): ActivityBody => ({

@@ -1,5 +1,4 @@
-import { createHash } from "node:crypto";
-import { sendNotModified } from "../platform/entity-tag.ts";
+import { computeEtag, sendNotModified } from "../platform/entity-tag.ts";
 import { openRoutes } from "../platform/routing.ts";
 import { type ActivityKind, activityKinds, kindsVersion } from "./kinds.ts";
 
@@ -21,7 +20,7 @@ export const toKindsBody = (kinds: readonly ActivityKind[]): object => ({
 });
 
 const body = JSON.stringify(toKindsBody(activityKinds));
-const etag = `"${createHash("sha256").update(body).digest("base64url").slice(0, 22)}"`;
+const etag = computeEtag(body);
 
 /** `/v1/activity-kinds`: the table of kinds, the same for all clients. */
 export function kindRoutes() {

@@ -141,7 +141,7 @@ export const activityOperations = {
               ...parameter,
               description: "The `ETag` of the activity that you have read.",
               schema: z.string(),
-              example: '"1"',
+              example: '"1-1"',
             }
           : parameter,
       ),

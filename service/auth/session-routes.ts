@@ -2,7 +2,7 @@ import type { ServiceDependencies } from "../dependencies.ts";
 import type { Clock } from "../platform/clock.ts";
 import {
   checkPreconditions,
-  computeEtag,
+  computeStateEtag,
   readPreconditions,
   sendNotModified,
   writeAccepted,
@@ -15,16 +15,17 @@ import type { OpenSession } from "./session-store.ts";
 
 /** `/v1/sessions`: where a user is logged in. All routes require an access token whose session is open. */
 export function sessionRoutes(dependencies: ServiceDependencies, clock: Clock) {
-  const toBody = (open: readonly OpenSession[], ownId: string) => ({
-    sessions: open.map((session) => toSessionBody(session, ownId)),
-  });
-  const toEtag = (body: object) => computeEtag(JSON.stringify(body));
+  /** Whatever else a session has changes with its use. */
+  const toListEtag = (open: readonly OpenSession[], ownId: string) =>
+    computeStateEtag("GET /v1/sessions", [ownId, open.map(({ id, lastUsedAt }) => [id, lastUsedAt])]);
 
   return tokenRoutes(dependencies, clock, {
     "open session, listed": {
       "GET /v1/sessions": (request, response) => {
-        const body = toBody(getOpenSessions(request), getSession(request).id);
-        if (!sendNotModified(request, response, toEtag(body))) sendJson(response, body);
+        const open = getOpenSessions(request);
+        const { id } = getSession(request);
+        if (sendNotModified(request, response, toListEtag(open, id))) return;
+        sendJson(response, { sessions: open.map((session) => toSessionBody(session, id)) });
       },
       "DELETE /v1/sessions": async (request, response) => {
         const { userId, id } = getSession(request);
@@ -34,7 +35,7 @@ export function sessionRoutes(dependencies: ServiceDependencies, clock: Clock) {
           const listed = [getOpenSessions(request)];
           await writeAccepted(
             preconditions,
-            (open) => toEtag(toBody(open, id)),
+            (open) => toListEtag(open, id),
             async () => listed.pop() ?? sessions.list(userId, clock()),
             (open) => sessions.revokeAll(userId, clock(), id, open),
           );

@@ -9,7 +9,7 @@ export const appVersion: Parameter = {
   example: "1.4.2",
 };
 
-const exampleEtag = '"CcmqAnwNWUUtyVZKE1kJuUcP0Hk"';
+const exampleEtag = '"1-CcmqAnwNWUUtyVZKE1kJuUcP0Hk"';
 
 const ifMatch: Parameter = {
   name: "If-Match",

@@ -1,5 +1,4 @@
-import { createHash } from "node:crypto";
-import { sendNotModified } from "../platform/entity-tag.ts";
+import { computeEtag, sendNotModified } from "../platform/entity-tag.ts";
 import { openRoutes } from "../platform/routing.ts";
 import { openApiDocument } from "./document.ts";
 
@@ -9,7 +8,7 @@ const cacheSeconds = 300;
 /** `/openapi.json`: the API as an OpenAPI document. It is built once, at the first request. */
 export function documentRoutes() {
   const text = JSON.stringify(openApiDocument());
-  const etag = `"${createHash("sha256").update(text).digest("base64url")}"`;
+  const etag = computeEtag(text);
   return openRoutes({
     "GET /openapi.json": (request, response) => {
       response.set("Cache-Control", `public, max-age=${cacheSeconds}`);

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Request, Response } from "express";
+import type { RouteName } from "../routes.ts";
 import { UnavailableError } from "./deadline.ts";
 import { problems } from "./problems.ts";
 
@@ -18,9 +19,28 @@ const tag = String.raw`(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"`;
 const tagList = new RegExp(String.raw`^[ \t,]*(?:${tag}(?:[ \t]*,[ \t,]*${tag})*[ \t,]*)?$`);
 const tags = new RegExp(tag, "g");
 
-/** The entity tag of a body that has no version. */
-export const computeEtag = (body: string): string =>
-  `"${createHash("sha256").update(body).digest("base64url").slice(0, 27)}"`;
+/** The entity tag of a body that has no version: it changes with every byte. */
+export const computeEtag = (body: string): string => `"${hash(body)}"`;
+
+const hash = (text: string) => createHash("sha256").update(text).digest("base64url").slice(0, 27);
+
+/**
+ * The representations whose tag is made of a state. A release that changes the response to the same state raises its number, so that
+ * no 304 hides a new member from a client that has the earlier response.
+ */
+export const representations = {
+  "GET /v1/users/me": 1,
+  "GET /v1/activities/{id}": 1,
+  "GET /v1/sessions": 1,
+} as const satisfies { [Name in RouteName]?: number };
+
+/** The entity tag of a state: the number of its representation, and the version of the state. */
+export const toEtag = (name: keyof typeof representations, version: string | number): string =>
+  `"${representations[name]}-${version}"`;
+
+/** The entity tag of a state that has no version. */
+export const computeStateEtag = (name: keyof typeof representations, state: unknown): string =>
+  toEtag(name, hash(JSON.stringify(state)));
 
 /**
  * The preconditions of a request.
@@ -47,17 +67,23 @@ const matchesStrongly = (list: TagList, current: string | undefined) =>
 const matchesWeakly = (list: TagList, current: string | undefined) =>
   list === "*" || list.some((each) => each.replace(/^W\//, "") === current);
 
+/** Tags without the number of their representation. */
+const toStates = (list: TagList): TagList => (list === "*" ? list : list.map(toState));
+const toState = (tag: string) => tag.replace(/^((?:W\/)?")\d+-/, "$1");
+
 /**
  * Checks preconditions in the order of RFC 9110, 13.2.2, of a request that is not GET. Their resource exists: where the response
- * would be a 404 without them, it is a 404 with them (13.2.1).
+ * would be a 404 without them, it is a 404 with them (13.2.1). Only the state counts: during a release, the version that serves
+ * the write may have another representation of it than the one that served the read.
  *
  * @param current the strong entity tag of the resource; undefined if it has none, so that only `*` matches
  * @throws the problem `precondition-failed`
  */
 export function checkPreconditions({ ifMatch, ifNoneMatch }: Preconditions, current: string | undefined): void {
+  const state = current && toState(current);
   const isMet =
-    (ifMatch === undefined || matchesStrongly(ifMatch, current)) &&
-    (ifNoneMatch === undefined || !matchesWeakly(ifNoneMatch, current));
+    (ifMatch === undefined || matchesStrongly(toStates(ifMatch), state)) &&
+    (ifNoneMatch === undefined || !matchesWeakly(toStates(ifNoneMatch), state));
   if (!isMet) throw problems.preconditionFailed();
 }
 

@@ -1,3 +1,4 @@
+import { toEtag } from "../platform/entity-tag.ts";
 import type { Profile } from "./operations.ts";
 import type { User } from "./repository.ts";
 
@@ -13,4 +14,4 @@ export function toProfile(user: User): Profile {
 }
 
 /** The entity tag of a profile. It names the user: another account on the same phone has other versions. */
-export const toProfileEtag = ({ _id, version }: User): string => `"${_id}.${version}"`;
+export const toProfileEtag = ({ _id, version }: User): string => toEtag("GET /v1/users/me", `${_id}.${version}`);

@@ -47,13 +47,13 @@ describeOnDatabases("A precondition", (get) => {
   it("deletes no activity that a change has overtaken", async () => {
     const path = await record();
     overtake("activities.replaceOne", async () => expect((await change(path, "*")).status).to.equal(200));
-    expectProblem(await remove(path, { "if-match": '"1"' }), 412, "precondition-failed");
+    expectProblem(await remove(path, { "if-match": '"1-1"' }), 412, "precondition-failed");
     expect((await read(path)).body.note).to.equal("changed");
   });
 
   it("of any version deletes an activity that a change has overtaken", async () => {
     const path = await record();
-    overtake("activities.replaceOne", async () => expect((await change(path, '"1"')).status).to.equal(200));
+    overtake("activities.replaceOne", async () => expect((await change(path, '"1-1"')).status).to.equal(200));
     expect((await remove(path, { "if-match": "*" })).status).to.equal(204);
     expect((await read(path)).status).to.equal(404);
   });
@@ -61,13 +61,13 @@ describeOnDatabases("A precondition", (get) => {
   it("finds no activity that another deletion has overtaken: 404", async () => {
     const path = await record();
     overtake("activities.replaceOne", async () => expect((await remove(path)).status).to.equal(204));
-    expectProblem(await remove(path, { "if-match": '"1"' }), 404, "activity-not-found");
+    expectProblem(await remove(path, { "if-match": '"1-1"' }), 404, "activity-not-found");
   });
 
   it("lets exactly one of concurrent changes and deletions of a version succeed", async () => {
     const path = await record();
     const responses = await Promise.all(
-      Array.from({ length: 10 }, (_, i) => (i % 2 ? change(path, '"1"') : remove(path, { "if-match": '"1"' }))),
+      Array.from({ length: 10 }, (_, i) => (i % 2 ? change(path, '"1-1"') : remove(path, { "if-match": '"1-1"' }))),
     );
     const statuses = responses.map(({ status }) => status);
     expect(statuses.filter((status) => status < 300)).to.have.length(1);

@@ -136,6 +136,21 @@ describe("Preconditions", () => {
         await expectStatus(() => ({ "if-none-match": list }), success(operation));
     });
 
+    if (changeable.includes(path)) {
+      it(`of ${method} ${path}: the tag of another release names the same state, but not the same response`, async () => {
+        const ofOther = (tag: string) => tag.replace(/^"1-/, '"2-');
+        expect(ofOther('"1-7"')).to.equal('"2-7"');
+        await expectStatus((tag) => ({ "if-match": ofOther(tag) }), success(operation));
+        if (method === "GET") await expectStatus((tag) => ({ "if-none-match": ofOther(tag) }), 200);
+        else
+          await expectRefused(
+            (tag) => ({ ...required(operation, tag), "if-none-match": ofOther(tag) }),
+            412,
+            "precondition-failed",
+          );
+      });
+    }
+
     it(`of ${method} ${path}: If-Match comes first, and both count`, async () => {
       const both = (tag: string) => ({ "if-match": '"stale"', "if-none-match": tag });
       await expectRefused(both, 412, "precondition-failed");

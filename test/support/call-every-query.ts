@@ -43,7 +43,7 @@ export async function callEveryQuery({ send, advance }: Pick<TestService, "send"
   const changed = { body: { quantity: 2 }, headers: { "if-match": activity.get("etag")! } };
   await expectOk("PATCH", path, changed);
   await expectOk("DELETE", path);
-  await expectOk("DELETE", `/v1/activities/${activities[1]!.id}`, { headers: { "if-match": '"1"' } });
+  await expectOk("DELETE", `/v1/activities/${activities[1]!.id}`, { headers: { "if-match": '"1-1"' } });
   await expectOk("GET", "/v1/users/me/export");
   await expectOk("DELETE", "/v1/users/me", { headers: { "if-match": "*" } });
 

@@ -15,7 +15,8 @@ describeOnDatabases("One activity", (database) => {
 
   const stored = () => database().collection<{ _id: string }>("activities");
   const key = () => ({ _id: `${ann.id}:${path.split("/").at(-1)}` });
-  const patch = (body: unknown, ifMatch = '"1"') => ann.send("PATCH", path, { body, headers: { "if-match": ifMatch } });
+  const patch = (body: unknown, ifMatch = '"1-1"') =>
+    ann.send("PATCH", path, { body, headers: { "if-match": ifMatch } });
 
   it("is found by its id in upper case, too", async () => {
     const upperCase = path.replace(/[^/]+$/, (id) => id.toUpperCase());
@@ -28,7 +29,7 @@ describeOnDatabases("One activity", (database) => {
       service.advance(60);
       const { status, headers, body } = await patch({ quantity: 10, note: null });
       expect(status).to.equal(200);
-      expect(headers.get("etag")).to.equal('"2"');
+      expect(headers.get("etag")).to.equal('"1-2"');
       expect(body).to.deep.equal({
         ...before,
         quantity: 10,
@@ -48,7 +49,7 @@ describeOnDatabases("One activity", (database) => {
     it("keeps a figure of an older table when only its note changes", async () => {
       await stored().updateOne(key(), { $set: { co2eGrams: 5, kindsVersion: 0 } });
       expect((await patch({ note: "corrected" })).body).to.include({ co2e_grams: 5, kinds_version: 0 });
-      expect((await patch({ quantity: 1 }, '"2"')).body).to.include({ co2e_grams: 170, kinds_version: 1 });
+      expect((await patch({ quantity: 1 }, '"1-2"')).body).to.include({ co2e_grams: 170, kinds_version: 1 });
     });
 
     it("that a newer version of the service has stored keeps its kind and emissions", async () => {
@@ -62,7 +63,7 @@ describeOnDatabases("One activity", (database) => {
       const { body } = await patch({ note: "corrected", occurred_at: "2026-11-19T08:30:00Z" });
       expect(body).to.include({ kind: "e_scooter_trip", quantity: 3.2, co2e_grams: 5, kinds_version: 2 });
       expect(await stored().findOne(key())).to.include({ ...newer, note: "corrected", version: 2 });
-      expect((await patch({ kind: "walk" }, '"2"')).body).to.include({
+      expect((await patch({ kind: "walk" }, '"1-2"')).body).to.include({
         kind: "walk",
         co2e_grams: 544,
         kinds_version: 1,
@@ -71,27 +72,27 @@ describeOnDatabases("One activity", (database) => {
 
     it("requires the current version: 412, and nothing is changed", async () => {
       await patch({ quantity: 1 });
-      for (const tag of ['"1"', '"3"', 'W/"2"', ""]) {
+      for (const tag of ['"1-1"', '"1-3"', 'W/"1-2"', ""]) {
         expectProblem(await patch({ quantity: 2 }, tag), 412, "precondition-failed");
       }
       expect((await ann.send("GET", path)).body.quantity).to.equal(1);
     });
 
     it("accepts one of several tags, or any", async () => {
-      for (const tag of ['"7", "1"', "*"]) expect((await patch({ quantity: 1 }, tag)).status, tag).to.equal(200);
+      for (const tag of ['"1-7", "1-1"', "*"]) expect((await patch({ quantity: 1 }, tag)).status, tag).to.equal(200);
     });
 
     it("is changed by one of ten concurrent changes", async () => {
       const responses = await Promise.all(Array.from({ length: 10 }, (_, i) => patch({ quantity: i + 1 })));
       const statuses = responses.map(({ status }) => status).sort();
       expect(statuses).to.deep.equal([200, ...Array(9).fill(412)]);
-      expect((await ann.send("GET", path)).headers.get("etag")).to.equal('"2"');
+      expect((await ann.send("GET", path)).headers.get("etag")).to.equal('"1-2"');
     });
 
     it("is changed by each of eight concurrent changes of any version", async () => {
       const responses = await Promise.all(Array.from({ length: 8 }, (_, i) => patch({ quantity: i + 1 }, "*")));
       expect(responses.map(({ status }) => status)).to.deep.equal(Array(8).fill(200));
-      expect((await ann.send("GET", path)).headers.get("etag")).to.equal('"9"');
+      expect((await ann.send("GET", path)).headers.get("etag")).to.equal('"1-9"');
     });
 
     for (const [what, body, pointer] of [
@@ -116,7 +117,7 @@ describeOnDatabases("One activity", (database) => {
 
     it("does not exist for any method", async () => {
       for (const method of ["GET", "DELETE"]) expect((await ann.send(method, path)).status).to.equal(404);
-      for (const tag of ['"1"', "*"]) expect((await patch({ quantity: 1 }, tag)).status).to.equal(404);
+      for (const tag of ['"1-1"', "*"]) expect((await patch({ quantity: 1 }, tag)).status).to.equal(404);
     });
 
     it("becomes a tombstone without content", async () => {
@@ -141,6 +142,6 @@ describeOnDatabases("One activity", (database) => {
       expect(responses[1], method).to.deep.equal(responses[0]);
       expect(responses[2], method).to.deep.equal(responses[0]);
     }
-    expect((await ann.send("GET", path)).headers.get("etag")).to.equal('"1"');
+    expect((await ann.send("GET", path)).headers.get("etag")).to.equal('"1-1"');
   });
 });

@@ -46,7 +46,7 @@ describeOnDatabases("A cached summary", (database) => {
     expect(await ann.counts()).to.deep.equal([1, 1]);
     const moved = await ann.send("PATCH", `/v1/activities/${september.id}`, {
       body: { occurred_at: "2026-10-04T12:00:00Z" },
-      headers: { "if-match": '"1"' },
+      headers: { "if-match": '"1-1"' },
     });
     expect(moved.status).to.equal(200);
     expect(await ann.counts()).to.deep.equal([0, 2]);
