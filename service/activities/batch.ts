@@ -1,5 +1,5 @@
 import { toFieldErrors } from "../platform/body.ts";
-import { type FieldError, type Problem, problems } from "../platform/problems.ts";
+import { problems } from "../platform/problems.ts";
 import { toActivityBody } from "./body.ts";
 import { computeEmissions } from "./kinds.ts";
 import {
@@ -9,7 +9,7 @@ import {
   type Tombstone,
   toActivityKey,
 } from "./repository.ts";
-import type { BatchResult } from "./response-schemas.ts";
+import { type BatchResult, toResult } from "./response-schemas.ts";
 import {
   activityId,
   hasOnlyUnknownMembers,
@@ -113,10 +113,3 @@ function toBatchResult(
   const status = created.delete(item.key) ? "created" : "exists";
   return { id: item.activity.id, status, activity: toActivityBody(stored) };
 }
-
-/** The result of an item that is not stored. */
-export const toResult = <Id, Status>(id: Id, status: Status, { type, title, detail, errors }: Problem) => ({
-  id,
-  status,
-  problem: { type, title, detail, ...(errors && { errors: errors as FieldError[] }) },
-});

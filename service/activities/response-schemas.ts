@@ -1,8 +1,7 @@
 import * as z from "zod";
 import { exampleDays } from "../openapi/example-days.ts";
 import { descriptions } from "../openapi/schemas.ts";
-import { problems } from "../platform/problems.ts";
-import { toResult } from "./batch.ts";
+import { type FieldError, type Problem, problems } from "../platform/problems.ts";
 
 const co2eGrams = z.number().register(descriptions, { description: "Grams of CO2 equivalents avoided." });
 
@@ -50,6 +49,13 @@ export const batchResults = z
 
 /** The result of one item of a batch. An activity that `exists` may have another content than the item. */
 export type BatchResult = z.infer<typeof batchResults>["results"][number];
+
+/** The result of an item that is not stored. */
+export const toResult = <Id, Status>(id: Id, status: Status, { type, title, detail, errors }: Problem) => ({
+  id,
+  status,
+  problem: { type, title, detail, ...(errors && { errors: errors as FieldError[] }) },
+});
 
 export const page = z
   .object({
