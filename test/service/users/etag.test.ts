@@ -40,6 +40,16 @@ describe("Entity tags", () => {
     });
   }
 
+  it("of the sessions differ for another session of the same user", async () => {
+    const user = await service.register();
+    const { access_token: token } = (await service.logIn(user)).body;
+    const headers = { "if-none-match": await getTag(user, "/v1/sessions") };
+    const { status, body } = await service.send("GET", "/v1/sessions", { token, headers });
+    expect(status).to.equal(200);
+    expect(body.sessions.map(({ current }: { current: boolean }) => current).sort()).to.deep.equal([false, true]);
+    expect((await user.send("GET", "/v1/sessions", { headers })).status).to.equal(304);
+  });
+
   it("of a profile change with it, and are in the response to the change", async () => {
     const user = await service.register();
     const before = await getTag(user, "/v1/users/me");
