@@ -98,7 +98,7 @@ export function createApp({
   };
   const requireApp = inSequence(
     ...(config.apiKey === undefined ? [] : [requireApiKey(config.apiKey)]),
-    requireAppVersion(config.minimumAppVersion),
+    requireAppVersion(config.minimumAppVersion, metrics),
   );
   const open = mount<"none">;
   const keyed = (path: string, load: () => Promise<ServedRoutes<"api key">>) => mount(path, load, requireApp);
@@ -116,7 +116,7 @@ export function createApp({
   open("/v1/app", async () => (await import("./app-version/routes.ts")).appRoutes(config.minimumAppVersion));
   open("/v1/activity-kinds", async () => (await import("./activities/kind-routes.ts")).kindRoutes());
   open("/.well-known", async () => (await import("./auth/jwks.ts")).jwksRoutes(dependencies));
-  open("/openapi.json", async () => (await import("./openapi/routes.ts")).documentRoutes());
+  open("/openapi.json", async () => (await import("./openapi/routes.ts")).documentRoutes(config.release));
 
   const { docs } = config;
   if (docs) {

@@ -11,6 +11,8 @@ export interface ServiceConfig {
   apiKey?: string;
   /** The oldest version of the app that is served, such as `1.4.0`; `0.0.0` serves all. */
   minimumAppVersion: string;
+  /** Names the release in the OpenAPI document. @default `development` */
+  release?: string | undefined;
   passwords: PasswordConfig;
   tokens: TokenConfig;
   limits: LimitConfig;

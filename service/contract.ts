@@ -208,6 +208,8 @@ export const serviceMetrics = {
   Logins: "Count",
   /** Refresh tokens that were exchanged for their successor. */
   Refreshes: "Count",
+  /** Requests of apps that are older than the minimum version. Anyone can send them, so that they have no dimension. */
+  AppVersionRefusals: "Count",
   /** How long an access token's signature took, with all attempts. */
   SignDuration: "Milliseconds",
   /** The longest wait for a connection of the database's pool, including the time to open one. */
@@ -228,6 +230,12 @@ export type ServiceMetric = keyof typeof serviceMetrics;
 export const measuredCaches = ["Profile", "Summary"] as const;
 
 export type MeasuredCache = (typeof measuredCaches)[number];
+
+/**
+ * The metric that counts successful logins and refreshes by the minor version of the app, such as `1.4`: its only dimension. `none` is a
+ * client without a version, `other` one beyond the number of versions that a process counts.
+ */
+export const appVersionMetric = { name: "AppVersions", dimension: "minor_version" } as const;
 
 /** The metric that counts TLS connections of the functions, by `dependency` and by negotiated `protocol`. */
 export const tlsConnectionMetric = "TlsConnections";

@@ -20,6 +20,8 @@ const config: ServiceConfig = {
   passwords: defaultPasswords,
   tokens: defaultTokens,
   limits: defaultLimits,
+  // Not a name that the build chooses: the same sources must give the same archive.
+  release: process.env.AWS_LAMBDA_FUNCTION_VERSION,
   ...(docsPage === "on" && { docs: {} }),
 };
 limitNameResolution(process.env);

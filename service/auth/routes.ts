@@ -1,8 +1,10 @@
+import type { Request } from "express";
 import type { ServiceDependencies } from "../dependencies.ts";
 import { withBody } from "../platform/body.ts";
 import type { Clock } from "../platform/clock.ts";
 import { sendJson } from "../platform/json.ts";
 import { problems } from "../platform/problems.ts";
+import { getRequestContext } from "../platform/request-context.ts";
 import { keyedRoutes } from "../platform/routing.ts";
 import { logIn } from "./password-login.ts";
 import { register } from "./registration.ts";
@@ -11,6 +13,10 @@ import { getCountry } from "./session-origin.ts";
 
 /** `/v1/auth`: issues tokens, and ends their session. */
 export function authRoutes(dependencies: ServiceDependencies, clock: Clock) {
+  const countUse = (name: "Logins" | "Refreshes", request: Request) => {
+    dependencies.metrics.count(name);
+    getRequestContext(request).countsAppVersion = true;
+  };
   return keyedRoutes({
     "POST /v1/auth/register": withBody(registration, register(dependencies, clock)),
     "POST /v1/auth/login": withBody(credentials, async (given, request, response) => {
@@ -19,7 +25,7 @@ export function authRoutes(dependencies: ServiceDependencies, clock: Clock) {
         account: (users) => users.findByEmail(given.email),
         refusal: problems.invalidCredentials,
       });
-      dependencies.metrics.count("Logins");
+      countUse("Logins", request);
       sendJson(response, opened);
     }),
     "POST /v1/auth/refresh": withBody(refreshRequest, async ({ refresh_token }, request, response) => {
@@ -28,7 +34,7 @@ export function authRoutes(dependencies: ServiceDependencies, clock: Clock) {
       const presented = tokens.read(refresh_token);
       await limits.refresh(response, presented.session.id);
       const refreshed = await tokens.refresh(presented, arrivedAt, getCountry(request));
-      dependencies.metrics.count("Refreshes");
+      countUse("Refreshes", request);
       sendJson(response, refreshed);
     }),
     "POST /v1/auth/logout": withBody(refreshRequest, async ({ refresh_token }, _request, response) => {

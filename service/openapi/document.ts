@@ -27,8 +27,11 @@ export const operations: Record<RouteName, Operation> = {
   ...documentOperations,
 };
 
-/** The API as an OpenAPI 3.1 document. It is the same in all environments: addresses are relative. */
-export function openApiDocument(): object {
+/**
+ * The API as an OpenAPI 3.1 document. All environments have the same of one archive but for the release: addresses are relative.
+ * @param release the version of the function `api`, by which `ops status` names a release. @default `development`
+ */
+export function openApiDocument(release = "development"): object {
   const paths: Record<string, Record<string, object>> = {};
   const shared: SharedComponents = { responses: {}, examples: {} };
   for (const [name, operation] of Object.entries(operations)) {
@@ -42,7 +45,7 @@ export function openApiDocument(): object {
     openapi: "3.1.1",
     info: {
       title: `${productName} API`,
-      version: "1.0.0",
+      version: release,
       summary: `The API of the ${productName} app.`,
       description: introduction,
       contact: { name: `${productName} platform engineers`, email: contactEmail },

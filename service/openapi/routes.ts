@@ -6,8 +6,8 @@ import { openApiDocument } from "./document.ts";
 const cacheSeconds = 300;
 
 /** `/openapi.json`: the API as an OpenAPI document. It is built once, at the first request. */
-export function documentRoutes() {
-  const text = JSON.stringify(openApiDocument());
+export function documentRoutes(release?: string) {
+  const text = JSON.stringify(openApiDocument(release));
   const etag = computeEtag(text);
   return openRoutes({
     "GET /openapi.json": (request, response) => {

@@ -1,4 +1,10 @@
-import { type MeasuredCache, metricNamespace, type ServiceMetric, serviceMetrics } from "../contract.ts";
+import {
+  appVersionMetric,
+  type MeasuredCache,
+  metricNamespace,
+  type ServiceMetric,
+  serviceMetrics,
+} from "../contract.ts";
 import type { Clock } from "./clock.ts";
 import type { Fields } from "./logging.ts";
 
@@ -8,11 +14,22 @@ const maxWaitMilliseconds = 10_000;
 /** The maximum number of values of one metric that CloudWatch accepts in a line. */
 const maxValues = 100;
 
+/**
+ * The maximum number of minor versions of the app that a process counts: the client chooses its version, and CloudWatch bills each. More
+ * than an app has in use, as old ones are refused.
+ */
+const maxAppVersions = 10;
+
 /** Values of metrics with their units, by name. */
 type Measurements = Record<
   string,
   { unit: "Count" | "Milliseconds" | "Seconds" | "Megabytes"; value: number | readonly number[] }
 >;
+
+/** Fields of a log line with the metadata of its metrics, which have one list of dimensions each. */
+interface MetricFields extends Fields {
+  _aws: { Timestamp: number; CloudWatchMetrics: object[] };
+}
 
 /**
  * Fields of a log line from which CloudWatch extracts metrics, in its embedded metric format:
@@ -24,7 +41,7 @@ export function embeddedMetrics(
   timestamp: number,
   measurements: Measurements,
   dimensions: Readonly<Record<string, string>> = {},
-): Fields {
+): MetricFields {
   const metrics = Object.entries(measurements);
   return {
     ...dimensions,
@@ -42,6 +59,13 @@ export function embeddedMetrics(
   };
 }
 
+/** The fields of one line with the metrics of both. */
+function mergeMetrics(first: MetricFields | undefined, second: MetricFields): MetricFields {
+  if (!first) return second;
+  const CloudWatchMetrics = [first, second].flatMap(({ _aws }) => _aws.CloudWatchMetrics);
+  return { ...first, ...second, _aws: { ...second._aws, CloudWatchMetrics } };
+}
+
 /**
  * Metrics of the process that are not yet flushed. They are flushed with the log line of a request.
  *
@@ -51,6 +75,7 @@ export function embeddedMetrics(
 export class Metrics {
   readonly #clock: Clock;
   readonly #values = new Map<ServiceMetric, number | number[]>();
+  readonly #appVersions = new Set<string>();
   #isDue = false;
   #flushedAt = Number.NEGATIVE_INFINITY;
 
@@ -59,7 +84,7 @@ export class Metrics {
   }
 
   /** Counts something that happened. */
-  count(name: "Logins" | "Refreshes"): void {
+  count(name: "Logins" | "Refreshes" | "AppVersionRefusals"): void {
     this.#add(name);
     this.#isDue = true;
   }
@@ -86,8 +111,16 @@ export class Metrics {
     this.#values.set(name, Math.max(value, (this.#values.get(name) as number | undefined) ?? 0));
   }
 
-  /** The fields for a log line. Returns `undefined` if there are none, or if they can wait. */
-  flush(): Fields | undefined {
+  /**
+   * The fields for a log line. Returns `undefined` if there are none, or if they can wait.
+   * @param appVersion counts the version of the app that the line is about. @default counts none
+   */
+  flush(appVersion?: string): MetricFields | undefined {
+    const fields = this.#flushValues();
+    return appVersion === undefined ? fields : mergeMetrics(fields, this.#countAppVersion(appVersion));
+  }
+
+  #flushValues(): MetricFields | undefined {
     if (this.#values.size === 0) return undefined;
     const now = this.#clock();
     if (!this.#isDue && now - this.#flushedAt < maxWaitMilliseconds) return undefined;
@@ -97,6 +130,15 @@ export class Metrics {
     this.#isDue = false;
     this.#flushedAt = now;
     return embeddedMetrics(now, measurements);
+  }
+
+  /** The first versions get their own values: those of an attacker, too, but no more than {@link maxAppVersions}. */
+  #countAppVersion(version: string): MetricFields {
+    const minor = /^\d+\.\d+/.exec(version)?.[0] ?? "none";
+    if (this.#appVersions.size < maxAppVersions) this.#appVersions.add(minor);
+    const value = this.#appVersions.has(minor) ? minor : "other";
+    const { name, dimension } = appVersionMetric;
+    return embeddedMetrics(this.#clock(), { [name]: { unit: "Count", value: 1 } }, { [dimension]: value });
   }
 
   #add(name: ServiceMetric): void {

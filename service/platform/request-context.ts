@@ -19,6 +19,10 @@ export interface RequestContext {
   userId?: string;
   /** Set by authentication. */
   sessionId?: string;
+  /** The version of the app, without its pre-release and build, which may have any text. Set where the minimum version is checked. */
+  appVersion?: string;
+  /** Whether the version of the app is counted, or its lack. Set by a successful login or refresh. */
+  countsAppVersion?: true;
   /** Set by the error handler. */
   problem?: Problem;
   /** Ends with the response. */
@@ -76,11 +80,12 @@ export function requestContext({
       status,
       duration_ms: clock() - context.startedAt,
       user_id: context.userId,
+      app_version: context.appVersion,
       problem: problem?.type,
       dependency: problem?.dependency,
       cause: status >= 500 ? problem?.cause : undefined,
       aborted,
-      ...metrics.flush(),
+      ...metrics.flush(context.countsAppVersion && (context.appVersion ?? "none")),
     });
   }
   // Functions for all requests: closures and `once` wrappers for each request would cost time. The event tells whether the response

@@ -66,6 +66,13 @@ function withoutDependencies(start: Start): void {
     expect(lambda.log()).to.include('"request_id":"id-of-the-gateway"');
   });
 
+  it("names its release in the OpenAPI document", async () => {
+    const released = start({ ...functionEnvironment("nowhere", deadEndpoint), AWS_LAMBDA_FUNCTION_VERSION: "42" });
+    const { body } = await released.send({ path: "/openapi.json" });
+    await released.stop();
+    expect(body.info.version).to.equal("42");
+  });
+
   it("reads the body of its first request, before it has loaded the routes", async () => {
     const fresh = start(functionEnvironment("nowhere", deadEndpoint));
     const answer = await fresh.send(login({ ...credentials, more: 1 }));

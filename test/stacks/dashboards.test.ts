@@ -1,10 +1,16 @@
 import { expect } from "chai";
-import { logMetrics, securityEventMetric, serviceMetrics, tlsConnectionMetric } from "../../service/contract.ts";
+import {
+  appVersionMetric,
+  logMetrics,
+  securityEventMetric,
+  serviceMetrics,
+  tlsConnectionMetric,
+} from "../../service/contract.ts";
 import { Dashboard, text } from "../../stacks/constructs/observability/dashboard.ts";
 import { synthesizeConstructs } from "../support/construct-stack.ts";
 import { expectCode } from "../support/errors.ts";
 import type { Attributes } from "../support/synthesize.ts";
-import { changeWidget, getWidgetMetrics, getWidgets } from "./rules/dashboards.ts";
+import { changeWidget, getWidgetMetrics, getWidgetSearches, getWidgets } from "./rules/dashboards.ts";
 import { isMeasured } from "./rules/metrics.ts";
 import { add, getStackEnvironment, removeAll, resources } from "./rules/resources.ts";
 import { allStacks, type Rule, resourceRule, testRule } from "./rules/rule.ts";
@@ -71,6 +77,7 @@ const requiredMetrics: Readonly<Record<string, readonly string[]>> = {
     ...Object.values(logMetrics),
     securityEventMetric.name,
     tlsConnectionMetric,
+    appVersionMetric.name,
   ],
   "AWS/ElastiCache": ["CacheHits", "CacheMisses", "DatabaseMemoryUsagePercentage", "CurrConnections", "Evictions"],
   "AWS/WAFV2": ["BlockedRequests"],
@@ -82,7 +89,7 @@ const completeDashboards = resourceRule(
   (dashboard) => {
     const widgets = getWidgets(dashboard);
     const metrics = widgets
-      .flatMap((widget) => getWidgetMetrics(dashboard, widget))
+      .flatMap((widget) => [...getWidgetMetrics(dashboard, widget), ...getWidgetSearches(widget)])
       .map(({ namespace, name }) => `${namespace.replace(/^(Ecobeat).*/, "$1")} ${name}`);
     const insightRules = widgets.map(({ properties }) => properties.insightRule?.ruleName);
     return (
@@ -189,7 +196,7 @@ describe("dashboards of the stacks", () => {
   it("fit on four screens", () => {
     for (const dashboard of resources(allStacks(), "aws_cloudwatch_dashboard")) {
       const widgets = getWidgets(dashboard);
-      expect(widgets.length).to.be.at.most(37);
+      expect(widgets.length).to.be.at.most(38);
       expect(Math.max(...widgets.map(({ y, height }) => y + height))).to.be.at.most(66);
     }
   });

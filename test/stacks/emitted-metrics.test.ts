@@ -13,7 +13,7 @@ import { RefreshTokenFormats } from "../support/refresh-token-formats.ts";
 import { newPerson, startService, testConfig } from "../support/service.ts";
 import type { Attributes, Stacks } from "../support/synthesize.ts";
 import { changeAlarm } from "./rules/alarms.ts";
-import { changeWidget, getWidgetMetrics, getWidgets } from "./rules/dashboards.ts";
+import { changeWidget, getWidgetMetrics, getWidgetSearches, getWidgets } from "./rules/dashboards.ts";
 import { getAlarmMetrics, type NamedMetric } from "./rules/metrics.ts";
 import { type Change, resources } from "./rules/resources.ts";
 import { allStacks, type Rule, testRule } from "./rules/rule.ts";
@@ -32,7 +32,7 @@ async function collectLines(): Promise<Line[]> {
   const pepper = randomBytes(32);
   const service = await startService(
     { refreshTokenPepper: async () => pepper, ...(real && { database: async () => real.database }) },
-    { limits: { ...testConfig.limits, refreshBySession } },
+    { minimumAppVersion: "1.4.0", limits: { ...testConfig.limits, refreshBySession } },
     Date.now,
     metrics,
   );
@@ -45,6 +45,9 @@ async function collectLines(): Promise<Line[]> {
   await send("login", { ...credentials, password: "another passphrase" });
   const { refresh_token } = await send("login", credentials);
   await send("logout", { refresh_token });
+  for (const version of ["1.4.2", "1.3.9"]) {
+    await service.send("POST", "/v1/auth/login", { body: credentials, headers: { "x-app-version": version } });
+  }
   await send("refresh", { refresh_token: first.refresh_token });
   service.advance(60);
   const second = await send("refresh", { refresh_token: first.refresh_token });
@@ -136,6 +139,16 @@ const units: Readonly<Record<string, string>> = { ms: "Milliseconds", s: "Second
 const getDeclaredUnit = ({ properties }: Attributes, { statistic }: NamedMetric): string | undefined =>
   statistic === "SampleCount" ? undefined : (units[properties.yAxis.left.label] ?? "Count");
 
+/** Searches of dashboards for our metrics, as {@link toSearchKey} gives them. */
+const getSearches = (stacks: Stacks): string[] =>
+  resources(stacks, "aws_cloudwatch_dashboard")
+    .flatMap((dashboard) => getWidgets(dashboard).flatMap(getWidgetSearches))
+    .map(({ namespace, name, dimension }) => toKey({ namespace, name, dimensions: { [dimension]: "" } }))
+    .filter((key) => key.startsWith("Ecobeat"));
+
+/** The key of a metric without the values of its dimensions. */
+const toSearchKey = (key: string) => key.replaceAll(/:"[^"]*"/g, ':""');
+
 describe("custom metrics", () => {
   let emitted: Map<string, string>;
   before(async () => {
@@ -192,9 +205,16 @@ describe("custom metrics", () => {
     },
   });
 
+  it("include each that a dashboard searches", () => {
+    const searches = getSearches(allStacks());
+    expect(searches).to.include('Ecobeat AppVersions {"minor_version":""}');
+    expect([...emitted.keys()].map(toSearchKey)).to.include.members(searches);
+  });
+
   it("all have an alarm or a widget, because each costs money", () => {
     const used = getUsedMetrics(allStacks()).map(({ metric }) => toKey(metric));
-    const unused = [...emitted.keys()].filter((key) => !used.includes(key));
+    const searched = getSearches(allStacks());
+    const unused = [...emitted.keys()].filter((key) => !used.includes(key) && !searched.includes(toSearchKey(key)));
     // Sessions are revoked every day. Investigators search for the lines.
     expect(unused).to.deep.equal(['Ecobeat SecurityEvents {"event":"session_revoked"}']);
   });

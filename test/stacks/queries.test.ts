@@ -106,9 +106,11 @@ describe("queries of logs", () => {
       "errors by fingerprint",
       "failed logins by reason",
       "one request by its id",
+      "refused versions of the app",
       "requests blocked by WAF",
       "security events",
       "slowest routes",
+      "users by version of the app",
     ];
     for (const folder of ["ecobeat-staging", "ecobeat-production"]) {
       const names = resources(stacks, "aws_cloudwatch_query_definition")

@@ -30,7 +30,7 @@ const metadata = z.strictObject({
           .max(100),
       }),
     )
-    .length(1),
+    .min(1),
 });
 
 /**

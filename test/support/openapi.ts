@@ -40,6 +40,7 @@ export interface DocumentedOperation {
 
 /** The document as its clients parse it. */
 export const document = JSON.parse(JSON.stringify(openApiDocument())) as {
+  info: { version: string };
   paths: Record<string, Record<string, Omit<DocumentedOperation, "method" | "path">>>;
   components: { schemas: Record<string, Schema>; headers: Record<string, { schema: Schema; example: string }> };
 };

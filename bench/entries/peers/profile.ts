@@ -1,5 +1,5 @@
 import type { Request, Response } from "express";
-import { requireAppVersion } from "../../../service/app-version/minimum.ts";
+import { createVersionCheck } from "../../../service/app-version/minimum.ts";
 import type { AccessTokenClaims } from "../../../service/auth/access-tokens.ts";
 import type { ServiceConfig } from "../../../service/config.ts";
 import { type Backends, createDependencies } from "../../../service/dependencies.ts";
@@ -29,7 +29,7 @@ export type GetHeader = (name: string) => string | undefined;
  */
 export function createProfileWork(backends: Backends, config: ServiceConfig, log: Logger, metrics: Metrics) {
   const dependencies = createDependencies(backends, config, systemClock, log, metrics, defaultTimeouts);
-  const checkVersion = requireAppVersion(config.minimumAppVersion);
+  const checkVersion = createVersionCheck(config.minimumAppVersion);
   const requestTime = defaultTimeouts.request;
   return {
     /** The headers of every response but its id. */
@@ -41,8 +41,9 @@ export function createProfileWork(backends: Backends, config: ServiceConfig, log
     },
     /** @throws if the app is too old */
     requireVersion(getHeader: GetHeader): void {
-      const headers = { "x-app-version": getHeader("x-app-version") };
-      checkVersion({ headers } as unknown as Request, {} as Response, throwError);
+      const version = getHeader("x-app-version");
+      const problem = version === undefined ? undefined : checkVersion(version).problem;
+      if (problem) throw problem;
     },
     /** @throws if the token is missing or invalid */
     async authenticate(request: ProfileRequest, authorization: string | undefined): Promise<void> {

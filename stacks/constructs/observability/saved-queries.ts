@@ -87,6 +87,17 @@ export class ServiceQueries extends Construct {
       'filter route like "/auth/login" and status >= 400',
       "stats count(*) as logins by bin(1h), problem, status",
     ]);
+    add("users by version of the app", functions, [
+      'filter message = "request" and ispresent(user_id)',
+      'fields coalesce(app_version, "none") as version',
+      "stats count_distinct(user_id) as users, latest(@timestamp) as last_seen by version",
+      "sort version asc",
+    ]);
+    add("refused versions of the app", functions, [
+      'filter problem like "/app-version-too-old"',
+      "stats count(*) as requests, latest(@timestamp) as last_seen by app_version",
+      "sort requests desc",
+    ]);
     add("security events", functions, [
       'filter message = "security event"',
       "stats count(*) as times, count_distinct(user_id) as accounts, latest(user_id) as example by bin(1h), event",

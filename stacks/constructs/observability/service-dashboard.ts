@@ -22,7 +22,13 @@ import {
 } from "./dashboard.ts";
 import type { Metric, MetricMath } from "./metric.ts";
 import { slowestRoutes } from "./saved-queries.ts";
-import { getHitRatio, getSecurityEventMetric, getServiceMetric, tlsConnectionMetrics } from "./service-metrics.ts";
+import {
+  appVersionSearch,
+  getHitRatio,
+  getSecurityEventMetric,
+  getServiceMetric,
+  tlsConnectionMetrics,
+} from "./service-metrics.ts";
 
 export interface ServiceDashboardProps {
   /** All alarms of the environment, in any region, as of the end of the synthesis. */
@@ -113,6 +119,11 @@ export class ServiceDashboard extends Construct {
             refreshes: getServiceMetric("Refreshes", "Sum"),
             "refreshes repeated late": getSecurityEventMetric("refresh_token_repeated_late"),
             "rotations recovered": getSecurityEventMetric("refresh_rotation_recovered"),
+          }),
+          // An empty label leaves that of each metric, which is its version.
+          graph("Versions of the app", "count", {
+            "": { search: appVersionSearch },
+            "refused as too old": getServiceMetric("AppVersionRefusals", "Sum"),
           }),
           graph("Attacks on accounts", "count", {
             "wrong password": getSecurityEventMetric("login_failed"),

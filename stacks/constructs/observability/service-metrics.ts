@@ -1,5 +1,6 @@
 import type { BackupMetric } from "../../../scripts/backup/contract.ts";
 import {
+  appVersionMetric,
   dependencyNames,
   type MeasuredCache,
   metricNamespace,
@@ -37,6 +38,9 @@ export const tlsConnectionMetrics: Readonly<Record<string, Metric>> = Object.fro
     ]),
   ),
 );
+
+/** The search for the versions of the app, which nothing here knows, in periods of five minutes. */
+export const appVersionSearch: string = `SEARCH('{${metricNamespace},${appVersionMetric.dimension}} MetricName="${appVersionMetric.name}"', 'Sum', 300)`;
 
 /** Hit ratio of a cache of the service, in percent. */
 export function getHitRatio(cache: MeasuredCache): MetricMath {

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { requireAppVersion } from "../../../service/app-version/minimum.ts";
+import { createVersionCheck } from "../../../service/app-version/minimum.ts";
 import { ConfigurationError } from "../../../service/config.ts";
 import { routesWithoutApiKey } from "../../../service/routes.ts";
 import { expectProblem, newPerson, startService, useService } from "../../support/service.ts";
@@ -40,6 +40,27 @@ describe("The minimum version of the app", () => {
 
   it("does not apply to a request without a version", async () => {
     expect((await service.send("GET", "/v1/users/me")).status).to.equal(401);
+  });
+
+  it("is logged without what a client may add, and counted for a login", async () => {
+    await using other = await startService({}, { minimumAppVersion: "1.4.2" });
+    const user = await other.register({}, { "x-app-version": "1.5.0-ann.example+build.7" });
+    const headers = (version: string) => ({ "x-app-version": version });
+    await other.logIn(user, headers("1.5.1"));
+    await other.logIn(user);
+    await other.logIn(user, headers("1.3.9"));
+    await other.logIn(user, headers("junk"));
+    await user.send("GET", "/v1/users/me", { headers: headers("2.0.0") });
+    expect(
+      other.lines.map((line) => ["app_version", "minor_version", "AppVersionRefusals"].map((name) => line[name])),
+    ).to.deep.equal([
+      ["1.5.0", undefined, undefined],
+      ["1.5.1", "1.5", undefined],
+      [undefined, "none", undefined],
+      ["1.3.9", undefined, 1],
+      [undefined, undefined, undefined],
+      ["2.0.0", undefined, undefined],
+    ]);
   });
 
   it("is checked before the request has any effect", async () => {
@@ -83,7 +104,7 @@ describe("The minimum version of the app", () => {
 
   it("must be a version", () => {
     for (const minimum of ["", "1.4", "latest"]) {
-      expect(() => requireAppVersion(minimum)).to.throw(ConfigurationError, "such as 1.4.0");
+      expect(() => createVersionCheck(minimum)).to.throw(ConfigurationError, "such as 1.4.0");
     }
   });
 });

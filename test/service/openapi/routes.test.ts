@@ -12,4 +12,11 @@ describe("GET /openapi.json", () => {
     expect(headers.get("content-type")).to.equal("application/json; charset=utf-8");
     expect(headers.get("cache-control")).to.equal("public, max-age=300");
   });
+
+  it("names the release", async () => {
+    await using released = await startService({}, { release: "42" });
+    const { body } = await released.send("GET", "/openapi.json");
+    expect(body).to.deep.equal({ ...document, info: { ...document.info, version: "42" } });
+    expect(document.info.version).to.equal("development");
+  });
 });

@@ -22,6 +22,23 @@ describe("Metrics of the process", () => {
     ]);
   });
 
+  it("count a version of the app beside others, by its minor version alone", () => {
+    metrics.count("Logins");
+    const counted = { namespace: "Ecobeat", unit: "Count", values: [1] };
+    expect(parseEmbeddedMetrics(metrics.flush("1.4.2")!)).to.deep.equal([
+      { ...counted, name: "Logins", dimensions: {} },
+      { ...counted, name: "AppVersions", dimensions: { minor_version: "1.4" } },
+    ]);
+  });
+
+  it("count few versions of the app, whatever clients send: CloudWatch bills each", () => {
+    const counts = Array.from({ length: 2_000 }, (_, count) => metrics.flush(`1.${count % 1_000}.${count}`));
+    const values = counts.map((line) => line!.minor_version);
+    expect(new Set(values)).to.have.property("size", 11);
+    expect(values.filter((value) => value !== "other")).to.have.length(20);
+    expect(metrics.flush("1.3.0")!.minor_version, "a version that was among the first").to.equal("1.3");
+  });
+
   it("are flushed once", () => {
     metrics.count("Logins");
     metrics.flush();
@@ -88,8 +105,8 @@ describe("The log line of a request", () => {
     await user.send("GET", "/v1/users/me");
     expect(service.lines.map((line) => Object.keys(measured(line)))).to.deep.equal([
       ["SignDuration"],
-      ["SignDuration", "Logins"],
-      ["SignDuration", "Refreshes"],
+      ["SignDuration", "Logins", "AppVersions"],
+      ["SignDuration", "Refreshes", "AppVersions"],
       [],
       [],
       [],

@@ -25,6 +25,22 @@ export function getWidgetMetrics(dashboard: Resource, { properties }: Attributes
     });
 }
 
+/** A search of our metrics: a namespace, a dimension and the name of a metric. */
+export interface MetricSearch {
+  readonly namespace: string;
+  readonly dimension: string;
+  readonly name: string;
+}
+
+/** The searches of one metric in a widget, by one dimension. */
+export const getWidgetSearches = ({ properties }: Attributes): MetricSearch[] =>
+  (properties.metrics ?? [])
+    .map((row: unknown[]) =>
+      /^SEARCH\('\{([^,]+),([^,}]+)\} MetricName="(\w+)"'/.exec((row.at(-1) as Attributes).expression),
+    )
+    .filter(Boolean)
+    .map(([, namespace, dimension, name]: string[]) => ({ namespace, dimension, name }));
+
 /** Changes the widget of that title in the dashboard of an environment. */
 export const changeWidget =
   (title: string, edit: (widget: Attributes) => unknown, environment = "production") =>
