@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { BSON, type Db } from "mongodb";
+import { erasuresCollection } from "../../service/data-map.ts";
 import { createExclusively } from "../../service/local/exclusive-file.ts";
 import { OperatorError } from "../cli/errors.ts";
-import { batchSize, erasuresCollection } from "./erasures.ts";
+import { batchSize } from "./erasures.ts";
 
 /** An erasure record, as the service writes it. */
 export interface Erasure {

@@ -1,15 +1,6 @@
 import type { Db } from "mongodb";
-import { activities } from "../../service/contract.ts";
+import { erasuresCollection, userCollections } from "../../service/data-map.ts";
 import { findRaw, insertRaw } from "./raw-documents.ts";
-
-/** Collection of erasure records, one for each deleted user: `{ _id: user's id, deletedAt }`. */
-export const erasuresCollection = "erasures";
-
-/** Collections with documents of users, and the field with the id of the user. */
-export const userCollections = [
-  { collection: "users", field: "_id" },
-  { collection: activities.collection, field: activities.userField },
-] as const;
 
 /** Users per command. */
 export const batchSize = 1_000;

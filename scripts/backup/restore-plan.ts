@@ -1,6 +1,6 @@
 import { BSON, type Db } from "mongodb";
+import { erasuresCollection, userCollections } from "../../service/data-map.ts";
 import type { Dump } from "./dump-format.ts";
-import { erasuresCollection, userCollections } from "./erasures.ts";
 import type { Manifest } from "./manifest.ts";
 import { planTarget, type RestoreSource } from "./restore.ts";
 

@@ -1,7 +1,7 @@
 import { type Db, MongoServerError } from "mongodb";
+import { erasuresCollection, userCollections } from "../../service/data-map.ts";
 import { OperatorError } from "../cli/errors.ts";
 import { restoreMarker } from "./database.ts";
-import { erasuresCollection, userCollections } from "./erasures.ts";
 import { type CollectionMetadata, hasValidator } from "./metadata.ts";
 
 interface Privilege {

@@ -1,4 +1,5 @@
 import type { Db } from "mongodb";
+import { erasuresCollection } from "../../service/data-map.ts";
 import type { Clock } from "../../service/platform/clock.ts";
 import { OperatorError } from "../cli/errors.ts";
 import { runInFlight } from "../cli/in-flight.ts";
@@ -7,7 +8,7 @@ import { type Progress, silentProgress } from "../cli/progress.ts";
 import { ContentHasher } from "./checksums.ts";
 import { restoreMarker } from "./database.ts";
 import type { Dump, DumpedCollection } from "./dump-format.ts";
-import { copyErasures, deleteErasedUsers, erasuresCollection } from "./erasures.ts";
+import { copyErasures, deleteErasedUsers } from "./erasures.ts";
 import { type CollectionMetadata, hasValidator, listCollections } from "./metadata.ts";
 import { type OrderedDocument, toCanonicalJson } from "./ordered-bson.ts";
 import { findRaw, insertRaw } from "./raw-documents.ts";

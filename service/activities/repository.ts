@@ -189,11 +189,6 @@ export class ActivityRepository {
       after = part.length < amountBatchSize ? undefined : part.at(-1);
     } while (after);
   }
-
-  /** Deletes all documents of a user, including tombstones. */
-  async deleteAllOfUser(userId: string): Promise<void> {
-    await this.#activities.deleteMany({ userId });
-  }
 }
 
 /** The position also bounds the time, so that the index leads to the first document after it. */

@@ -52,7 +52,7 @@ export function activityRoutes(dependencies: ServiceDependencies, clock: Clock) 
         ]);
         const confirm = async () => {
           try {
-            await erasures.confirmWrite(userId, repository);
+            await erasures.confirmWrite(userId);
           } catch (failure) {
             // What was read while the data of a deleted account were stored.
             await cache.invalidate(userId);

@@ -1,39 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Db, IndexDescription } from "mongodb";
 import { ConfigurationError } from "../config.ts";
-import { activities } from "../contract.ts";
-
-/** An index as the service declares it. */
-type DeclaredIndex = IndexDescription & { name: string };
-
-/**
- * How long a tombstone of a deleted activity stays. A phone that was offline for longer may record the activity again.
- */
-const tombstoneSeconds = 90 * 24 * 60 * 60;
+import { type DeclaredIndex, dataMap } from "../data-map.ts";
 
 /** Every index, by collection. `npm run ops -- migrate` creates them; a request never does. */
-export const indexes: Record<string, DeclaredIndex[]> = {
-  users: [
-    { name: "email_canonical", key: { emailCanonical: 1 }, unique: true },
-    {
-      name: "registration_key",
-      key: { registrationKey: 1 },
-      unique: true,
-      partialFilterExpression: { registrationKey: { $exists: true } },
-    },
-  ],
-  erasures: [
-    // Partial: only the few marks that are not yet swept.
-    { name: "pending", key: { pending: 1, deletedAt: 1 }, partialFilterExpression: { pending: true } },
-  ],
-  [activities.collection]: [
-    { name: "user_time", key: { userId: 1, occurredAt: -1, _id: -1 } },
-    { name: "user_kind_time", key: { userId: 1, kind: 1, occurredAt: -1, _id: -1 } },
-    // For the online archive of Atlas, which searches old activities every night.
-    { name: "time", key: { occurredAt: 1 } },
-    { name: "tombstone_expiry", key: { deletedAt: 1 }, sparse: true, expireAfterSeconds: tombstoneSeconds },
-  ],
-};
+export const indexes: Record<string, readonly DeclaredIndex[]> = Object.fromEntries(
+  Object.entries(dataMap).map(([collection, entry]) => [collection, entry.indexes]),
+);
 
 /** Options that decide which documents an index contains, rejects or deletes. */
 const decisiveOptions = ["unique", "sparse", "partialFilterExpression", "expireAfterSeconds"] as const;

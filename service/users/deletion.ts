@@ -6,8 +6,8 @@ import type { Clock } from "../platform/clock.ts";
  * can log in and delete again, until the account itself is gone:
  *
  * 1. sessions, so that from now on no old token is exchanged for a new one;
- * 2. the mark, before the activities, so that a batch in progress finds it: see {@link Erasures.confirmWrite};
- * 3. activities, before the account, without which no one could request their deletion;
+ * 2. the mark, before the data, so that a batch in progress finds it: see {@link Erasures.confirmWrite};
+ * 3. the data in all other collections of the data map, before the account, without which no one could request their deletion;
  * 4. the account;
  * 5. sessions again, for a login that found the account in between, and the user's cache, however far the other steps came.
  *
@@ -15,13 +15,12 @@ import type { Clock } from "../platform/clock.ts";
  * deletion does.
  */
 export async function deleteAccount(
-  dependencies: Pick<ServiceDependencies, "users" | "activities" | "erasures" | "sessions" | "userCache">,
+  dependencies: Pick<ServiceDependencies, "users" | "erasures" | "sessions" | "userCache">,
   userId: string,
   clock: Clock,
 ): Promise<void> {
-  const [users, activities, erasures, sessions, cache] = await Promise.all([
+  const [users, erasures, sessions, cache] = await Promise.all([
     dependencies.users(),
-    dependencies.activities(),
     dependencies.erasures(),
     dependencies.sessions(),
     dependencies.userCache(),
@@ -29,7 +28,7 @@ export async function deleteAccount(
   try {
     await sessions.revokeAll(userId, clock());
     await erasures.mark(userId, new Date(clock()));
-    await activities.deleteAllOfUser(userId);
+    await erasures.deleteData(userId);
     await users.delete(userId);
   } catch (failure) {
     await cache.invalidate(userId);
@@ -38,7 +37,7 @@ export async function deleteAccount(
   const others = Promise.all([
     cache.invalidate(userId),
     // A failure of the sweep does not concern this account.
-    erasures.sweep(activities, clock()).catch(() => {}),
+    erasures.sweep(clock()).catch(() => {}),
   ]);
   await sessions.revokeAll(userId, clock()).finally(() => others);
 }

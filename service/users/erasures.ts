@@ -1,6 +1,6 @@
 import type { Collection, Db } from "mongodb";
-import type { ActivityRepository } from "../activities/repository.ts";
 import { dependencyNames } from "../contract.ts";
+import { accountsCollection, erasuresCollection, userCollections } from "../data-map.ts";
 import { UnavailableError } from "../platform/deadline.ts";
 import { problems } from "../platform/problems.ts";
 
@@ -12,6 +12,9 @@ interface Erasure {
   /** Whether a write in progress may have left something: see {@link Erasures.sweep}. */
   pending?: true;
 }
+
+/** Where a deletion removes data before it removes the account. */
+const otherCollections = userCollections.filter(({ collection }) => collection !== accountsCollection);
 
 /** Longer than an access token outlives its account, and a request its token. */
 const latestWriteMilliseconds = 20 * 60 * 1000;
@@ -27,10 +30,12 @@ const sweptAtOnce = 10;
  * Marks do not expire: they must outlive backups and the archive, which keeps data for years.
  */
 export class Erasures {
+  readonly #database: Db;
   readonly #marks: Collection<Erasure>;
 
   constructor(database: Db) {
-    this.#marks = database.collection<Erasure>("erasures");
+    this.#database = database;
+    this.#marks = database.collection<Erasure>(erasuresCollection);
   }
 
   /** Marks an account. Safe to repeat: the first time counts. */
@@ -38,17 +43,26 @@ export class Erasures {
     await this.#marks.updateOne({ _id: userId }, { $setOnInsert: { deletedAt: now, pending: true } }, { upsert: true });
   }
 
+  /** Deletes all documents of a user in the collections of the data map, except the account. Safe to repeat. */
+  async deleteData(userId: string): Promise<void> {
+    await Promise.all(
+      otherCollections.map(({ collection, field }) =>
+        this.#database.collection(collection).deleteMany({ [field]: userId }),
+      ),
+    );
+  }
+
   /**
-   * Comes after each write of activities, so that it leaves nothing of an account that was deleted before or meanwhile: access tokens
+   * Comes after each write of a user's data, so that it leaves nothing of an account that was deleted before or meanwhile: access tokens
    * outlive their account by minutes. If the write ends before the mark exists, the deletion removes its data. Otherwise this finds
    * the mark, and removes the data. If the database fails at that time, {@link sweep} removes it. A look for the mark before the
    * write would not make this one superfluous.
    *
    * @throws the problem `invalid-token` if the account was deleted
    */
-  async confirmWrite(userId: string, activities: ActivityRepository): Promise<void> {
+  async confirmWrite(userId: string): Promise<void> {
     if (!(await this.#isMarked(userId))) return;
-    await activities.deleteAllOfUser(userId);
+    await this.deleteData(userId);
     throw createAccountDeletedProblem();
   }
 
@@ -56,11 +70,11 @@ export class Erasures {
    * Removes what writes have left of accounts that were deleted so long ago that no more writes can come. Safe to repeat, and to run
    * concurrently.
    */
-  async sweep(activities: ActivityRepository, now: number): Promise<void> {
+  async sweep(now: number): Promise<void> {
     const deletedAt = { $lt: new Date(now - latestWriteMilliseconds) };
     const due = await this.#marks.find({ pending: true, deletedAt }).limit(sweptAtOnce).toArray();
     for (const { _id } of due) {
-      await activities.deleteAllOfUser(_id);
+      await this.deleteData(_id);
       await this.#marks.updateOne({ _id }, { $unset: { pending: true } });
     }
   }

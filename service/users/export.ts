@@ -1,6 +1,7 @@
 import { readPage } from "../activities/page.ts";
 import { toSessionBody } from "../auth/session-body.ts";
 import type { OpenSession, SessionId } from "../auth/session-store.ts";
+import type { ExportedMember } from "../data-map.ts";
 import type { ServiceDependencies } from "../dependencies.ts";
 import type { AccountExport } from "./operations.ts";
 import { toProfile } from "./profile.ts";
@@ -26,7 +27,7 @@ export async function exportAccount(
   open: readonly OpenSession[],
   cursor: string | undefined,
   now: number,
-): Promise<AccountExport | undefined> {
+): Promise<(AccountExport & Record<ExportedMember, unknown>) | undefined> {
   const [users, activities] = await Promise.all([dependencies.users(), dependencies.activities()]);
   const [user, page] = await Promise.all([
     users.findById(userId),

@@ -1,5 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { expect } from "chai";
+import { dataMap } from "../../../service/data-map.ts";
 import { indexes } from "../../../service/platform/indexes.ts";
 import { callEveryQuery } from "../../support/call-every-query.ts";
 import { useEmbeddedDatabase } from "../../support/database-suites.ts";
@@ -32,6 +33,11 @@ describe("Every query of the service", () => {
     expect(written.filter((site) => !covered.has(site))).to.deep.equal([]);
     // Two queries of one function by one method have the same site: one of them might not be covered.
     expect(written).to.have.length(new Set(written).size);
+  });
+
+  it("is of a collection of the data map", () => {
+    expect(queries.map(({ collection }) => collection)).to.include.members(Object.keys(dataMap));
+    expect(queries.filter(({ collection }) => !Object.hasOwn(dataMap, collection))).to.deep.equal([]);
   });
 
   it("is served by a declared index", () => {
