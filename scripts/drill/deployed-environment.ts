@@ -9,12 +9,12 @@ import { OperatorError } from "../cli/errors.ts";
 import { confirm, type Prompt } from "../cli/prompt.ts";
 import { getShellVariables } from "../shell-variables/shell-variables.ts";
 import type { DrillTarget } from "./drill-target.ts";
-import { bulkUserPrefix } from "./seed.ts";
+import { drillEmailPrefix } from "./seed.ts";
 
 const socketTimeoutMS = 120_000;
 
 /** Addresses of the users that a drill creates. */
-const drillEmail = new RegExp(`^${bulkUserPrefix}[0-9a-f-]+@example\\.com$`);
+const drillEmail = new RegExp(`^${drillEmailPrefix}[0-9a-f-]+@example\\.com$`);
 
 export interface DeployedEnvironmentOptions {
   /** The shell's environment: credentials, `MONGODB_URI` and `HEALTH_API_KEY`. */

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Db } from "mongodb";
-import type { Activity } from "../../service/activities/repository.ts";
+import { type Activity, toActivityKey } from "../../service/activities/repository.ts";
 import type { User } from "../../service/users/repository.ts";
 import { OperatorError } from "../cli/errors.ts";
 import { type Progress, silentProgress } from "../cli/progress.ts";
@@ -24,8 +24,11 @@ export interface Seed {
   readonly bulkUsers: number;
 }
 
-/** Prefix of the ids of users that were written directly to the database. */
-export const bulkUserPrefix = "drill-";
+/** Prefix of the addresses of all users that a drill creates. */
+export const drillEmailPrefix = "drill-";
+
+/** Prefix of the ids of users that were written directly to the database: of version 8, unlike `randomUUID`'s (RFC 9562, 5.8). */
+export const bulkUserPrefix = "00000000-0000-8000-8000-";
 
 /** @throws {OperatorError} if the service fails before the disaster */
 export function requireSetup(isDone: boolean, what: string): void {
@@ -51,7 +54,7 @@ export async function seed(
   const clients: ApiClient[] = [];
   const confirmed: ConfirmedWrite[] = [];
   for (let index = 0; index < clientCount; index++) {
-    const account = { email: `drill-${randomUUID()}@example.com`, password: randomUUID() };
+    const account = { email: `${drillEmailPrefix}${randomUUID()}@example.com`, password: randomUUID() };
     const client = new ApiClient(api, apiKey, account);
     const status = await client.register("Drill");
     requireSetup(status === 201, `A registration before the disaster returned ${status}.`);
@@ -88,7 +91,7 @@ async function fill(database: Db, documents: number, progress: Progress): Promis
     );
     const ids = numbers.filter((number) => number % activitiesPerBulkUser === 0).map(toBulkUserId);
     const users = ids.map((_id) => {
-      const email = `${_id}@example.com`;
+      const email = `${drillEmailPrefix}${_id}@example.com`;
       return { ...template!, _id, email, emailCanonical: email };
     });
     await database.collection<User>("users").insertMany(users);
@@ -96,13 +99,14 @@ async function fill(database: Db, documents: number, progress: Progress): Promis
   }
 }
 
-const toBulkUserId = (number: number): string => `${bulkUserPrefix}${Math.floor(number / activitiesPerBulkUser)}`;
+const toBulkUserId = (number: number): string =>
+  `${bulkUserPrefix}${String(Math.floor(number / activitiesPerBulkUser)).padStart(12, "0")}`;
 
 function toBulkActivity(number: number, now: number): Activity {
   const userId = toBulkUserId(number);
   const at = new Date(now - (number % 1_000) * hourMs);
   return {
-    _id: `${userId}:${randomUUID()}`,
+    _id: toActivityKey(userId, randomUUID()),
     userId,
     occurredAt: at,
     kind: "bike_trip",

@@ -1,14 +1,11 @@
 import { createHash } from "node:crypto";
 import * as z from "zod";
 import { parseJson } from "../platform/parse-json.ts";
+import { uuidPattern } from "../platform/uuid.ts";
 import { type Position, type Selection, toActivityId, toActivityKey } from "./repository.ts";
 import { earliest } from "./schemas.ts";
 
-const content = z.tuple([
-  z.int().min(earliest.getTime()).max(8.64e15),
-  z.string().regex(/^[0-9a-f-]{36}$/),
-  z.string(),
-]);
+const content = z.tuple([z.int().min(earliest.getTime()).max(8.64e15), z.string().regex(uuidPattern), z.string()]);
 
 /**
  * The position after an activity, as text for the client to send back. It contains only the activity's time and id, and the list

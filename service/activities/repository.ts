@@ -2,6 +2,7 @@ import type { Collection, Db, Filter } from "mongodb";
 import { activities as contract, dependencyNames } from "../contract.ts";
 import { UnavailableError } from "../platform/deadline.ts";
 import { isDuplicateKey } from "../platform/mongo-errors.ts";
+import { fromUuid, toUuid, uuidBytes } from "../platform/uuid.ts";
 import { earliest, maxPage } from "./schemas.ts";
 
 /** An activity as stored in the collection `activities`. */
@@ -51,15 +52,27 @@ export interface Selection {
   to?: Date | undefined;
 }
 
-/** The key of a user's activity. It contains the user, so that no user can occupy another's UUID. */
-export const toActivityKey = (userId: string, id: string): string => `${userId}:${id}`;
+/**
+ * The key of a user's activity: base64url of the bytes of both UUIDs. It contains the user, so that no user can occupy another's UUID.
+ * Three indexes contain the key, so that its length counts: `docs/adr/0055-short-keys-of-activities.md`.
+ * @throws {TypeError} if one of them is no UUID
+ */
+export const toActivityKey = (userId: string, id: string): string =>
+  Buffer.concat([fromUuid(userId), fromUuid(id)]).toString("base64url");
 
 /** Reports that a batch must be sent again. */
 export const createNotStoredError = (cause?: unknown): UnavailableError =>
   new UnavailableError("some activities were not stored", { cause, dependency: dependencyNames.database });
 
-/** The UUID that the client created for an activity. */
-export const toActivityId = ({ _id }: { _id: string }): string => _id.slice(_id.indexOf(":") + 1);
+/**
+ * The UUID that the client created for an activity.
+ * @throws {TypeError} if `_id` is not of {@link toActivityKey}
+ */
+export function toActivityId({ _id }: { _id: string }): string {
+  const bytes = Buffer.from(_id, "base64url");
+  if (bytes.length !== 2 * uuidBytes) throw new TypeError("`_id` is not the key of an activity.");
+  return toUuid(bytes.subarray(uuidBytes));
+}
 
 const isLive = { occurredAt: { $gte: earliest } };
 

@@ -4,6 +4,7 @@ import { LRUCache } from "lru-cache";
 import type { Clock } from "../platform/clock.ts";
 import type { Metrics } from "../platform/metrics.ts";
 import { problems } from "../platform/problems.ts";
+import { uuidPattern } from "../platform/uuid.ts";
 import type { SigningKeyRing } from "./signing-key-ring.ts";
 
 /** The user and session of an access token. */
@@ -95,7 +96,7 @@ export class AccessTokens {
       });
       const { sub: userId, sid: sessionId }: Record<string, unknown> = payload;
       // Both become parts of keys and queries. Ours have these forms.
-      if (typeof userId !== "string" || !uuid.test(userId) || typeof sessionId !== "string") {
+      if (typeof userId !== "string" || !uuidPattern.test(userId) || typeof sessionId !== "string") {
         throw new Error("its claims are none that we issue");
       }
       const verified = { userId, sessionId, expiresAt: payload.exp! * 1000 };
@@ -113,9 +114,6 @@ export class AccessTokens {
     this.#verified.clear();
   }
 }
-
-/** As `randomUUID` spells it. */
-const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
 
 /** The key id that an unverified token names. */
 function readKeyId(token: string): string | undefined {

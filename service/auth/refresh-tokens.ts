@@ -1,5 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { minPepperBytes, refreshTokenBytes } from "../contract.ts";
+import { fromUuid, toUuid } from "../platform/uuid.ts";
 import type { SessionId } from "./session-store.ts";
 
 /** The content of a genuine refresh token. */
@@ -52,9 +53,7 @@ export class RefreshTokens {
    * @param userId a UUID
    */
   create(userId: string): NewRefreshToken {
-    const user = Buffer.from(userId.replaceAll("-", ""), "hex");
-    if (user.length !== userIdBytes) throw new TypeError("A user id must be a UUID.");
-    return this.#toNew(Buffer.concat([user, randomBytes(coreBytes - userIdBytes)]));
+    return this.#toNew(Buffer.concat([fromUuid(userId), randomBytes(coreBytes - userIdBytes)]));
   }
 
   /** @returns undefined if no function of this environment ever issued such a token */
@@ -80,7 +79,7 @@ export class RefreshTokens {
   #describe(core: Buffer): { session: SessionId; hash: string } {
     return {
       session: {
-        userId: uuid(core.subarray(0, userIdBytes)),
+        userId: toUuid(core.subarray(0, userIdBytes)),
         id: core.subarray(userIdBytes, sessionBytes).toString("base64url"),
       },
       hash: this.#keyed("stored", core).toString("base64url"),
@@ -108,5 +107,3 @@ export class RefreshTokens {
     return createHmac("sha256", this.#pepper).update(`${use}:`).update(bytes).digest();
   }
 }
-
-const uuid = (bytes: Buffer) => bytes.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");

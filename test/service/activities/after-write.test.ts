@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { expect } from "chai";
 import { storeBatch } from "../../../service/activities/batch.ts";
 import type { ActivityRepository } from "../../../service/activities/repository.ts";
@@ -20,7 +21,7 @@ describe("What follows the write of a batch", () => {
     throw new Error(message);
   };
   const store = (repository: object, afterWrite: () => Promise<unknown>) =>
-    storeBatch(repository as ActivityRepository, "ann", [item()], today, afterWrite);
+    storeBatch(repository as ActivityRepository, randomUUID(), [item()], today, afterWrite);
 
   for (const [what, repository] of [
     ["the write", { insertMissing: fail("write") }],

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { expect } from "chai";
+import { toActivityKey } from "../../../service/activities/repository.ts";
 import { describeOnDatabases } from "../../support/database-suites.ts";
 import { expectProblem } from "../../support/service.ts";
 import { item, useActivityService } from "./support.ts";
@@ -14,7 +15,7 @@ describeOnDatabases("One activity", (database) => {
   });
 
   const stored = () => database().collection<{ _id: string }>("activities");
-  const key = () => ({ _id: `${ann.id}:${path.split("/").at(-1)}` });
+  const key = () => ({ _id: toActivityKey(ann.id, path.split("/").at(-1)!) });
   const patch = (body: unknown, ifMatch = '"1-1"') =>
     ann.send("PATCH", path, { body, headers: { "if-match": ifMatch } });
 

@@ -47,7 +47,10 @@ describeWith("MONGODB_URI", "A query for a few of many activities", () => {
     await client.close();
   });
 
-  const middle = () => ({ occurredAt: new Date(now - (activities / 2) * hour), _id: toActivityKey(userId, "x") });
+  const middle = () => ({
+    occurredAt: new Date(now - (activities / 2) * hour),
+    _id: toActivityKey(userId, randomUUID()),
+  });
   const reads: Record<string, () => Promise<unknown>> = {
     "the first page": () => repository.page(userId, {}, limit, now),
     "a page in the middle": () => repository.page(userId, {}, limit, now, middle()),

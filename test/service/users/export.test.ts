@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { expect } from "chai";
-import type { Activity } from "../../../service/activities/repository.ts";
+import { type Activity, toActivityId, toActivityKey } from "../../../service/activities/repository.ts";
 import { activitiesInExport } from "../../../service/users/export.ts";
 import { describeOnDatabases } from "../../support/database-suites.ts";
 import { useService } from "../../support/service.ts";
@@ -33,7 +33,7 @@ describeOnDatabases("The export of an account", (database) => {
     const ann = await service.newUser();
     const at = new Date("2026-11-20T08:30:00.123Z");
     const longest = (): Activity => ({
-      _id: `${ann.id}:${randomUUID()}`,
+      _id: toActivityKey(ann.id, randomUUID()),
       userId: ann.id,
       occurredAt: at,
       kind: "train_instead_of_flight",
@@ -55,7 +55,7 @@ describeOnDatabases("The export of an account", (database) => {
     expect(second.body.next_cursor).to.equal(null);
     const ids = [first, second].flatMap(({ body }) => body.activities.map(({ id }: { id: string }) => id));
     expect(ids).to.have.length(all.length);
-    expect(new Set(ids)).to.deep.equal(new Set(all.map(({ _id }) => _id.split(":")[1])));
+    expect(new Set(ids)).to.deep.equal(new Set(all.map(toActivityId)));
   });
 
   it("refuses an invalid cursor, and unknown parameters", async () => {
