@@ -1,0 +1,83 @@
+import { execFile } from "node:child_process";
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { promisify } from "node:util";
+import { unzipSync } from "fflate";
+import { repositoryRoot } from "../../scripts/build/archive.ts";
+
+const run = promisify(execFile);
+
+/** What the phones of a version run. */
+export type MobileClient = Pick<typeof import("../../clients/mobile/index.ts"), "ActivityQueue" | "createClient">;
+
+/** The sources of a version in a folder of their own, with what they are built to. */
+export interface Checkout {
+  /** Folder of the unzipped archive of the service. */
+  readonly archive: string;
+  readonly client: MobileClient;
+  remove(): Promise<void>;
+}
+
+/** A change of sources before they are built. */
+export type Patch = (folder: string) => Promise<void>;
+
+/**
+ * Copies the sources of a commit, and builds its archive with its own builder.
+ * @param commit @default the files of this checkout, committed or not
+ * @param patch @default the sources stay as they are
+ */
+export async function createCheckout(commit?: string, patch: Patch = async () => {}): Promise<Checkout> {
+  const folder = await mkdtemp(join(tmpdir(), "ecobeat-compat-"));
+  const remove = () => rm(folder, { recursive: true, force: true });
+  try {
+    const sources = join(folder, "sources");
+    await mkdir(sources);
+    await (commit === undefined ? copyFiles(sources) : extract(commit, sources));
+    await installPackages(sources);
+    await patch(sources);
+    const archive = join(folder, "archive");
+    await run("npm", ["run", "bundle", "--", "--architecture", process.arch], { cwd: sources });
+    await unzip(join(sources, "dist", `lambda-${process.arch}.zip`), archive);
+    const client: MobileClient = await import(pathToFileURL(join(sources, "clients/mobile/index.ts")).href);
+    return { archive, client, remove };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+/** Copies what git would commit. */
+async function copyFiles(to: string): Promise<void> {
+  const options = { cwd: repositoryRoot, maxBuffer: 2 ** 26 };
+  const listed = await run("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], options);
+  const deleted = await run("git", ["ls-files", "-z", "--deleted"], options);
+  const gone = new Set(deleted.stdout.split("\0"));
+  for (const file of new Set(listed.stdout.split("\0"))) {
+    if (!gone.has(file)) await cp(join(repositoryRoot, file), join(to, file), { verbatimSymlinks: true });
+  }
+}
+
+async function extract(commit: string, to: string): Promise<void> {
+  const tar = `${to}.tar`;
+  await run("git", ["archive", "--output", tar, commit], { cwd: repositoryRoot });
+  await run("tar", ["-xf", tar, "-C", to]);
+  await rm(tar);
+}
+
+/** The packages of this checkout, if the version has the same. */
+async function installPackages(folder: string): Promise<void> {
+  const [own, other] = await Promise.all(
+    [repositoryRoot, folder].map((root) => readFile(join(root, "package-lock.json"), "utf8")),
+  );
+  if (own === other) await symlink(join(repositoryRoot, "node_modules"), join(folder, "node_modules"));
+  else await run("npm", ["ci", "--ignore-scripts"], { cwd: folder, maxBuffer: 2 ** 26 });
+}
+
+async function unzip(archive: string, to: string): Promise<void> {
+  for (const [name, contents] of Object.entries(unzipSync(await readFile(archive)))) {
+    await mkdir(dirname(join(to, name)), { recursive: true });
+    await writeFile(join(to, name), contents);
+  }
+}

@@ -1,0 +1,53 @@
+import { Command } from "commander";
+import { runCommand } from "../../scripts/cli/run-command.ts";
+import { hasCommit, readBases } from "./bases.ts";
+import { runCompatibility } from "./run.ts";
+
+const {
+  seconds,
+  base,
+  seed,
+  require: isRequired,
+} = new Command("npm run test:compat --")
+  .description(
+    "Runs each version of compatibility.json beside this checkout, on one database and one Redis, and shifts the traffic of old and " +
+      "new apps between them: forth, back, and forth again. It needs MONGODB_URI, REDIS_URL and AWS_ENDPOINT_URL.",
+  )
+  .option("--seconds <number>", "how long the apps run, for all bases together", Number, 60)
+  .option("--base <commit>", "this commit instead of those of compatibility.json")
+  .option("--seed <number>", "of what the users do", Number, 1)
+  .option("--require", "fail if something cannot run")
+  .parse()
+  .opts<{ seconds: number; base?: string; seed: number; require?: true }>();
+
+const interrupted = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => interrupted.abort());
+
+let [passed, failed, skipped] = [0, 0, 0];
+
+await runCommand(async () => {
+  const missing = ["MONGODB_URI", "REDIS_URL", "AWS_ENDPOINT_URL"].filter((name) => !process.env[name]);
+  const bases = base ? [{ commit: base, name: "" }] : await readBases();
+  for (const { commit, name } of bases) {
+    if (interrupted.signal.aborted) break;
+    console.log(`\n${[commit.slice(0, 12), name].join(" ")}`);
+    if (missing.length > 0) skip(`${missing.join(", ")} not set`);
+    else if (!(await hasCommit(commit))) {
+      skip(`commit ${commit} is not in this clone; fetch it with git fetch origin ${commit}`);
+    } else {
+      const length = { seconds: seconds / bases.length };
+      const { phases, faults } = await runCompatibility({ base: commit, length, seed, signal: interrupted.signal });
+      for (const line of [...phases, ...faults.map((fault) => `failed: ${fault}`)]) console.log(line);
+      if (faults.length > 0) failed += 1;
+      else passed += 1;
+    }
+  }
+  console.log(`\n${passed} passed, ${failed} failed, ${skipped} skipped`);
+  if (failed > 0 || (isRequired && skipped > 0)) process.exitCode = 1;
+});
+if (interrupted.signal.aborted) process.exitCode = 130;
+
+function skip(reason: string): void {
+  skipped += 1;
+  console.log(`not run: ${reason}`);
+}

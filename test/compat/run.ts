@@ -1,0 +1,152 @@
+import type { components } from "../../clients/mobile/index.ts";
+import { acquireRedisDatabase } from "../../scripts/drill/local-services.ts";
+import { deployService } from "../bundle/deployment.ts";
+import { Random } from "../clients/mobile/simulation/random.ts";
+import { type Checkout, createCheckout, type Patch } from "./checkout.ts";
+import { Faults } from "./faults.ts";
+import { CompatGateway, phases } from "./gateway.ts";
+import { User } from "./user.ts";
+import { Version } from "./version.ts";
+
+type Schemas = components["schemas"];
+
+/** Options of {@link runCompatibility}. */
+export interface CompatibilityOptions {
+  /** Commit of the old version. */
+  readonly base: string;
+  /** How long: rounds of all users, or seconds. */
+  readonly length: { readonly rounds: number } | { readonly seconds: number };
+  /** Of what the users do. */
+  readonly seed?: number;
+  /** Of the new version. @default none */
+  readonly patch?: Patch;
+  /** Ends the run early. @default never */
+  readonly signal?: AbortSignal;
+}
+
+/** What a run has seen. */
+export interface CompatibilityResult {
+  /** A line for each phase. */
+  readonly phases: readonly string[];
+  /** A line for each sort of fault. */
+  readonly faults: readonly string[];
+}
+
+/** How many users use the API at the same time. The first stays during the whole run, each other one leaves after some rounds. */
+const concurrentUsers = 4;
+const roundsOfVisitor = 6;
+
+/** So many show enough. */
+const mostFaults = 100;
+
+/** Runs a commit and this checkout side by side, and shifts the traffic between them. */
+export async function runCompatibility(options: CompatibilityOptions): Promise<CompatibilityResult> {
+  const cleanUps: (() => Promise<void>)[] = [];
+  try {
+    const [old, current] = await prepareVersions(options, (cleanUp) => cleanUps.push(cleanUp));
+    return await new Run({ old, new: current }, options).run();
+  } finally {
+    for (const cleanUp of cleanUps.reverse()) await cleanUp();
+  }
+}
+
+async function prepareVersions(
+  { base, patch }: CompatibilityOptions,
+  defer: (cleanUp: () => Promise<void>) => void,
+): Promise<[old: Version, current: Version]> {
+  const checkouts: Checkout[] = [];
+  for (const create of [() => createCheckout(base), () => createCheckout(undefined, patch)]) {
+    const checkout = await create();
+    defer(checkout.remove);
+    checkouts.push(checkout);
+  }
+  const redis = await acquireRedisDatabase(process.env.REDIS_URL!);
+  defer(() => redis.release());
+  const { environment, remove } = await deployService({ redis: redis.url.slice("redis://".length) });
+  defer(remove);
+  const versions: Version[] = [];
+  for (const [index, name] of (["old", "new"] as const).entries()) {
+    const version = await Version.start(name, checkouts[index]!, environment);
+    defer(() => version.stop());
+    versions.push(version);
+  }
+  return versions as [Version, Version];
+}
+
+class Run {
+  readonly #versions: Record<"old" | "new", Version>;
+  readonly #options: CompatibilityOptions;
+  readonly #faults = new Faults();
+  readonly #gateway: CompatGateway;
+  readonly #startedAt = Date.now();
+  readonly #familiarKinds = new Set<string>();
+  #rounds = 0;
+  #users = 0;
+
+  constructor(versions: Record<"old" | "new", Version>, options: CompatibilityOptions) {
+    this.#versions = versions;
+    this.#options = options;
+    this.#gateway = new CompatGateway(versions, this.#createRandom("gateway"), this.#getProgress);
+  }
+
+  async run(): Promise<CompatibilityResult> {
+    const kinds = await this.#versions.old.respond(new Request("https://api.test/v1/activity-kinds"), "192.0.2.1");
+    for (const { id } of ((await kinds.json()) as Schemas["ActivityKinds"]).kinds) this.#familiarKinds.add(id);
+    await Promise.all(Array.from({ length: concurrentUsers }, (_, place) => this.#occupy(place)));
+    const unused = phases.filter((phase) => {
+      const { requests } = this.#gateway.traffic.get(phase)!;
+      return (phase.newShare > 0 && requests.new === 0) || (phase.newShare < 1 && requests.old === 0);
+    });
+    if (unused.length > 0 && this.#faults.count === 0) {
+      this.#faults.add(`too short: nothing was sent to a version in: ${unused.map(({ name }) => name).join(", ")}`);
+    }
+    return { phases: this.#describePhases(), faults: this.#faults.lines };
+  }
+
+  readonly #getProgress = (): number => {
+    const { length } = this.#options;
+    return "rounds" in length ? this.#rounds / length.rounds : (Date.now() - this.#startedAt) / (length.seconds * 1000);
+  };
+
+  get #isOver(): boolean {
+    return this.#getProgress() >= 1 || this.#faults.count >= mostFaults || this.#options.signal?.aborted === true;
+  }
+
+  /** Lets one user after another use the API. */
+  async #occupy(place: number): Promise<void> {
+    while (!this.#isOver) {
+      const number = ++this.#users;
+      const { old, new: current } = this.#versions;
+      const user = new User({
+        number,
+        // The account is created by either.
+        versions: number % 2 === 0 ? [old, current] : [current, old],
+        gateway: this.#gateway,
+        faults: this.#faults,
+        random: this.#createRandom(`user ${number}`),
+        occurredAt: this.#startedAt,
+        familiarKinds: this.#familiarKinds,
+        getProgress: this.#getProgress,
+      });
+      await user.register();
+      for (let round = 0; !this.#isOver && (place === 0 || round < roundsOfVisitor); round++) {
+        await user.useOnce();
+        this.#rounds += 1;
+      }
+      await user.verify();
+      await user.leave();
+    }
+  }
+
+  #createRandom(name: string): Random {
+    return new Random(this.#options.seed ?? 1, name);
+  }
+
+  #describePhases(): string[] {
+    return phases.map((phase) => {
+      const { requests, notModified } = this.#gateway.traffic.get(phase)!;
+      const share = `${phase.newShare * 100} % new`;
+      return `${phase.name} (${share}): ${requests.old} requests to the old, ${requests.new} to the new version; ${notModified} times 304`;
+    });
+  }
+}
