@@ -15,6 +15,7 @@ import { registerGit } from "./git-mirror/commands.ts";
 import { registerMigrations } from "./migrations/commands.ts";
 import { registerPlanReview } from "./plan-review/commands.ts";
 import { registerPreview } from "./preview/commands.ts";
+import { registerPrivacy } from "./privacy/commands.ts";
 import { registerRelease } from "./release/commands.ts";
 import { registerShellVariables } from "./shell-variables/commands.ts";
 import { registerKeys } from "./signing-keys/commands.ts";
@@ -51,6 +52,9 @@ export function createProgram(): Command {
   program.commandsGroup("Back up and restore:");
   registerBackup(program);
   registerAtlas(program);
+
+  program.commandsGroup("Personal data:");
+  registerPrivacy(program);
 
   program.commandsGroup("Keys and credentials:");
   registerKeys(program);

@@ -106,7 +106,7 @@ function requireName(name: string, replace: string): void {
 }
 
 /** A backup that `verifyBackup` accepts or, if the location has none, a dump of the MongoDB tools. */
-async function readVerifiedDump(
+export async function readVerifiedDump(
   location: BackupLocation,
   { id, before }: BackupChoice,
   progress: Progress,

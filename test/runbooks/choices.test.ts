@@ -126,7 +126,9 @@ describe("choices in runbooks", () => {
     const asked = kept.filter(({ isAsked, isSecret }) => isAsked && !isSecret).map(({ name }) => name);
     expect(asked).to.include.members(["VERSION", "BEFORE", "POINT", "SUSPECT", "MIRROR", "OLD_KEY", "PLAN", "ARN"]);
     const secrets = kept.filter(({ isSecret }) => isSecret).map(({ name }) => name);
-    expect([...new Set(secrets)]).to.have.members(["MONGODB_URI", "NEW_MONGODB_URI", "MONGODB_ATLAS_CLIENT_SECRET"]);
+    expect([...new Set(secrets)]).to.have.members([
+      ...["MONGODB_URI", "NEW_MONGODB_URI", "MONGODB_ATLAS_CLIENT_SECRET", "REDIS_URL"],
+    ]);
   });
 
   for (const [mistake, block, found] of [

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { expect } from "chai";
 import type { Argument, Command, CommanderError, Option } from "commander";
 import { createProgram } from "../../scripts/ops.ts";
@@ -58,7 +59,7 @@ const misspell = (name: string): string => `${name.slice(0, 1)}${name.slice(2)}`
 
 /** A value that an option or argument accepts. */
 function toValue({ argChoices, parseArg }: Option | Argument): string {
-  const accepted = [...(argChoices ?? []), "1", "1000", "15m"].find((value) => {
+  const accepted = [...(argChoices ?? []), "1", "1000", "15m", randomUUID()].find((value) => {
     try {
       parseArg?.(value, undefined);
       return true;

@@ -55,6 +55,7 @@ const table: Readonly<Record<string, Row>> = {
   "atlas status": { json: true, dryRun: reads, yes: false },
   "atlas snapshots": { json: true, dryRun: true, yes: false },
   "atlas restore": { json: true, dryRun: true, yes: "cluster" },
+  "privacy verify-erasure": { json: true, dryRun: reads, yes: false },
   "keys list": { json: true, dryRun: reads, yes: false },
   // These three refuse to run before no user is affected.
   "keys rotate": { json: true, dryRun: true, yes: false },

@@ -11,9 +11,9 @@ export interface AtlasArchiveProps extends EnvironmentOnlineArchive {
 }
 
 /**
- * Online Archive: every night Atlas moves old activities from a replica set to cheaper storage. There they
- * can be read, by a separate connection string, but not changed, nor deleted individually. The collection must exist, and the
- * fields of an existing archive cannot change.
+ * Online Archive: every night Atlas moves old activities from a replica set to cheaper storage. There they can be read, by a separate
+ * connection string, but not changed, nor deleted individually: `docs/privacy.md` says what that means for deleted users. The
+ * collection must exist, and the fields of an existing archive cannot change.
  *
  * Billed by the gigabyte kept, and by the gigabyte searched.
  *
