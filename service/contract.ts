@@ -91,14 +91,58 @@ export const parameterPath = (environment: DeployedEnvironment, name: string): s
 /** Database that holds all collections; the functions may touch no other. */
 export const databaseName: string = namePrefix;
 
-/** The request to the function that creates missing indexes. */
+/** The request to the function that migrates the database. Without members, it creates missing indexes, as a release does. */
 export interface MigrationRequest {
-  /** Whether it only names the missing indexes. @default it creates them */
+  /** Changes nothing, and returns a {@link MigrationPlan}. @default false */
   readonly dryRun?: boolean;
+  /** Also migrates documents, for a minute at most. @default false */
+  readonly documents?: boolean;
+  /** `startedAt` of the first result, for each further call until it is done. @default the call is the first */
+  readonly since?: string;
+  /** Also drops the indexes that earlier releases have declared. @default false */
+  readonly dropIndexes?: boolean;
 }
 
-/** Its result: the names, as `collection.index`, of the indexes that it created or, in a dry run, would create. */
-export type MigrationResult = { readonly created: readonly string[] } | { readonly missing: readonly string[] };
+/** What the ledger of a database knows of a migration. */
+export interface MigrationProgress {
+  readonly name: string;
+  /** A migration of another release has no code in this one: it is newer, or was deleted. */
+  readonly state: "pending" | "in progress" | "complete" | "of another release";
+  /** Documents that were read, in all passes. */
+  readonly read: number;
+  readonly changed: number;
+  /** Documents that another write had changed meanwhile: a later pass migrates them. */
+  readonly conflicts: number;
+  /** Documents that are not migrated, in a plan. @default unknown, as counting takes too long */
+  readonly left?: number;
+}
+
+/** The result of a migration. Indexes are named as `collection.index`. */
+export interface MigrationOutcome {
+  /** Indexes that it created. */
+  readonly created: readonly string[];
+  /** Indexes that it dropped. */
+  readonly dropped: readonly string[];
+  /** Whether all is done that was requested. If not, the caller repeats the request with `since`. */
+  readonly done: boolean;
+  /** When the call started. */
+  readonly startedAt: string;
+  readonly migrations: readonly MigrationProgress[];
+}
+
+/** The result of a dry run. Indexes are named as `collection.index`. */
+export interface MigrationPlan {
+  /** Indexes that it would create. */
+  readonly missing: readonly string[];
+  /** Indexes that it would drop with `dropIndexes`. */
+  readonly toDrop: readonly string[];
+  /** Indexes and collections that no release declares. They stay. */
+  readonly undeclared: { readonly collections: readonly string[]; readonly indexes: readonly string[] };
+  readonly migrations: readonly MigrationProgress[];
+}
+
+/** The result of the function that migrates the database: a plan in a dry run. */
+export type MigrationResult = MigrationOutcome | MigrationPlan;
 
 /** The request to the same function of a preview that deletes the preview's data. */
 export interface ErasureRequest {

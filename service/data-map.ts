@@ -98,6 +98,12 @@ export const dataMap = {
       { name: "pending", key: { pending: 1, deletedAt: 1 }, partialFilterExpression: { pending: true } },
     ],
   },
+  migrations: {
+    content: "how far the migrations of documents are",
+    retention: "no end: they say what the database was migrated to",
+    notPersonal: "it has at most the key of one document, until a migration is complete",
+    indexes: [],
+  },
 } as const satisfies Record<string, MappedCollection>;
 
 /** The name of a collection of the data map. */
@@ -108,6 +114,9 @@ export const accountsCollection = "users" satisfies CollectionName;
 
 /** The collection of erasure records, one for each deleted user: `{ _id: user's id, deletedAt }`. */
 export const erasuresCollection = "erasures" satisfies CollectionName;
+
+/** The collection that says how far migrations are. Backups contain it, so that it agrees with their data. */
+export const migrationsCollection = "migrations" satisfies CollectionName;
 
 /** Collections with documents of users, and the field with the id of the user. */
 export const userCollections: readonly { readonly collection: string; readonly field: string }[] = Object.entries(

@@ -48,7 +48,7 @@ export const handler = apiGatewayHandler(app, log);
 export const initialize = (name: ServiceFunctionName): Promise<void> =>
   initializeFunction(() => app.prepare(name), process.env);
 
-/** The function that an operator invokes before a release: creates the missing indexes. In a preview, it also deletes the data. */
+/** The function that an operator invokes before a release: creates the missing indexes, and migrates documents. In a preview, it also deletes the data. */
 export const migrate = async (
   request?: unknown,
   context?: Partial<Context>,

@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { resumable } from "../cli/interruptible.ts";
 import { dryRunOption, environmentOption, jsonOption } from "../cli/options.ts";
 import { createLog, printJson } from "../cli/output.ts";
@@ -8,14 +8,17 @@ import type { MigrateOptions } from "./migrate.ts";
 export function registerMigrations(program: Command): void {
   program
     .command("migrate")
-    .description("create the missing indexes of the database")
+    .description("create the missing indexes of the database, and migrate its documents")
     .addOption(environmentOption())
-    .addOption(dryRunOption().default(false))
+    .addOption(dryRunOption("print missing and undeclared indexes, and how many documents are left").default(false))
+    .addOption(new Option("--indexes-only", "leave documents as they are").conflicts("dryRun"))
+    .addOption(new Option("--drop-indexes", "also drop the indexes of earlier releases").conflicts("dryRun"))
     .addOption(jsonOption())
     .addHelpText(
       "after",
       "\nWith --environment, a Lambda function runs the command in the network of the environment. Otherwise the database is that " +
-        "at MONGODB_URI, or the embedded database of `npm start`.",
+        "at MONGODB_URI, or the embedded database of `npm start`.\n\nAn interrupted run loses nothing: the next one continues. " +
+        "When to drop indexes and how to write a migration: docs/migrations.md.",
     )
     .action(
       resumable(async ({ json, ...options }: MigrateOptions & { json?: boolean }) => {

@@ -7,8 +7,8 @@ import {
 import {
   type ErasureRequest,
   type ErasureResult,
+  type MigrationOutcome,
   type MigrationRequest,
-  type MigrationResult,
   toPreviewName,
   variables,
 } from "../../service/contract.ts";
@@ -62,9 +62,9 @@ export async function stopRequests(pullRequest: number): Promise<void> {
 }
 
 /** Creates the missing indexes of a preview's database. */
-export async function createIndexes(pullRequest: number): Promise<MigrationResult> {
+export async function createIndexes(pullRequest: number): Promise<MigrationOutcome> {
   const request: MigrationRequest = {};
-  return (await invokeMigration<MigrationResult>(pullRequest, request)).result;
+  return (await invokeMigration<MigrationOutcome>(pullRequest, request)).result;
 }
 
 /**

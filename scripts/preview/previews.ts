@@ -105,8 +105,8 @@ export async function createPreview(pullRequest: number, options: PreviewOptions
     log(`${name}: ${describeCount(await run(["apply", "-input=false", "-auto-approve"]))} added`);
     return JSON.parse(await run(["output", "-json"]));
   });
-  const migration = await createIndexes(pullRequest);
-  log(`${name}: ${"created" in migration ? migration.created.length : 0} indexes created`);
+  const { created } = await createIndexes(pullRequest);
+  log(`${name}: ${created.length} indexes created`);
   return {
     ...base,
     outcome: exists ? "updated" : "created",

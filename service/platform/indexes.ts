@@ -47,7 +47,7 @@ async function compareIndexes(database: Db): Promise<{ missing: Missing[]; diffe
   const missing: Missing[] = [];
   const different: string[] = [];
   for (const [collection, declared] of Object.entries(indexes)) {
-    const present = new Map((await presentIndexes(database, collection)).map((index) => [index.name, index]));
+    const present = new Map((await listIndexes(database, collection)).map((index) => [index.name, index]));
     for (const index of declared) {
       const existing = present.get(index.name);
       if (!existing) missing.push({ collection, index });
@@ -64,7 +64,8 @@ function rejectDifferences(different: readonly string[]): void {
   if (different.length > 0) throw new ConfigurationError(different.join("\n"));
 }
 
-async function presentIndexes(database: Db, name: string): Promise<IndexDescription[]> {
+/** The indexes of a collection: none if it does not exist. */
+export async function listIndexes(database: Db, name: string): Promise<IndexDescription[]> {
   const present = () => database.collection(name).indexes();
   try {
     return await present();

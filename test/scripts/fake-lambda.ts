@@ -4,15 +4,24 @@ import { useServer } from "../support/listen.ts";
 import { awsAt } from "../support/variables.ts";
 import { ops } from "./run-ops.ts";
 
-/** A fake of AWS Lambda during a suite, which responds to all requests alike. */
+interface LambdaResponse {
+  readonly status?: number;
+  readonly headers?: Record<string, string>;
+  readonly body: object;
+}
+
+/** A fake of AWS Lambda during a suite. */
 export class FakeLambda {
-  response: { status?: number; headers?: Record<string, string>; body: object } = { body: {} };
+  /** The response to each request. */
+  response: LambdaResponse = { body: {} };
+  /** Those to the next requests, in order. */
+  responses: LambdaResponse[] = [];
   /** Paths and bodies of the requests of the last command. */
   requests: { path: string; body: unknown }[] = [];
 
   readonly #server = createServer(async (request, response) => {
     this.requests.push({ path: request.url!, body: JSON.parse((await text(request)) || "{}") });
-    const { status = 200, headers, body } = this.response;
+    const { status = 200, headers, body } = this.responses.shift() ?? this.response;
     response.writeHead(status, { "content-type": "application/json", ...headers });
     response.end(JSON.stringify(body));
   });

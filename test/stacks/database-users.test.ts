@@ -18,6 +18,8 @@ import { jsonLogger } from "../../service/platform/logging.ts";
 import { connectMongo } from "../../service/platform/mongo.ts";
 import { isAuthPath } from "../../service/routes.ts";
 import { createDump } from "../scripts/backup/fixture.ts";
+import { copyNames } from "../service/migrations/example/0001-copy-names.ts";
+import type { Person } from "../service/migrations/example/person.ts";
 import { type AuthorizingProxy, authorizingProxy } from "../support/authorizing-proxy.ts";
 import { callEveryQuery } from "../support/call-every-query.ts";
 import { databaseCommands } from "../support/database-commands.ts";
@@ -212,7 +214,13 @@ describeWith("MONGODB_URI", "The commands of the functions, on a database", () =
 
     it("are those of the table, and their roles allow them", async () => {
       await as("migrate", () => migrateDatabase(environment, { dryRun: true }));
+      const options = { migrations: [copyNames], dropped: { users: ["by_name"] } };
       await as("migrate", () => migrateDatabase(environment));
+      await target.database.collection("users").createIndex({ name: 1 }, { name: "by_name" });
+      await target.database.collection<Partial<Person>>("users").insertOne({ _id: "eve", name: "Eve" });
+      const all = { documents: true, dropIndexes: true };
+      await as("migrate", () => migrateDatabase(environment, { ...all, dryRun: true }, undefined, options));
+      await as("migrate", () => migrateDatabase(environment, all, undefined, options));
       const database = await connectMongo(proxy.uri(target.database.databaseName));
       await runService(database);
       await database.client.close();

@@ -20,9 +20,14 @@ export const databaseCommands: Readonly<Record<string, Commands>> = {
     update: "ordered updates updates.q updates.u updates.upsert",
   },
   migrate: {
+    aggregate: "cursor maxTimeMS pipeline pipeline.$group pipeline.$match",
     createIndexes: "indexes",
+    dropIndexes: "index",
+    find: "filter limit projection sort",
+    findAndModify: "new query update",
     listCollections: "authorizedCollections cursor filter nameOnly",
     listIndexes: "cursor",
+    update: "ordered updates updates.q updates.u updates.upsert",
   },
   dump: {
     buildInfo: "",

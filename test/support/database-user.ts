@@ -144,6 +144,7 @@ export function getRequiredActions(name: string, options: readonly string[]): re
     ],
     create: () => ["createCollection", ...has("capped", "convertToCapped")],
     createIndexes: () => ["createIndex"],
+    dropIndexes: () => ["dropIndex"],
     drop: () => ["dropCollection"],
     dropDatabase: () => ["dropDatabase"],
     collMod: () => ["collMod"],

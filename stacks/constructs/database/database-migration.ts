@@ -9,7 +9,7 @@ export interface DatabaseMigrationProps
     Partial<Pick<ArchiveFunctionProps, "description" | "archiveFromReleases" | "permissions">> {}
 
 /**
- * A function that creates the database's missing indexes from inside the VPC. By default, a release gives it its archive and invokes
+ * A function that creates the database's missing indexes, and migrates its documents, from inside the VPC. By default, a release gives it its archive and invokes
  * it before traffic shifts. It therefore has no alias, and Terraform leaves its code alone after the creation. Billed by the
  * invocation.
  *
@@ -21,7 +21,7 @@ export class DatabaseMigration extends Construct {
     super(scope, id);
     const stack = EcobeatStack.of(this);
     addArchiveFunction(this, {
-      description: "Creates the database's missing indexes",
+      description: "Creates missing indexes, and migrates documents",
       archiveFromReleases: true,
       permissions: [allowParameters(stack, "ReadParameter", [parameters.mongodbUri])],
       ...props,
@@ -31,7 +31,7 @@ export class DatabaseMigration extends Construct {
       memoryMb: 256,
       // Lambda's maximum.
       timeoutSeconds: 900,
-      // Two at a time would both create what is missing.
+      // Two at a time would both create what is missing. Migrations of documents have a lease as well.
       reservedConcurrency: 1,
     });
   }

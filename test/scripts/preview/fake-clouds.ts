@@ -1,6 +1,7 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Reply, type Responder, startServer } from "../doctor/fixture.ts";
+import { createMigrationOutcome } from "../release/emulated-aws.ts";
 import { type Ended, ops } from "../run-ops.ts";
 
 /** A function as Lambda shows it. */
@@ -158,7 +159,7 @@ else fetch(${JSON.stringify(`${this.#server.url}/terraform/`)} + command, { meth
     return {
       body: request.erase
         ? { erased: request.erase, users: 3, collections: ["activities", "users"] }
-        : { created: ["users.email_canonical"] },
+        : createMigrationOutcome("users.email_canonical"),
     };
   }
 

@@ -5,11 +5,20 @@ import type { DescribeAlarmsCommandInput } from "@aws-sdk/client-cloudwatch";
 import type { GetLogEventsCommandInput } from "@aws-sdk/client-cloudwatch-logs";
 import type { AliasRoutingConfiguration } from "@aws-sdk/client-lambda";
 import type { APIGatewayProxyEvent } from "aws-lambda";
-import type { MigrationResult } from "../../../service/contract.ts";
+import type { MigrationOutcome, MigrationResult } from "../../../service/contract.ts";
 import type { SentRequest } from "../../support/aws-actions.ts";
 import { servePage } from "../../support/aws-pages.ts";
 import type { FakeCodeDeploy } from "../../support/fake-code-deploy.ts";
 import { listenHttp } from "../../support/listen.ts";
+
+/** What `migrate` returns after it has created indexes. */
+export const createMigrationOutcome = (...created: string[]): MigrationOutcome => ({
+  created,
+  dropped: [],
+  done: true,
+  startedAt: "2026-11-30T12:00:00.000Z",
+  migrations: [],
+});
 
 /** These determine account, service and action in the emulator. */
 const forwardedHeaders = ["authorization", "content-type", "x-amz-target"];
@@ -49,7 +58,7 @@ export class EmulatedAws {
   areAlarmsSilent = false;
   invoke: Invoke | undefined;
   /** What the function `migrate` does. @returns its result, or how it fails */
-  migrate: () => Promise<MigrationResult | { readonly errorMessage: string }> = async () => ({ created: [] });
+  migrate: () => Promise<MigrationResult | { readonly errorMessage: string }> = async () => createMigrationOutcome();
   /** Calls that change a function or create indexes, in order, such as `ecobeat-staging-migrate runs HASH`. */
   readonly events: string[] = [];
   /** All requests, in order. */

@@ -4,6 +4,7 @@ import { readArchive } from "../../../scripts/release/archive.ts";
 import { ReleaseLog } from "../../../scripts/release/release-log.ts";
 import { describeWith } from "../../support/real-services.ts";
 import { expectRefusal, opsProcess } from "../run-ops.ts";
+import { createMigrationOutcome } from "./emulated-aws.ts";
 import { type ReleasedEnvironment, useReleasedEnvironment } from "./released-environment.ts";
 
 describeWith("AWS_ENDPOINT_URL", "the steps of a release before its traffic", () => {
@@ -21,7 +22,7 @@ describeWith("AWS_ENDPOINT_URL", "the steps of a release before its traffic", ()
   const traffic = ["ecobeat-staging-api PUT /aliases/live", "ecobeat-staging-auth PUT /aliases/live"];
 
   it("are the archives of migrate and pre-traffic, then the indexes; the hook finds its archive in place", async () => {
-    staging.aws.migrate = async () => ({ created: ["users.email_canonical", "activities.by_day"] });
+    staging.aws.migrate = async () => createMigrationOutcome("users.email_canonical", "activities.by_day");
     const { hook } = staging.codeDeploy;
     const hookArchives: (string | undefined)[] = [];
     staging.codeDeploy.hook = async (...call) => {
@@ -59,7 +60,7 @@ describeWith("AWS_ENDPOINT_URL", "the steps of a release before its traffic", ()
     expect(await staging.getLiveVersions()).to.deep.equal(["1", "1"]);
     expect(await staging.getEvents()).to.deep.equal([]);
 
-    staging.aws.migrate = async () => ({ created: [] });
+    staging.aws.migrate = async () => createMigrationOutcome();
     const again = await release("new");
     expect(again.output).to.include(`indexes: archive ${await getHash("new")}: all exist\n`);
     expect([again.code, await staging.getLiveVersions()]).to.deep.equal([0, ["2", "2"]]);
@@ -76,10 +77,24 @@ describeWith("AWS_ENDPOINT_URL", "the steps of a release before its traffic", ()
     interrupt = () => child.kill("SIGKILL");
     await once(child, "close");
     expect(await staging.getLiveVersions()).to.deep.equal(["1", "1"]);
-    staging.aws.migrate = async () => ({ created: ["users.email_canonical"] });
+    staging.aws.migrate = async () => createMigrationOutcome("users.email_canonical");
     const { code, output } = await release("new");
     expect(output).to.match(/^indexes: archive \S{44}: created users\.email_canonical$/m);
     expect([code, await staging.getLiveVersions()]).to.deep.equal([0, ["2", "2"]]);
+  });
+
+  it("name the migrations of documents, which wait until the release is complete", async () => {
+    const counts = { read: 0, changed: 0, conflicts: 0 };
+    const migrations = (["complete", "in progress", "pending", "of another release"] as const).map((state, index) => ({
+      ...{ name: `000${index}-a`, state },
+      ...counts,
+    }));
+    staging.aws.migrate = async () => ({ ...createMigrationOutcome(), migrations });
+    const { output } = await release("new");
+    expect(output.match(/^migration: .*$/gm)).to.deep.equal([
+      "migration: 0001-a is in progress. After the release: npm run ops -- migrate --environment staging",
+      "migration: 0002-a is pending. After the release: npm run ops -- migrate --environment staging",
+    ]);
   });
 
   it("leave the archive of pre-traffic as it is, unless another one is named", async () => {
@@ -92,7 +107,7 @@ describeWith("AWS_ENDPOINT_URL", "the steps of a release before its traffic", ()
   it("are refused if another user replaces the archive of migrate in the meantime", async () => {
     staging.aws.migrate = async () => {
       await staging.replaceArchive("migrate", "other");
-      return { created: ["users.email_canonical"] };
+      return createMigrationOutcome("users.email_canonical");
     };
     await expectRefusal(release("new"), "[migration-archive-replaced]", "Another user has replaced");
     expect(await staging.getLiveVersions()).to.deep.equal(["1", "1"]);

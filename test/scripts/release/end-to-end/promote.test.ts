@@ -8,7 +8,7 @@ import { describeWith } from "../../../support/real-services.ts";
 import { useTemporaryFolder } from "../../../support/temporary-folder.ts";
 import { opsProcess } from "../../run-ops.ts";
 import { findDeniedRequests, toReleaseTarget } from "../denied-requests.ts";
-import { EmulatedAws } from "../emulated-aws.ts";
+import { createMigrationOutcome, EmulatedAws } from "../emulated-aws.ts";
 import { EmulatedEnvironment } from "../emulated-environment.ts";
 import { healthVariables, PublicApi } from "../public-api.ts";
 
@@ -127,7 +127,7 @@ describeWith("AWS_ENDPOINT_URL", "a promotion from end to end", () => {
     const note = () => void seen.push(names.map((name) => aws.getArchiveHash(`ecobeat-production-${name}`)));
     aws.migrate = async () => {
       note();
-      return { created: ["users.email_canonical"] };
+      return createMigrationOutcome("users.email_canonical");
     };
     const { hook } = production.codeDeploy;
     production.codeDeploy.hook = (...call) => {

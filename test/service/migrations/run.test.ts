@@ -1,0 +1,305 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { expect } from "chai";
+import type { Db } from "mongodb";
+import type { MigrationOutcome, MigrationPlan } from "../../../service/contract.ts";
+import { migrationsCollection } from "../../../service/data-map.ts";
+import { type LedgerEntry, leaseMilliseconds } from "../../../service/migrations/ledger.ts";
+import { type MigrateOptions, migrate } from "../../../service/migrations/migrate.ts";
+import type { Migration } from "../../../service/migrations/migration.ts";
+import { createIndexes } from "../../../service/platform/indexes.ts";
+import { describeOnDatabases } from "../../support/database-suites.ts";
+import { mongoDatabase } from "../../support/databases.ts";
+import { interceptedDatabase } from "../../support/intercepted-database.ts";
+import { describeWith } from "../../support/real-services.ts";
+import { copyNames } from "./example/0001-copy-names.ts";
+import type { Person } from "./example/person.ts";
+
+const batchSize = 10;
+
+const toId = (index: number) => `person-${String(index).padStart(4, "0")}`;
+
+async function insertPeople(database: Db, count: number, from = 0): Promise<void> {
+  const people = Array.from({ length: count }, (_, index) => {
+    const _id = toId(from + index);
+    return { _id, name: `Person ${index}`, emailCanonical: _id };
+  });
+  await database.collection<(typeof people)[number]>("users").insertMany(people);
+}
+
+const countCopies = (database: Db) =>
+  database.collection("users").countDocuments({ $expr: { $eq: ["$name", "$displayName"] } });
+
+const readLedger = (database: Db, _id = copyNames.name) =>
+  database.collection<LedgerEntry>(migrationsCollection).findOne({ _id });
+
+async function getRejection(work: Promise<unknown>): Promise<string> {
+  return work.then(
+    () => "no error",
+    (error: Error) => error.message,
+  );
+}
+
+describeOnDatabases("Migrating documents", (get) => {
+  const run = (options: MigrateOptions = {}, database = get(), since?: string) =>
+    migrate(
+      database,
+      { documents: true, ...(since !== undefined && { since }) },
+      { migrations: [copyNames], batchSize, ...options },
+    ) as Promise<MigrationOutcome>;
+
+  beforeEach(async () => {
+    for (const name of ["users", migrationsCollection]) await get().collection<{ _id: string }>(name).deleteMany({});
+  });
+
+  it("changes all documents in batches, says so in the ledger, and changes nothing a second time", async () => {
+    await insertPeople(get(), 25);
+    const { done, migrations } = await run();
+    expect(done).to.equal(true);
+    // In two passes: the second one finds nothing.
+    const complete = { name: copyNames.name, state: "complete", changed: 25, conflicts: 0 } as const;
+    expect(migrations).to.deep.equal([{ ...complete, read: 50 }]);
+    expect(await countCopies(get())).to.equal(25);
+    expect(await readLedger(get())).to.not.have.any.keys("position", "leaseOwner", "leaseExpiresAt");
+    expect((await run()).migrations).to.deep.equal([{ ...complete, read: 75 }]);
+  });
+
+  it("continues with the next call, and ends after as many as it takes", async () => {
+    await insertPeople(get(), 95);
+    let now = 1_000_000;
+    // Each look at the clock takes a second.
+    const clock = () => (now += 1_000);
+    let calls = 1;
+    const first = await run({ clock, budgetMilliseconds: 10_000 });
+    let { done } = first;
+    expect(done).to.equal(false);
+    const { position } = (await readLedger(get()))!;
+    expect(position).to.match(/^person-00[1-8]9$/);
+    while (!done) {
+      ({ done } = await run({ clock, budgetMilliseconds: 10_000 }, get(), first.startedAt));
+      expect(++calls).to.be.lessThan(20);
+    }
+    expect(calls).to.be.greaterThan(2);
+    expect(await countCopies(get())).to.equal(95);
+    // Two passes, and no document more: each call began where the one before it had ended.
+    expect((await readLedger(get()))!.read).to.equal(190);
+  });
+
+  it("loses no change that another request makes between reading and writing", async () => {
+    await insertPeople(get(), 25);
+    let isOvertaken = false;
+    const overtaken = interceptedDatabase(get(), async (operation) => {
+      if (operation !== "users.bulkWrite" || isOvertaken) return;
+      isOvertaken = true;
+      // An earlier release, which knows only the old field, and a deletion.
+      await get()
+        .collection<Person>("users")
+        .updateOne({ _id: toId(3) }, { $set: { name: "Overtaken" } });
+      await get()
+        .collection<Person>("users")
+        .deleteOne({ _id: toId(4) });
+    });
+    const { migrations } = await run({}, overtaken);
+    expect(migrations[0]).to.include({ state: "complete", changed: 24, conflicts: 2 });
+    expect(
+      await get()
+        .collection<Person>("users")
+        .findOne({ _id: toId(3) }),
+    ).to.deep.equal({ _id: toId(3), name: "Overtaken", emailCanonical: toId(3), displayName: "Overtaken" });
+    expect(await countCopies(get())).to.equal(24);
+  });
+
+  it("migrates what an earlier release has stored since, also behind its position", async () => {
+    await insertPeople(get(), 25, 100);
+    let isStored = false;
+    const onProgress = async () => {
+      if (!isStored) await insertPeople(get(), 5);
+      isStored = true;
+    };
+    expect((await run({ onProgress })).migrations[0]).to.include({ changed: 30 });
+    await insertPeople(get(), 5, 50);
+    expect((await run()).migrations[0]).to.include({ state: "complete", changed: 35 });
+    expect(await countCopies(get())).to.equal(35);
+  });
+
+  it("does not run twice at once, and takes over from a call that no longer renews its lease", async () => {
+    await insertPeople(get(), 25);
+    let other = "";
+    let now = Date.parse("2026-11-30T12:00:00Z");
+    const clock = () => now;
+    const onProgress = async () => {
+      if (other) return;
+      other = await getRejection(run({ clock }));
+      // As if this call had hung for a minute: another one ends the migration.
+      now += leaseMilliseconds;
+      expect((await run({ clock })).done).to.equal(true);
+    };
+    const late = await getRejection(run({ onProgress, clock }));
+    expect(other).to.contain("0001-copy-names is already in progress").and.contain("until 2026-11-30T12:01:00.000Z");
+    expect(late).to.contain("already in progress");
+    expect(await countCopies(get())).to.equal(25);
+    expect((await readLedger(get()))!.leaseOwner).to.equal(undefined);
+  });
+
+  it("stops at the first batch whose update leaves documents in the filter", async () => {
+    await insertPeople(get(), 25);
+    const wrong: Migration<Person, "name"> = {
+      ...copyNames,
+      update: ({ name }) => ({ $set: { displayName: `${name}!` } }),
+    };
+    const message = await getRejection(run({ migrations: [wrong] }));
+    expect(message).to.contain("its filter still matches documents that it has changed, such as person-0000");
+    expect(
+      await get()
+        .collection("users")
+        .countDocuments({ displayName: { $exists: true } }),
+    ).to.equal(batchSize);
+    // The corrected release continues.
+    expect((await run()).done).to.equal(true);
+    expect(await countCopies(get())).to.equal(25);
+  });
+
+  it("names the document for which its update throws, and continues there once that is corrected", async () => {
+    await insertPeople(get(), 25);
+    const wrong: Migration<Person, "name"> = {
+      ...copyNames,
+      update({ _id, name }) {
+        if (_id === toId(15)) throw new TypeError("no name for eve@example.com");
+        return { $set: { displayName: name } };
+      },
+    };
+    const message = await getRejection(run({ migrations: [wrong] }));
+    expect(message).to.contain("person-0015").and.contain("TypeError").and.not.contain("eve@example.com");
+    expect((await readLedger(get()))!.position).to.equal(toId(9));
+    await run();
+    expect(await countCopies(get())).to.equal(25);
+  });
+
+  it("says which document the database rejects, without its values", async () => {
+    const emails = [1, 2].map((index) => ({ _id: toId(index), name: "x", email: `eve${index}@example.com` }));
+    const users = get().collection<{ _id: string }>("users");
+    await users.insertMany(emails.map((each, index) => ({ ...each, emailCanonical: `eve${index}` })));
+    interface User {
+      _id: string;
+      email: string;
+      emailCanonical: string;
+      migrated: boolean;
+    }
+    const equal: Migration<User, never> = {
+      name: "0002-equal",
+      collection: "users",
+      filter: { migrated: { $exists: false } },
+      reads: [],
+      update: () => ({ $set: { emailCanonical: "secret-address", migrated: true } }),
+    };
+    const message = await getRejection(run({ migrations: [equal] }));
+    expect(message).to.contain("rejects its update of person-0002, error code ").and.not.contain("secret-address");
+  });
+
+  it("only counts in a dry run, and knows the migrations of other releases", async () => {
+    await insertPeople(get(), 25);
+    const plan = async () =>
+      ((await migrate(get(), { dryRun: true }, { migrations: [copyNames] })) as MigrationPlan).migrations;
+    const counts = { read: 0, changed: 0, conflicts: 0 };
+    expect(await plan()).to.deep.equal([{ name: copyNames.name, state: "pending", ...counts, left: 25 }]);
+    expect(await readLedger(get())).to.equal(null);
+    await run({ migrations: [{ ...copyNames, name: "0009-newer" }] });
+    await insertPeople(get(), 1, 30);
+    expect((await plan()).map(({ name, state, left }) => ({ name, state, left }))).to.deep.equal([
+      { name: copyNames.name, state: "pending", left: 1 },
+      { name: "0009-newer", state: "of another release", left: undefined },
+    ]);
+  });
+
+  it("creates indexes alone by default", async () => {
+    await insertPeople(get(), 5);
+    const result = await migrate(get(), {}, { migrations: [copyNames] });
+    expect(result).to.deep.include({ created: [], dropped: [], done: true });
+    expect(result.migrations).to.have.length(1);
+    expect(result.migrations[0]).to.include({ state: "pending" });
+    expect(await countCopies(get())).to.equal(0);
+  });
+
+  it("drops the indexes of earlier releases if it is told to, and only lists those of others", async () => {
+    const users = get().collection("users");
+    await users.createIndex({ name: 1 }, { name: "by_name" });
+    await users.createIndex({ createdAt: 1 }, { name: "of_an_operator" });
+    await get().collection<{ _id: string }>("notes").insertOne({ _id: "1" });
+    const options = { migrations: [], dropped: { users: ["by_name"], nothing: ["at_all"] } };
+    const names = async () => (await users.indexes()).map(({ name }) => name);
+    const plan = async () => (await migrate(get(), { dryRun: true }, options)) as MigrationPlan;
+    const before = await plan();
+    expect(before.toDrop).to.deep.equal(["users.by_name"]);
+    expect(before.undeclared.indexes).to.deep.equal(["users.of_an_operator"]);
+    expect(before.undeclared.collections).to.include("notes").and.not.include.members(["users", "activities"]);
+    await run(options);
+    expect(await names()).to.include("by_name");
+    const { dropped } = (await migrate(get(), { dropIndexes: true }, options)) as MigrationOutcome;
+    expect(dropped).to.deep.equal(["users.by_name"]);
+    expect(await names())
+      .to.include("of_an_operator")
+      .and.not.include("by_name");
+    expect((await plan()).toDrop).to.deep.equal([]);
+    await get().collection("notes").drop();
+  });
+});
+
+describeWith("MONGODB_URI", "A migration", () => {
+  it("whose process is killed is continued a minute later", async () => {
+    await using target = await mongoDatabase();
+    const { database } = target;
+    await createIndexes(database);
+    await insertPeople(database, 200);
+    const child = fork(join(import.meta.dirname, "migration-process.ts"), {
+      env: { ...process.env, MONGODB_URI: target.uri },
+      execArgv: ["--import", "tsx"],
+    });
+    expect(await once(child, "message")).to.include("in the middle");
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    expect(await countCopies(database)).to.equal(50);
+    const run = (clock: () => number) =>
+      migrate(
+        database,
+        { documents: true },
+        { migrations: [copyNames], batchSize, clock },
+      ) as Promise<MigrationOutcome>;
+    expect(await getRejection(run(Date.now))).to.contain("already in progress");
+    const { migrations } = await run(() => Date.now() + leaseMilliseconds);
+    expect(migrations[0]).to.include({ state: "complete", read: 400, changed: 200 });
+    expect(await countCopies(database)).to.equal(200);
+  });
+
+  it("keeps every change of requests that come while it runs", async () => {
+    await using target = await mongoDatabase();
+    const { database } = target;
+    await createIndexes(database);
+    await insertPeople(database, 300);
+    const people = database.collection<Person>("users");
+    const last = new Map<string, string>();
+    let isRunning = true;
+    const request = async (worker: number) => {
+      for (let index = 0; isRunning; index++) {
+        const _id = toId((index * 7 + worker * 100) % 300);
+        const name = `${worker} ${index}`;
+        // In turn, each worker changes documents of its own third.
+        if (Math.floor(Number(_id.slice(-4)) / 100) !== worker) continue;
+        await people.updateOne({ _id }, { $set: { name } });
+        last.set(_id, name);
+      }
+    };
+    const requests = [0, 1, 2].map(request);
+    const run = () =>
+      migrate(database, { documents: true }, { migrations: [copyNames], batchSize: 50, budgetMilliseconds: 2_000 });
+    await run();
+    isRunning = false;
+    await Promise.all(requests);
+    await migrate(database, { documents: true }, { migrations: [copyNames] });
+    expect(last.size).to.be.greaterThan(0);
+    for (const { _id, name, displayName } of await people.find({}).toArray()) {
+      if (last.has(_id)) expect(name, _id).to.equal(last.get(_id));
+      expect(displayName, _id).to.equal(name);
+    }
+  });
+});
