@@ -18,6 +18,7 @@ const everything: Programs = {
     "test*": "echo '  ok'; echo '40 passed, 0 failed, 2 skipped'",
     "run coverage": "echo '5 passed, 0 failed, 0 skipped'; echo 'File | 100 %'",
     "run test:infra -- --require": "echo '7 passed, 0 failed, 1 skipped'",
+    "run test:compat": "echo '1 passed, 0 failed, 0 skipped'",
     "*": "",
   },
   node: { "-p *": "printf 'test/a.test.ts\\ntest/b/*.test.ts\\n'", "*": "" },
@@ -138,7 +139,7 @@ describe(".ci/run", () => {
     const { code, closing, output } = await run();
     expect(closing, output).to.deep.equal([
       ...["passed   packages", "passed   check", "passed   test", "passed   synth", "passed   coverage"],
-      ...["passed   test:infra", "52 passed, 0 failed"],
+      ...["passed   test:infra", "passed   test:compat", "53 passed, 0 failed"],
     ]);
     expect(code).to.equal(0);
   });
@@ -147,7 +148,7 @@ describe(".ci/run", () => {
     const slow = change("npm", { "run check": "sleep 1.1" });
     const { timed } = await run(slow, { SERVICES_UP: writeServices("sleep 2.1") });
     expect(timed.slice(0, -2).map((line) => line.replace(/\(\d+ s\)/, "(s)"))).to.deep.equal(
-      ["packages", "check", "services", "test", "synth", "coverage", "test:infra"].map(
+      ["packages", "check", "services", "test", "synth", "coverage", "test:infra", "test:compat"].map(
         (step) => `passed   ${step} (s)`,
       ),
     );
@@ -170,17 +171,17 @@ describe(".ci/run", () => {
   });
 
   for (const [what, command, args, outcome, last] of [
-    ["a check", "exit 1", "run check", "failed   check", "52 passed, 1 failed"],
-    ["two tests", "echo '38 passed, 2 failed, 0 skipped'; exit 2", "test*", "failed   test", "50 passed, 2 failed"],
+    ["a check", "exit 1", "run check", "failed   check", "53 passed, 1 failed"],
+    ["two tests", "echo '38 passed, 2 failed, 0 skipped'; exit 2", "test*", "failed   test", "51 passed, 2 failed"],
     [
       "no test, but a branch",
       "echo '5 passed, 0 failed'; exit 1",
       "run coverage",
       "failed   coverage",
-      "52 passed, 1 failed",
+      "53 passed, 1 failed",
     ],
-    ["mocha itself", "echo crashed; exit 1", "test*", "failed   test", "12 passed, 1 failed"],
-    ["synthesis", "exit 1", "run synth", "failed   synth", "52 passed, 1 failed"],
+    ["mocha itself", "echo crashed; exit 1", "test*", "failed   test", "13 passed, 1 failed"],
+    ["synthesis", "exit 1", "run synth", "failed   synth", "53 passed, 1 failed"],
   ] as const) {
     it(`fails if ${what} fails, and runs the other steps`, async () => {
       const { code, closing, output } = await run(change("npm", { [args]: command }));
@@ -224,7 +225,7 @@ describe(".ci/run", () => {
         [infra]: `touch ${path("infra")}; ${waitFor("tests")}; echo '7 passed, 0 failed, 0 skipped'`,
       }),
     );
-    expect(closing.at(-1)).to.equal("52 passed, 0 failed");
+    expect(closing.at(-1)).to.equal("53 passed, 0 failed");
   });
 
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
@@ -254,6 +255,8 @@ describe(".ci/run", () => {
   const noTerraform = "there is no terraform on the PATH";
   const noProvider = "TF_PLUGIN_DIR is not set, and the AWS provider could not be downloaded";
   const noAwsCli = "the AWS CLI on the PATH is not version 1: pip install -r .ci/requirements.txt";
+  const noCompat = "test:compat: MONGODB_URI, REDIS_URL or AWS_ENDPOINT_URL is not set";
+  const noCommit = "commit 0123456 is not in this clone";
   for (const [what, programs, variables, steps] of [
     ["Terraform", withoutTerraform, {}, [`test with Terraform: ${noTerraform}`, `test:infra: ${noTerraform}`]],
     [
@@ -282,18 +285,28 @@ describe(".ci/run", () => {
       {},
       [`test of /docs in a browser: ${noChromium}`],
     ],
-    ["MongoDB", everything, { MONGODB_URI: "" }, ["test on MongoDB: MONGODB_URI is not set"]],
+    ["MongoDB", everything, { MONGODB_URI: "" }, ["test on MongoDB: MONGODB_URI is not set", noCompat]],
     [
       "Redis",
       everything,
       { REDIS_URL: "" },
-      ["test on Redis: REDIS_URL is not set", "coverage: REDIS_URL or AWS_ENDPOINT_URL is not set"],
+      ["test on Redis: REDIS_URL is not set", "coverage: REDIS_URL or AWS_ENDPOINT_URL is not set", noCompat],
     ],
     [
       "an emulator of AWS",
       everything,
       { AWS_ENDPOINT_URL: "" },
-      ["test on an emulator of AWS: AWS_ENDPOINT_URL is not set", "coverage: REDIS_URL or AWS_ENDPOINT_URL is not set"],
+      [
+        "test on an emulator of AWS: AWS_ENDPOINT_URL is not set",
+        "coverage: REDIS_URL or AWS_ENDPOINT_URL is not set",
+        noCompat,
+      ],
+    ],
+    [
+      "an earlier version",
+      change("npm", { "run test:compat": `echo 'not run: ${noCommit}'; echo '0 passed, 0 failed, 1 skipped'` }),
+      {},
+      [`test:compat: ${noCommit}`],
     ],
   ] as const) {
     it(`lists what does not run without ${what}, and fails only with --require`, async () => {
@@ -314,7 +327,7 @@ describe(".ci/run", () => {
 
   it("passes with --require where nothing is missing", async () => {
     const { code, closing } = await run(everything, services, "--require");
-    expect(closing.at(-1)).to.equal("52 passed, 0 failed");
+    expect(closing.at(-1)).to.equal("53 passed, 0 failed");
     expect(code).to.equal(0);
   });
 
@@ -339,7 +352,7 @@ describe(".ci/run", () => {
         "*": "",
       },
     });
-    expect(closing.at(-1), output).to.equal("52 passed, 0 failed");
+    expect(closing.at(-1), output).to.equal("53 passed, 0 failed");
     expect(output).to.include(`browser: ${path("programs/chromium")}`);
   });
 
@@ -368,7 +381,7 @@ describe(".ci/run", () => {
         }),
         { SERVICES_UP: writeServices(`touch ${path("starting")}`, waitFor("checked"), `touch ${path("started")}`) },
       );
-      expect(closing.at(-1), output).to.equal("52 passed, 0 failed");
+      expect(closing.at(-1), output).to.equal("53 passed, 0 failed");
     });
 
     it("are there before a browser is installed: both use the same package manager", async () => {

@@ -1,11 +1,15 @@
 import { execFileSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { useTemporaryFolder } from "../support/temporary-folder.ts";
-import { hasCommit, readBases } from "./bases.ts";
+import { addBase, hasCommit, readBases, resolveCommit } from "./bases.ts";
 
 const commit = "0123456789abcdef0123456789abcdef01234567";
+
+/** The commits in the headings of releases, the newest first. */
+const findReleases = (changelog: string): string[] =>
+  [...changelog.matchAll(/^## (?!Unreleased).*\b([\da-f]{7,40})\b/gm)].map(([, hash]) => hash!);
 
 describe("compatibility.json", () => {
   const folder = useTemporaryFolder();
@@ -24,6 +28,28 @@ describe("compatibility.json", () => {
   it("is read with commit and name", async () => {
     const bases = [{ commit, name: "1.0" }];
     expect(await read(JSON.stringify({ bases }))).to.deep.equal(bases);
+  });
+
+  it("gets a release behind the others, once", async () => {
+    const bases = [{ commit, name: "1.0" }];
+    const release = { commit: commit.replace("0", "f"), name: "2.0" };
+    await read(JSON.stringify({ bases }));
+    const file = join(folder(), "compatibility.json");
+    for (let count = 0; count < 2; count++) await addBase(release, file);
+    expect(await readBases(file)).to.deep.equal([...bases, release]);
+  });
+
+  it("has the newest release of the changelog", async () => {
+    const [newest] = findReleases(readFileSync("CHANGELOG.md", "utf8"));
+    const bases = await readBases();
+    expect(newest === undefined || bases.some(({ commit }) => commit.startsWith(newest)), newest).to.equal(true);
+  });
+
+  it("would be found without it", () => {
+    expect(findReleases("## Unreleased\n\n## 2026-12-24, 0123abc\n\n## 2026-12-01, fedcba9876\n")).to.deep.equal([
+      "0123abc",
+      "fedcba9876",
+    ]);
   });
 
   for (const [mistake, text, why] of [
@@ -66,5 +92,8 @@ describe("a commit of the clone", () => {
     expect(await Promise.all([hasCommit(first, origin), hasCommit(second, origin)])).to.deep.equal([true, true]);
     expect(await Promise.all([hasCommit(first, shallow), hasCommit(second, shallow)])).to.deep.equal([false, true]);
     expect(await hasCommit(commit, origin)).to.equal(false);
+    expect(await resolveCommit("HEAD~1", origin)).to.equal(first);
+    const error = await resolveCommit("HEAD~1", shallow).catch((caught) => caught);
+    expect(error.code).to.equal("compatibility-base-unknown");
   });
 });

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import * as z from "zod";
@@ -31,6 +31,34 @@ export async function readBases(file = basesFile): Promise<Base[]> {
       what: `${file} does not list the versions to compare with.`,
       why: error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message,
       action: 'Write {"bases": [{"commit": "...", "name": "..."}]}, with complete hashes.',
+    });
+  }
+}
+
+/** Adds a release to the bases. One that is a base already stays as it is. */
+export async function addBase({ commit, name }: Base, file = basesFile): Promise<void> {
+  const bases = await readBases(file);
+  if (bases.some((base) => base.commit === commit)) return;
+  const lines = [...bases, { commit, name }].map(
+    (each) => `    { "commit": "${each.commit}", "name": ${JSON.stringify(each.name)} }`,
+  );
+  await writeFile(file, `{\n  "bases": [\n${lines.join(",\n")}\n  ]\n}\n`);
+}
+
+/**
+ * The complete hash of a commit.
+ * @throws {OperatorError} if the clone does not know it
+ */
+export async function resolveCommit(revision: string, repository = repositoryRoot): Promise<string> {
+  try {
+    const words = ["rev-parse", "--verify", "--end-of-options", `${revision}^{commit}`];
+    return (await promisify(execFile)("git", words, { cwd: repository })).stdout.trim();
+  } catch (cause) {
+    throw new OperatorError("compatibility-base-unknown", {
+      what: `${revision} is no commit of this clone.`,
+      why: "A base is a commit that the clone has: a shallow clone lacks earlier ones.",
+      action: "Fetch it, or correct its name.",
+      cause,
     });
   }
 }

@@ -1,24 +1,33 @@
 import { Command } from "commander";
+import { wholeNumberParser } from "../../scripts/cli/options.ts";
 import { runCommand } from "../../scripts/cli/run-command.ts";
-import { hasCommit, readBases } from "./bases.ts";
+import { addBase, hasCommit, readBases, resolveCommit } from "./bases.ts";
 import { runCompatibility } from "./run.ts";
 
 const {
   seconds,
   base,
-  seed,
+  add,
   require: isRequired,
 } = new Command("npm run test:compat --")
   .description(
-    "Runs each version of compatibility.json beside this checkout, on one database and one Redis, and shifts the traffic of old and " +
-      "new apps between them: forth, back, and forth again. It needs MONGODB_URI, REDIS_URL and AWS_ENDPOINT_URL.",
+    "Runs each version of compatibility.json next to this checkout, on one database and one Redis, and shifts the traffic of old and " +
+      "new apps between them: to the new version, back, and to the new one again. It needs MONGODB_URI, REDIS_URL and AWS_ENDPOINT_URL.",
   )
-  .option("--seconds <number>", "how long the apps run, for all bases together", Number, 60)
+  .option(
+    "--seconds <number>",
+    "how long the apps run, for all bases together",
+    wholeNumberParser("seconds", 1, 600),
+    60,
+  )
   .option("--base <commit>", "this commit instead of those of compatibility.json")
-  .option("--seed <number>", "of what the users do", Number, 1)
+  .option(
+    "--add <name>",
+    "run nothing, and add a release with this name to compatibility.json: the commit of --base, or else HEAD",
+  )
   .option("--require", "fail if something cannot run")
   .parse()
-  .opts<{ seconds: number; base?: string; seed: number; require?: true }>();
+  .opts<{ seconds: number; base?: string; add?: string; require?: true }>();
 
 const interrupted = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => interrupted.abort());
@@ -26,6 +35,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => 
 let [passed, failed, skipped] = [0, 0, 0];
 
 await runCommand(async () => {
+  if (add) return addBase({ commit: await resolveCommit(base ?? "HEAD"), name: add });
   const missing = ["MONGODB_URI", "REDIS_URL", "AWS_ENDPOINT_URL"].filter((name) => !process.env[name]);
   const bases = base ? [{ commit: base, name: "" }] : await readBases();
   for (const { commit, name } of bases) {
@@ -36,7 +46,7 @@ await runCommand(async () => {
       skip(`commit ${commit} is not in this clone; fetch it with git fetch origin ${commit}`);
     } else {
       const length = { seconds: seconds / bases.length };
-      const { phases, faults } = await runCompatibility({ base: commit, length, seed, signal: interrupted.signal });
+      const { phases, faults } = await runCompatibility({ base: commit, length, signal: interrupted.signal });
       for (const line of [...phases, ...faults.map((fault) => `failed: ${fault}`)]) console.log(line);
       if (faults.length > 0) failed += 1;
       else passed += 1;

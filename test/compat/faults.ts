@@ -1,3 +1,6 @@
+/** Longer examples would hide the other lines. */
+const mostCharacters = 600;
+
 /** What a run found. */
 export class Faults {
   readonly #found = new Map<string, { count: number; example: string }>();
@@ -21,7 +24,8 @@ export class Faults {
   /** A line for each sort, with how often it occurred and the first example. */
   get lines(): string[] {
     return [...this.#found].map(
-      ([what, { count, example }]) => `${what}${count > 1 ? ` (${count} times)` : ""}${example && `: ${example}`}`,
+      ([what, { count, example }]) =>
+        `${what}${count > 1 ? ` (${count} times)` : ""}${example && `: ${example.slice(0, mostCharacters)}`}`,
     );
   }
 }

@@ -16,8 +16,6 @@ export interface CompatibilityOptions {
   readonly base: string;
   /** How long: rounds of all users, or seconds. */
   readonly length: { readonly rounds: number } | { readonly seconds: number };
-  /** Of what the users do. */
-  readonly seed?: number;
   /** Of the new version. @default none */
   readonly patch?: Patch;
   /** Ends the run early. @default never */
@@ -139,7 +137,7 @@ class Run {
   }
 
   #createRandom(name: string): Random {
-    return new Random(this.#options.seed ?? 1, name);
+    return new Random(1, name);
   }
 
   #describePhases(): string[] {

@@ -74,7 +74,7 @@ describe("workflows", () => {
     ["checks", "GH_TOKEN:", "GITHUB_TOKENS:", "gh has no GH_TOKEN"],
     ["checks", setUp, "./.github/actions/setup", "there is no action"],
     ["checks", "          terraform: true", "          terrafrom: true", "has no input terrafrom"],
-    ["checks", / {6}- uses: actions\/checkout.*\n.*\n.*\n/, "", "is used before the checkout"],
+    ["checks", / {6}- uses: actions\/checkout.*\n(?: {8}.*\n)+/, "", "is used before the checkout"],
     ["checks", "  pull_request:\n", '  schedule:\n    - cron: "61 5 * * *"\n', "invalid CRON"],
     ["checks", "runs-on: ubuntu-latest", "runs-in: ubuntu-latest", "runs-in"],
     ["checks", "    environment: plan\n", "", "secrets without an environment"],
