@@ -1,7 +1,7 @@
 import { readElements, types } from "../backup/bson-elements.ts";
 
-/** A name of a field as programs choose it, not one made of data, such as an e-mail address. */
-const fieldName = /^[A-Za-z_]\w{0,39}$/;
+/** A name as programs choose it, not one made of data, such as an e-mail address or a token. */
+const programName = /^[A-Za-z_-]{1,40}$/;
 
 /** Finds the id of a user in bytes, in any form in which a UUID is stored. */
 export class IdSearch {
@@ -12,9 +12,7 @@ export class IdSearch {
   constructor(id: string) {
     const hex = id.toLowerCase().replaceAll("-", "");
     const bytes = Buffer.from(hex, "hex");
-    // 21 characters hold the first 126 bits, whatever follows: a refresh token begins with the id of its user.
-    const encoded = [bytes.toString("base64"), bytes.toString("base64url")].map((text) => text.slice(0, 21));
-    this.#texts = [id, hex].flatMap((text) => [text.toLowerCase(), text.toUpperCase()]).concat(encoded);
+    this.#texts = [id, hex].flatMap((text) => [text.toLowerCase(), text.toUpperCase()]).concat(toBase64Forms(bytes));
     this.#forms = [...this.#texts.map((text) => Buffer.from(text)), bytes, ...toLegacyForms(bytes)];
   }
 
@@ -23,14 +21,14 @@ export class IdSearch {
     return this.#forms.some((form) => bytes.includes(form));
   }
 
-  /** The text without the id. */
-  mask(text: string): string {
-    return this.#texts.reduce((masked, form) => masked.replaceAll(form, "USER"), text);
+  /** A name without personal data: the id is `USER`, and any other name that may be made of data is `*`. */
+  toName(name: string): string {
+    const masked = this.#texts.reduce((text, form) => text.replaceAll(form, "USER"), name);
+    return masked === "USER" || (masked === name && programName.test(name)) ? masked : "*";
   }
 
   /**
-   * The paths of all fields of a document that contain the id, such as `owners[].id`. No part of a path is personal data: the id is
-   * `USER`, and any other name that may be made of data is `*`.
+   * The paths of all fields of a document that contain the id, such as `owners[].id`, with names as {@link toName} gives them.
    */
   findPaths(document: Buffer): string[] {
     return [...new Set(this.#findPaths(document, "", false))];
@@ -40,18 +38,23 @@ export class IdSearch {
     for (const { type, key, start, end } of readElements(document)) {
       const value = document.subarray(start, end);
       const isNamed = !isArray && this.isIn(Buffer.from(key));
-      const inner = isArray ? `${path}[]` : `${path && `${path}.`}${this.#toName(key)}`;
+      const inner = isArray ? `${path}[]` : `${path && `${path}.`}${this.toName(key)}`;
       if (isNamed) yield inner;
       if (!this.isIn(value)) continue;
       if (type === types.document || type === types.array) yield* this.#findPaths(value, inner, type === types.array);
       else yield inner;
     }
   }
+}
 
-  #toName(key: string): string {
-    const masked = this.mask(key);
-    return fieldName.test(masked) ? masked : "*";
-  }
+/** The characters that depend on the id alone, wherever in the encoded bytes it is: a key can be that of two ids. */
+function toBase64Forms(bytes: Buffer): string[] {
+  const forms = [0, 1, 2].flatMap((before) => {
+    const padded = Buffer.concat([Buffer.alloc(before), bytes]);
+    const [from, to] = [Math.ceil((before * 8) / 6), Math.floor((padded.length * 8) / 6)];
+    return (["base64", "base64url"] as const).map((encoding) => padded.toString(encoding).slice(from, to));
+  });
+  return [...new Set(forms)];
 }
 
 /** How older drivers store a UUID as binary of the subtype 3: Java's in two halves, and C#'s with its first three numbers, reversed. */

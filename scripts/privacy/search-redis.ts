@@ -18,9 +18,6 @@ const pageSize = "500";
 
 type Send = (...command: (string | Buffer)[]) => Promise<unknown>;
 
-/** A part of a key as programs choose it, not one made of data. */
-const keyPart = /^[a-z_-]{1,40}$/i;
-
 /**
  * Searches the names and the values of all keys, also of those that the data map does not have. It only reads, and one page at a time.
  * @throws {OperatorError} if Redis does not respond, or does not let the user list keys
@@ -114,11 +111,11 @@ async function* scan(send: Send, ...command: (string | Buffer)[]): AsyncGenerato
   } while (cursor !== "0");
 }
 
-/** The kind of a key, as in the data map. Of another key, all that may be made of data is `*`. */
+/** The kind of a key, as in the data map. Of another key, each part is a name without personal data. */
 function toKind(key: Buffer, search: IdSearch): string {
-  const masked = search.mask(key.toString());
-  const known = Object.keys(keyMap).find((kind) => toPattern(kind).test(masked));
-  return known ?? masked.replaceAll(/[^:{}]+/g, (part) => (keyPart.test(part) ? part : "*"));
+  const text = key.toString();
+  const known = Object.keys(keyMap).find((kind) => toPattern(kind).test(text));
+  return known ?? text.replaceAll(/[^:{}]+/g, (part) => search.toName(part));
 }
 
 /** After any prefix. The id of another user, or of a session, is any text without a colon. */

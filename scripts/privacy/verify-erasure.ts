@@ -150,9 +150,7 @@ export function formatVerification({ outcome, deletedAt, places, notSearched }: 
           : `  ok  ${where}: ${count} ${unit}, expected: ${expected}`,
       ),
     ]),
-    ...notSearched.map(({ place, action }) => `unknown: ${place} was not searched: ${action}`),
-    outcome === "erased"
-      ? "nothing is left but what is expected"
-      : "something is left that should not be there: see docs/privacy.md",
+    ...notSearched.map(({ place, action }) => `unknown: not searched: ${place} (${action})`),
+    outcome === "erased" ? "nothing is left but what is expected" : "the erasure is not complete: see docs/privacy.md",
   ];
 }

@@ -41,6 +41,14 @@ const formsOf = (id: string): Record<string, unknown> => {
     csharp: new BSON.Binary(csharp, 3),
     token: Buffer.concat([bytes, randomBytes(64)]).toString("base64url"),
     base64: bytes.toString("base64"),
+    ...Object.fromEntries(
+      [1, 2, 16]
+        .map((count) => [`after ${count}`, Buffer.concat([randomBytes(count), bytes, randomBytes(5)])] as const)
+        .flatMap(([name, all]) => [
+          [`base64 ${name}`, all.toString("base64")],
+          [`base64url ${name}`, all.toString("base64url")],
+        ]),
+    ),
   };
 };
 
@@ -63,10 +71,15 @@ describe("The search for an id", () => {
       [id]: 1,
       byUser: { [id]: { at: 1 }, [email]: { id } },
       deep: { a: { b: [{ c: id }] } },
+      byKey: {
+        [`${id}:other`]: 1,
+        [`1${randomBytes(16).toString("base64url")}`]: id,
+        [formsOf(id).token as string]: 1,
+      },
       twice: [id, id],
     };
     expect(pathsOf(document)).to.have.members([
-      ...["owners[].id", "owners[][]", "USER", "byUser.USER", "byUser.*.id", "deep.a.b[].c", "twice[]"],
+      ...["owners[].id", "owners[][]", "USER", "byUser.USER", "byUser.*.id", "deep.a.b[].c", "byKey.*", "twice[]"],
     ]);
   });
 
@@ -119,7 +132,7 @@ describe("ops privacy verify-erasure", () => {
     expect(code, output).to.equal(0);
     expect(output).to.contain("the account was deleted at 2026-11-20T10:00:00.000Z");
     expect(output).to.contain("ok  erasures _id: 1 documents, expected: the erasure record");
-    expect(output).to.contain("Redis was not searched: set REDIS_URL");
+    expect(output).to.contain("not searched: Redis (set REDIS_URL)");
     const reads = ["connectionStatus", "count", "endSessions", "find", "getMore", "listCollections"];
     const names = server.commands.map((command) => Object.keys(command)[0]!);
     expect(names.filter((name) => !reads.includes(name))).to.deep.equal([]);
