@@ -27,6 +27,9 @@ export interface MigrateOptions {
   readonly indexesOnly?: boolean;
 }
 
+/** How often it says how far it is, without an environment. */
+const progressIntervalMs = 5_000;
+
 /** The result of `migrate`, as in its JSON output. */
 export type MigrateResult = MigrationResult & {
   /** A description. */
@@ -60,7 +63,13 @@ export async function migrate(
   const { backend: database, description } = await chooseDatabase(process.env);
   try {
     log(`database: ${description}`);
-    const result = await migrateDatabase(database, request, { onProgress: (progress) => log(toLine(progress)) });
+    let loggedAt = Date.now();
+    const onProgress = (progress: MigrationProgress) => {
+      if (Date.now() < loggedAt + progressIntervalMs) return;
+      loggedAt = Date.now();
+      log(toLine(progress));
+    };
+    const result = await migrateDatabase(database, request, { onProgress });
     for (const line of toLines(result)) log(line);
     return { database: description, ...result };
   } finally {

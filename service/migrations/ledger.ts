@@ -78,12 +78,11 @@ export class Ledger {
     throw inProgress(name);
   }
 
-  /** Gives the lease back, if this caller still has it. */
+  /** Gives the lease back, if this caller still has it. Never throws: it also expires, and an error would hide an earlier one. */
   async release(name: string): Promise<void> {
-    await this.#entries.updateOne(
-      { _id: name, leaseOwner: this.#leaseOwner },
-      { $unset: { leaseOwner: "", leaseExpiresAt: "" } },
-    );
+    await this.#entries
+      .updateOne({ _id: name, leaseOwner: this.#leaseOwner }, { $unset: { leaseOwner: "", leaseExpiresAt: "" } })
+      .catch(() => {});
   }
 
   #nextExpiry(): Date {

@@ -3,12 +3,15 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { expect } from "chai";
 import type { Db } from "mongodb";
+import type { Dump } from "../../../scripts/backup/dump-format.ts";
+import { restoreDump } from "../../../scripts/backup/restore.ts";
 import type { MigrationOutcome, MigrationPlan } from "../../../service/contract.ts";
 import { migrationsCollection } from "../../../service/data-map.ts";
 import { type LedgerEntry, leaseMilliseconds } from "../../../service/migrations/ledger.ts";
 import { type MigrateOptions, migrate } from "../../../service/migrations/migrate.ts";
 import type { Migration } from "../../../service/migrations/migration.ts";
 import { createIndexes } from "../../../service/platform/indexes.ts";
+import { createDump } from "../../scripts/backup/fixture.ts";
 import { describeOnDatabases } from "../../support/database-suites.ts";
 import { mongoDatabase } from "../../support/databases.ts";
 import { interceptedDatabase } from "../../support/intercepted-database.ts";
@@ -269,6 +272,26 @@ describeWith("MONGODB_URI", "A migration", () => {
     const { migrations } = await run(() => Date.now() + leaseMilliseconds);
     expect(migrations[0]).to.include({ state: "complete", read: 400, changed: 200 });
     expect(await countCopies(database)).to.equal(200);
+  });
+
+  it("continues in a restored dump where it was when that was created", async () => {
+    await using source = await mongoDatabase();
+    await using target = await mongoDatabase();
+    await createIndexes(source.database);
+    await insertPeople(source.database, 40);
+    let dump: Dump | undefined;
+    const onProgress = async () => {
+      dump ??= await createDump(source.database);
+    };
+    const run = (database: Db, options: MigrateOptions = {}) =>
+      migrate(database, { documents: true }, { migrations: [copyNames], batchSize, ...options });
+    await run(source.database, { onProgress });
+    await restoreDump({ dump: dump!, database: target.database, replace: true, clock: Date.now });
+    expect(await countCopies(target.database)).to.equal(batchSize);
+    expect((await readLedger(target.database))!.position).to.equal(toId(batchSize - 1));
+    // The lease of the call that was running then is also in the dump.
+    await run(target.database, { clock: () => Date.now() + leaseMilliseconds });
+    expect(await countCopies(target.database)).to.equal(40);
   });
 
   it("keeps every change of requests that come while it runs", async () => {
