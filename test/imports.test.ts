@@ -92,7 +92,7 @@ const rules: readonly Rule[] = [
   {
     name: "the service's platform knows no capability",
     from: /^service\/platform\//,
-    to: /^service\/(?!platform\/|(company|config|contract|data-map|routes)\.ts$)/,
+    to: /^service\/(?!platform\/|(company|config|contract|data-map|deprecations|routes)\.ts$)/,
     mistake: ["service/platform/problems.ts", "service/app-version/stores.ts"],
   },
   {

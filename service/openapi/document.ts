@@ -4,10 +4,11 @@ import { authOperations, logoutOperations } from "../auth/operations.ts";
 import { sessionOperations } from "../auth/session-operations.ts";
 import { signingKeyOperations } from "../auth/signing-key-operations.ts";
 import { contactEmail, productName } from "../company.ts";
+import { type Deprecation, type Deprecations, deprecations } from "../deprecations.ts";
 import { healthOperations } from "../health/operations.ts";
 import { type RouteName, routes, type Security } from "../routes.ts";
 import { userOperations } from "../users/operations.ts";
-import { commonHeaders, headerReferences, headers } from "./headers.ts";
+import { commonHeaders, deprecationHeaders, type HeaderName, headerReferences, headers } from "./headers.ts";
 import type { Operation, OperationResponse, Parameter } from "./operation.ts";
 import { documentOperations } from "./operations.ts";
 import { appVersion } from "./parameters.ts";
@@ -30,17 +31,26 @@ export const operations: Record<RouteName, Operation> = {
 /**
  * The API as an OpenAPI 3.1 document. All environments have the same of one archive but for the release: addresses are relative.
  * @param release the version of the function `api`, by which `ops status` names a release. @default `development`
+ * @param deprecated operations that will be removed. @default those of the API
  */
-export function openApiDocument(release = "development"): object {
+export function openApiDocument(release = "development", deprecated: Deprecations = deprecations): object {
   const paths: Record<string, Record<string, object>> = {};
   const shared: SharedComponents = { responses: {}, examples: {} };
   for (const [name, operation] of Object.entries(operations)) {
     const [method, path] = name.split(" ") as [string, string];
     paths[path] = {
       ...paths[path],
-      [method.toLowerCase()]: operationObject(operation, method, routes[name as RouteName].security, shared),
+      [method.toLowerCase()]: operationObject(
+        operation,
+        method,
+        routes[name as RouteName].security,
+        shared,
+        deprecated[name as RouteName],
+      ),
     };
   }
+  const unused: readonly string[] = Object.keys(deprecated).length > 0 ? [] : deprecationHeaders;
+  const usedHeaders = Object.fromEntries(Object.entries(headers).filter(([name]) => !unused.includes(name)));
   return {
     openapi: "3.1.1",
     info: {
@@ -54,7 +64,7 @@ export function openApiDocument(release = "development"): object {
     servers: [{ url: "/", description: "Where this document is served" }],
     tags: tags.map(([name, description]) => ({ name, description })),
     paths,
-    components: { schemas: componentSchemas(), ...shared, headers, securitySchemes },
+    components: { schemas: componentSchemas(), ...shared, headers: usedHeaders, securitySchemes },
   };
 }
 
@@ -100,7 +110,13 @@ interface SharedComponents {
 }
 
 /** @param shared collects the components that the operation refers to */
-function operationObject(operation: Operation, method: string, security: Security, shared: SharedComponents): object {
+function operationObject(
+  operation: Operation,
+  method: string,
+  security: Security,
+  shared: SharedComponents,
+  deprecation: Deprecation | undefined,
+): object {
   const { id, tag, summary, description, parameters = [], body, responses, idempotent } = operation;
   const problems = problemResponses(operation, security).map(({ status, name, response, examples }) => {
     shared.responses[name] = response;
@@ -113,6 +129,7 @@ function operationObject(operation: Operation, method: string, security: Securit
     tags: [tag],
     summary,
     ...(description && { description }),
+    ...(deprecation && { deprecated: true, "x-sunset": deprecation.sunset, externalDocs: { url: deprecation.link } }),
     security: securityRequirements[security],
     ...(all.length > 0 && { parameters: all.map(parameterObject) }),
     ...(body && {
@@ -123,7 +140,12 @@ function operationObject(operation: Operation, method: string, security: Securit
     }),
     responses: {
       ...Object.fromEntries(problems),
-      ...Object.fromEntries(Object.entries(responses).map(([status, response]) => [status, responseObject(response)])),
+      ...Object.fromEntries(
+        Object.entries(responses).map(([status, response]) => [
+          status,
+          responseObject(response, deprecation ? deprecationHeaders : []),
+        ]),
+      ),
     },
     "x-idempotent": idempotent ?? method === "GET",
   };
@@ -136,9 +158,12 @@ function parameterObject({ schema, example, ...parameter }: Parameter): object {
     : { ...parameter, required: true, schema: toSchema(schema), example };
 }
 
-const responseObject = ({ description, schema, examples = {}, headers: own = [] }: OperationResponse): object => ({
+const responseObject = (
+  { description, schema, examples = {}, headers: own = [] }: OperationResponse,
+  announcing: readonly HeaderName[],
+): object => ({
   description,
-  headers: headerReferences([...commonHeaders, ...own]),
+  headers: headerReferences([...commonHeaders, ...own, ...announcing]),
   ...(schema && { content: { "application/json": { schema: toSchema(schema), examples: toExamples(examples) } } }),
 });
 

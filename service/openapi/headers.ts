@@ -17,6 +17,21 @@ export const headers = {
     schema: { type: "string", pattern: '^(W/)?"[^"]+"$' },
     example: '"CcmqAnwNWUUtyVZKE1kJuUcP0Hk"',
   },
+  Deprecation: {
+    description: "The time since which the operation is deprecated, in Unix seconds (RFC 9745).",
+    schema: { type: "string", pattern: "^@[0-9]+$" },
+    example: "@1801353600",
+  },
+  Sunset: {
+    description: "The time from which the operation may be removed (RFC 8594).",
+    schema: { type: "string", pattern: "^[A-Z][a-z]{2}, .* GMT$" },
+    example: "Fri, 31 Dec 2027 00:00:00 GMT",
+  },
+  Link: {
+    description: "Where to read what to use instead (`deprecation`, `sunset`).",
+    schema: { type: "string", pattern: "^<https:" },
+    example: '<https://example.com/api>; rel="deprecation"; type="text/html"',
+  },
   "Content-Disposition": {
     description: "Makes a browser store the response as a file.",
     schema: { type: "string", pattern: "^attachment" },
@@ -72,6 +87,9 @@ export const commonHeaders = ["X-Request-Id", "Cache-Control"] as const satisfie
 
 /** Of every response to a counted request. */
 export const limitHeaders = ["RateLimit", "RateLimit-Policy"] as const satisfies HeaderName[];
+
+/** Of every response of a deprecated operation that is no problem. */
+export const deprecationHeaders = ["Deprecation", "Sunset", "Link"] as const satisfies HeaderName[];
 
 /** Headers of a response, by reference. */
 export const headerReferences = (names: readonly HeaderName[]): Record<string, { $ref: string }> =>

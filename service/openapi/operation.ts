@@ -1,4 +1,5 @@
 import type { ZodType } from "zod";
+import type { Day } from "../deprecations.ts";
 import type { problems } from "../platform/problems.ts";
 import type { RouteName } from "../routes.ts";
 import type { HeaderName } from "./headers.ts";
@@ -38,6 +39,9 @@ export interface Parameter {
   description: string;
   schema: ZodType;
   example: string | number;
+  /** Whether it will be removed, from the day in `x-sunset` on. @default it stays */
+  deprecated?: true;
+  "x-sunset"?: Day;
 }
 
 /** A response other than a problem. */

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { Day } from "../deprecations.ts";
 
 /** The description of a schema for the document. */
 export interface SchemaDescription {
@@ -8,6 +9,9 @@ export interface SchemaDescription {
   format?: string;
   maxLength?: number;
   minProperties?: number;
+  /** Whether the member will be removed, from the day in `x-sunset` on. @default it stays */
+  deprecated?: true;
+  "x-sunset"?: Day;
 }
 
 /**

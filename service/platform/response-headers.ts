@@ -61,7 +61,17 @@ function allowedOrigins(origins: string[]) {
       "X-Api-Key",
       "X-App-Version",
     ],
-    exposedHeaders: ["ETag", "Location", "X-Request-Id", "Retry-After", "RateLimit", "RateLimit-Policy"],
+    exposedHeaders: [
+      "Deprecation",
+      "ETag",
+      "Link",
+      "Location",
+      "RateLimit",
+      "RateLimit-Policy",
+      "Retry-After",
+      "Sunset",
+      "X-Request-Id",
+    ],
     maxAge: 600,
   });
 }

@@ -1,4 +1,5 @@
 import { type Request, type RequestHandler, Router } from "express";
+import { type Deprecation, type Deprecations, deprecations, toDeprecationHeaders } from "../deprecations.ts";
 import type { RouteName, Routes, Security } from "../routes.ts";
 import { once } from "./once.ts";
 import { problems } from "./problems.ts";
@@ -38,8 +39,13 @@ type Method = "get" | "post" | "put" | "patch" | "delete";
 /**
  * The router of the routes below a path. To any other method, a path responds with 405.
  * @param mountPath where the router is mounted
+ * @param deprecated operations whose responses announce their removal; @default those of the API
  */
-export function createRouter(mountPath: string, { groups }: ServedRoutes): Router {
+export function createRouter(
+  mountPath: string,
+  { groups }: ServedRoutes,
+  deprecated: Deprecations = deprecations,
+): Router {
   const router = Router({ caseSensitive: true, strict: true });
   // Guards of all routes also guard unknown paths.
   const [{ guards: shared }] = groups as [ServedRoutes["groups"][number]];
@@ -47,7 +53,9 @@ export function createRouter(mountPath: string, { groups }: ServedRoutes): Route
   const routes = groups.flatMap(({ guards, handlers }) =>
     Object.entries<RequestHandler | RequestHandler[]>(handlers as never).map(([name, own]) => {
       const [method, path] = name.split(" ") as [string, string];
-      return { method, path, handlers: [...guards.slice(shared.length), own].flat() };
+      const deprecation = deprecated[name as RouteName];
+      const announcement = deprecation ? [announceRemoval(deprecation)] : [];
+      return { method, path, handlers: [...announcement, ...guards.slice(shared.length), own].flat() };
     }),
   );
   for (const path of new Set(routes.map(({ path }) => path))) {
@@ -57,6 +65,15 @@ export function createRouter(mountPath: string, { groups }: ServedRoutes): Route
     route.all(onlyMethods(...ofPath.map(({ method }) => (method === "GET" ? "GET, HEAD" : method))));
   }
   return router;
+}
+
+/** Adds the headers that announce the removal of an operation. */
+function announceRemoval(deprecation: Deprecation): RequestHandler {
+  const headers = toDeprecationHeaders(deprecation);
+  return (_request, response, next) => {
+    response.set(headers);
+    next();
+  };
 }
 
 /** A router whose module is imported at its first request, or by `load`. */

@@ -72,6 +72,7 @@ const ajv = new Ajv2020({ strict: true, strictRequired: false, allErrors: true, 
 addFormats.default(ajv);
 ajv.addKeyword("components");
 ajv.addKeyword("example");
+ajv.addKeyword("x-sunset");
 
 /** To compile one takes longer than a request. */
 const validators = new WeakMap<Schema, ValidateFunction>();
