@@ -26,6 +26,7 @@ const everything: Programs = {
   aws: { "*": "echo aws-cli/1.45.11" },
   terraform: { "*": "" },
   chromium: { "*": "" },
+  git: { "*": "" },
 };
 
 const services = {
@@ -138,8 +139,8 @@ describe(".ci/run", () => {
   it("lists what passed, and sums up the tests in its last line", async () => {
     const { code, closing, output } = await run();
     expect(closing, output).to.deep.equal([
-      ...["passed   packages", "passed   check", "passed   test", "passed   synth", "passed   coverage"],
-      ...["passed   test:infra", "passed   test:compat", "53 passed, 0 failed"],
+      ...["passed   packages", "passed   check", "passed   check:api", "passed   test", "passed   synth"],
+      ...["passed   coverage", "passed   test:infra", "passed   test:compat", "53 passed, 0 failed"],
     ]);
     expect(code).to.equal(0);
   });
@@ -148,14 +149,14 @@ describe(".ci/run", () => {
     const slow = change("npm", { "run check": "sleep 1.1" });
     const { timed } = await run(slow, { SERVICES_UP: writeServices("sleep 2.1") });
     expect(timed.slice(0, -2).map((line) => line.replace(/\(\d+ s\)/, "(s)"))).to.deep.equal(
-      ["packages", "check", "services", "test", "synth", "coverage", "test:infra", "test:compat"].map(
+      ["packages", "check", "check:api", "services", "test", "synth", "coverage", "test:infra", "test:compat"].map(
         (step) => `passed   ${step} (s)`,
       ),
     );
     const seconds = timed.slice(0, -1).map((line) => Number(/(\d+) s\)?$/.exec(line)![1]));
     expect(seconds[1]).to.be.at.least(1);
-    expect(seconds[2]).to.be.at.least(2);
-    expect(seconds.at(-1)).to.be.at.least(seconds[2]!);
+    expect(seconds[3]).to.be.at.least(2);
+    expect(seconds.at(-1)).to.be.at.least(seconds[3]!);
   });
 
   it("installs packages without their scripts", async () => {
@@ -172,6 +173,7 @@ describe(".ci/run", () => {
 
   for (const [what, command, args, outcome, last] of [
     ["a check", "exit 1", "run check", "failed   check", "53 passed, 1 failed"],
+    ["the check of the API", "exit 1", "run check:api", "failed   check:api", "53 passed, 1 failed"],
     ["two tests", "echo '38 passed, 2 failed, 0 skipped'; exit 2", "test*", "failed   test", "51 passed, 2 failed"],
     [
       "no test, but a branch",
@@ -270,6 +272,12 @@ describe(".ci/run", () => {
       everything,
       { TF_PLUGIN_DIR: "/nowhere" },
       ["test with Terraform: TF_PLUGIN_DIR has no hashicorp/aws", "test:infra: TF_PLUGIN_DIR has no hashicorp/aws"],
+    ],
+    [
+      "the commit where it left origin/main",
+      change("git", { "merge-base*": "exit 1" }),
+      {},
+      ["check:api: this clone does not have the commit where it left origin/main: git fetch --unshallow origin main"],
     ],
     ["the AWS CLI", change("python3", { "*": "exit 1" }), {}, [`test of the commands in the runbooks: ${noAwsCli}`]],
     [
