@@ -1,4 +1,5 @@
 import type { MeasuredCache } from "../contract.ts";
+import { representations } from "./entity-tag.ts";
 
 /** Name of a value: its kind, by which hits are counted, and which one if there are several. */
 export type CachedName = MeasuredCache | `${MeasuredCache} ${string}`;
@@ -26,8 +27,12 @@ export interface UserCache {
 /**
  * The shape of each value, raised when a release adds to it what its readers need. Two releases share the cache during a canary and after
  * a rollback. A shape only grows: a reader ignores what it does not know, and so takes a newer shape, and loads instead of an older one.
+ * A profile is stored with its entity tag: with an earlier release's, a 304 would hide what a later one added.
  */
-export const userCacheShapes: Record<MeasuredCache, number> = { Profile: 1, Summary: 1 };
+export const userCacheShapes: Record<MeasuredCache, number> = {
+  Profile: representations["GET /v1/users/me"],
+  Summary: 1,
+};
 
 /** What a name names, by which hits are counted. */
 export const toMeasuredCache = (name: CachedName): MeasuredCache => name.split(" ")[0] as MeasuredCache;
