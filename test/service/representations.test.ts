@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { expect } from "chai";
-import { computeEtag, representations } from "../../service/platform/entity-tag.ts";
+import { computeEtag, representations, toEtag } from "../../service/platform/entity-tag.ts";
 import { userCacheShapes } from "../../service/platform/user-cache.ts";
 import { documentedOperations, resolve } from "../support/openapi.ts";
 import { useService } from "../support/service.ts";
@@ -63,6 +63,19 @@ describe("A response with an entity tag", () => {
       expect(Object.keys(known).map(Number)).to.deep.equal(Array.from({ length: number }, (_, index) => index + 1));
     });
   }
+
+  it("changes its tag with its number", () => {
+    const numbered: Record<string, number> = representations;
+    for (const name of Object.keys(representations) as (keyof typeof representations)[]) {
+      const tag = toEtag(name, 7);
+      numbered[name]! += 1;
+      try {
+        expect([tag, toEtag(name, 7)]).to.deep.equal([`"${numbered[name]! - 1}-7"`, `"${numbered[name]}-7"`]);
+      } finally {
+        numbered[name]! -= 1;
+      }
+    }
+  });
 
   it("that the cache keeps with its tag has the number of its shape", () => {
     expect(userCacheShapes.Profile).to.equal(representations["GET /v1/users/me"]);

@@ -212,13 +212,16 @@ describeWith("REDIS_URL", "The user cache in Redis", () => {
 
   describe("of two releases, of which the newer added to a value", () => {
     const release = (index: number, shape: number, text: string) => {
-      const cache = new RedisUserCache(connections[index]!, undefined, undefined, { Profile: shape, Summary: shape });
+      const cache = new RedisUserCache(connections[index]!, undefined, undefined, { Profile: 1, Summary: shape });
       let loads = 0;
       const load = async () => {
         loads += 1;
         return text;
       };
-      return { ...{ cache, loads: () => loads }, read: (userId: string) => cache.read(userId, "Profile", load) };
+      return {
+        ...{ cache, loads: () => loads },
+        read: (userId: string) => cache.read(userId, "Summary 2026-11", load),
+      };
     };
     let older: ReturnType<typeof release>;
     let newer: ReturnType<typeof release>;
@@ -238,9 +241,9 @@ describeWith("REDIS_URL", "The user cache in Redis", () => {
     it("is invalidated by either for both", async () => {
       for (const { cache } of [older, newer]) {
         await newer.read(userId);
-        await cache.invalidate(userId, "Profile");
+        await cache.invalidate(userId, "Summary 2026-11");
         expect(await older.read(userId)).to.equal("of the older");
-        await cache.invalidate(userId, "Profile");
+        await cache.invalidate(userId, "Summary 2026-11");
       }
     });
 
