@@ -648,6 +648,14 @@ export interface components {
                 };
             };
         };
+        /** @description Unknown member */
+        "unknown-member": {
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    type?: "https://ecobeat.app/problems/unknown-member";
+                };
+            };
+        };
         /** @description No such activity */
         "activity-not-found": {
             content: {
@@ -984,6 +992,7 @@ export interface operations {
             400: components["responses"]["invalid-app-version.invalid-utf-8.malformed-json.malformed-request"];
             401: components["responses"]["invalid-token.missing-token"];
             403: components["responses"]["api-key-refused.app-version-too-old.request-blocked"];
+            409: components["responses"]["unknown-member"];
             413: components["responses"]["body-too-large"];
             415: components["responses"]["unsupported-content-encoding.unsupported-media-type"];
             422: components["responses"]["invalid-body"];

@@ -12,6 +12,7 @@ import {
 import { type BatchResult, toResult } from "./response-schemas.ts";
 import {
   activityId,
+  batch,
   hasOnlyUnknownMembers,
   hasUnknownKind,
   type NewActivity,
@@ -21,6 +22,18 @@ import {
 
 /** An item to store under a key, or its result. */
 type Item = { key: string; activity: NewActivity } | BatchResult;
+
+/**
+ * The items of a body, which are not validated.
+ * @throws the problem `unknown-member` if the only fault are members beside the items that another version of the service may know;
+ *   `invalid-body` for other faults
+ */
+export function readItems(body: unknown): unknown[] {
+  const { data, error } = batch.safeParse(body);
+  if (data) return data.activities;
+  const faults = toFieldErrors(error);
+  throw hasOnlyUnknownMembers(error) ? problems.unknownMember(faults) : problems.invalidBody(faults);
+}
 
 /**
  * Stores the valid items of a batch, and returns a result for each item, in order. A batch is stored once, however often it is sent.

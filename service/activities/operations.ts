@@ -68,7 +68,7 @@ export const activityOperations = {
         examples: { "one of each": exampleResults },
       },
     },
-    problems: ["unavailable"],
+    problems: ["unknownMember", "unavailable"],
     idempotent: true,
   },
   "GET /v1/activities": {

@@ -1,17 +1,17 @@
 import type { Request } from "express";
 import { getSession, tokenRoutes } from "../auth/authenticate.ts";
 import type { ServiceDependencies } from "../dependencies.ts";
-import { jsonBody, validateBody, withBody } from "../platform/body.ts";
+import { jsonBody, validateBody } from "../platform/body.ts";
 import type { Clock } from "../platform/clock.ts";
 import { readPreconditions, sendNotModified, writeAccepted } from "../platform/entity-tag.ts";
 import { sendJson } from "../platform/json.ts";
 import { problems } from "../platform/problems.ts";
 import { validateQuery } from "../platform/query.ts";
-import { storeBatch } from "./batch.ts";
+import { readItems, storeBatch } from "./batch.ts";
 import { toActivityBody, toActivityEtag } from "./body.ts";
 import { toChangedContent } from "./change.ts";
 import { readPage } from "./page.ts";
-import { activityChange, batch, idInPath, listQuery, summaryQuery } from "./schemas.ts";
+import { activityChange, idInPath, listQuery, summaryQuery } from "./schemas.ts";
 import { computeSummary } from "./summary.ts";
 
 /** `/v1/activities`: what a user has recorded. All routes require an access token, and serve only its user's activities. */
@@ -43,25 +43,29 @@ export function activityRoutes(dependencies: ServiceDependencies, clock: Clock) 
         const query = validateQuery(listQuery, request.query);
         sendJson(response, await readPage(await dependencies.activities(), getUserId(request), query, clock()));
       },
-      "POST /v1/activities": withBody(batch, async ({ activities }, request, response) => {
-        const userId = getUserId(request);
-        const [repository, erasures, cache] = await Promise.all([
-          dependencies.activities(),
-          dependencies.erasures(),
-          dependencies.userCache(),
-        ]);
-        const confirm = async () => {
-          try {
-            await erasures.confirmWrite(userId);
-          } catch (failure) {
-            // What was read while the data of a deleted account were stored.
-            await cache.invalidate(userId);
-            throw failure;
-          }
-        };
-        const afterWrite = () => Promise.all([confirm(), cache.invalidate(userId)]);
-        sendJson(response, { results: await storeBatch(repository, userId, activities, clock(), afterWrite) });
-      }),
+      "POST /v1/activities": [
+        jsonBody,
+        async (request, response) => {
+          const items = readItems(request.body);
+          const userId = getUserId(request);
+          const [repository, erasures, cache] = await Promise.all([
+            dependencies.activities(),
+            dependencies.erasures(),
+            dependencies.userCache(),
+          ]);
+          const confirm = async () => {
+            try {
+              await erasures.confirmWrite(userId);
+            } catch (failure) {
+              // What was read while the data of a deleted account were stored.
+              await cache.invalidate(userId);
+              throw failure;
+            }
+          };
+          const afterWrite = () => Promise.all([confirm(), cache.invalidate(userId)]);
+          sendJson(response, { results: await storeBatch(repository, userId, items, clock(), afterWrite) });
+        },
+      ],
       "GET /v1/activities/summary": async (request, response) => {
         const { month } = validateQuery(summaryQuery, request.query);
         const userId = getUserId(request);

@@ -71,7 +71,7 @@ export function hasUnknownKind(item: unknown): boolean {
   return success && !isKnownKind(data);
 }
 
-/** Whether an item has no other fault than members that only another version of the service may know. */
+/** Whether an item or a batch has no other fault than members that only another version of the service may know. */
 export const hasOnlyUnknownMembers = ({ issues }: z.ZodError): boolean =>
   issues.every(({ code }) => code === "unrecognized_keys");
 

@@ -242,6 +242,18 @@ describe("The app's queue of activities", () => {
       ]);
     });
 
+    it("keeps a batch with a member that only another version of the service knows, of which some have responded", async () => {
+      const queue = queues.open();
+      await record(queue, ...Array.from({ length: 101 }, (_, index) => `${index}`));
+      queues.respond = async (notes, request) => {
+        if (notes.length > 1) return undefined;
+        const body = JSON.stringify({ ...((await request.clone().json()) as object), device: "phone" });
+        return fetch(new Request(request, { body }));
+      };
+      expect(await queue.sync()).to.include({ status: 409, type: problemType("unknown-member") });
+      expect([queues.refused, queues.queuedNotes()]).to.deep.equal([[], ["100"]]);
+    });
+
     it("keeps an activity whose status is newer than the app", async () => {
       const queue = queues.open();
       await record(queue, ..."ab");

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { expect } from "chai";
 import { kindsVersion } from "../../../service/activities/kinds.ts";
 import { describeOnDatabases } from "../../support/database-suites.ts";
-import { problemType, today } from "../../support/service.ts";
+import { expectProblem, problemType, today } from "../../support/service.ts";
 import { item, useActivityService } from "./support.ts";
 
 describeOnDatabases("A batch of activities", (database) => {
@@ -48,13 +48,15 @@ describeOnDatabases("A batch of activities", (database) => {
     const good = item();
     const known = item();
     await ann.post(known);
-    const { status, body } = await ann.post(item({ kind: "Flight" }), good, known, "junk", {
+    const faulty = item({ kind: "Flight" });
+    const { status, body } = await ann.post(faulty, good, known, "junk", {
       ...item(),
       id: "junk",
       userId: randomUUID(),
     });
     expect(status).to.equal(200);
     expect(statuses({ body })).to.deep.equal(["refused", "created", "exists", "refused", "refused"]);
+    expect(body.results[0].id).to.equal(faulty.id);
     expect(body.results[0].problem).to.deep.include({
       type: problemType("invalid-activity"),
       errors: [{ pointer: "/activities/0/kind", detail: "is not one of /v1/activity-kinds" }],
@@ -78,6 +80,7 @@ describeOnDatabases("A batch of activities", (database) => {
     ["an operator for the id", { id: { $gt: "" } }, "/id"],
     ["no kind", { kind: undefined }, "/kind"],
     ["a kind of more than 64 characters", { kind: "k".repeat(65) }, "/kind"],
+    ["a kind in another spelling", { kind: "_walk" }, "/kind"],
     ["a kind that is no string", { kind: ["walk"] }, "/kind"],
     ["a quantity of nothing", { quantity: 0 }, "/quantity"],
     ["a quantity that rounds to nothing", { quantity: 0.0004 }, "/quantity"],
@@ -104,7 +107,7 @@ describeOnDatabases("A batch of activities", (database) => {
   it("reports what another version of the service may know, and stores it once this one does", async () => {
     const newer = [
       item({ kind: "e_scooter_trip", quantity: 200_000 }),
-      item({ kind: "constructor" }),
+      item({ kind: `${"k".repeat(62)}_2` }),
       item({ mood: "good", co2e_grams: 1 }),
     ];
     const good = item();
@@ -173,6 +176,19 @@ describeOnDatabases("A batch of activities", (database) => {
       expect(response.status).to.equal(422);
       expect(response.body.errors[0].pointer).to.equal("/activities");
     }
+  });
+
+  it("with a member that another version of the service may know is kept as a whole, and not stored", async () => {
+    const sent = item();
+    const response = await ann.send("POST", "/v1/activities", { body: { activities: [sent], device: "phone" } });
+    expectProblem(response, 409, "unknown-member");
+    expect(response.body.errors).to.deep.equal([{ pointer: "/device", detail: "is not known here" }]);
+    expect((await ann.send("GET", `/v1/activities/${sent.id}`)).status).to.equal(404);
+    expectProblem(
+      await ann.send("POST", "/v1/activities", { body: { activities: [], device: "phone" } }),
+      422,
+      "invalid-body",
+    );
   });
 
   it("sent ten times concurrently is stored once", async () => {

@@ -136,6 +136,7 @@ export const errorTriggers: Record<string, ErrorTrigger> = {
   },
   "concurrent-modification": unchanged("losing"),
   "unknown-kind": withBody({ kind: "e_scooter_trip" }),
+  "unknown-member": withBody({ device: "phone" }),
   "body-too-large": withChange(() => ({ body: { name: "x".repeat(101 * 1024) } })),
   "unsupported-content-encoding": withHeaders({ "content-encoding": "zstd" }),
   "unsupported-media-type": withHeaders({ "content-type": "text/plain" }, "text"),
