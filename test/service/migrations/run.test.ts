@@ -126,6 +126,17 @@ describeOnDatabases("Migrating documents", (get) => {
     expect(await countCopies(get())).to.equal(35);
   });
 
+  it("begins a check again that an earlier command did not complete", async () => {
+    await insertPeople(get(), 45, 100);
+    await run();
+    let now = Date.now();
+    expect((await run({ clock: () => (now += 1_000), budgetMilliseconds: 4_500 })).done).to.equal(false);
+    expect((await readLedger(get()))!.position).to.be.a("string");
+    // An earlier release again, after a rollback.
+    await insertPeople(get(), 5);
+    expect((await run()).migrations[0]).to.include({ state: "complete", changed: 50 });
+  });
+
   it("does not run twice at once, and takes over from a call that no longer renews its lease", async () => {
     await insertPeople(get(), 25);
     let other = "";
