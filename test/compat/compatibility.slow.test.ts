@@ -1,8 +1,7 @@
-import { execFileSync } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
-import type { Patch } from "./checkout.ts";
+import { type Checkout, createCheckout, type Patch } from "./checkout.ts";
 import { runCompatibility } from "./run.ts";
 
 const missing = ["MONGODB_URI", "REDIS_URL", "AWS_ENDPOINT_URL"].filter((name) => !process.env[name]);
@@ -70,6 +69,18 @@ const planted: Readonly<Record<string, readonly [Patch, fault: RegExp]>> = {
     ]),
     /the new version refused a request of the old app with 422 \(PATCH \/v1\/users\/me\)/,
   ],
+  "refuses registrations without a new member": [
+    replace(["service/auth/schemas.ts", "name: displayName", "name: displayName, locale: z.string()"]),
+    /the new version refused a request of the old app with 422 \(POST \/v1\/auth\/register\)/,
+  ],
+  "fails on a request": [
+    replace([
+      "service/users/profile.ts",
+      "    name: user.name,",
+      "    name: (user as never as { names: [string] }).names[0],",
+    ]),
+    /the new version refused a request of the old app with 500 .*"message":"Cannot read properties of undefined/,
+  ],
   "requires a new member of a response, which the version before does not send": [
     replace(
       ["service/users/operations.ts", "    name: z.string(),", "    name: z.string(),\n    locale: z.string(),"],
@@ -103,7 +114,11 @@ const careful = replace(
 );
 
 (missing.length > 0 ? describe.skip : describe)("two versions at the same time", () => {
-  const base = execFileSync("git", ["rev-parse", "HEAD"], { encoding: "utf8" }).trim();
+  let base: Checkout;
+  before(async () => {
+    base = await createCheckout("HEAD");
+  });
+  after(() => base.remove());
 
   it("serve the apps of both without a fault", async () => {
     const { faults, phases } = await runCompatibility({ base, length });
@@ -117,7 +132,7 @@ const careful = replace(
 
   for (const [name, [patch, fault]] of Object.entries(planted)) {
     it(`show a release that ${name}`, async () => {
-      const { faults } = await runCompatibility({ base, length, patch });
+      const { faults } = await runCompatibility({ base, length, patch, until: fault });
       expect(faults.join("\n")).to.match(fault);
     });
   }

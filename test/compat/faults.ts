@@ -17,6 +17,11 @@ export class Faults {
     else this.#found.set(what, { count: 1, example });
   }
 
+  /** Adds an error that something threw. */
+  addError(thrower: string, { message, stack }: Error): void {
+    this.add(`${thrower} failed: ${message.split("\n")[0]}`, stack);
+  }
+
   get count(): number {
     return this.#count;
   }

@@ -117,7 +117,8 @@ export class Phone {
       `the ${version.name} version refused a request of ${this.app} with ${response.status}`,
       request,
       phase.name,
-      await response.clone().text(),
+      // The response to an internal error does not say what it was.
+      (response.status >= 500 && version.findLogLine(response)) || (await response.clone().text()),
     );
   }
 

@@ -12,12 +12,14 @@ type Schemas = components["schemas"];
 
 /** Options of {@link runCompatibility}. */
 export interface CompatibilityOptions {
-  /** Commit of the old version. */
-  readonly base: string;
+  /** Commit of the old version, or its checkout, which then stays. */
+  readonly base: string | Checkout;
   /** How long: rounds of all users, or seconds. */
   readonly length: { readonly rounds: number } | { readonly seconds: number };
   /** Of the new version. @default none */
   readonly patch?: Patch;
+  /** A fault that ends the run. @default none */
+  readonly until?: RegExp;
   /** Ends the run early. @default never */
   readonly signal?: AbortSignal;
 }
@@ -52,23 +54,23 @@ async function prepareVersions(
   { base, patch }: CompatibilityOptions,
   defer: (cleanUp: () => Promise<void>) => void,
 ): Promise<[old: Version, current: Version]> {
-  const checkouts: Checkout[] = [];
-  for (const create of [() => createCheckout(base), () => createCheckout(undefined, patch)]) {
-    const checkout = await create();
+  const create = async (...of: Parameters<typeof createCheckout>) => {
+    const checkout = await createCheckout(...of);
     defer(checkout.remove);
-    checkouts.push(checkout);
-  }
+    return checkout;
+  };
+  const old = typeof base === "string" ? await create(base) : base;
+  const current = await create(undefined, patch);
   const redis = await acquireRedisDatabase(process.env.REDIS_URL!);
   defer(() => redis.release());
   const { environment, remove } = await deployService({ redis: redis.url.slice("redis://".length) });
   defer(remove);
-  const versions: Version[] = [];
-  for (const [index, name] of (["old", "new"] as const).entries()) {
-    const version = await Version.start(name, checkouts[index]!, environment);
+  const start = async (...of: Parameters<typeof Version.start>) => {
+    const version = await Version.start(...of);
     defer(() => version.stop());
-    versions.push(version);
-  }
-  return versions as [Version, Version];
+    return version;
+  };
+  return [await start("old", old, environment), await start("new", current, environment)];
 }
 
 class Run {
@@ -107,7 +109,9 @@ class Run {
   };
 
   get #isOver(): boolean {
-    return this.#getProgress() >= 1 || this.#faults.count >= mostFaults || this.#options.signal?.aborted === true;
+    const { signal, until } = this.#options;
+    const isFound = until !== undefined && this.#faults.lines.some((line) => until.test(line));
+    return this.#getProgress() >= 1 || this.#faults.count >= mostFaults || isFound || signal?.aborted === true;
   }
 
   /** Lets one user after another use the API. */
@@ -126,14 +130,20 @@ class Run {
         familiarKinds: this.#familiarKinds,
         getProgress: this.#getProgress,
       });
-      await user.register();
-      for (let round = 0; !this.#isOver && (place === 0 || round < roundsOfVisitor); round++) {
-        await user.useOnce();
-        this.#rounds += 1;
-      }
-      await user.verify();
-      await user.leave();
+      await this.#letLive(user, place === 0 ? Number.POSITIVE_INFINITY : roundsOfVisitor).catch((error) =>
+        this.#faults.addError("a user", error),
+      );
     }
+  }
+
+  async #letLive(user: User, rounds: number): Promise<void> {
+    if (!(await user.register())) return;
+    for (let round = 0; !this.#isOver && round < rounds; round++) {
+      await user.useOnce();
+      this.#rounds += 1;
+    }
+    await user.verify();
+    await user.leave();
   }
 
   #createRandom(name: string): Random {

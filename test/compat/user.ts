@@ -51,11 +51,15 @@ export class User {
     return { email, password };
   }
 
-  /** Creates the account on the first phone, and logs in on the others. */
-  async register(): Promise<void> {
+  /**
+   * Creates the account on the first phone, and logs in on the others.
+   * @returns whether all are logged in
+   */
+  async register(): Promise<boolean> {
     const [first, ...others] = this.#phones as [Phone, ...Phone[]];
-    await first.client.register(this.person);
-    for (const { client } of others) await client.login(this.#credentials);
+    let { response } = await first.client.register(this.person);
+    for (const { client } of others) if (response.ok) ({ response } = await client.login(this.#credentials));
+    return response.ok;
   }
 
   /** Does everything once, in any order, each on any phone. */
@@ -77,7 +81,7 @@ export class User {
       const { random, faults } = this.#options;
       const [act] = actions.splice(Math.floor(random.next() * actions.length), 1);
       const phone = random.pick(this.#phones);
-      await act!(phone).catch((error) => faults.add(`${phone.app} failed: ${error.message}`, error.stack));
+      await act!(phone).catch((error) => faults.addError(phone.app, error));
     }
   }
 

@@ -61,6 +61,13 @@ export class Version {
     return new Response(body === "" ? null : body, { status: statusCode, headers });
   }
 
+  /** What the version has logged about a response. */
+  findLogLine(response: Response): string | undefined {
+    const id = response.headers.get("X-Request-Id");
+    const lines = Object.values(this.#functions).flatMap((each) => each.log().split("\n"));
+    return id === null ? undefined : lines.find((line) => line.includes(id));
+  }
+
   async stop(): Promise<void> {
     await Promise.all(Object.values(this.#functions).map((each) => each.stop()));
   }
@@ -79,6 +86,10 @@ class LambdaFunction {
     const next = this.#last.then(() => this.#process.invoke(event) as Promise<APIGatewayProxyResult>);
     this.#last = next.catch(() => {});
     return next;
+  }
+
+  log(): string {
+    return this.#process.log();
   }
 
   async stop(): Promise<void> {
