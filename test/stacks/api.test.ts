@@ -197,7 +197,7 @@ describe("the API of the stacks", () => {
       expect([logins?.function === auth, logins?.rate]).to.deep.equal([true, rate]);
       expect([others?.function === api, others?.rate]).to.deep.equal([true, undefined]);
     }
-    expect(["/v1/auth/login", "/v2/auth/login", "/v2/users/me"].map(isAuthPath)).to.deep.equal([true, true, false]);
+    expect(["/v1/auth/login", "/v10/auth/login", "/v2/users/me"].map(isAuthPath)).to.deep.equal([true, true, false]);
     expect(apiVersions).to.deep.equal(["v1"]);
   });
 

@@ -10,7 +10,7 @@ export const problemTypeBase = new URL(".", problems.routeNotFound().type).href;
 
 const blocks = (rule: Attributes): boolean => rule.action?.block !== undefined;
 
-const guesses = ["/v1/auth/login", "/v1/auth/login/", "/v1/auth/register", "/v1/auth/password", "/v2/auth/login"];
+const guesses = ["/v1/auth/login", "/v1/auth/login/", "/v1/auth/register", "/v1/auth/password", "/v10/auth/login"];
 /** The service's own limits in a longer window, with responses that explain them. */
 const { loginByAddress, registerByAddress } = defaultLimits;
 /** The app sends these itself, and a mobile network with many users can share one address. */
