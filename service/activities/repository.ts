@@ -70,7 +70,9 @@ export const createNotStoredError = (cause?: unknown): UnavailableError =>
  */
 export function toActivityId({ _id }: { _id: string }): string {
   const bytes = Buffer.from(_id, "base64url");
-  if (bytes.length !== 2 * uuidBytes) throw new TypeError("`_id` is not the key of an activity.");
+  // `Buffer` ignores characters that are not base64url.
+  if (bytes.length !== 2 * uuidBytes || bytes.toString("base64url") !== _id)
+    throw new TypeError("`_id` is not the key of an activity.");
   return toUuid(bytes.subarray(uuidBytes));
 }
 

@@ -9,6 +9,7 @@ const digits = fc.oneof(
   fc.string({ unit: fc.constantFrom("0", "f"), minLength: 32, maxLength: 32 }),
 );
 const uuid = digits.map((text) => text.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-"));
+const nil = "00000000-0000-0000-0000-000000000000";
 type Ids = [userId: string, id: string];
 const pair: fc.Arbitrary<Ids> = fc.tuple(uuid, uuid);
 
@@ -64,7 +65,9 @@ describe("The key of an activity", () => {
 
   it("is refused in another form", () => {
     const key = toActivityKey(randomUUID(), randomUUID());
-    for (const _id of ["", randomUUID(), `${randomUUID()}:${randomUUID()}`, key.slice(1), `${key}AA`])
+    // The last character has two bits that no byte contains.
+    const sameBytes = [`${key}=`, `${key}\n`, `.${key}`, `${toActivityKey(randomUUID(), nil).slice(0, -1)}B`];
+    for (const _id of ["", randomUUID(), `${randomUUID()}:${randomUUID()}`, key.slice(1), `${key}AA`, ...sameBytes])
       expect(() => toActivityId({ _id }), _id).to.throw(TypeError, "key of an activity");
   });
 });
