@@ -46,7 +46,13 @@ await runCommand(async () => {
       skip(`commit ${commit} is not in this clone; fetch it with git fetch origin ${commit}`);
     } else {
       const length = { seconds: seconds / bases.length };
-      const { phases, faults } = await runCompatibility({ base: commit, length, signal: interrupted.signal });
+      const { signal } = interrupted;
+      const result = await runCompatibility({ base: commit, length, signal }).catch((error) => {
+        // An interruption reaches what it has started, too.
+        if (!signal.aborted) throw error;
+      });
+      if (!result) break;
+      const { phases, faults } = result;
       for (const line of [...phases, ...faults.map((fault) => `failed: ${fault}`)]) console.log(line);
       if (faults.length > 0) failed += 1;
       else passed += 1;
