@@ -1,5 +1,7 @@
 import { expect } from "chai";
 import { MongoServerSelectionError } from "mongodb";
+import { appStores } from "../../service/app-version/stores.ts";
+import { problems } from "../../service/platform/problems.ts";
 import type { Environment } from "../../stacks/environments.ts";
 import { getField } from "../support/filter-pattern.ts";
 import { report } from "../support/lambda-report.ts";
@@ -89,6 +91,12 @@ describe("queries of logs", () => {
       expect(logs, address).to.not.be.empty;
       expect([...discovered, ...fields], address).to.include.members(queryFields(text));
     }
+  });
+
+  it("filter problems of the catalogue", () => {
+    const filters = queries.flatMap(({ text }) => [...text.matchAll(/problem like "(.+)"/g)].map(([, end]) => end));
+    expect(new Set(filters)).to.deep.equal(new Set(["/app-version-too-old"]));
+    expect(problems.appVersionTooOld("1.4.0", appStores).type.endsWith(filters[0]!)).to.equal(true);
   });
 
   it("read logs of their own environment", () => {
