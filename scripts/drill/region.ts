@@ -82,8 +82,8 @@ export class Region {
    */
   async startService(apiUrl: string, apiKey: string): Promise<string> {
     const { PATH, HOME } = process.env;
-    const child = fork(join(import.meta.dirname, "service.ts"), [], {
-      execArgv: ["--import", "tsx"],
+    const child = fork(join(import.meta.dirname, "../run.cjs"), [join(import.meta.dirname, "service.ts")], {
+      execArgv: [],
       env: {
         PATH,
         HOME,

@@ -42,7 +42,7 @@ describe("The Lambda archives", () => {
 
   /** Builds the archives in a copy. */
   async function build(copy: string, { umask = "022", timeZone = "UTC" } = {}): Promise<Buffer[]> {
-    const script = `umask ${umask} && exec "$0" --import tsx scripts/build/command.ts`;
+    const script = `umask ${umask} && exec "$0" scripts/run.cjs scripts/build/command.ts`;
     const env = { ...process.env, TZ: timeZone };
     await run("sh", ["-c", script, process.execPath], { cwd: copy, env });
     return read(copy);

@@ -18,11 +18,12 @@ const oldReleases: Record<string, string> = { 16: "16.20.2", 18: "18.20.8" };
 /** Such as `20 22 24`. */
 export const requestedVersions = new Set((process.env.ECOBEAT_NODE_VERSIONS ?? "").split(/[\s,]+/).filter(Boolean));
 
-/** A suite on the Node that runs the tests, and on the major versions in `ECOBEAT_NODE_VERSIONS`. The others are skipped. */
+/** A suite on the Node that runs the tests, and on the other releases that `ECOBEAT_NODE_VERSIONS` names. The rest is skipped. */
 export function describeOnEachNode(body: (getNode: () => string) => void): void {
   describe(`on Node ${process.version}`, () => body(() => process.execPath));
   const requested = [...requestedVersions].filter((major) => !oldReleases[major]);
   for (const major of new Set([...Object.keys(releases), ...requested])) {
+    if (releases[major] === process.versions.node) continue;
     let node: string;
     const suite = () => {
       before(async () => {
@@ -50,4 +51,14 @@ export async function nodeBinary(major: string): Promise<string> {
     await run("npm", ["install", "--prefix", prefix, "--no-save", "--no-audit", "--no-fund", `${name}@${release}`]);
   }
   return binary;
+}
+
+/**
+ * Path of a Node binary with which the CDKTF CLI starts: of the Node that runs the tests, or of the newest for which the CLI's
+ * terminal comes compiled. `npm ci --ignore-scripts` does not compile it for others.
+ */
+export async function cdktfNodeBinary(): Promise<string> {
+  const compiled = join(repositoryRoot, "node_modules/@cdktf/node-pty-prebuilt-multiarch/prebuilds");
+  const program = join(compiled, `${process.platform}-${process.arch}`, `node.abi${process.versions.modules}.node`);
+  return existsSync(program) ? process.execPath : nodeBinary("22");
 }

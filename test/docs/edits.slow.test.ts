@@ -63,7 +63,7 @@ describe("Edits that pages describe", () => {
       }
       symlinkSync(join(root, "node_modules"), join(folder(), "node_modules"));
       for (const edit of edits) apply(edit, folder());
-      const { code, stderr } = await run(process.execPath, ["--import", "tsx", "main.ts"], {
+      const { code, stderr } = await run(process.execPath, ["scripts/run.cjs", "main.ts"], {
         cwd: folder(),
         env: process.env,
       });

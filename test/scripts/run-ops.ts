@@ -98,14 +98,16 @@ function capture(stream: NodeJS.WriteStream, write: (text: string) => void): () 
 /**
  * Starts it in a process of its own, where the process is what is tested: its start, its signals, its end or its output.
  * @param cwd @default the repository
+ * @param node @default that of this process
  */
 export async function startOps(
   args: readonly string[],
   variables: NodeJS.ProcessEnv = {},
   cwd = ".",
+  node = process.execPath,
 ): Promise<{ child: ChildProcess; ended: Promise<Ended> }> {
   const env = { ...process.env, ...variables };
-  const command = promisify(execFile)(process.execPath, [await compileOps(), ...args], { cwd, env });
+  const command = promisify(execFile)(node, [await compileOps(), ...args], { cwd, env });
   const ended = command.then(
     ({ stdout, stderr }) => ({ code: 0, output: stdout + stderr, stdout }),
     ({ code, stdout, stderr }) => ({ code, output: stdout + stderr, stdout }),

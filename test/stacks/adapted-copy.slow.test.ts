@@ -22,7 +22,7 @@ describe("a copy of the repository with other names and a third environment", ()
   const getFolder = useTemporaryFolder();
   const inFolder = (...path: string[]) => join(getFolder(), ...path);
   const runScript = async (script: string, ...args: string[]) => {
-    const { code, stdout, stderr } = await run(process.execPath, ["--import", "tsx", script, ...args], {
+    const { code, stdout, stderr } = await run(process.execPath, ["scripts/run.cjs", script, ...args], {
       cwd: getFolder(),
       env: process.env,
     });

@@ -6,7 +6,7 @@ import { join, relative } from "node:path";
 import { promisify } from "node:util";
 import { expect } from "chai";
 import { environments } from "../../stacks/environments/index.ts";
-import { describeOnEachNode } from "../bundle/node-binaries.ts";
+import { cdktfNodeBinary, describeOnEachNode } from "../bundle/node-binaries.ts";
 import { useTemporaryFolder } from "../support/temporary-folder.ts";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -63,7 +63,7 @@ describe("main.ts", () => {
 
   it("writes the same files when the CDKTF CLI starts it", async () => {
     const cli = join(outdir(), "cli");
-    await run(process.execPath, ["node_modules/.bin/cdktf", "synth", `--output=${cli}`], {
+    await run(await cdktfNodeBinary(), ["node_modules/.bin/cdktf", "synth", `--output=${cli}`], {
       cwd: root,
       // It asks a program for the version of Terraform, writes into the home folder, and would send its use.
       env: { ...process.env, TERRAFORM_BINARY_NAME: "true", HOME: outdir(), CHECKPOINT_DISABLE: "1" },

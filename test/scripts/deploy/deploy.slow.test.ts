@@ -9,6 +9,7 @@ import { expect } from "chai";
 import { selectStacks, toCdktfArguments } from "../../../scripts/deploy/deploy.ts";
 import type { Stack } from "../../../scripts/terraform/synthesis.ts";
 import { production } from "../../../stacks/environments/production.ts";
+import { cdktfNodeBinary } from "../../bundle/node-binaries.ts";
 import { createCdktfTool, synthesizeAll } from "../../support/commands/cdktf.ts";
 import { expectCode } from "../../support/errors.ts";
 import { synthesizeInto } from "../../support/synthesize.ts";
@@ -144,6 +145,8 @@ describe("ops deploy", () => {
     const { code, output } = await opsProcess(
       ["deploy", "--environment", "production", "--yes", "edge", "database", "service"],
       { ...variables, ECOBEAT_BACKEND: "local", PATH: `${path}:${process.env.PATH}` },
+      undefined,
+      await cdktfNodeBinary(),
     );
     expect(code, output).to.equal(0);
     expect(calls().filter((call) => call.endsWith(" apply"))).to.deep.equal([
@@ -165,7 +168,7 @@ describe("CDKTF in a deployment", () => {
   after(() => rmSync(folder, { recursive: true }));
 
   /** Deploys two stacks with a fake Terraform. */
-  function start(behaviours: Behaviours) {
+  async function start(behaviours: Behaviours) {
     const { path, calls } = fakeTerraform(folder, { ...outputs, ...behaviours });
     const args = [
       "deploy",
@@ -181,7 +184,7 @@ describe("CDKTF in a deployment", () => {
       import { runCommand } from "./scripts/cli/run-command.ts";
       import { runCdktf } from "./scripts/deploy/deploy.ts";
       await runCommand(async () => { process.exitCode = await runCdktf(${JSON.stringify(args)}); });`;
-    const child = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "--eval", script], {
+    const child = spawn(await cdktfNodeBinary(), ["--import", "tsx", "--input-type=module", "--eval", script], {
       env: { ...process.env, HOME: folder, PATH: `${path}:${process.env.PATH}` },
       stdio: ["ignore", "pipe", "pipe"],
     });
@@ -192,14 +195,14 @@ describe("CDKTF in a deployment", () => {
   }
 
   it("ends after the first stack that fails, and its exit status is returned", async () => {
-    const { ended, applied } = start({ "ecobeat-production-service apply": { exitCode: 1 } });
+    const { ended, applied } = await start({ "ecobeat-production-service apply": { exitCode: 1 } });
     const { code, output } = await ended;
     expect(code, output).to.equal(1);
     expect(applied()).to.deep.equal(["ecobeat-production-service apply"]);
   });
 
   it("gets Ctrl-C", async () => {
-    const { child, ended, applied } = start({ "ecobeat-production-service apply": { untilInterrupted: true } });
+    const { child, ended, applied } = await start({ "ecobeat-production-service apply": { untilInterrupted: true } });
     while (applied().length === 0 && child.exitCode === null) await setTimeout(100);
     child.kill("SIGINT");
     const { code, output } = await ended;

@@ -10,7 +10,7 @@ function runCommand(args: readonly string[], environment: NodeJS.ProcessEnv = {}
   return new Promise<{ exitCode: number | string; stdout: string; stderr: string }>((resolve) => {
     execFile(
       process.execPath,
-      ["--import", "tsx", "scripts/infra-test/command.ts", ...args],
+      ["scripts/run.cjs", "scripts/infra-test/command.ts", ...args],
       { env: { HOME: process.env.HOME, PATH: path, ...environment } },
       (error, stdout, stderr) => {
         rmSync(path, { recursive: true });

@@ -46,7 +46,7 @@ export function useReleasedEnvironment() {
     opsProcess(await createArguments(content, "--yes", ...more), api.variables);
   /** Starts a command in its own process. */
   const start = (args: readonly string[]) =>
-    spawn(process.execPath, ["--import", "tsx", "scripts/ops.ts", ...args], {
+    spawn(process.execPath, ["scripts/run.cjs", "scripts/ops.ts", ...args], {
       env: { ...process.env, ...api.variables },
     });
   return () => ({ staging, api, createArguments, release, start, writeArchive });

@@ -12,7 +12,7 @@ import { EmulatedEnvironment } from "./emulated-environment.ts";
 /** Runs a command until the signal kills it. */
 const runUntil = (signal: AbortSignal, args: string[]): Promise<void> =>
   new Promise((resolve) => {
-    execFile(process.execPath, ["--import", "tsx", "scripts/ops.ts", ...args], { signal, killSignal: "SIGKILL" }, () =>
+    execFile(process.execPath, ["scripts/run.cjs", "scripts/ops.ts", ...args], { signal, killSignal: "SIGKILL" }, () =>
       resolve(),
     );
   });

@@ -122,7 +122,7 @@ describeWith("AWS_ENDPOINT_URL", "ops traffic", () => {
         const env = { PATH, HOME, ...account, AWS_ENDPOINT_URL_LAMBDA };
         const runAlone = (...args: string[]) =>
           new Promise<string>((resolve, reject) => {
-            const all = ["--import", "tsx", "scripts/ops.ts", "traffic", ...args, "--environment", name, "--yes"];
+            const all = ["scripts/run.cjs", "scripts/ops.ts", "traffic", ...args, "--environment", name, "--yes"];
             execFile(process.execPath, all, { env }, (error, out) => (error ? reject(error) : resolve(out)));
           });
         expect(await runAlone("stop")).to.contain(`changed api reserved concurrency from ${reserved.api} to 0`);

@@ -21,8 +21,8 @@ export class CellPool {
   /** @param size how many processes */
   constructor(size: number, services: RealServices) {
     this.#workers = Array.from({ length: size }, () =>
-      fork(`${import.meta.dirname}/worker.ts`, [JSON.stringify(services)], {
-        execArgv: ["--import", "tsx"],
+      fork("scripts/run.cjs", [`${import.meta.dirname}/worker.ts`, JSON.stringify(services)], {
+        execArgv: [],
         serialization: "advanced",
       }),
     );

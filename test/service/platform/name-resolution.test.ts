@@ -32,7 +32,7 @@ describe("The look-up of a host", () => {
       "unshare",
       [
         ...["--mount", "sh", "-c", 'mount --bind "$0" /etc/resolv.conf && exec "$@"', file],
-        ...[process.execPath, "--import", "tsx", script, address],
+        ...[process.execPath, "scripts/run.cjs", script, address],
       ],
       { env: environment, stdio: ["ignore", "pipe", "inherit"] },
     );
