@@ -16,6 +16,7 @@ const everything: Programs = {
   npm: {
     "run check": "echo checked",
     "test*": "echo '  ok'; echo '40 passed, 0 failed, 2 skipped'",
+    "run test:slow*": "echo '30 passed, 0 failed, 0 skipped'",
     "run coverage": "echo '5 passed, 0 failed, 0 skipped'; echo 'File | 100 %'",
     "run test:infra -- --require": "echo '7 passed, 0 failed, 1 skipped'",
     "run test:compat": "echo '1 passed, 0 failed, 0 skipped'",
@@ -139,8 +140,9 @@ describe(".ci/run", () => {
   it("lists what passed, and sums up the tests in its last line", async () => {
     const { code, closing, output } = await run();
     expect(closing, output).to.deep.equal([
-      ...["passed   packages", "passed   check", "passed   check:api", "passed   test", "passed   synth"],
-      ...["passed   coverage", "passed   test:infra", "passed   test:compat", "53 passed, 0 failed"],
+      ...["passed   packages", "passed   check", "passed   check:api", "passed   test"],
+      ...["passed   test:slow", "passed   synth", "passed   coverage", "passed   test:infra"],
+      ...["passed   test:compat", "83 passed, 0 failed"],
     ]);
     expect(code).to.equal(0);
   });
@@ -149,9 +151,18 @@ describe(".ci/run", () => {
     const slow = change("npm", { "run check": "sleep 1.1" });
     const { timed } = await run(slow, { SERVICES_UP: writeServices("sleep 2.1") });
     expect(timed.slice(0, -2).map((line) => line.replace(/\(\d+ s\)/, "(s)"))).to.deep.equal(
-      ["packages", "check", "check:api", "services", "test", "synth", "coverage", "test:infra", "test:compat"].map(
-        (step) => `passed   ${step} (s)`,
-      ),
+      [
+        "packages",
+        "check",
+        "check:api",
+        "services",
+        "test",
+        "test:slow",
+        "synth",
+        "coverage",
+        "test:infra",
+        "test:compat",
+      ].map((step) => `passed   ${step} (s)`),
     );
     const seconds = timed.slice(0, -1).map((line) => Number(/(\d+) s\)?$/.exec(line)![1]));
     expect(seconds[1]).to.be.at.least(1);
@@ -172,18 +183,25 @@ describe(".ci/run", () => {
   });
 
   for (const [what, command, args, outcome, last] of [
-    ["a check", "exit 1", "run check", "failed   check", "53 passed, 1 failed"],
-    ["the check of the API", "exit 1", "run check:api", "failed   check:api", "53 passed, 1 failed"],
-    ["two tests", "echo '38 passed, 2 failed, 0 skipped'; exit 2", "test*", "failed   test", "51 passed, 2 failed"],
+    ["a check", "exit 1", "run check", "failed   check", "83 passed, 1 failed"],
+    ["the check of the API", "exit 1", "run check:api", "failed   check:api", "83 passed, 1 failed"],
+    ["two tests", "echo '38 passed, 2 failed, 0 skipped'; exit 2", "test*", "failed   test", "81 passed, 2 failed"],
     [
       "no test, but a branch",
       "echo '5 passed, 0 failed'; exit 1",
       "run coverage",
       "failed   coverage",
-      "53 passed, 1 failed",
+      "83 passed, 1 failed",
     ],
-    ["mocha itself", "echo crashed; exit 1", "test*", "failed   test", "13 passed, 1 failed"],
-    ["synthesis", "exit 1", "run synth", "failed   synth", "53 passed, 1 failed"],
+    ["mocha itself", "echo crashed; exit 1", "test*", "failed   test", "43 passed, 1 failed"],
+    [
+      "a slow test",
+      "echo '29 passed, 1 failed'; exit 1",
+      "run test:slow*",
+      "failed   test:slow",
+      "82 passed, 1 failed",
+    ],
+    ["synthesis", "exit 1", "run synth", "failed   synth", "83 passed, 1 failed"],
   ] as const) {
     it(`fails if ${what} fails, and runs the other steps`, async () => {
       const { code, closing, output } = await run(change("npm", { [args]: command }));
@@ -202,20 +220,39 @@ describe(".ci/run", () => {
     expect(closing.slice(closing.indexOf("failed   test")).slice(0, 3)).to.deep.equal([
       "failed   test",
       "         A list: expected 2 to equal 3",
-      "passed   synth",
+      "passed   test:slow",
     ]);
   });
 
   it("runs the tests of the coverage only there", async () => {
     await run();
-    const tests = calls().filter((call) => call.startsWith("npm test"));
-    expect(tests).to.have.lengthOf(1);
-    expect(tests[0]).to.match(
-      /^npm test -- test\/\*\*\/\*\.test\.ts --ignore=test\/a\.test\.ts --ignore=test\/b\/\*\.test\.ts;/,
-    );
+    const tests = () => calls().filter((call) => /^npm (test|run test:slow) /.test(call));
+    const ignored = "--ignore=test/a.test.ts --ignore=test/b/*.test.ts";
+    expect(tests().map((call) => call.split(";")[0])).to.deep.equal([
+      `npm test -- ${ignored}`,
+      `npm run test:slow -- ${ignored}`,
+    ]);
     const { REDIS_URL: _, ...rest } = services;
     await run(everything, rest);
-    expect(calls().findLast((call) => call.startsWith("npm test"))).to.match(/^npm test -- test\/\*\*\/\*\.test\.ts;/);
+    expect(
+      tests()
+        .slice(2)
+        .map((call) => call.split(";")[0]),
+    ).to.deep.equal(["npm test --", "npm run test:slow --"]);
+  });
+
+  it("runs the slow tests and the coverage on Node.js 24, and the others on the Node.js at hand", async () => {
+    const print = 'echo "$1 $2: ${PATH%%:*}"; echo "1 passed, 0 failed"';
+    const npm = change("npm", { "test*": print, "run test:slow*": print, "run coverage": print });
+    const there = { "--import tsx --input-type=module *": `echo ${path("node24/bin/node")}` };
+    for (const [node, folder] of [
+      [there, path("node24/bin")],
+      [{ "--import tsx --input-type=module *": "exit 1" }, path("programs")],
+    ] as const) {
+      const { output } = await run({ ...npm, ...change("node", node), npm: npm.npm! });
+      expect(output).to.include(`test --: ${path("programs")}\n`);
+      for (const step of ["test:slow", "coverage"]) expect(output).to.match(new RegExp(`run ${step}: ${folder}\n`));
+    }
   });
 
   const waitFor = (name: string) => `until [ -e ${path(name)} ]; do sleep 0.05; done`;
@@ -227,7 +264,7 @@ describe(".ci/run", () => {
         [infra]: `touch ${path("infra")}; ${waitFor("tests")}; echo '7 passed, 0 failed, 0 skipped'`,
       }),
     );
-    expect(closing.at(-1)).to.equal("53 passed, 0 failed");
+    expect(closing.at(-1)).to.equal("83 passed, 0 failed");
   });
 
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
@@ -335,7 +372,7 @@ describe(".ci/run", () => {
 
   it("passes with --require where nothing is missing", async () => {
     const { code, closing } = await run(everything, services, "--require");
-    expect(closing.at(-1)).to.equal("53 passed, 0 failed");
+    expect(closing.at(-1)).to.equal("83 passed, 0 failed");
     expect(code).to.equal(0);
   });
 
@@ -360,7 +397,7 @@ describe(".ci/run", () => {
         "*": "",
       },
     });
-    expect(closing.at(-1), output).to.equal("53 passed, 0 failed");
+    expect(closing.at(-1), output).to.equal("83 passed, 0 failed");
     expect(output).to.include(`browser: ${path("programs/chromium")}`);
   });
 
@@ -389,7 +426,7 @@ describe(".ci/run", () => {
         }),
         { SERVICES_UP: writeServices(`touch ${path("starting")}`, waitFor("checked"), `touch ${path("started")}`) },
       );
-      expect(closing.at(-1), output).to.equal("53 passed, 0 failed");
+      expect(closing.at(-1), output).to.equal("83 passed, 0 failed");
     });
 
     it("are there before a browser is installed: both use the same package manager", async () => {
