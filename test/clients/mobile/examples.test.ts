@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { expect } from "chai";
+import { register } from "tsx/esm/api";
 import { RedisSessionStore } from "../../../service/auth/redis-session-store.ts";
 import { cacheKeyPrefix } from "../../../service/contract.ts";
 import { MemorySessionStore } from "../../../service/local/memory-session-store.ts";
@@ -36,6 +37,8 @@ describe("The code of the guide for mobile developers", () => {
 
   /** All of them at once, as the app's bundle has them. */
   async function loadExamples() {
+    // Node.js itself does not know the paths in tsconfig.json, where the packages of a phone are.
+    const unregister = register();
     const [account, client, edit, history, kinds, problems, queue, tokens] = await Promise.all([
       import("../../../clients/mobile/examples/account.ts"),
       import("../../../clients/mobile/examples/client.ts"),
@@ -46,6 +49,7 @@ describe("The code of the guide for mobile developers", () => {
       import("../../../clients/mobile/examples/activity-queue.ts"),
       import("../../../clients/mobile/examples/tokens.ts"),
     ]);
+    await unregister();
     return { ...account, ...client, ...edit, ...history, ...kinds, ...problems, ...queue, ...tokens };
   }
 

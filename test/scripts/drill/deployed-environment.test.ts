@@ -1,32 +1,18 @@
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { expect } from "chai";
 import { openDeployedEnvironment } from "../../../scripts/drill/deployed-environment.ts";
-import { LocalEnvironment } from "../../../scripts/drill/local-environment.ts";
-import { createDatabaseUri, getLocalServices } from "../../../scripts/drill/local-services.ts";
-import { scenarios } from "../../../scripts/drill/scenarios.ts";
 import { production } from "../../../stacks/environments/production.ts";
 import { staging } from "../../../stacks/environments/staging.ts";
 import { expectCode } from "../../support/errors.ts";
-import { describeWith } from "../../support/real-services.ts";
 import { useTemporaryFolder } from "../../support/temporary-folder.ts";
 import { expectRefusal, ops } from "../run-ops.ts";
-import { canRunRunbooks, expectPassed, missingService, runDrill } from "./run-drill.ts";
+import { signIn } from "./run-drill.ts";
 
 describe("A drill in a deployed environment", () => {
   const getFolder = useTemporaryFolder();
   let variables: Record<string, string>;
 
-  /** Installs an `aws` that reports this account, and passes all other commands on. */
-  const signIn = (accountId: string) =>
-    writeFile(
-      join(getFolder(), "aws"),
-      `#!/bin/sh\nif [ "$1" = sts ]; then echo ${accountId}; else PATH="${process.env.PATH}" exec aws "$@"; fi\n`,
-      { mode: 0o755 },
-    );
-
   beforeEach(async () => {
-    await signIn(staging.accountId);
+    await signIn(getFolder(), staging.accountId);
     variables = {
       PATH: `${getFolder()}:${process.env.PATH}`,
       MONGODB_URI: "mongodb://127.0.0.1:9/ecobeat",
@@ -47,7 +33,7 @@ describe("A drill in a deployed environment", () => {
     const error = await expectCode("drill-database-of-other-environment", open({ MONGODB_URI }));
     expect(error.message).to.not.contain("u:p");
     for (const account of [production.accountId, "123456789012"]) {
-      await signIn(account);
+      await signIn(getFolder(), account);
       expect((await expectCode("drill-account-differs", open())).message).to.contain(account);
     }
   });
@@ -89,53 +75,5 @@ describe("A drill in a deployed environment", () => {
     expect(JSON.parse(stdout).plan)
       .to.include("redis-lost on this machine")
       .and.include("does: removes the environment that it created");
-  });
-
-  describeWith(missingService ?? "AWS_ENDPOINT_URL", "on a local environment", () => {
-    let local: LocalEnvironment;
-    before(async () => {
-      local = await LocalEnvironment.build(getLocalServices(process.env));
-    });
-    after(() => local.remove());
-
-    const runWith = async (MONGODB_URI: string, name = "database-lost") => {
-      const shell = { ...process.env, ...local.variables, ...variables };
-      return runDrill(await scenarios[name]!(), {
-        open: () =>
-          openDeployedEnvironment("staging", {
-            variables: { ...shell, MONGODB_URI, HEALTH_API_KEY: local.apiKey },
-            prompt: async () => "staging",
-            api: local.api,
-          }),
-        backupLocation: join(getFolder(), "backups"),
-      });
-    };
-
-    for (const [name, first] of [
-      ["database-lost", "accounts"],
-      ["database-corrupted", "high-errors"],
-    ] as const) {
-      it(`passes from the alarm's runbook on, and deletes the users that it created: ${name}`, async function () {
-        if (!canRunRunbooks) this.skip();
-        const users = local.database.collection<{ _id: string }>("users");
-        await users.deleteMany({});
-        await users.insertOne({ _id: "ann" });
-        const report = await runWith(local.region.mongodbUri, name);
-        expectPassed(report);
-        const followed = report.phases.filter(({ kind }) => kind === "step").map((phase) => phase.name);
-        expect(followed[0]).to.equal(`${first}: first look`);
-        expect(report.phases.at(-1)).to.include({ name: "the service is checked", expectedMinutes: 3 });
-        expect(report.expectedMinutes).to.be.above(10);
-        expect(await users.distinct("_id")).to.deep.equal(["ann"]);
-        expect(await local.database.collection("activities").countDocuments()).to.equal(0);
-      });
-    }
-
-    it("does not destroy a database that the API does not use", async function () {
-      if (!canRunRunbooks) this.skip();
-      const report = await runWith(createDatabaseUri(process.env.MONGODB_URI!));
-      expect(report.failure).to.contain("[drill-database-mismatch]");
-      expect(report.disasterAt).to.equal(null);
-    });
   });
 });

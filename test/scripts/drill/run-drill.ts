@@ -1,4 +1,6 @@
 import { spawnSync } from "node:child_process";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { expect } from "chai";
 import { LocalEnvironment } from "../../../scripts/drill/local-environment.ts";
 import { getLocalServices } from "../../../scripts/drill/local-services.ts";
@@ -10,6 +12,14 @@ export const missingService = ["MONGODB_URI", "REDIS_URL", "AWS_ENDPOINT_URL"].f
 
 /** Commands of runbooks need the AWS CLI. */
 export const canRunRunbooks = missingService === undefined && spawnSync("aws", ["--version"]).status === 0;
+
+/** Installs an `aws` in a folder that reports this account, and passes all other commands on. */
+export const signIn = (folder: string, accountId: string): Promise<void> =>
+  writeFile(
+    join(folder, "aws"),
+    `#!/bin/sh\nif [ "$1" = sts ]; then echo ${accountId}; else PATH="${process.env.PATH}" exec aws "$@"; fi\n`,
+    { mode: 0o755 },
+  );
 
 /** Runs a scenario on a small database. */
 export const runDrill = (scenario: Scenario, options: Partial<RunOptions> = {}): Promise<DrillReport> =>
