@@ -241,9 +241,14 @@ describe(".ci/run", () => {
     ).to.deep.equal(["npm test --", "npm run test:slow --"]);
   });
 
-  it("runs the slow tests and the coverage on Node.js 24, and the others on the Node.js at hand", async () => {
+  it("runs slow tests, coverage and earlier versions on Node.js 24, and the others on the Node.js at hand", async () => {
     const print = 'echo "$1 $2: ${PATH%%:*}"; echo "1 passed, 0 failed"';
-    const npm = change("npm", { "test*": print, "run test:slow*": print, "run coverage": print });
+    const npm = change("npm", {
+      "test*": print,
+      "run test:slow*": print,
+      "run coverage": print,
+      "run test:compat": print,
+    });
     const there = { "--import tsx --input-type=module *": `echo ${path("node24/bin/node")}` };
     for (const [node, folder] of [
       [there, path("node24/bin")],
@@ -251,7 +256,8 @@ describe(".ci/run", () => {
     ] as const) {
       const { output } = await run({ ...npm, ...change("node", node), npm: npm.npm! });
       expect(output).to.include(`test --: ${path("programs")}\n`);
-      for (const step of ["test:slow", "coverage"]) expect(output).to.match(new RegExp(`run ${step}: ${folder}\n`));
+      for (const step of ["test:slow", "coverage", "test:compat"])
+        expect(output).to.match(new RegExp(`run ${step}: ${folder}\n`));
     }
   });
 
