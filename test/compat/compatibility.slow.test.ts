@@ -109,7 +109,6 @@ const careful = replace(
   ["service/users/operations.ts", "    name: z.string(),", "    name: z.string(),\n    locale: z.string().optional(),"],
   ["service/users/profile.ts", "    name: user.name,", '    name: user.name,\n    locale: "en",'],
   ["service/platform/entity-tag.ts", '"GET /v1/users/me": 1', '"GET /v1/users/me": 2'],
-  ["service/platform/user-cache.ts", "Profile: 1", "Profile: 2"],
   ["service/auth/redis-session-scripts.ts", "'createdAt', now,", "'createdAt', now, 'origin', 'app',"],
 );
 
