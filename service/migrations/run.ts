@@ -155,9 +155,20 @@ function toOperation({ name, filter, reads, update }: AnyMigration, document: An
     // `null` alone would also match a missing field.
     [field]: field in document ? { $exists: true, $eq: document[field] } : { $exists: false },
   }));
+  const changes = computeChanges(name, update, document);
+  // The driver rejects it, without a word about the document.
+  if (Object.keys(changes).length === 0)
+    throw failed(name, `its update has no change for the document ${document._id}`);
+  return { updateOne: { filter: { $and: [{ _id: document._id }, filter, ...guard] }, update: changes } };
+}
+
+function computeChanges(
+  name: string,
+  update: AnyMigration["update"],
+  document: AnyDocument,
+): UpdateFilter<AnyDocument> {
   try {
-    const changes = update(document) as UpdateFilter<AnyDocument>;
-    return { updateOne: { filter: { $and: [{ _id: document._id }, filter, ...guard] }, update: changes } };
+    return update(document) as UpdateFilter<AnyDocument>;
   } catch (error) {
     throw failed(name, `its update throws for the document ${document._id}: ${redactText(String(error))}`);
   }

@@ -7,12 +7,17 @@ import { indexes, listIndexes } from "./indexes.ts";
  */
 export const droppedIndexes: Readonly<Record<string, readonly string[]>> = {};
 
-/** Drops indexes. Safe to run again. @returns the names, as `collection.index`, of those that existed */
+/** Drops indexes. Safe to run again, and twice at once. @returns the names, as `collection.index`, of those that existed */
 export async function dropIndexes(database: Db, dropped = droppedIndexes): Promise<string[]> {
   const existing = await findDroppedIndexes(database, dropped);
   for (const name of existing) {
     const dot = name.indexOf(".");
-    await database.collection(name.slice(0, dot)).dropIndex(name.slice(dot + 1));
+    try {
+      await database.collection(name.slice(0, dot)).dropIndex(name.slice(dot + 1));
+    } catch (error) {
+      // Another call may have dropped it. Whether it exists is read, not concluded from the error, which differs among servers.
+      if ((await findDroppedIndexes(database, dropped)).includes(name)) throw error;
+    }
   }
   return existing;
 }
@@ -34,7 +39,7 @@ export async function findUndeclared(
 ): Promise<{ collections: string[]; indexes: string[] }> {
   const listed = await database.listCollections({}, { nameOnly: true }).toArray();
   const names = listed.map(({ name }) => name).filter((name) => !name.startsWith("system."));
-  const declared = names.filter((name) => name in indexes);
+  const declared = names.filter((name) => Object.hasOwn(indexes, name));
   const found: string[] = [];
   for (const collection of declared.sort()) {
     const known = ["_id_", ...(indexes[collection] ?? []).map(({ name }) => name), ...(dropped[collection] ?? [])];

@@ -12,6 +12,7 @@ const operations = [
   "deleteOne",
   "deleteMany",
   "insertOne",
+  "dropIndex",
 ];
 
 /**

@@ -190,6 +190,12 @@ describeOnDatabases("Migrating documents", (get) => {
     expect(await countCopies(get())).to.equal(25);
   });
 
+  it("names the document for which its update changes nothing", async () => {
+    await insertPeople(get(), 2);
+    const message = await getRejection(run({ migrations: [{ ...copyNames, update: () => ({}) }] }));
+    expect(message).to.contain("0001-copy-names stopped: its update has no change for the document person-0000");
+  });
+
   it("says which document the database rejects, without its values", async () => {
     const emails = [1, 2].map((index) => ({ _id: toId(index), name: "x", email: `eve${index}@example.com` }));
     const users = get().collection<{ _id: string }>("users");
@@ -256,6 +262,32 @@ describeOnDatabases("Migrating documents", (get) => {
       .and.not.include("by_name");
     expect((await plan()).toDrop).to.deep.equal([]);
     await get().collection("notes").drop();
+  });
+
+  it("lists a collection with the name of a member of every object as undeclared", async () => {
+    await get().collection("constructor").insertOne({});
+    const { undeclared } = (await migrate(get(), { dryRun: true }, { migrations: [] })) as MigrationPlan;
+    await get().collection("constructor").drop();
+    expect(undeclared.collections).to.include("constructor");
+  });
+
+  it("drops an index that another call drops at the same time", async () => {
+    await get().collection("users").createIndex({ name: 1 }, { name: "by_name" });
+    const overtaken = interceptedDatabase(get(), async (operation) => {
+      if (operation === "users.dropIndex") await get().collection("users").dropIndex("by_name");
+    });
+    const request = migrate(overtaken, { dropIndexes: true }, { migrations: [], dropped: { users: ["by_name"] } });
+    expect(((await request) as MigrationOutcome).dropped).to.deep.equal(["users.by_name"]);
+  });
+
+  it("fails if an index cannot be dropped", async () => {
+    await get().collection("users").createIndex({ name: 1 }, { name: "by_name" });
+    const forbidden = interceptedDatabase(get(), async (operation) => {
+      if (operation === "users.dropIndex") throw new Error("not authorized");
+    });
+    const request = migrate(forbidden, { dropIndexes: true }, { migrations: [], dropped: { users: ["by_name"] } });
+    expect(await getRejection(request)).to.equal("not authorized");
+    await get().collection("users").dropIndex("by_name");
   });
 });
 
