@@ -1,5 +1,5 @@
 import { createClient, RESP_TYPES } from "@redis/client";
-import { keyMap } from "../../service/data-map.ts";
+import { keyMap, type MappedKey } from "../../service/data-map.ts";
 import { redactText } from "../../service/platform/redaction.ts";
 import { tlsFloor } from "../../service/platform/tls.ts";
 import { OperatorError } from "../cli/errors.ts";
@@ -54,7 +54,7 @@ async function searchKeys(send: Send, search: IdSearch, progress: Progress): Pro
   for await (const page of scan(send, "SCAN")) {
     const where = await Promise.all(
       page.map(async (key) => {
-        if (search.isIn(key)) return toKind(key, search);
+        if (search.isIn(key)) return describeKey(send, key, search);
         return (await isInValue(send, key, search)) ? `${toKind(key, search)} (value)` : undefined;
       }),
     );
@@ -69,6 +69,16 @@ async function searchKeys(send: Send, search: IdSearch, progress: Progress): Pro
   }
   progress.finish("Redis", keys);
   return { keys, findings: [...findings.values()] };
+}
+
+/** The kind of a key, and whether it stays for longer than the data map says. */
+async function describeKey(send: Send, key: Buffer, search: IdSearch): Promise<string> {
+  const kind = toKind(key, search);
+  const entry = (keyMap as Readonly<Record<string, MappedKey>>)[kind];
+  if (!entry) return kind;
+  const remaining = Number(await send("PTTL", key));
+  // -1 without an expiry, -2 if it has expired meanwhile.
+  return remaining === -1 || remaining > entry.expirySeconds * 1000 ? `${kind} (expires late or never)` : kind;
 }
 
 async function isInValue(send: Send, key: Buffer, search: IdSearch): Promise<boolean> {

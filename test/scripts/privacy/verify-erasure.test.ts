@@ -245,7 +245,7 @@ describeWith("REDIS_URL", "ops privacy verify-erasure in Redis", () => {
 
   it("finds the id in keys, known and unknown, and names their kind without data", async () => {
     for (const key of [`{${id}}:session:abc-d`, `{${id}}:revoked`, `{${id}}:cached`, `goals:${id}:${email}`]) {
-      await redis.set(`ecobeat:${key}`, "1");
+      await redis.set(`ecobeat:${key}`, "1", { EX: 60 });
     }
     const { remains } = await verify();
     expect(remains).to.have.deep.members([
@@ -254,6 +254,12 @@ describeWith("REDIS_URL", "ops privacy verify-erasure in Redis", () => {
       { where: "{USER}:cached", count: 1 },
       { where: "ecobeat:goals:USER:*", count: 1 },
     ]);
+  });
+
+  it("does not expect a key to expire that does so later than the data map says, or never", async () => {
+    await redis.set(`ecobeat:{${id}}:revoked`, "1");
+    await redis.set(`preview:{${id}}:revoked`, "1", { EX: 100 });
+    expect((await verify()).remains).to.deep.equal([{ where: "{USER}:revoked (expires late or never)", count: 2 }]);
   });
 
   /** Runs the command as a user with this access string. */
@@ -271,8 +277,10 @@ describeWith("REDIS_URL", "ops privacy verify-erasure in Redis", () => {
   it("needs no more than the access string in the docs", async () => {
     const [, accessString] = /^ {4}(on ~\* .*)$/m.exec(readFileSync("docs/privacy.md", "utf8"))!;
     for (const [type, plant] of Object.entries(plants)) await plant(`${prefix}:${type}`);
+    await redis.set(`ecobeat:{${id}}:cached`, "1");
     const { code, output } = await runAs(accessString!);
     expect(code, output).to.equal(2);
+    expect(output).to.contain("{USER}:cached (expires late or never)");
     for (const type of Object.keys(plants)) expect(output).to.contain(`*:${type} (value)`);
   });
 
