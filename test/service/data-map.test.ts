@@ -15,7 +15,7 @@ import { RedisUserCache } from "../../service/platform/redis-user-cache.ts";
 import { callEveryQuery } from "../support/call-every-query.ts";
 import { describeOnDatabases } from "../support/database-suites.ts";
 import { describeWith } from "../support/real-services.ts";
-import { startService, type TestService, useService } from "../support/service.ts";
+import { type ApiResponse, startService, type TestService, type TestUser, useService } from "../support/service.ts";
 import { item } from "./activities/support.ts";
 
 describe("The data map", () => {
@@ -93,10 +93,30 @@ describeWith("REDIS_URL", "The keys of the data map", () => {
   });
   const find = (key: string) => patterns.find(({ pattern }) => pattern.test(key.slice(keyPrefix.length)));
 
+  /** Registers a user, and uses every route that reads or writes Redis, up to the deletion. */
+  async function useEveryKey(): Promise<TestUser> {
+    const ann = await service.register();
+    const expectOk = async (response: Promise<ApiResponse>) => {
+      const { status, body } = await response;
+      expect(status, JSON.stringify(body)).to.be.within(200, 299);
+      return body;
+    };
+    const sessions = await Promise.all([1, 2, 3].map(() => expectOk(service.logIn(ann))));
+    const [ended, loggedOut] = sessions.map(({ refresh_token }) => refresh_token as string);
+    await expectOk(service.refresh(ended!));
+    await expectOk(service.send("POST", "/v1/auth/logout", { body: { refresh_token: loggedOut } }));
+    const { sessions: open } = await expectOk(ann.send("GET", "/v1/sessions"));
+    const another = open.find(({ current }: { current: boolean }) => !current);
+    await expectOk(ann.send("DELETE", `/v1/sessions/${another.id}`));
+    await expectOk(ann.send("DELETE", "/v1/sessions"));
+    await expectOk(ann.send("GET", `/v1/activities/summary?month=${new Date().toISOString().slice(0, 7)}`));
+    await expectOk(ann.send("GET", "/v1/users/me"));
+    return ann;
+  }
+
   it("are all that the service writes, and expire as they say", async () => {
     await callEveryQuery(service);
-    const ann = await service.register();
-    await ann.send("GET", "/v1/users/me");
+    await useEveryKey();
     const keys = await findKeys();
     expect(keys.filter((key) => !find(key))).to.deep.equal([]);
     expect(keys.map((key) => find(key)!.name)).to.include.members(Object.keys(keyMap));
@@ -107,10 +127,9 @@ describeWith("REDIS_URL", "The keys of the data map", () => {
   });
 
   it("are deleted with the account as they say", async () => {
-    const ann = await service.register();
-    await ann.send("GET", "/v1/users/me");
+    const ann = await useEveryKey();
     const namesOf = async () => (await findKeys(`*${ann.id}*`)).map((key) => find(key)!.name);
-    expect(await namesOf()).to.have.members(["{USER}:session:SESSION", "{USER}:sessions", "{USER}:cached"]);
+    expect(await namesOf()).to.have.members(Object.keys(keyMap).filter((name) => name.startsWith("{USER}")));
     await ann.send("DELETE", "/v1/users/me");
     const left = patterns.filter(({ entry }) => entry.onDeletion.startsWith("written")).map(({ name }) => name);
     expect(await namesOf()).to.deep.equal(left);
