@@ -149,7 +149,8 @@ class SchemaComparison {
       const required: string[] = revision.required ?? [];
       for (const name of required.filter((each) => !isRequired(base, each)))
         changes.push({ rule: "request-property-required", at: `${at}/${name}`, what: "it is required" });
-      if (revision.additionalProperties === false && base.additionalProperties !== false && base.properties)
+      const isObject = base.properties !== undefined || base.additionalProperties !== undefined;
+      if (revision.additionalProperties === false && base.additionalProperties !== false && isObject)
         changes.push({ rule: "request-unknown-members-refused", at, what: "unknown members are refused" });
     } else {
       const required: string[] = base.required ?? [];

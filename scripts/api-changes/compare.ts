@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { type Comparison, compareSchemas, type Direction } from "./compare-schemas.ts";
 import { type ApiDocument, dereference, type Part } from "./document.ts";
 import { type Change, compareSunsets, isExpired } from "./rules.ts";
@@ -73,11 +74,17 @@ class OperationComparison {
   /** What an old app sends must still be enough. No requirement is one, too. */
   #compareSecurity(base: Part, revision: Part): Change[] {
     const [before, after] = [base, revision].map(({ security }): Part[] => (security?.length ? security : [{}]));
+    const { base: old, revision: own } = this.#documents;
+    const isSame = (scheme: string) =>
+      isDeepStrictEqual(
+        { ...old.securitySchemes[scheme], description: "" },
+        { ...own.securitySchemes[scheme], description: "" },
+      );
     const isMet = (requirement: Part) =>
-      after!.some((accepted) => Object.keys(accepted).every((scheme) => scheme in requirement));
+      after!.some((accepted) => Object.keys(accepted).every((scheme) => scheme in requirement && isSame(scheme)));
     return before!.every(isMet)
       ? []
-      : [{ rule: "security-added", at: this.#name, what: "it requires more credentials" }];
+      : [{ rule: "security-added", at: this.#name, what: "it requires more or other credentials" }];
   }
 
   #compareParameters(base: readonly Part[], revision: readonly Part[]): Change[] {

@@ -5,9 +5,12 @@ export type Part = Readonly<Record<string, any>>;
 /** An OpenAPI document whose references are replaced by what they refer to. */
 export interface ApiDocument {
   readonly paths: Part;
+  readonly securitySchemes: Part;
   /** The name of a component among the schemas. */
   nameOf(schema: Part): string | undefined;
 }
+
+const schemaPrefix = "#/components/schemas/";
 
 /** Replaces the references of a document. One component stays one object, which may contain itself. */
 export function dereference(document: Part): ApiDocument {
@@ -23,15 +26,20 @@ export function dereference(document: Part): ApiDocument {
     const copied: Record<string, unknown> = {};
     components.set(reference, copied);
     Object.assign(copied, copy(component));
-    if (reference.startsWith("#/components/schemas/"))
-      names.set(copied, reference.slice(reference.lastIndexOf("/") + 1));
+    if (reference.startsWith(schemaPrefix)) names.set(copied, reference.slice(schemaPrefix.length));
     return copied;
   };
   const copy = (value: unknown): unknown => {
     if (typeof value !== "object" || value === null) return value;
     if (Array.isArray(value)) return value.map(copy);
-    if ("$ref" in value) return follow(value.$ref as string);
-    return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, copy(member)]));
+    const { $ref, ...own } = value as Part;
+    const copied: Part = Object.fromEntries(Object.entries(own).map(([name, member]) => [name, copy(member)]));
+    if ($ref === undefined) return copied;
+    // A schema may say more beside the reference, such as that a member is deprecated.
+    return $ref.startsWith(schemaPrefix) && Object.keys(own).length > 0
+      ? { ...copied, allOf: [follow($ref), ...(copied.allOf ?? [])] }
+      : follow($ref);
   };
-  return { paths: copy(document.paths) as Part, nameOf: (schema) => names.get(schema) };
+  const { paths, components: { securitySchemes = {} } = {} } = document;
+  return { paths: copy(paths) as Part, securitySchemes, nameOf: (schema) => names.get(schema) };
 }

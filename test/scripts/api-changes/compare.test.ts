@@ -50,6 +50,7 @@ const createDocument = (): Editable => ({
   },
   components: {
     headers: { ETag: { schema: { type: "string", pattern: "^a" } } },
+    securitySchemes: { apiKey: { type: "apiKey", in: "header", name: "X-Api-Key", description: "The app's key." } },
     schemas: {
       NewNote: {
         type: "object",
@@ -59,6 +60,7 @@ const createDocument = (): Editable => ({
           size: { type: "number", minimum: 0, default: 1 },
           day: { type: "string" },
           tags: { type: "array", items: { type: "string" }, maxItems: 9 },
+          labels: { type: "object", additionalProperties: { type: "string" } },
         },
         required: ["title"],
       },
@@ -70,9 +72,11 @@ const createDocument = (): Editable => ({
           size: { type: "integer", minimum: 1 },
           parent: { anyOf: [{ $ref: "#/components/schemas/Note" }, { type: "null" }] },
           counts: { type: "object", additionalProperties: { type: "integer" } },
+          draft: { $ref: "#/components/schemas/Draft", description: "As it was sent." },
         },
         required: ["id", "state"],
       },
+      Draft: { type: "object", properties: { title: text } },
       Problem: { type: "object", properties: { type: text, title: text }, required: ["type"] },
     },
   },
@@ -86,12 +90,14 @@ interface Edited {
   readonly note: Editable;
   readonly problem: Editable;
   readonly headers: Editable;
+  readonly securitySchemes: Editable;
 }
 
 const edit = (document: Editable, change: (parts: Edited) => unknown): Part => {
   const { NewNote: newNote, Note: note, Problem: problem } = document.components.schemas;
   const { paths } = document;
-  change({ post: paths["/v1/notes"].post, paths, newNote, note, problem, headers: document.components.headers });
+  const { headers, securitySchemes } = document.components;
+  change({ post: paths["/v1/notes"].post, paths, newNote, note, problem, headers, securitySchemes });
   return document;
 };
 
@@ -205,6 +211,7 @@ describe("A change of the API", () => {
       parts.post.responses[409].content["application/problem+json"].schema.allOf[1].properties.type.enum.push("x/late"),
     "a problem less": (parts) => delete parts.post.responses[409],
     "fewer credentials": (parts) => Object.assign(parts.post, { security: [] }),
+    "other words for credentials": ({ securitySchemes }) => Object.assign(securitySchemes.apiKey, { description: "" }),
     "other words and examples": ({ note }) => Object.assign(note, { description: "Other.", examples: [{}] }),
     "a deprecation with time left": (parts) => deprecate(later)(parts.post),
   })) {
@@ -223,6 +230,10 @@ describe("A change of the API", () => {
     "the sunset of a member": ({ note }) => deprecate(soon)(note.properties.size),
     "the sunset of a parameter": (parts) => deprecate(soon)(parts.post.parameters[0]),
     "a member of a problem": ({ problem }) => delete problem.properties.title,
+    "no more unnamed members": ({ newNote }) =>
+      Object.assign(newNote.properties.labels, { additionalProperties: false }),
+    "the sunset of a member that is a component": ({ note }) => deprecate(soon)(note.properties.draft),
+    "the header of a credential": ({ securitySchemes }) => Object.assign(securitySchemes.apiKey, { name: "X-Key" }),
     "the schema of a parameter": (parts) => Object.assign(parts.post.parameters[0].schema, { maximum: 99 }),
   })) {
     it(`breaks apps in another place: ${title}`, () => {
@@ -237,6 +248,7 @@ describe("A change of the API", () => {
     "a parameter": [(parts) => parts.post.parameters[0], (parts) => parts.post.parameters.pop()],
     "a member of a request": [({ newNote }) => newNote.properties.day, ({ newNote }) => delete newNote.properties.day],
     "a member of a response": [({ note }) => note.properties.size, ({ note }) => delete note.properties.size],
+    "a member that is a component": [({ note }) => note.properties.draft, ({ note }) => delete note.properties.draft],
   };
   for (const [title, [target, remove]] of Object.entries(removals)) {
     it(`may remove ${title} after its sunset, and not before`, () => {
