@@ -134,6 +134,8 @@ export interface MigrationOutcome {
 export interface MigrationPlan {
   /** Indexes that it would create. */
   readonly missing: readonly string[];
+  /** Why it would fail: a sentence for each existing index that is not as declared. */
+  readonly different: readonly string[];
   /** Indexes that it would drop with `dropIndexes`. */
   readonly toDrop: readonly string[];
   /** Indexes and collections that no release declares. They stay. */

@@ -108,9 +108,10 @@ function toLines(result: MigrationResult): string[] {
       ...progress,
     ];
   }
-  const { missing, toDrop, undeclared } = result;
+  const { missing, different, toDrop, undeclared } = result;
   return [
     missing.length > 0 ? `would create ${missing.join(", ")}` : "all indexes exist",
+    ...different.map((why) => `would fail: ${why}`),
     ...list("would drop with --drop-indexes:", toDrop),
     ...list("undeclared, and kept: collections", undeclared.collections),
     ...list("undeclared, and kept: indexes", undeclared.indexes),

@@ -8,7 +8,7 @@ import type {
 } from "../contract.ts";
 import { type Clock, systemClock } from "../platform/clock.ts";
 import { dropIndexes, droppedIndexes, findDroppedIndexes, findUndeclared } from "../platform/dropped-indexes.ts";
-import { createIndexes, missingIndexes } from "../platform/indexes.ts";
+import { createIndexes, planIndexes } from "../platform/indexes.ts";
 import { migrations as allMigrations } from "./list.ts";
 import type { AnyMigration } from "./migration.ts";
 import { migrateDocuments, planMigrations, readProgress } from "./run.ts";
@@ -44,7 +44,7 @@ async function plan(
   { migrations = allMigrations, dropped = droppedIndexes, clock = systemClock }: MigrateOptions,
 ): Promise<MigrationPlan> {
   return {
-    missing: await missingIndexes(database),
+    ...(await planIndexes(database)),
     toDrop: await findDroppedIndexes(database, dropped),
     undeclared: await findUndeclared(database, dropped),
     migrations: await planMigrations(database, migrations, clock),

@@ -87,7 +87,7 @@ async function migrateCollection(
     const ids = await readIds(collection, position, batchSize);
     const last = ids.at(-1);
     if (last === undefined) {
-      const isComplete = position === undefined || matchedInPass === 0;
+      const isComplete = matchedInPass === 0;
       const entry = await ledger.advance(name, {
         $set: { matchedInPass: 0, ...(isComplete && { finishedAt: new Date(clock()) }) },
         $unset: { position: "" },

@@ -31,9 +31,15 @@ export async function createIndexes(database: Db): Promise<string[]> {
  * @throws {ConfigurationError} as that would
  */
 export async function missingIndexes(database: Db): Promise<string[]> {
-  const { missing, different } = await compareIndexes(database);
+  const { missing, different } = await planIndexes(database);
   rejectDifferences(different);
-  return missing.map(toIndexName);
+  return missing;
+}
+
+/** The names of the indexes that {@link createIndexes} would create, and why it would fail: each index that is not as declared. */
+export async function planIndexes(database: Db): Promise<{ missing: string[]; different: string[] }> {
+  const { missing, different } = await compareIndexes(database);
+  return { missing: missing.map(toIndexName), different };
 }
 
 interface Missing {

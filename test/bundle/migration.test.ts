@@ -61,7 +61,7 @@ describe("the migration in the archive", () => {
       const created = Object.entries(indexes).flatMap(([collection, declared]) =>
         declared.map((index) => `${collection}.${index.name}`),
       );
-      const plan = { toDrop: [], undeclared: { collections: [], indexes: [] }, migrations: [] };
+      const plan = { different: [], toDrop: [], undeclared: { collections: [], indexes: [] }, migrations: [] };
       expect(await call("index.migrate({ dryRun: true })")).to.deep.equal({ missing: created, ...plan });
       const { startedAt, ...outcome } = await call("index.migrate()");
       expect(outcome).to.deep.equal({ created, dropped: [], done: true, migrations: [] });

@@ -57,7 +57,13 @@ describe("ops migrate --environment", () => {
     const [migration] = progress(0, "pending").migrations;
     const migrations = [{ ...migration, conflicts: 0, left: 12_345 }];
     lambda.response = {
-      body: { missing: ["users.email_canonical"], toDrop: ["users.by_name"], undeclared, migrations },
+      body: {
+        missing: ["users.email_canonical"],
+        different: ["users.b differs."],
+        toDrop: ["users.by_name"],
+        undeclared,
+        migrations,
+      },
     };
     const { code, output } = await run({}, "--dry-run");
     for (const line of [

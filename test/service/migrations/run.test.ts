@@ -174,6 +174,25 @@ describeOnDatabases("Migrating documents", (get) => {
     expect(await countCopies(get())).to.equal(25);
   });
 
+  it("tries again if an earlier release undoes an update at once", async () => {
+    await insertPeople(get(), 5);
+    let hasWritten = false;
+    let undone = 0;
+    const overtaken = interceptedDatabase(get(), async (operation) => {
+      if (operation === "users.find" && hasWritten && undone === 0) {
+        undone += 1;
+        const { modifiedCount } = await get()
+          .collection("users")
+          .updateMany({}, { $unset: { displayName: "" } });
+        expect(modifiedCount).to.equal(5);
+      }
+      hasWritten ||= operation === "users.bulkWrite";
+    });
+    const { migrations } = await run({}, overtaken);
+    expect([undone, migrations[0]!.state, migrations[0]!.changed]).to.deep.equal([1, "complete", 5]);
+    expect(await countCopies(get())).to.equal(5);
+  });
+
   it("names the document for which its update throws, and continues there once that is corrected", async () => {
     await insertPeople(get(), 25);
     const wrong: Migration<Person, "name"> = {
@@ -262,6 +281,106 @@ describeOnDatabases("Migrating documents", (get) => {
       .and.not.include("by_name");
     expect((await plan()).toDrop).to.deep.equal([]);
     await get().collection("notes").drop();
+  });
+
+  it("says in a dry run why it would fail, and lists everything else", async () => {
+    const users = get().collection("users");
+    await users.dropIndex("email_canonical");
+    await users.createIndex({ emailCanonical: -1 }, { name: "email_canonical" });
+    const { different, migrations } = (await migrate(
+      get(),
+      { dryRun: true },
+      { migrations: [copyNames] },
+    )) as MigrationPlan;
+    await users.dropIndex("email_canonical");
+    await createIndexes(get());
+    expect(different).to.have.length(1);
+    expect(different[0]).to.contain("users.email_canonical is not as the service declares it");
+    expect(migrations).to.have.length(1);
+  });
+
+  it("drops no index before the documents are migrated, which may need it", async () => {
+    await insertPeople(get(), 25);
+    await get().collection("users").createIndex({ name: 1 }, { name: "by_name" });
+    let now = 0;
+    const options = {
+      migrations: [copyNames],
+      batchSize,
+      dropped: { users: ["by_name"] },
+      clock: () => (now += 1_000),
+    };
+    const call = (budgetMilliseconds: number) =>
+      migrate(
+        get(),
+        { documents: true, dropIndexes: true },
+        { ...options, budgetMilliseconds },
+      ) as Promise<MigrationOutcome>;
+    const first = await call(4_000);
+    expect([first.done, first.dropped]).to.deep.equal([false, []]);
+    const last = await call(1_000_000);
+    expect([last.done, last.dropped]).to.deep.equal([true, ["users.by_name"]]);
+  });
+
+  it("keeps its lease for as long as it works", async () => {
+    await insertPeople(get(), 95);
+    let now = Date.parse("2026-11-30T12:00:00Z");
+    const others: string[] = [];
+    const clock = () => now;
+    const onProgress = async () => {
+      now += leaseMilliseconds / 2;
+      others.push(await getRejection(run({ clock })));
+    };
+    expect((await run({ clock, onProgress })).done).to.equal(true);
+    expect(others.length).to.be.above(10);
+    // The last one comes when all is done, and the lease is about to end.
+    for (const other of others) expect(other).to.contain("is already in progress");
+  });
+
+  it("is no longer complete once a document of an earlier release is found", async () => {
+    await insertPeople(get(), 25);
+    await run();
+    await insertPeople(get(), 5, 30);
+    let now = Date.now();
+    const { done, migrations } = await run({ clock: () => (now += 1_000), budgetMilliseconds: 7_500 });
+    expect([done, migrations[0]!.state]).to.deep.equal([false, "in progress"]);
+    await run();
+  });
+
+  it("does not check what an earlier call of the same command has completed", async () => {
+    await insertPeople(get(), 95);
+    let now = 1_000_000;
+    const clock = () => (now += 1_000);
+    const both = { migrations: [copyNames, { ...copyNames, name: "0002-copy-again" }], clock };
+    const first = await run({ ...both, budgetMilliseconds: 55_000 });
+    expect([first.done, first.migrations[0]!.state]).to.deep.equal([false, "complete"]);
+    const { read } = first.migrations[0]!;
+    const last = await run({ ...both, budgetMilliseconds: 1_000_000 }, get(), first.startedAt);
+    expect([last.done, last.migrations[0]!.read]).to.deep.equal([true, read]);
+  });
+
+  it("does not take a field that is missing for null", async () => {
+    const users = get().collection<{ _id: string; name?: string | null }>("users");
+    await users.insertMany([{ _id: "1", name: null }]);
+    let isOvertaken = false;
+    const overtaken = interceptedDatabase(get(), async (operation) => {
+      if (operation !== "users.bulkWrite" || isOvertaken) return;
+      isOvertaken = true;
+      await users.updateOne({ _id: "1" }, { $unset: { name: "" } });
+    });
+    interface Named {
+      _id: string;
+      name: string | null;
+      named: string;
+    }
+    const named: Migration<Named, "name"> = {
+      name: "0003-named",
+      collection: "users",
+      filter: { named: { $exists: false } },
+      reads: ["name"],
+      update: (document) => ({ $set: { named: "name" in document ? "null" : "missing" } }),
+    };
+    await run({ migrations: [named] }, overtaken);
+    expect(await users.findOne({ _id: "1" })).to.deep.equal({ _id: "1", named: "missing" });
   });
 
   it("lists a collection with the name of a member of every object as undeclared", async () => {
