@@ -16,7 +16,7 @@ const {
   )
   .option(
     "--seconds <number>",
-    "how long the apps run, for all bases together",
+    "how long the apps run, for all bases together, but at least ten seconds for each of several",
     wholeNumberParser("seconds", 1, 600),
     60,
   )
@@ -37,7 +37,7 @@ let [passed, failed, skipped] = [0, 0, 0];
 await runCommand(async () => {
   if (add) return addBase({ commit: await resolveCommit(base ?? "HEAD"), name: add });
   const missing = ["MONGODB_URI", "REDIS_URL", "AWS_ENDPOINT_URL"].filter((name) => !process.env[name]);
-  const bases = base ? [{ commit: base, name: "" }] : await readBases();
+  const bases = base ? [{ commit: await resolveCommit(base), name: "" }] : await readBases();
   for (const { commit, name } of bases) {
     if (interrupted.signal.aborted) break;
     console.log(`\n${[commit.slice(0, 12), name].join(" ")}`);
@@ -45,7 +45,7 @@ await runCommand(async () => {
     else if (!(await hasCommit(commit))) {
       skip(`commit ${commit} is not in this clone; fetch it with git fetch origin ${commit}`);
     } else {
-      const length = { seconds: seconds / bases.length };
+      const length = { seconds: Math.max(seconds / bases.length, Math.min(seconds, 10)) };
       const { signal } = interrupted;
       const result = await runCompatibility({ base: commit, length, signal }).catch((error) => {
         // An interruption reaches what it has started, too.
