@@ -10,7 +10,7 @@ import { unsupportedByEmulator } from "./unsupported-by-emulator.ts";
 
 const { require: isRequired } = new Command("npm run test:infra --")
   .description(
-    "Runs init, validate and plan on each stack. If AWS_ENDPOINT_URL names an emulator on this machine, also applies the " +
+    "Runs init and plan on each stack. If AWS_ENDPOINT_URL names an emulator on this machine, also applies the " +
       "stacks, checks that a second plan is empty and that the deploy roles allow every call, and destroys the stacks. " +
       "See docs/infra-test.md.",
   )

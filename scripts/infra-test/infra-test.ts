@@ -28,7 +28,7 @@ export interface InfraTestOptions extends Pick<RunContext, "unsupportedByEmulato
 }
 
 /**
- * Synthesizes an app and runs init, validate and plan on each stack. On an emulator, also runs apply, a second plan that must
+ * Synthesizes an app and runs init and plan on each stack. On an emulator, also runs apply, a second plan that must
  * be empty, and destroy.
  *
  * @throws {OperatorError} if it cannot start: the app does not synthesize, or the endpoint is not an emulator's

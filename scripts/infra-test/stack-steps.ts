@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readPlan } from "../plan-review/plan.ts";
@@ -54,17 +55,7 @@ interface Run {
   readonly timeout: string;
 }
 
-type Step =
-  | "init"
-  | "validate"
-  | "plan"
-  | "apply"
-  | "plan again"
-  | "drift"
-  | "roles"
-  | "resources"
-  | "destroy"
-  | "leftovers";
+type Step = "init" | "plan" | "apply" | "plan again" | "drift" | "roles" | "resources" | "destroy" | "leftovers";
 
 /**
  * The steps that each stack goes through.
@@ -73,7 +64,6 @@ type Step =
  */
 export const listSteps = (applied: boolean, checked: boolean): Step[] => [
   "init",
-  "validate",
   "plan",
   ...(applied ? (["apply", "plan again", "drift"] as const) : []),
   ...(applied && checked ? (["roles"] as const) : []),
@@ -117,11 +107,14 @@ export class StackSteps {
     await this.#write(this.stack.configuration);
     const { initArguments } = this.#context;
     await this.#run("init", ["init", "-input=false", ...initArguments], () => "");
+    // With their hashes, Terraform reads the 700 MB of the provider before each command to compare them.
+    const lock = join(this.stack.folder, ".terraform.lock.hcl");
+    if (existsSync(lock))
+      await writeFile(lock, (await readFile(lock, "utf8")).replaceAll(/^ *hashes = \[[^\]]*\]\n/gm, ""));
   }
 
   /** @param isRead whether another stack reads this one's outputs */
   async plan(isRead: boolean): Promise<void> {
-    await this.#run("validate", ["validate"], () => "");
     await this.#run(
       "plan",
       ["plan", "-input=false", "-out=plan"],

@@ -8,7 +8,7 @@ import { setVariables } from "../../support/variables.ts";
 import { type Behaviours, fakeTerraform } from "./fake-terraform.ts";
 import { testFixture } from "./fixture/infra-test.ts";
 
-const upToSecondPlan = ["init", "validate", "plan", "apply", "plan again", "show"];
+const upToSecondPlan = ["init", "plan", "apply", "plan again", "show"];
 
 describe("infrastructure test: the sequence", () => {
   const emulator = useServer(createServer((_, response) => response.end()));
@@ -43,8 +43,8 @@ describe("infrastructure test: the sequence", () => {
       "fixture-second destroy",
       "fixture-first destroy",
     ]);
-    expect(results).to.deep.equal({ passed: 14, failed: 0, skipped: 0 });
-    expect(lines.at(-1)).to.equal("14 passed, 0 failed, 0 skipped");
+    expect(results).to.deep.equal({ passed: 12, failed: 0, skipped: 0 });
+    expect(lines.at(-1)).to.equal("12 passed, 0 failed, 0 skipped");
     expect(lines.join("\n"))
       .to.match(/^passed +fixture-first +apply +\d+\.\d s {2}2 applied, 1 excluded$/m)
       .and.contain("  aws_elasticache_replication_group: never becomes available");
@@ -55,14 +55,14 @@ describe("infrastructure test: the sequence", () => {
     const plan = JSON.stringify({ terraform_version: "1.11.4", planned_values: {} });
     const { path, calls } = fakeTerraform(scratch(), { "fixture-first show": { output: plan } });
     const { results } = await testFixture({ environment: { PATH: path } });
-    expect(results).to.deep.equal({ passed: 6, failed: 0, skipped: 0 });
+    expect(results).to.deep.equal({ passed: 4, failed: 0, skipped: 0 });
     expect(calls().join()).to.not.match(/apply|destroy|again/);
   });
 
   it("repeats the stacks of an environment in a new account if the emulator loses an answer", async () => {
     const lost = { exitCode: 1, output: "Error: creating IAM Policy: EntityAlreadyExists", once: true };
     const { results, text, calls, accounts } = await run({ "fixture-second apply": lost });
-    expect(results).to.deep.equal({ passed: 14, failed: 0, skipped: 0 });
+    expect(results).to.deep.equal({ passed: 12, failed: 0, skipped: 0 });
     expect(text)
       .to.contain("creating IAM Policy: EntityAlreadyExists")
       .and.contain(
@@ -79,14 +79,14 @@ describe("infrastructure test: the sequence", () => {
 
   it("fails if an environment fails twice", async () => {
     const { results, calls } = await run({ "fixture-first apply": { exitCode: 1 } });
-    expect(results).to.deep.equal({ passed: 5, failed: 1, skipped: 8 });
+    expect(results).to.deep.equal({ passed: 4, failed: 1, skipped: 7 });
     expect(calls.filter((call) => call === "fixture-first apply")).to.have.lengthOf(2);
   });
 
   it("fails when a second plan finds something to change", async () => {
     const output = "Terraform will perform the following actions:\n  ~ tags\nPlan: 0 to add, 1 to change";
     const { results, text, calls } = await run({ "fixture-second plan again": { exitCode: 2, output } });
-    expect(results).to.deep.equal({ passed: 12, failed: 1, skipped: 1 });
+    expect(results).to.deep.equal({ passed: 10, failed: 1, skipped: 1 });
     expect(text)
       .to.match(/^failed +fixture-second +plan again/m)
       .and.contain("      ~ tags");
@@ -98,7 +98,7 @@ describe("infrastructure test: the sequence", () => {
     const resource_drift = [{ address: "aws_sns_topic.alerts", type: "aws_sns_topic", mode: "managed", change }];
     const output = JSON.stringify({ format_version: "1.2", planned_values: {}, resource_drift });
     const { results, text, calls } = await run({ "fixture-second show": { output } });
-    expect(results).to.deep.equal({ passed: 13, failed: 1, skipped: 0 });
+    expect(results).to.deep.equal({ passed: 11, failed: 1, skipped: 0 });
     expect(text)
       .to.match(/^failed +fixture-second +drift/m)
       .and.contain("aws_sns_topic.alerts: tags.a");
@@ -117,13 +117,13 @@ describe("infrastructure test: the sequence", () => {
     const { results, text } = await run(logged, {
       isAllowed: ({ operation }, phase) => phase === (operation === "PutParameter" ? "apply" : "plan"),
     });
-    expect(results, text).to.deep.equal({ passed: 16, failed: 0, skipped: 0 });
+    expect(results, text).to.deep.equal({ passed: 14, failed: 0, skipped: 0 });
     expect(text).to.match(/^passed +fixture-first +roles +\d+\.\d s {2}2 kinds of calls allowed$/m);
   });
 
   it("fails if a role does not allow a call, continues, and destroys what was applied", async () => {
     const { results, text, calls } = await run(logged, { isAllowed: (_, phase) => phase === "plan" });
-    expect(results, text).to.deep.equal({ passed: 14, failed: 2, skipped: 0 });
+    expect(results, text).to.deep.equal({ passed: 12, failed: 2, skipped: 0 });
     expect(text).to.contain("The call PutParameter of SSM for aws_ssm_parameter would fail in HCP Terraform");
     expect(calls.at(-1)).to.equal("fixture-first destroy");
   });
@@ -138,7 +138,7 @@ describe("infrastructure test: the sequence", () => {
     const output =
       "Terraform will perform the following actions:\nlots of lines\nError: creating parameter: already exists\n\n  with aws_ssm_parameter.parameter";
     const { results, text, calls } = await run({ "fixture-first apply": { exitCode: 1, output } });
-    expect(results).to.deep.equal({ passed: 5, failed: 1, skipped: 8 });
+    expect(results).to.deep.equal({ passed: 4, failed: 1, skipped: 7 });
     expect(calls.slice(-2)).to.deep.equal(["fixture-first apply", "fixture-first destroy"]);
     expect(text)
       .to.contain("    Error: creating parameter: already exists")
@@ -187,9 +187,9 @@ describe("infrastructure test: the sequence", () => {
     const { results, text, lines } = await testFixture({
       environment: { PATH: scratch(), AWS_ENDPOINT_URL: endpoint() },
     });
-    expect(results).to.deep.equal({ passed: 0, failed: 0, skipped: 14 });
+    expect(results).to.deep.equal({ passed: 0, failed: 0, skipped: 12 });
     expect(text).to.contain("There is no terraform on the PATH").and.contain("Install Terraform");
-    expect(lines.at(-1)).to.equal("0 passed, 0 failed, 14 skipped");
+    expect(lines.at(-1)).to.equal("0 passed, 0 failed, 12 skipped");
   });
 
   it("counts everything as skipped without a provider, and explains it once", async () => {
@@ -198,7 +198,7 @@ describe("infrastructure test: the sequence", () => {
       "provider hashicorp/aws:\ncould not connect to registry.terraform.io\n\nTo see which modules";
     const init = { exitCode: 1, output };
     const { results, text } = await run({ "fixture-first init": init, "fixture-second init": init });
-    expect(results).to.deep.equal({ passed: 0, failed: 0, skipped: 14 });
+    expect(results).to.deep.equal({ passed: 0, failed: 0, skipped: 12 });
     expect(text.match(/Terraform cannot find a provider\. Could not retrieve/g)).to.have.length(1);
     expect(text).to.contain("set TF_PLUGIN_DIR");
   });
