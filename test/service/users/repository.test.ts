@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { expect } from "chai";
 import type { CreateIndexesOptions, IndexDescription, IndexSpecification, ListCollectionsCursor } from "mongodb";
 import { ConfigurationError } from "../../../service/config.ts";
-import { createIndexes, indexes, missingIndexes } from "../../../service/platform/indexes.ts";
+import { createIndexes, indexes, listIndexes, missingIndexes } from "../../../service/platform/indexes.ts";
 import { UserRepository } from "../../../service/users/repository.ts";
 import { describeOnDatabases } from "../../support/database-suites.ts";
 import { intercepted } from "../../support/intercepted-database.ts";
@@ -83,7 +83,7 @@ describeOnDatabases("The user repository", (database) => {
 describeOnDatabases("Creating the indexes", (database) => {
   it("has created every index that is declared", async () => {
     for (const [collection, declared] of Object.entries(indexes)) {
-      const names = (await database().collection(collection).indexes()).map(({ name }) => name);
+      const names = (await listIndexes(database(), collection)).map(({ name }) => name);
       expect(names).to.include.members(declared.map(({ name }) => name));
     }
   });
