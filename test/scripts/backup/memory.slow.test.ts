@@ -10,6 +10,12 @@ const repeat = (count: number, getFields: () => object): Buffer[] => {
   return Array.from({ length: count }, (_, i) => some[i % some.length]!);
 };
 
+/**
+ * What Node.js 22 and later need more than 20, in MB. The same restore from S3 needs 126 MB on 20 and 144 MB on 24 on an idle machine, and
+ * up to 151 MB on a busy one (2026-11-30).
+ */
+const moreMegabytes = process.features.typescript ? 15 : 0;
+
 describe("The memory of backups and restores", () => {
   const processes = new BackupProcesses();
   const server = new WireDatabase();
@@ -33,7 +39,7 @@ describe("The memory of backups and restores", () => {
     await Promise.all([processes.remove(), server.stop()]);
   });
 
-  /** @param most maximum in MB */
+  /** @param most maximum in MB on Node.js 20 */
   async function expectLittle(address: string, database: string, most: number): Promise<void> {
     const created = await processes.measureMemory(["backup", "create", "--location", address, "--json"], {
       MONGODB_URI: uri(database),
@@ -46,8 +52,8 @@ describe("The memory of backups and restores", () => {
       {},
     );
     expect(restored.ended.code, restored.ended.output).to.equal(0);
-    expect(created.megabytes, `to back up ${database}`).to.be.within(1, most);
-    expect(restored.megabytes, `to restore ${database}`).to.be.within(1, most);
+    expect(created.megabytes, `to back up ${database}`).to.be.within(1, most + moreMegabytes);
+    expect(restored.megabytes, `to restore ${database}`).to.be.within(1, most + moreMegabytes);
     for (const namespace of server.collections.keys()) {
       if (namespace.startsWith(`${into}.`)) server.collections.delete(namespace);
     }
