@@ -14,7 +14,7 @@ const repeat = (count: number, getFields: () => object): Buffer[] => {
  * What Node.js 22 and later need more than 20, in MB. The same restore from S3 needs 126 MB on 20 and 144 MB on 24 on an idle machine, and
  * up to 151 MB on a busy one (2026-11-30).
  */
-const moreMegabytes = process.features.typescript ? 15 : 0;
+const moreMegabytes = Number.parseInt(process.versions.node, 10) > 20 ? 15 : 0;
 
 describe("The memory of backups and restores", () => {
   const processes = new BackupProcesses();
