@@ -230,7 +230,7 @@ describe(".ci/run", () => {
     const ignored = "--ignore=test/a.test.ts --ignore=test/b/*.test.ts";
     expect(tests().map((call) => call.split(";")[0])).to.deep.equal([
       `npm test -- ${ignored}`,
-      `npm run test:slow -- --jobs 4 ${ignored}`,
+      `npm run test:slow -- ${ignored}`,
     ]);
     const { REDIS_URL: _, ...rest } = services;
     await run(everything, rest);
@@ -238,7 +238,7 @@ describe(".ci/run", () => {
       tests()
         .slice(2)
         .map((call) => call.split(";")[0]),
-    ).to.deep.equal(["npm test --", "npm run test:slow -- --jobs 4"]);
+    ).to.deep.equal(["npm test --", "npm run test:slow --"]);
   });
 
   it("runs slow tests, coverage and earlier versions on Node.js 24, and the others on the Node.js at hand", async () => {

@@ -119,14 +119,10 @@ const careful = replace(
   });
   after(() => base.remove());
 
-  it("serve the apps of both without a fault", async () => {
-    const { faults, phases } = await runCompatibility({ base, length });
+  it("serve the apps of both while a release adds what the next one needs", async () => {
+    const { faults, phases } = await runCompatibility({ base, length, patch: careful });
     expect(faults).to.deep.equal([]);
     expect(phases).to.have.length(6);
-  });
-
-  it("serve them while a release adds what the next one needs", async () => {
-    expect((await runCompatibility({ base, length, patch: careful })).faults).to.deep.equal([]);
   });
 
   for (const [name, [patch, fault]] of Object.entries(planted)) {
