@@ -42,6 +42,7 @@ export async function deploy(options: DeployOptions, log: (line: string) => void
         action: "Set --yes to approve all plans, or run the command in a terminal.",
       });
     }
+    await checkTerminal();
     if (backend !== "local") await openHcpTerraform(process.env);
     await checkTypes();
   }
@@ -105,6 +106,23 @@ export function toCdktfArguments(
     ...(process.env.CDKTF_OUTDIR ? [`--output=${process.env.CDKTF_OUTDIR}`] : []),
     ...(autoApprove ? ["--auto-approve"] : []),
   ];
+}
+
+/**
+ * Checks that the CDKTF CLI can start. Its package for terminals comes compiled for some versions of Node.js alone.
+ * @throws {OperatorError} if it has no binary for this one
+ */
+async function checkTerminal(): Promise<void> {
+  // In a process of its own, since the package prints a stack trace.
+  const script = 'require("@cdktf/node-pty-prebuilt-multiarch")';
+  await promisify(execFile)(process.execPath, ["-e", script]).catch((cause) => {
+    throw new OperatorError("cdktf-without-terminal", {
+      what: "Nothing was deployed.",
+      why: `The CDKTF CLI does not start on Node.js ${process.versions.node}: its package for terminals has no binary for it.`,
+      action: "Run the command on Node.js 22, or on the version in .nvmrc: `nvm use`.",
+      cause,
+    });
+  });
 }
 
 /**

@@ -120,4 +120,15 @@ describe("An npm script", () => {
       expect([status, stderr]).to.deep.equal([0, ""]);
     });
   }
+
+  const title = "says on Node.js 24 that the CDKTF CLI does not start there";
+  if (!requestedVersions.has("24")) it.skip(`${title} (skipped: ECOBEAT_NODE_VERSIONS does not name it)`);
+  else {
+    it(title, async () => {
+      const args = ["scripts/run.cjs", "scripts/ops.ts", "deploy", "--environment", "staging", "--yes"];
+      const { status, stderr } = spawnSync(await nodeBinary("24"), args, { encoding: "utf8" });
+      expect(stderr).to.match(/^Nothing was deployed\. .*Node\.js 24.*\[cdktf-without-terminal\]\n$/);
+      expect(status).to.equal(1);
+    });
+  }
 });
