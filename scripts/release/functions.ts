@@ -59,6 +59,13 @@ export type FunctionStates = Readonly<Record<ReleasedFunction, FunctionState>>;
 const formatRollbackDescription = (from: number, to: number): string => `Rolled back from ${from} to ${to}`;
 const rollbackDescription = /^Rolled back from (\d+) to (\d+)$/;
 
+/** Whether {@link ReleaseFunctions.rollBack} failed because the alias was updated after it was read. */
+export const isAliasUpdated = (error: unknown): boolean =>
+  isRevisionOutdated(error instanceof OperatorError ? error.cause : undefined);
+
+const isRevisionOutdated = (error: unknown): boolean =>
+  (error as Error | undefined)?.name === "PreconditionFailedException";
+
 /**
  * Versions and aliases of an environment's functions.
  * Each method throws an {@link OperatorError} if a function or its alias does not exist, or AWS refuses the call.
@@ -87,7 +94,7 @@ export class ReleaseFunctions {
    * Shifts all traffic to a version, and records in the alias that this was a rollback.
    *
    * @param from the alias as it was read
-   * @throws {OperatorError} if another user has updated the alias since
+   * @throws {OperatorError} if the alias was updated since: {@link isAliasUpdated}
    */
   async rollBack(id: ReleasedFunction, from: LiveAlias, to: number): Promise<void> {
     const newest = Math.max(from.version, ...from.additionalVersions);
@@ -214,7 +221,7 @@ export class ReleaseFunctions {
         action: describeMissingService(this.#environment),
       };
     }
-    if (error.name === "PreconditionFailedException") {
+    if (isRevisionOutdated(error)) {
       return {
         why: "Another user has updated the alias in the meantime.",
         action: "Ask in the incident channel who did. Run the command again if you still need it.",

@@ -4,7 +4,13 @@ import { confirm } from "../cli/prompt.ts";
 import { tryReadFiringAlarms } from "./alarms.ts";
 import type { CommandOutput } from "./deploy-context.ts";
 import { Deployments } from "./deployments.ts";
-import { type FunctionStates, type LiveAlias, ReleaseFunctions, releasedFunctions } from "./functions.ts";
+import {
+  type FunctionStates,
+  isAliasUpdated,
+  type LiveAlias,
+  ReleaseFunctions,
+  releasedFunctions,
+} from "./functions.ts";
 import { addTargetVersions, findInProgressDeployments, stopDeployments } from "./in-progress-deployments.ts";
 import { type ReleaseEvent, ReleaseLog, type TrafficShift } from "./release-log.ts";
 import { findPreviousRelease, findRelease, findReleases, formatChoices, type Release } from "./releases.ts";
@@ -22,6 +28,9 @@ export interface RollbackOptions {
 
 /** Events to read from the release log: those of a year. */
 const historyLength = 100;
+
+/** Attempts to update an alias: a deployment updates it twice, and the one that rolls it back once. */
+const maxAttempts = 5;
 
 /** What a rollback does with one function. */
 export interface RollbackShift extends TrafficShift {
@@ -76,10 +85,7 @@ export async function rollback(options: RollbackOptions, output: CommandOutput):
   try {
     if (stops) await stopDeployments(deployments, inProgress, output.warn);
     for (const shift of shifts) {
-      const { live } = states[shift.function];
-      // Stopping a deployment has updated the alias.
-      const { revisionId } = stops ? await functions.getLiveAlias(shift.function) : live;
-      done.push(dryRun ? shift : await applyShift(functions, shift, { ...live, revisionId }));
+      done.push(dryRun ? shift : await applyShift(functions, shift, states[shift.function].live));
       output.log(formatShift(done.at(-1)!));
     }
   } catch (error) {
@@ -91,10 +97,24 @@ export async function rollback(options: RollbackOptions, output: CommandOutput):
   return { environment, release: release ?? null, functions: done };
 }
 
+/**
+ * Shifts the traffic of a function. A deployment may update the alias at any time, also when it is stopped and CodeDeploy rolls it
+ * back: while the alias has only versions from which this shifts the traffic, the next attempt starts from the update.
+ */
 async function applyShift(functions: ReleaseFunctions, shift: RollbackShift, live: LiveAlias): Promise<RollbackShift> {
   if (shift.outcome === "unchanged") return shift;
-  await functions.rollBack(shift.function, live, shift.to);
-  return { ...shift, outcome: "shifted" };
+  let { revisionId } = live;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await functions.rollBack(shift.function, { ...live, revisionId }, shift.to);
+      return { ...shift, outcome: "shifted" };
+    } catch (error) {
+      if (attempt === maxAttempts || !isAliasUpdated(error)) throw error;
+      const current = await functions.getLiveAlias(shift.function);
+      if ([current.version, ...current.additionalVersions].some((each) => !shift.from.includes(each))) throw error;
+      revisionId = current.revisionId;
+    }
+  }
 }
 
 function planShifts(release: Release, states: FunctionStates): RollbackShift[] {

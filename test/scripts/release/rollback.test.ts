@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { setTimeout as wait } from "node:timers/promises";
 import { expect } from "chai";
 import { Deployments } from "../../../scripts/release/deployments.ts";
-import { releasedFunctions } from "../../../scripts/release/functions.ts";
+import { ReleaseFunctions, releasedFunctions } from "../../../scripts/release/functions.ts";
 import { type RollbackOptions, rollback } from "../../../scripts/release/rollback.ts";
 import { expectCode } from "../../support/errors.ts";
 import { describeWith } from "../../support/real-services.ts";
@@ -101,7 +101,7 @@ describeWith("AWS_ENDPOINT_URL", "ops rollback", () => {
     expect(getRollbacks().map(({ stopRequested }) => stopRequested)).to.deep.equal([false, false]);
   });
 
-  it("does not wait longer than 5 seconds for CodeDeploy's rollback", async () => {
+  it("does not wait longer than 5 seconds for CodeDeploy's rollback, and shifts the traffic also if that updates an alias meanwhile", async () => {
     for (const id of ["api", "auth"]) await staging.updateAlias(id, 2);
     const { beforeRollback } = staging.codeDeploy;
     let end = () => {};
@@ -116,12 +116,19 @@ describeWith("AWS_ENDPOINT_URL", "ops rollback", () => {
     const deployments = new Deployments("staging");
     for (const id of releasedFunctions) await deployments.create({ function: id, from: 2, to: 3 });
     while ((await staging.getLiveVersions()).join() !== "2+3,2+3") await wait(10);
+    // CodeDeploy updates the alias of auth after the rollback has read it.
+    aws.beforeChange = async (name) => {
+      if (!name.endsWith("auth")) return;
+      aws.beforeChange = async () => {};
+      end();
+      await staging.codeDeploy.waitUntilIdle();
+    };
     expect(await run()).to.match(
-      /CodeDeploy has not .*The rollback continues without CodeDeploy\.\napi: shifted from 2 and 3 to 2/,
+      /CodeDeploy has not .*The rollback continues without CodeDeploy\.\napi: shifted from 2 and 3 to 2\nauth: shifted from 2 and 3 to 2/,
     );
     expect(await staging.getLiveVersions()).to.deep.equal(["2", "2"]);
-    end();
-    await staging.codeDeploy.waitUntilIdle();
+    const live = await new ReleaseFunctions("staging").getLiveAlias("auth");
+    expect(live.rolledBackFrom, "the last update is that of the rollback").to.equal(3);
     staging.codeDeploy.beforeRollback = beforeRollback;
   });
 
@@ -165,6 +172,38 @@ describeWith("AWS_ENDPOINT_URL", "ops rollback", () => {
     const { message } = await expectCode("lambda-call-failed", () => run());
     expect(message).to.match(/ecobeat-staging-api .*Another user/);
     expect(await staging.getLiveVersions()).to.deep.equal(["1", "1"]);
+  });
+
+  it("shifts the traffic also if a deployment that CodeDeploy has not named goes on to its next step", async () => {
+    for (const id of ["api", "auth"]) await staging.updateAlias(id, 2, { 3: 0.1 });
+    aws.beforeChange = async () => {
+      aws.beforeChange = async () => {};
+      await staging.updateAlias("api", 3);
+    };
+    expect(await run()).to.contain("api: shifted from 2 and 3 to 2");
+    expect(await staging.getLiveVersions()).to.deep.equal(["2", "2"]);
+  });
+
+  it("is refused if the alias changes to a version that it does not roll back, or without end", async () => {
+    for (const [version, times, expected] of [
+      [1, 1, ["1", "2+3"]],
+      [3, Number.POSITIVE_INFINITY, ["3", "2+3"]],
+    ] as const) {
+      for (const id of ["api", "auth"]) await staging.updateAlias(id, 2, { 3: 0.1 });
+      let count = 0;
+      const update = async () => {
+        if (count === times) return;
+        count += 1;
+        aws.beforeChange = async () => {};
+        await staging.updateAlias("api", version);
+        aws.beforeChange = update;
+      };
+      aws.beforeChange = update;
+      const { message } = await expectCode("lambda-call-failed", () => run());
+      expect(message).to.match(/ecobeat-staging-api .*Another user/);
+      aws.beforeChange = async () => {};
+      expect(await staging.getLiveVersions()).to.deep.equal(expected);
+    }
   });
 
   it("shifts no traffic in a dry run, or without a confirmation", async () => {
