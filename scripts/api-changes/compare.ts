@@ -139,10 +139,10 @@ class OperationComparison {
         : [];
     const headers = Object.entries<Part>(base.headers ?? {}).flatMap(([name, header]): Change[] => {
       const own = revision.headers?.[name];
-      if (own) return this.#schemas("response", header.schema, own.schema, `${status} header ${name}`);
-      return isSuccess(status)
-        ? [{ rule: "response-header-removed", at: this.#at(`${status} header ${name}`), what: "it is removed" }]
-        : [];
+      const place = `${status} header ${name}`;
+      return own
+        ? this.#schemas("response", header.schema, own.schema, place)
+        : [{ rule: "response-header-removed", at: this.#at(place), what: "it is removed" }];
     });
     const [before, after] = isSuccess(status) ? [base, revision] : [withoutTypes(base), withoutTypes(revision)];
     return [...headers, ...this.#compareContents("response", before, after, status)];

@@ -31,7 +31,7 @@ export const rules = {
   "problem-replaced": "Keep its type: apps decide by it",
   "security-added": "Keep the old requirement, or add another operation: old apps cannot meet the new one",
   "idempotence-removed": "Keep it idempotent: old apps send it again after a lost response",
-  "sunset-missing": "Add the day of the removal",
+  "sunset-missing": "Add the day of the removal, such as 2027-12-31",
   "sunset-too-soon": "Choose a day that is at least 180 days away: old apps need an update first",
   "sunset-earlier": "Keep the day: developers of apps rely on it",
 } as const;
@@ -67,7 +67,9 @@ export function compareSunsets(base: Deprecable, revision: Deprecable, at: strin
   const [before, after] = [base, revision].map((each) => (each.deprecated ? (each["x-sunset"] ?? "") : undefined));
   if (after === undefined || after === before) return [];
   const day = Date.parse(after);
-  if (Number.isNaN(day)) return [{ rule: "sunset-missing", at, what: "it is deprecated without a sunset" }];
+  // JavaScript takes February 30 for a day of March.
+  if (Number.isNaN(day) || !new Date(day).toISOString().startsWith(after))
+    return [{ rule: "sunset-missing", at, what: "it is deprecated without a sunset" }];
   if (before && day < Date.parse(before))
     return [{ rule: "sunset-earlier", at, what: `its sunset is ${after} instead of ${before}` }];
   return !before && day < now + sunsetDays * dayMilliseconds

@@ -30,6 +30,7 @@ const createDocument = (): Editable => ({
             content: { "application/json": { schema: { $ref: "#/components/schemas/Note" } } },
           },
           409: {
+            headers: { "Retry-After": { schema: { type: "integer" } } },
             content: {
               "application/problem+json": {
                 schema: {
@@ -234,6 +235,8 @@ describe("A change of the API", () => {
       Object.assign(newNote.properties.labels, { additionalProperties: false }),
     "the sunset of a member that is a component": ({ note }) => deprecate(soon)(note.properties.draft),
     "the header of a credential": ({ securitySchemes }) => Object.assign(securitySchemes.apiKey, { name: "X-Key" }),
+    "a header of an error": (parts) => delete parts.post.responses[409].headers,
+    "a sunset that is no day": (parts) => deprecate("2028-02-30")(parts.post),
     "the schema of a parameter": (parts) => Object.assign(parts.post.parameters[0].schema, { maximum: 99 }),
   })) {
     it(`breaks apps in another place: ${title}`, () => {
