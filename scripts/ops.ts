@@ -4,6 +4,7 @@ import { Command } from "commander";
 import { productName } from "../service/company.ts";
 import { registerAtlas } from "./atlas/commands.ts";
 import { registerBackup } from "./backup/commands.ts";
+import { registerCalendar } from "./calendar/commands.ts";
 import { registerCommandLine } from "./cli/commands.ts";
 import { runCommand } from "./cli/run-command.ts";
 import { registerCost } from "./cost/commands.ts";
@@ -59,6 +60,7 @@ export function createProgram(): Command {
   program.commandsGroup("Keys and credentials:");
   registerKeys(program);
   registerCredentials(program);
+  registerCalendar(program);
 
   program.commandsGroup("Cost and sizing:");
   registerCost(program);

@@ -10,7 +10,7 @@ const program = createProgram();
 const leaves = findLeaves(program);
 
 /** The commands that need neither an option nor a service. */
-const needNothing = ["cost", "help"];
+const needNothing = ["calendar", "cost", "help"];
 
 /** Commands that change nothing, which they need not say. */
 const readOnly = [

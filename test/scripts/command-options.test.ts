@@ -64,6 +64,7 @@ const table: Readonly<Record<string, Row>> = {
   "keys revoke": { json: true, dryRun: true, yes: "environment" },
   "secrets create": { json: true, dryRun: true, yes: false },
   "credentials revoke": { json: true, dryRun: true, yes: "role" },
+  calendar: { json: true, dryRun: reads, yes: false },
   cost: { json: true, dryRun: reads, yes: false },
   "tune-argon2": { json: true, dryRun: reads, yes: false },
   "right-size": { json: true, dryRun: reads, yes: false },
