@@ -7,6 +7,7 @@ import { serviceFunctions } from "../../service/contract.ts";
 import { bundleForLambda } from "./bundle.ts";
 import { entries } from "./entries.ts";
 import { type Architecture, readArgon2Binary } from "./native-binary.ts";
+import { type CopiedFile, createSbom, sbomFile } from "./sbom.ts";
 
 /** The archive that Lambda runs. */
 export interface LambdaArchive {
@@ -55,7 +56,7 @@ export async function buildLambdaArchive(architecture: Architecture): Promise<La
     `lambda-${architecture}`,
     { ...files, ...handlerFiles, [native.path]: native.contents },
     metafile,
-    native.file,
+    native,
   );
 }
 
@@ -81,22 +82,25 @@ export async function buildPreTrafficArchive(): Promise<LambdaArchive> {
   return writeArchive("pre-traffic", files, metafile);
 }
 
+/** Writes `dist/<name>.zip`, and next to it `<name>.cdx.json`, the bill of materials that it contains. */
 async function writeArchive(
   name: string,
-  contents: Record<string, Uint8Array>,
+  files: Record<string, Uint8Array>,
   metafile: Metafile,
-  ...otherInputs: string[]
+  ...copied: CopiedFile[]
 ): Promise<LambdaArchive> {
+  const sbom = Buffer.from(JSON.stringify(await createSbom(repositoryRoot, name, metafile, copied)));
+  const contents = { ...files, [sbomFile]: sbom };
   const archive = zip(contents);
   const path = join(repositoryRoot, "dist", `${name}.zip`);
-  await replaceFile(path, archive);
+  await Promise.all([replaceFile(path, archive), replaceFile(path.replace(/zip$/, "cdx.json"), sbom)]);
   return {
     path,
     sha256: createHash("sha256").update(archive).digest("base64"),
     sizeBytes: archive.length,
     fileSizes: Object.fromEntries(Object.entries(contents).map(([name, file]) => [name, file.length])),
     metafile,
-    inputs: [...Object.keys(metafile.inputs), ...(await findBuildSources()), ...otherInputs],
+    inputs: [...Object.keys(metafile.inputs), ...(await findBuildSources()), ...copied.map(({ file }) => file)],
   };
 }
 

@@ -4,6 +4,7 @@ import { withChoices } from "../cli/options.ts";
 import { formatTable } from "../cli/table.ts";
 import { buildBackupArchive, buildLambdaArchive, buildPreTrafficArchive } from "./archive.ts";
 import type { Architecture } from "./native-binary.ts";
+import { sbomFile } from "./sbom.ts";
 
 const { architecture } = new Command("npm run bundle --")
   .description("build the archives of the Lambda functions in dist/")
@@ -22,7 +23,7 @@ try {
   ]);
   const sizes = Object.entries(archive.fileSizes);
   const native = sizes.filter(([name]) => name.endsWith(".node"));
-  const code = sizes.filter(([name]) => !name.endsWith(".node"));
+  const code = sizes.filter(([name]) => !name.endsWith(".node") && name !== sbomFile);
   const rows = [
     ["archive", relative(process.cwd(), archive.path)],
     ["size", formatKilobytes(archive.sizeBytes)],
