@@ -5,7 +5,7 @@ import { Fn, Op } from "cdktf";
 import type { Construct } from "constructs";
 import { dump, restoreTest } from "../scripts/backup/contract.ts";
 import { databaseName, parameterPath, parameters, previewEnvironment } from "../service/contract.ts";
-import { AtlasAlerts, flexAlerts, replicaSetAlerts } from "./constructs/database/atlas-alerts.ts";
+import { AtlasAlerts, flexAlerts, toReplicaSetAlerts } from "./constructs/database/atlas-alerts.ts";
 import { AtlasEncryption } from "./constructs/database/atlas-encryption.ts";
 import { AtlasFlexCluster } from "./constructs/database/atlas-flex-cluster.ts";
 import { AtlasPrivateLink } from "./constructs/database/atlas-private-link.ts";
@@ -48,7 +48,7 @@ export class DatabaseStack extends EcobeatStack {
     this.#addUser(restoreTest.functionName, "readWrite", restoreTest.databaseName);
     new AtlasAlerts(this, "alerts", {
       project: this.#project,
-      alerts: database.kind === "flex" ? flexAlerts : replicaSetAlerts,
+      alerts: database.kind === "flex" ? flexAlerts : toReplicaSetAlerts(database.instanceSize),
     });
     this.#addUri("mongodb-uri", environment.name, srvAddress);
     // The functions of previews have databases of their own in the same cluster.

@@ -1,8 +1,9 @@
 import { inspect } from "node:util";
 import type * as z from "zod";
+import { getConnectionLimit } from "./atlas-tiers.ts";
 import { type Environment, environmentSchema } from "./environments.ts";
 import { ConstructError } from "./errors.ts";
-import { getConnectionLimit } from "./service-values.ts";
+import { defaultConcurrencyQuota } from "./service-values.ts";
 
 /** The functions that create indexes, dump and restore have one execution environment each, and the pre-traffic check two. */
 export const otherConcurrency = 5;
@@ -26,7 +27,7 @@ export function checkEnvironment(environment: Environment): void {
     });
   }
   const { database, functions, previews } = environment;
-  const { reservedConcurrency, concurrencyQuota = 1_000, timeoutSeconds } = functions;
+  const { reservedConcurrency, concurrencyQuota = defaultConcurrencyQuota, timeoutSeconds } = functions;
   // Each preview also has a function that creates indexes.
   const ofPreview = previews ? previews.reservedConcurrency.auth + previews.reservedConcurrency.api + 1 : 0;
   const ofPreviews = ofPreview * (previews?.maximum ?? 0);

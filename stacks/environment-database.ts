@@ -1,7 +1,8 @@
 import * as z from "zod";
 import { recordableDays } from "../service/contract.ts";
+import { atlasInstanceSizes } from "./atlas-tiers.ts";
 import { members, text, wholeNumber } from "./schema.ts";
-import { atlasInstanceSizes, euRegions } from "./service-values.ts";
+import { euRegions } from "./service-values.ts";
 
 /** Id of the organization in Atlas that owns the environment's project. */
 const organizationId = text(

@@ -1,10 +1,10 @@
 import * as z from "zod";
 import { domain } from "../service/company.ts";
+import { cacheNodeTypes } from "./cache-nodes.ts";
 import { isPrivateRange } from "./constructs/network/subnet-ranges.ts";
 import { database } from "./environment-database.ts";
 import { list, members, positive, text, wholeNumber } from "./schema.ts";
 import {
-  cacheNodeTypes,
   deploymentConfigurations,
   euRegions,
   lambdaRuntimes,

@@ -96,9 +96,9 @@ const rules: readonly Rule[] = [
     mistake: ["service/platform/problems.ts", "service/app-version/stores.ts"],
   },
   {
-    name: "scripts import environments, names, requests for previews, errors and versions of providers of the stacks alone",
+    name: "scripts import environments, types of nodes, names, requests for previews, errors and versions of providers of the stacks alone",
     from: /^scripts\/(?!infra-test\/)/,
-    to: /^(main\.ts|stacks\/(?!(environment-files|environments|errors|names|preview-request|providers)\.ts$|environments\/))/,
+    to: /^(main\.ts|stacks\/(?!(atlas-tiers|cache-nodes|environment-files|environments|errors|names|preview-request|providers)\.ts$|environments\/))/,
     mistake: ["scripts/atlas/status.ts", "stacks/database.ts"],
   },
   {

@@ -1,9 +1,10 @@
 import { listResources, type Resource, type StackConfiguration } from "../terraform/resources.ts";
 import { freeTypes } from "./free-types.ts";
+import type { Price } from "./price.ts";
 import { pricedData } from "./priced-data.ts";
 import { pricedNetwork } from "./priced-network.ts";
 import { pricedRequests } from "./priced-requests.ts";
-import { type Price, type PriceName, type PricingRule, prices } from "./prices.ts";
+import { isKnownPrice, type PriceName, type PricingRule, prices } from "./prices.ts";
 import { type AssumptionName, Usage, type UsageInputs } from "./traffic.ts";
 
 /** Requests per second day and night, for which the cost is estimated. */
@@ -30,6 +31,8 @@ export interface Estimate {
   readonly total: readonly number[];
   /** Types of resources that the total excludes, as they are in no table. */
   readonly unknownTypes: readonly string[];
+  /** What else the total excludes, as its price is unknown, such as a cluster tier. */
+  readonly unknownPrices: readonly string[];
 }
 
 export const pricingRules: Readonly<Record<string, PricingRule>> = {
@@ -42,17 +45,23 @@ export const pricingRules: Readonly<Record<string, PricingRule>> = {
  * Estimates the monthly cost of an environment.
  *
  * @param stacks the configurations of all its stacks, by name
- * @throws {OperatorError} if the price or the usage of a priced resource is unknown
+ * @throws {OperatorError} if the usage of a priced resource is unknown
  */
 export function estimate(stacks: Readonly<Record<string, StackConfiguration>>): Estimate {
   const all = listResources(stacks);
   const inputs = readUsageInputs(all);
+  const unknownPrices = new Set<string>();
   const resources = all.flatMap((resource) => {
     const rule = pricingRules[resource.type];
-    return rule ? [toResourceCost(resource, rule, inputs)] : [];
+    return rule ? [toResourceCost(resource, rule, inputs, unknownPrices)] : [];
   });
   const unknown = all.map(({ type }) => type).filter((type) => !(type in pricingRules || freeTypes.has(type)));
-  return { resources, total: computeTotal(resources), unknownTypes: [...new Set(unknown)].sort() };
+  return {
+    resources,
+    total: computeTotal(resources),
+    unknownTypes: [...new Set(unknown)].sort(),
+    unknownPrices: [...unknownPrices].sort(),
+  };
 }
 
 function readUsageInputs(resources: readonly Resource[]): UsageInputs {
@@ -68,10 +77,21 @@ function readUsageInputs(resources: readonly Resource[]): UsageInputs {
   };
 }
 
-function toResourceCost(resource: Resource, rule: PricingRule, inputs: UsageInputs): ResourceCost {
+function toResourceCost(
+  resource: Resource,
+  rule: PricingRule,
+  inputs: UsageInputs,
+  unknownPrices: Set<string>,
+): ResourceCost {
   const { stack, type, id } = resource;
   const usages = requestRates.map((rate) => new Usage(rate, inputs));
-  const charges = usages.map((usage) => rule(resource, usage));
+  const charges = usages.map((usage) =>
+    rule(resource, usage).flatMap(({ price, quantity }) => {
+      if (isKnownPrice(price)) return [{ price, quantity }];
+      unknownPrices.add(price.unknownPrice);
+      return [];
+    }),
+  );
   const charged = charges.flat().filter(({ quantity }) => quantity > 0);
   const names = [...new Set(charged.map(({ price }) => price))];
   return {

@@ -1,3 +1,4 @@
+import { getAtlasTier } from "../../stacks/atlas-tiers.ts";
 import { charge, type PriceName, type PricingRule, toPriceName } from "./prices.ts";
 import { hoursPerMonth, type Usage } from "./traffic.ts";
 
@@ -43,16 +44,13 @@ const flex: PricingRule = (_, usage) => {
 
 const getDiskGb = (usage: Usage): number => usage.dataGb * usage.assume("diskShare");
 
-/** GB of disk that the price of an M10 includes. */
-const includedGb = 10;
-
 const replicaSet: PricingRule = ({ attributes }, usage) => {
   const { instance_size, node_count } = attributes.replication_specs[0].region_configs[0].electable_specs;
   const nodes = node_count / 3;
-  return [
-    charge(toPriceName(instance_size), nodes * hoursPerMonth),
-    charge("atlasDisk", nodes * Math.max(getDiskGb(usage) - includedGb, 0)),
-  ];
+  const diskGb = getDiskGb(usage);
+  // Atlas charges for all of a disk that is larger than the included one.
+  const chargedGb = diskGb > getAtlasTier(instance_size).includedDiskGb ? diskGb : 0;
+  return [charge(toPriceName(instance_size), nodes * hoursPerMonth), charge("atlasDisk", nodes * chargedGb)];
 };
 
 /** In the cluster's region, and in each region that receives a copy. */

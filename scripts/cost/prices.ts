@@ -1,23 +1,7 @@
-import { OperatorError } from "../cli/errors.ts";
 import type { Resource } from "../terraform/resources.ts";
+import type { Price } from "./price.ts";
 import type { Usage } from "./traffic.ts";
-
-/** What one unit of something costs. */
-export interface Price {
-  /** US dollars, before taxes and without any free allowance. */
-  readonly usd: number;
-  /** What AWS or MongoDB counts. */
-  readonly unit: string;
-  /** Where the price is published. */
-  readonly source: string;
-  /**
-   * Not confirmed in the region's own price list: from the general pricing page, or the last known price. It may be off by a
-   * few percent.
-   *
-   * @default false
-   */
-  readonly unconfirmed?: boolean;
-}
+import { atlasTierPrices, cacheNodePrices } from "./type-prices.ts";
 
 /** Date of the last comparison with the sources. */
 export const priceDate = "2026-10-02";
@@ -40,6 +24,8 @@ const atlasFlex = "https://www.mongodb.com/docs/atlas/billing/atlas-flex-costs/"
 
 /** Every price that the estimate uses: the first tier only, as units above it cost less. */
 export const prices = {
+  ...cacheNodePrices,
+  ...atlasTierPrices,
   lambdaRequests: { usd: 0.2, unit: "million requests", source: cite("AWSLambda", "EU-Request-ARM") },
   lambdaCompute: { usd: 0.0000133334, unit: "GB-second", source: cite("AWSLambda", "EU-Lambda-GB-Second-ARM") },
   lambdaComputeX64: { usd: 0.0000166667, unit: "GB-second", source: cite("AWSLambda", "EU-Lambda-GB-Second") },
@@ -67,29 +53,17 @@ export const prices = {
   address: { usd: 0.005, unit: "hour", source: cite("AmazonVPC", "EU-PublicIPv4:InUseAddress") },
   endpointHours: { usd: 0.011, unit: "hour in a zone", source: cite("AmazonVPC", "EU-VpcEndpoint-Hours") },
   endpointTraffic: { usd: 0.01, unit: "GB", source: citePage("privatelink") },
-  "cache.t3.micro": {
-    usd: 0.018,
-    unit: "hour",
-    source: cite("AmazonElastiCache", "EU-NodeUsage:cache.t3.micro"),
-    unconfirmed: true,
-  },
-  "cache.t3.small": {
-    usd: 0.036,
-    unit: "hour",
-    source: cite("AmazonElastiCache", "EU-NodeUsage:cache.t3.small"),
-    unconfirmed: true,
-  },
   key: { usd: 1, unit: "month", source: citePage("kms") },
   keyRequests: { usd: 0.03, unit: "10,000 requests", source: citePage("kms") },
   storage: { usd: 0.023, unit: "GB-month", source: cite("AmazonS3", "EU-TimedStorage-ByteHrs") },
   storageCopy: { usd: 0.02, unit: "GB", source: `${citePage("s3")} (to another region)`, unconfirmed: true },
   zone: { usd: 0.5, unit: "month", source: citePage("route53") },
   secret: { usd: 0.4, unit: "month", source: cite("AWSSecretsManager", "EU-AWSSecretsManager-Secrets") },
-  M10: { usd: 0.09, unit: "hour of three nodes", source: "https://www.mongodb.com/pricing", unconfirmed: true },
   atlasDisk: {
-    usd: 0.25,
+    usd: 0.4,
     unit: "GB-month of three nodes",
-    source: "https://www.mongodb.com/docs/atlas/billing/cluster-configuration-costs/",
+    // A disk of 200 GB makes an M30 cost 0.11 dollars more an hour.
+    source: "https://www.mongodb.com/docs/atlas/billing/invoice-breakdown/",
     unconfirmed: true,
   },
   atlasSnapshots: { usd: 0.14, unit: "GB-month", source: atlasServices, unconfirmed: true },
@@ -103,23 +77,24 @@ export const prices = {
 
 export type PriceName = keyof typeof prices;
 
+/** Something that is billed and that {@link prices} does not contain, such as a cluster tier. */
+export interface UnknownPrice {
+  readonly unknownPrice: string;
+}
+
 /** A line of the monthly bill. */
 export interface LineItem {
-  readonly price: PriceName;
+  readonly price: PriceName | UnknownPrice;
   readonly quantity: number;
 }
 
 /** Computes the monthly charges for a resource at a usage. */
 export type PricingRule = (resource: Resource, usage: Usage) => readonly LineItem[];
 
-export const charge = (price: PriceName, quantity: number): LineItem => ({ price, quantity });
+export const charge = (price: LineItem["price"], quantity: number): LineItem => ({ price, quantity });
 
-/** @throws {OperatorError} if the table does not contain the price */
-export function toPriceName(name: string): PriceName {
-  if (name in prices) return name as PriceName;
-  throw new OperatorError("price-missing", {
-    what: `The stacks contain a ${name}, and scripts/cost/prices.ts does not contain its price.`,
-    why: "An estimate without it would be too low.",
-    action: "Add its price to scripts/cost/prices.ts.",
-  });
-}
+/** The price of a type of nodes or of a cluster tier, by its name. */
+export const toPriceName = (name: string): LineItem["price"] =>
+  name in prices ? (name as PriceName) : { unknownPrice: name };
+
+export const isKnownPrice = (price: LineItem["price"]): price is PriceName => typeof price === "string";

@@ -4,16 +4,17 @@ import { formatTable } from "../cli/table.ts";
 import { withDeployedStacks } from "../terraform/deployed-stacks.ts";
 import type { StackConfiguration } from "../terraform/resources.ts";
 import { computeTotal, type Estimate, estimate, type ResourceCost, requestRates } from "./estimate.ts";
-import { type Price, type PriceName, priceDate, priceList, priceRegion, prices } from "./prices.ts";
+import type { Price } from "./price.ts";
+import { type PriceName, priceDate, priceList, priceRegion, prices } from "./prices.ts";
 import { assumptions } from "./traffic.ts";
 
 /**
  * Estimates the monthly cost of the synthesized stacks by a table of prices, without calling a service. The report warns of
- * resource types without a price.
+ * what has no known price.
  *
  * @param environment @default all environments
  * @param format tables, or JSON with each resource
- * @throws {OperatorError} if the price or the usage of a priced resource is unknown
+ * @throws {OperatorError} if the usage of a priced resource is unknown
  */
 export async function reportCosts(
   environment: DeployedEnvironment | undefined,
@@ -32,7 +33,7 @@ export async function reportCosts(
     );
     return [...tables, explainFigures(estimates)].join("\n\n");
   }
-  const warnings = estimates.flatMap(({ name, unknownTypes }) => toWarnings(name, unknownTypes));
+  const warnings = estimates.flatMap((each) => toWarnings(each.name, each));
   const header = { priceDate, currency: "USD", requestsPerSecond: requestRates };
   return JSON.stringify({ ...header, warnings, estimates, assumptions, prices }, null, 2);
 }
@@ -79,11 +80,8 @@ const { format: formatUsd } = new Intl.NumberFormat("en", {
  *
  * @param requestsPerSecond the throttling limit of the environment's API
  */
-export function formatEstimate(
-  name: string,
-  { resources, total, unknownTypes }: Estimate,
-  requestsPerSecond: number,
-): string {
+export function formatEstimate(name: string, of: Estimate, requestsPerSecond: number): string {
+  const { resources, total } = of;
   const rows = toRows(resources).filter(({ usd }) => usd.some((each) => each >= cent));
   const [headings, ...figures] = formatTable(
     [
@@ -105,7 +103,7 @@ export function formatEstimate(
       ),
     ]),
     figures.at(-1),
-    ...toWarnings(name, unknownTypes).map((warning) => wrap(`Warning: ${warning}`, 2)),
+    ...toWarnings(name, of).map((warning) => wrap(`Warning: ${warning}`, 2)),
     "",
     ...columns.map((column, index) => wrap(`  ${column.padEnd(6)}${formatMostExpensive(rows, total, index)}`, 8)),
     ...requestRates
@@ -114,14 +112,17 @@ export function formatEstimate(
   ].join("\n");
 }
 
-/** A warning if the estimate excludes resource types. */
-const toWarnings = (name: string, unknownTypes: readonly string[]): string[] =>
-  unknownTypes.length === 0
-    ? []
-    : [
-        `The total of ${name} does not include ${unknownTypes.join(", ")}. Their prices are unknown. ` +
-          `Add them to one of scripts/cost/priced-*.ts, or to free-types.ts.`,
-      ];
+/** A warning for what the estimate excludes. */
+function toWarnings(name: string, { unknownTypes, unknownPrices }: Estimate): string[] {
+  const warn = (excluded: readonly string[], action: string) =>
+    excluded.length === 0
+      ? []
+      : [`The total of ${name} does not include ${excluded.join(", ")}. Their prices are unknown. ${action}`];
+  return [
+    ...warn(unknownTypes, "Add them to one of scripts/cost/priced-*.ts, or to free-types.ts."),
+    ...warn(unknownPrices, "Read them in the console of AWS or Atlas, and add them to scripts/cost/type-prices.ts."),
+  ];
+}
 
 /** The three types with the largest share of a column. */
 const formatMostExpensive = (rows: readonly Row[], total: readonly number[], column: number): string =>

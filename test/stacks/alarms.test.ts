@@ -123,6 +123,8 @@ describe("alarms of the stacks", () => {
       "auth-failures",
       "iam-auth-throttled",
     ),
+    "credits of another size": changeAlarm("production-redis-cpu-credits", { threshold: 6 }),
+    "the CPU of one vCPU on a node with two": changeAlarm("staging-redis-cpu", { threshold: 90 }),
     "replicas without failover": remove("production-redis-failover"),
     "a replica without an alarm": changeAlarm("production-redis-memory", ({ metric_query }) => metric_query.pop()),
     "a regional web ACL": remove("production-api-waf"),

@@ -44,6 +44,8 @@ const required = {
     "CPS_SNAPSHOT_BEHIND",
     ...withoutThreshold,
     "CPS_OPLOG_BEHIND",
+    // The environments have a burstable tier.
+    "NORMALIZED_SYSTEM_CPU_STEAL",
   ],
 };
 

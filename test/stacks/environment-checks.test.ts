@@ -251,7 +251,7 @@ describe("the check of an environment", () => {
 
   it("compares the concurrency with the connections of the database: four for each, on any tier", async () => {
     const onTier = (instanceSize: string) =>
-      change(change(production, "database.instanceSize", instanceSize), "functions.concurrencyQuota", 20_000);
+      change(change(production, "database.instanceSize", instanceSize), "functions.concurrencyQuota", 40_000);
     for (const [environment, limit] of [
       [staging, 500],
       [production, 1_490],
@@ -260,7 +260,9 @@ describe("the check of an environment", () => {
       [onTier("R40"), 3_990],
       [onTier("R50"), 15_990],
       [onTier("M60"), 31_990],
-      [onTier("M300"), 31_990],
+      [onTier("M80"), 95_990],
+      [onTier("R80"), 63_990],
+      [onTier("M300"), 127_990],
     ] as const) {
       const most = Math.floor(limit / 4);
       checkEnvironment(reserving(environment, most));

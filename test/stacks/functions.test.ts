@@ -1,4 +1,4 @@
-import { getConnectionLimit } from "../../stacks/service-values.ts";
+import { getConnectionLimit } from "../../stacks/atlas-tiers.ts";
 import type { Attributes, Stacks } from "../support/synthesize.ts";
 import { isPreTraffic, isScheduled } from "./rules/async-invocations.ts";
 import { getRoleStatements } from "./rules/policies.ts";

@@ -1,4 +1,7 @@
 import { Construct } from "constructs";
+import { getCacheNode } from "../../cache-nodes.ts";
+import { EcobeatStack } from "../../ecobeat-stack.ts";
+import { defaultConcurrencyQuota } from "../../service-values.ts";
 import { Alarm, type AlarmProps } from "../observability/alarm.ts";
 import type { AlertTopic } from "../observability/alert-topic.ts";
 import type { MetricMath } from "../observability/metric.ts";
@@ -8,9 +11,6 @@ export interface CacheAlarmsProps {
   readonly cache: Cache;
   readonly topic: AlertTopic;
 }
-
-/** One connection for each concurrent execution. The default quota of an account is 1,000. */
-const maxConnections = 1_000;
 
 /**
  * Alarms on a cache that stores sessions: an eviction logs a user out. Each alarm covers all nodes, because any of them may be the
@@ -27,6 +27,9 @@ export class CacheAlarms extends Construct {
   constructor(scope: Construct, id: string, props: CacheAlarmsProps) {
     super(scope, id);
     this.#props = props;
+    const { creditsPerHour } = getCacheNode(props.cache.nodeType);
+    // One connection for each concurrent execution.
+    const { concurrencyQuota: maxConnections = defaultConcurrencyQuota } = EcobeatStack.of(this).environment.functions;
     this.#add("memory", {
       summary: "A Redis node uses more than 80 % of its memory. At 100 % Redis evicts sessions.",
       metric: this.#combine("MAX", "DatabaseMemoryUsagePercentage", "Maximum"),
@@ -40,20 +43,11 @@ export class CacheAlarms extends Construct {
     });
     this.#add("cpu", {
       summary: "The CPU of a Redis node is at its limit. Commands wait in a queue.",
-      metric: this.#combine("MAX", "CPUUtilization", "Average"),
-      // Redis uses one vCPU, and small nodes have two. AWS recommends 90 % of one, and this metric for such nodes:
-      // https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheMetrics.WhichShouldIMonitor.html
-      threshold: 45,
+      metric: this.#combine("MAX", props.cache.cpuMetric.name, "Average"),
+      threshold: props.cache.cpuMetric.thresholdPercent,
       evaluationPeriods: 3,
     });
-    this.#add("cpu-credits", {
-      summary: "A Redis node has fewer than 6 CPU credits. Without credits it is slower, or costs more.",
-      metric: this.#combine("MIN", "CPUCreditBalance", "Minimum"),
-      comparison: "LessThanThreshold",
-      // A credit is one minute of one vCPU, and the smallest node earns 12 per hour. A new node starts with none.
-      threshold: 6,
-      evaluationPeriods: 12,
-    });
+    if (creditsPerHour !== undefined) this.#addCredits(creditsPerHour);
     this.#add("connections", {
       summary: `Redis has more than ${maxConnections} connections, more than all functions need. Some are not closed.`,
       metric: this.#combine("MAX", "CurrConnections", "Maximum"),
@@ -75,6 +69,18 @@ export class CacheAlarms extends Construct {
       evaluationPeriods: 2,
     });
     if (props.cache.nodes > 1) this.#addFailover();
+  }
+
+  #addCredits(creditsPerHour: number): void {
+    // Those of half an hour. A new node starts with none.
+    const threshold = creditsPerHour / 2;
+    this.#add("cpu-credits", {
+      summary: `A Redis node has fewer than ${threshold} CPU credits. Without credits it is slower, or costs more.`,
+      metric: this.#combine("MIN", "CPUCreditBalance", "Minimum"),
+      comparison: "LessThanThreshold",
+      threshold,
+      evaluationPeriods: 12,
+    });
   }
 
   /**

@@ -27,7 +27,7 @@ export function cacheRows(cache: Cache, failures: Lines): DashboardRow[] {
         }),
         graph("Memory and CPU", "%", {
           ...getMetrics("memory ", "DatabaseMemoryUsagePercentage", "Maximum"),
-          ...getMetrics("CPU ", "CPUUtilization", "Average"),
+          ...getMetrics("CPU ", cache.cpuMetric.name, "Average"),
         }),
         graph("Connections", "count", getMetrics("connections ", "CurrConnections", "Maximum")),
         graph("Evictions, and requests without Redis", "count", {

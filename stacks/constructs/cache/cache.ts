@@ -7,6 +7,7 @@ import type { SecurityGroup } from "@cdktf/provider-aws/lib/security-group/index
 import type { Subnet } from "@cdktf/provider-aws/lib/subnet/index.js";
 import { Construct } from "constructs";
 import { cacheKeyPrefix, cacheName, previewPrefix } from "../../../service/contract.ts";
+import { type CacheNodeType, getCacheNode } from "../../cache-nodes.ts";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
 import type { EnvironmentCache } from "../../environments.ts";
 import { cacheUserName, previewCacheUserName } from "../../names.ts";
@@ -46,6 +47,7 @@ export class Cache extends Construct {
   /** Id of the replication group, part of the request that clients sign to authenticate. */
   readonly name: string;
   readonly nodes: number;
+  readonly nodeType: CacheNodeType;
   readonly replicationGroup: ElasticacheReplicationGroup;
   readonly user: ElasticacheUser;
   /** `rediss://` URL of the primary node with the IAM user's name, and without a password. */
@@ -61,6 +63,7 @@ export class Cache extends Construct {
     const userName = cacheUserName(environment.name);
     this.name = name;
     this.nodes = nodes;
+    this.nodeType = props.nodeType;
     this.user = new ElasticacheUser(this, "user", {
       userId: userName,
       userName,
@@ -145,6 +148,17 @@ export class Cache extends Construct {
     const toUrl = (user: string) => `rediss://${user}@${this.replicationGroup.primaryEndpointAddress}:${cachePort}`;
     this.url = toUrl(userName);
     if (previewUser) this.previewUrl = toUrl(previewCacheUserName(environment.name));
+  }
+
+  /**
+   * The metric of a node's CPU, and its limit: 90 % of the vCPU that Redis uses. With up to two vCPUs AWS recommends that of all vCPUs:
+   * https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheMetrics.WhichShouldIMonitor.html
+   */
+  get cpuMetric(): { readonly name: string; readonly thresholdPercent: number } {
+    const { vcpus } = getCacheNode(this.nodeType);
+    return vcpus <= 2
+      ? { name: "CPUUtilization", thresholdPercent: 90 / vcpus }
+      : { name: "EngineCPUUtilization", thresholdPercent: 90 };
   }
 
   /**

@@ -4,6 +4,7 @@ import {
 } from "@cdktf/provider-mongodbatlas/lib/alert-configuration/index.js";
 import type { Project } from "@cdktf/provider-mongodbatlas/lib/project/index.js";
 import { Construct } from "constructs";
+import { type AtlasInstanceSize, getAtlasTier } from "../../atlas-tiers.ts";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
 import type { AlertRecipients } from "../../environments.ts";
 
@@ -50,8 +51,17 @@ export const flexAlerts: Readonly<Record<string, AtlasAlert>> = {
   },
 };
 
-/** Alerts of a replica set. */
-export const replicaSetAlerts: Readonly<Record<string, AtlasAlert>> = {
+/** The hypervisor withholds CPU from a burstable tier that has used up its credits: Atlas's own default alert. */
+const burstableAlerts: Readonly<Record<string, AtlasAlert>> = {
+  "cpu-steal": {
+    eventType: "OUTSIDE_METRIC_THRESHOLD",
+    metricName: "NORMALIZED_SYSTEM_CPU_STEAL",
+    limit: above(10, "RAW"),
+    delayMinutes: 15,
+  },
+};
+
+const dedicatedAlerts: Readonly<Record<string, AtlasAlert>> = {
   connections: { eventType: "OUTSIDE_METRIC_THRESHOLD", metricName: "CONNECTIONS_PERCENT", limit: above(80, "RAW") },
   "replication-lag": {
     eventType: "OUTSIDE_METRIC_THRESHOLD",
@@ -85,10 +95,16 @@ export const replicaSetAlerts: Readonly<Record<string, AtlasAlert>> = {
   "archive-index": { eventType: "ONLINE_ARCHIVE_INSUFFICIENT_INDEXES_CHECK" },
 };
 
+/** Alerts of a replica set of a tier. */
+export const toReplicaSetAlerts = (instanceSize: AtlasInstanceSize): Readonly<Record<string, AtlasAlert>> => ({
+  ...dedicatedAlerts,
+  ...(getAtlasTier(instanceSize).burstable && burstableAlerts),
+});
+
 /**
  * Alerts of an Atlas project, by e-mail and webhook: when they open, and every hour until they close or are acknowledged. Free.
  *
- * @example new AtlasAlerts(this, "alerts", { project, alerts: replicaSetAlerts });
+ * @example new AtlasAlerts(this, "alerts", { project, alerts: toReplicaSetAlerts("M10") });
  */
 export class AtlasAlerts extends Construct {
   constructor(scope: Construct, id: string, props: AtlasAlertsProps) {

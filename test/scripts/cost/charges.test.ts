@@ -140,7 +140,6 @@ describe("charges for a resource", () => {
   });
 
   for (const [code, resource] of [
-    ["price-missing", { aws_elasticache_replication_group: { a: { node_type: "cache.r7g.large" } } }],
     ["function-usage-unknown", { aws_lambda_function: { a: { function_name: "ecobeat-staging-mail" } } }],
     ["log-group-usage-unknown", { aws_cloudwatch_log_group: { a: { name: "/aws/mail" } } }],
   ] as const) {

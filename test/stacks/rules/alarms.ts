@@ -195,20 +195,24 @@ export const watchedResources = rulesByType(
       });
     },
     aws_elasticache_replication_group: (
-      { attributes: { replication_group_id: id, num_cache_clusters: nodes } },
+      { attributes: { replication_group_id: id, num_cache_clusters: nodes, node_type: type } },
       stacks,
-    ) =>
+    ) => {
+      const hasTwoVcpus = /\.(micro|small|medium|large)$/.test(type);
+      const isBurstable = /\.t\d/.test(type);
       // An alarm on the last node is one on all nodes.
-      areWatched(stacks, ({ dimensions }) => dimensions.CacheClusterId === `${id}-00${nodes}`, {
+      return areWatched(stacks, ({ dimensions }) => dimensions.CacheClusterId === `${id}-00${nodes}`, {
         DatabaseMemoryUsagePercentage: anyAlarm,
         Evictions: anyAlarm,
-        CPUUtilization: anyAlarm,
-        CPUCreditBalance: anyAlarm,
+        [hasTwoVcpus ? "CPUUtilization" : "EngineCPUUtilization"]: ({ threshold }) =>
+          threshold === (hasTwoVcpus ? 45 : 90),
+        ...(isBurstable && { CPUCreditBalance: ({ threshold }) => threshold === (type.endsWith(".micro") ? 6 : 12) }),
         CurrConnections: anyAlarm,
         AuthenticationFailures: anyAlarm,
         IamAuthenticationThrottling: anyAlarm,
         ...(nodes > 1 && { IsMaster: anyAlarm }),
-      }),
+      });
+    },
     aws_wafv2_web_acl: ({ attributes: { name } }, stacks) =>
       areWatched(stacks, ({ dimensions }) => dimensions.WebACL === name, {
         // A share of all requests, not a number.

@@ -86,6 +86,7 @@ const published: Readonly<Record<string, Published>> = {
       "CPUUtilization",
       "CurrConnections",
       "DatabaseMemoryUsagePercentage",
+      "EngineCPUUtilization",
       "Evictions",
       "IamAuthenticationThrottling",
       "IsMaster",
