@@ -5,6 +5,7 @@ import { productName } from "../service/company.ts";
 import { registerAtlas } from "./atlas/commands.ts";
 import { registerBackup } from "./backup/commands.ts";
 import { registerCalendar } from "./calendar/commands.ts";
+import { registerCapacity } from "./capacity/commands.ts";
 import { registerCommandLine } from "./cli/commands.ts";
 import { runCommand } from "./cli/run-command.ts";
 import { registerCost } from "./cost/commands.ts";
@@ -64,6 +65,7 @@ export function createProgram(): Command {
 
   program.commandsGroup("Cost and sizing:");
   registerCost(program);
+  registerCapacity(program);
   registerSizing(program);
 
   program.commandsGroup("Command line:");

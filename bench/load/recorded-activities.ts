@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
+import { traffic } from "../../scripts/capacity/traffic-model.ts";
 import type { ActivityBody, Page, Summary } from "../../service/activities/response-schemas.ts";
 
 /** An activity in a request. */
@@ -12,7 +13,8 @@ interface BatchResponse {
 
 export const recordedKinds = ["walk", "bike_trip", "bus_trip", "train_trip"];
 
-const largestBatch = 5;
+/** Of batches of one activity or more, which on average have as many as in the traffic model. */
+const largestBatch = 2 * traffic.activitiesPerBatch.value - 1;
 const spreadMilliseconds = 30 * 24 * 60 * 60 * 1000;
 
 const newestFirst = (a: ActivityBody | Sent, b: ActivityBody | Sent) =>

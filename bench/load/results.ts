@@ -1,6 +1,7 @@
+import { type RequestKind, requestKinds } from "../../scripts/capacity/traffic-model.ts";
 import { median, quantile } from "../../scripts/sizing/statistics.ts";
 import { formatMilliseconds, type Row } from "../report.ts";
-import { type RequestKind, type RequestResult, requestKinds } from "./virtual-user.ts";
+import type { RequestResult } from "./virtual-user.ts";
 
 /** The results of a workload's requests. */
 export class Results {

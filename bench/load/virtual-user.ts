@@ -1,28 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
+import { type RequestKind, requestKinds, requestMix } from "../../scripts/capacity/traffic-model.ts";
 import type { ActivityBody } from "../../service/activities/response-schemas.ts";
 import type { ApiResponse, RequestOptions, Send } from "./client.ts";
 import { RecordedActivities, recordedKinds } from "./recorded-activities.ts";
 
-/** The requests of an app per 100: 70 reads, 20 batches of activities, 8 refreshes, 2 logins. */
-const mixedWorkload = {
-  profile: 20,
-  list: 20,
-  activity: 15,
-  summary: 10,
-  kinds: 5,
-  batch: 20,
-  refresh: 8,
-  login: 2,
-} as const;
+const hundred = requestKinds.flatMap((kind) => Array<RequestKind>(requestMix[kind]).fill(kind));
 
-export type RequestKind = keyof typeof mixedWorkload;
-
-export const requestKinds = Object.keys(mixedWorkload) as RequestKind[];
-
-const hundred = requestKinds.flatMap((kind) => Array<RequestKind>(mixedWorkload[kind]).fill(kind));
-
-/** A random kind of request of the mixed workload. */
+/** A random kind of request of the mixed workload, which is that of the traffic model. */
 export const pickRequestKind = (): RequestKind => hundred[Math.floor(Math.random() * hundred.length)]!;
 
 export interface RequestResult {

@@ -1,17 +1,20 @@
-/** A value that the estimate depends on and that is not measured yet. */
-export interface Assumption {
-  readonly value: number;
-  readonly unit: string;
-  readonly why: string;
-}
+import { authKinds, type Figure, getMeanSeconds, getShare, traffic } from "../capacity/traffic-model.ts";
 
-/** The effect of a request on the bill. Each estimate prints them. Replace them with measured values. */
+/** The effect of a request on the bill. Each estimate prints them. Replace them with measured values, here and in the traffic model. */
 export const assumptions = {
-  authShare: { value: 0.05, unit: "of all requests", why: "a refresh every 15 minutes, after about 20 other requests" },
-  authMilliseconds: { value: 60, unit: "ms", why: "90 % are refreshes of 40 ms, 10 % are logins of 240 ms (Argon2id)" },
-  apiMilliseconds: { value: 25, unit: "ms", why: "one or two queries, and 2 ms in the service" },
+  authShare: {
+    value: getShare(...authKinds),
+    unit: "of all requests",
+    why: "a refresh or a login at each opening of the app",
+  },
+  authMilliseconds: {
+    value: Math.round(getMeanSeconds("auth") * 1_000),
+    unit: "ms",
+    why: "90 % are refreshes of 40 ms, 10 % are logins of 240 ms (Argon2id)",
+  },
+  apiMilliseconds: { ...traffic.apiMilliseconds },
   coldShare: { value: 0.005, unit: "of all requests", why: "an execution environment serves a few hundred requests" },
-  coldMilliseconds: { value: 700, unit: "ms", why: "initialisation, and the first connections" },
+  coldMilliseconds: { ...traffic.coldMilliseconds },
   responseBytes: { value: 1_500, unit: "bytes", why: "JSON of a profile or a page of activities, with headers" },
   cachedShare: { value: 0.02, unit: "of all requests", why: "the CDN caches only public files and the public keys" },
   functionLogBytes: { value: 1_300, unit: "bytes a request", why: "one line of the service, two of Lambda" },
@@ -22,12 +25,16 @@ export const assumptions = {
   flowLogIdleGb: { value: 0.3, unit: "GB a month", why: "records of idle network interfaces" },
   logCompression: { value: 0.15, unit: "of the ingested bytes", why: "CloudWatch stores logs compressed" },
   tracedShare: { value: 0.05, unit: "of requests beyond one a second", why: "X-Ray's default sampling" },
-  databaseOperations: { value: 1.5, unit: "a request", why: "reads, some of which hit the cache, and writes" },
+  databaseOperations: { ...traffic.databaseOperations },
   databaseBytes: { value: 4_000, unit: "bytes a request", why: "queries and documents, in both directions" },
   signatureBytes: { value: 4_000, unit: "bytes a signature", why: "a call to KMS, in both directions, with headers" },
-  writtenShare: { value: 0.1, unit: "of all requests", why: "activities arrive in batches, the rest are reads" },
-  writtenBytes: { value: 262, unit: "bytes a write", why: "an activity as BSON: ADR 0055" },
-  retentionMonths: { value: 12, unit: "months", why: "older activities are archived" },
+  writtenShare: {
+    value: getShare("batch") * traffic.activitiesPerBatch.value,
+    unit: "of all requests",
+    why: "a batch of two activities at each opening, the rest are reads",
+  },
+  writtenBytes: { ...traffic.activityBytes },
+  retentionMonths: { ...traffic.retentionMonths },
   baseGb: { value: 0.1, unit: "GB", why: "users, and the initial data" },
   diskShare: {
     value: 1.83,
@@ -42,7 +49,7 @@ export const assumptions = {
   assetsGb: { value: 1, unit: "GB", why: "static files" },
   natIdleGb: { value: 1, unit: "GB a month", why: "heartbeats of the driver" },
   keyRequests: { value: 20_000, unit: "a month and key", why: "services cache data keys for minutes" },
-} as const satisfies Readonly<Record<string, Assumption>>;
+} as const satisfies Readonly<Record<string, Figure>>;
 
 export type AssumptionName = keyof typeof assumptions;
 

@@ -66,6 +66,7 @@ const table: Readonly<Record<string, Row>> = {
   "credentials revoke": { json: true, dryRun: true, yes: "role" },
   calendar: { json: true, dryRun: reads, yes: false },
   cost: { json: true, dryRun: reads, yes: false },
+  capacity: { json: true, dryRun: reads, yes: false },
   "tune-argon2": { json: true, dryRun: reads, yes: false },
   "right-size": { json: true, dryRun: reads, yes: false },
   help: { json: "its output is text to read", dryRun: reads, yes: false },

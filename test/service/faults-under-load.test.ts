@@ -1,13 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import { expect } from "chai";
-import {
-  pickRequestKind,
-  type RequestKind,
-  type RequestResult,
-  requestKinds,
-  VirtualUser,
-} from "../../bench/load/virtual-user.ts";
+import { pickRequestKind, type RequestResult, VirtualUser } from "../../bench/load/virtual-user.ts";
+import { type RequestKind, requestKinds } from "../../scripts/capacity/traffic-model.ts";
 import { startTcpProxy, type TcpProxy } from "../../scripts/drill/tcp-proxy.ts";
 import { RedisSessionStore } from "../../service/auth/redis-session-store.ts";
 import { defaultTokens } from "../../service/config.ts";

@@ -1,0 +1,42 @@
+/**
+ * Quotas of AWS and Atlas that the stacks, `ops capacity` and `ops doctor` must agree on, and the share of a limit at which an alarm
+ * fires. Each is the default of a new account in eu-west-1: `ops doctor` reads the account's own.
+ */
+
+/** Alarms fire at this share of a limit, so that there is time to raise it. */
+export const alarmShare = 0.7;
+
+/**
+ * Requests per second of all APIs of an account, and its burst, which cannot be raised on its own:
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html. In eu-south-1 and eu-south-2, a quarter of both.
+ */
+export const accountRequests = { perSecond: 10_000, burst: 5_000 } as const;
+
+/**
+ * Operations per second with RSA keys, in all functions of an account. Older accounts have 500:
+ * https://docs.aws.amazon.com/kms/latest/developerguide/requests-per-second.html
+ */
+export const rsaOperationsPerSecond = 1_000;
+
+/**
+ * Calls of `GetParameter`, `GetParameters` and `PutParameter` per second in an account, at the default throughput and at the higher
+ * one, which costs money for each call: https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-throughput.html
+ * and https://docs.aws.amazon.com/general/latest/gr/ssm.html
+ */
+export const parameterReadsPerSecond = { standard: 40, higher: 1_000 } as const;
+
+/**
+ * Concurrent executions in a region, and how many environments each function may start in ten seconds:
+ * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html and
+ * https://docs.aws.amazon.com/lambda/latest/dg/scaling-behavior.html
+ */
+export const lambdaScaling = { concurrency: 1_000, environmentsPerTenSeconds: 1_000 } as const;
+
+/** Connections of a node: https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/ParameterGroups.Engine.html, `maxclients` */
+export const cacheConnections = 65_000;
+
+/** Operations per second and gigabytes of a Flex cluster: https://www.mongodb.com/docs/atlas/reference/flex-limitations/ */
+export const flexLimits = { operationsPerSecond: 500, dataGb: 5 } as const;
+
+/** Connections to one address and port: https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-basics.html */
+export const natConnections = 55_000;

@@ -1,0 +1,167 @@
+import { atlasInstanceSizes, getAtlasTier, getConnectionLimit } from "../../stacks/atlas-tiers.ts";
+import { cacheNodeTypes, getCacheNode } from "../../stacks/cache-nodes.ts";
+import type { Environment } from "../../stacks/environments.ts";
+import { cacheConnections, flexLimits, natConnections } from "./contract.ts";
+import type { Limit } from "./limit.ts";
+import { countColdStarts, countEnvironments } from "./limits-of-functions.ts";
+import { countActivities, getRates, traffic } from "./traffic-model.ts";
+
+const atlasLimits = "https://www.mongodb.com/docs/atlas/reference/atlas-limits/";
+const flexSource = "https://www.mongodb.com/docs/atlas/reference/flex-limitations/";
+
+const gigabyte = 1e9;
+const gibibyte = 1024 ** 3;
+
+/** Environments of two versions: during a release, those of the previous one still have their connections. */
+const versions = 2;
+
+/** How long the driver waits for a new connection: `databaseConnect` of the service's timeouts. */
+const connectSeconds = 3;
+
+const getTier = ({ database }: Environment) =>
+  database.kind === "replica-set" ? getAtlasTier(database.instanceSize) : undefined;
+
+/**
+ * MongoDB's cache: a quarter of the memory up to M30, and half of it above:
+ * https://www.mongodb.com/docs/atlas/sizing-tier-selection/
+ */
+const getCacheBytes = (memoryGb: number): number => memoryGb * gibibyte * (memoryGb <= 8 ? 0.25 : 0.5);
+
+/** The smallest tier whose value is enough. General tiers come before those with less CPU. */
+const findTier = (getValue: Limit["value"]) => (environment: Environment, load: number) =>
+  atlasInstanceSizes.find((instanceSize) => {
+    const { database } = environment;
+    if (database.kind !== "replica-set") return false;
+    return (getValue({ ...environment, database: { ...database, instanceSize } }) ?? Number.POSITIVE_INFINITY) >= load;
+  });
+
+const getRedisMemory = ({ cache }: Environment): number =>
+  (getCacheNode(cache.nodeType).memoryBytes * (1 - cache.reservedMemoryPercent / 100)) / gigabyte;
+
+/** A limit of a tier of Atlas. */
+const tierLimit = (limit: Omit<Limit, "adjustable" | "findNeeded" | "raise">): Limit => ({
+  ...limit,
+  raise: "`database.instanceSize`",
+  adjustable: "member",
+  findNeeded: findTier(limit.value),
+});
+
+/** Limits of MongoDB, Redis and the network to them. */
+export const databaseLimits: readonly Limit[] = [
+  tierLimit({
+    id: "database-connections",
+    name: "MongoDB, connections",
+    unit: "connections",
+    effect: "fails",
+    value: ({ database }) => getConnectionLimit(database.kind === "flex" ? "flex" : database.instanceSize),
+    load: (scenario) => countEnvironments(scenario) * traffic.connectionsPerEnvironment.value * versions,
+    source: atlasLimits,
+    alarm: { alert: "connections", scale: "percent" },
+  }),
+  tierLimit({
+    id: "database-new-connections",
+    name: "MongoDB, new connections at cold starts",
+    unit: "connections/s",
+    effect: "fails",
+    value: (environment) => getTier(environment)?.newConnectionsPerSecond,
+    load: (scenario) =>
+      (countColdStarts(scenario) * traffic.connectionsPerEnvironment.value) /
+      (traffic.coldMilliseconds.value / 1_000 + connectSeconds),
+    source: `${atlasLimits}#connection-limits-and-cluster-tier`,
+    alarm: { suffix: "-cold-starts", scale: 60 / traffic.connectionsPerEnvironment.value },
+  }),
+  tierLimit({
+    id: "database-cache",
+    name: "MongoDB, indexes and recent documents in its cache",
+    unit: "GB",
+    effect: "slows",
+    value: (environment) => {
+      const tier = getTier(environment);
+      return tier && (getCacheBytes(tier.memoryGb) * traffic.cacheShare.value) / gigabyte;
+    },
+    load: ({ users }) => {
+      const { activityIndexBytes, activityCacheBytes, recentShare } = traffic;
+      const bytes = activityIndexBytes.value + recentShare.value * activityCacheBytes.value;
+      return (countActivities(users) * bytes) / gigabyte;
+    },
+    source: "https://www.mongodb.com/docs/atlas/sizing-tier-selection/",
+    alarm: { none: "reads from the disk become slower little by little: see the graph of cache activity in Atlas" },
+  }),
+  tierLimit({
+    id: "database-disk",
+    name: "MongoDB, disk",
+    unit: "GB",
+    effect: "fails",
+    value: (environment) => getTier(environment)?.maxDiskGb,
+    load: ({ users }) => (countActivities(users) * traffic.activityDiskBytes.value) / gigabyte,
+    source: "https://www.mongodb.com/docs/atlas/cluster-autoscaling/",
+    alarm: { none: "Atlas adds disk at 90 %, and its alert `disk` says if it did not" },
+  }),
+  {
+    id: "flex-operations",
+    name: "MongoDB Flex, operations",
+    unit: "operations/s",
+    effect: "slows",
+    raise: "`database.kind`: a dedicated cluster",
+    value: ({ database }) => (database.kind === "flex" ? flexLimits.operationsPerSecond : undefined),
+    load: (scenario) => {
+      const { base, rise } = getRates(scenario).api;
+      return (base + rise) * traffic.databaseOperations.value;
+    },
+    source: flexSource,
+    adjustable: "member",
+    alarm: { none: "Atlas has alerts on single kinds of operations of Flex, and none on their sum" },
+  },
+  {
+    id: "flex-data",
+    name: "MongoDB Flex, data",
+    unit: "GB",
+    effect: "fails",
+    raise: "`database.kind`: a dedicated cluster",
+    value: ({ database }) => (database.kind === "flex" ? flexLimits.dataGb : undefined),
+    load: ({ users }) => (countActivities(users) * traffic.activityBytes.value) / gigabyte,
+    source: flexSource,
+    adjustable: "member",
+    alarm: { alert: "disk" },
+  },
+  {
+    id: "redis-memory",
+    name: "Redis, memory of sessions",
+    unit: "GB",
+    effect: "fails",
+    raise: "`cache.nodeType`",
+    value: getRedisMemory,
+    findNeeded: (environment, load) =>
+      cacheNodeTypes.find(
+        (nodeType) => getRedisMemory({ ...environment, cache: { ...environment.cache, nodeType } }) >= load,
+      ),
+    load: ({ users }) => (users * traffic.sessionsPerUser.value * traffic.sessionBytes.value) / gigabyte,
+    source: "https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/ParameterGroups.Engine.html",
+    adjustable: "member",
+    alarm: { suffix: "-redis-memory", scale: "percent" },
+  },
+  {
+    id: "redis-connections",
+    name: "Redis, connections",
+    unit: "connections",
+    effect: "fails",
+    raise: "nothing: more nodes do not help",
+    value: () => cacheConnections,
+    load: (scenario) => countEnvironments(scenario) * versions,
+    source: "https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/ParameterGroups.Engine.html",
+    adjustable: "fixed",
+    alarm: { suffix: "-redis-connections" },
+  },
+  {
+    id: "nat-connections",
+    name: "NAT gateway, connections to one node of MongoDB",
+    unit: "connections",
+    effect: "fails",
+    raise: "`database.kind`: a dedicated cluster, whose connections do not pass the NAT gateway",
+    value: ({ network }) => (network.nat ? natConnections : undefined),
+    load: (scenario) => countEnvironments(scenario) * traffic.connectionsPerEnvironment.value * versions,
+    source: "https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-basics.html",
+    adjustable: "fixed",
+    alarm: { none: "MongoDB accepts fewer connections, and has an alert on them" },
+  },
+];

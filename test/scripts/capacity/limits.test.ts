@@ -1,0 +1,121 @@
+import { expect } from "chai";
+import { evaluateLimits, findBrokenLimits, limits } from "../../../scripts/capacity/limits.ts";
+import { computeCapacity, formatCapacity } from "../../../scripts/capacity/report.ts";
+import { getEnvironment } from "../../../stacks/environments/index.ts";
+import { production } from "../../../stacks/environments/production.ts";
+import { staging } from "../../../stacks/environments/staging.ts";
+import type { Environment } from "../../../stacks/environments.ts";
+
+const push = { share: 0.15, seconds: 60 };
+const find = (environment: Environment, id: string, scenario: { users: number; push?: typeof push }) =>
+  evaluateLimits(environment, scenario).find(({ limit }) => limit.id === id)!;
+
+describe("limits of capacity", () => {
+  it("have unique ids, and a source wherever an engineer cannot set them", () => {
+    expect(new Set(limits.map(({ id }) => id)).size).to.equal(limits.length);
+    for (const { id, adjustable, source } of limits) {
+      if (adjustable !== "member") expect(source, id).to.match(/^https:/);
+    }
+  });
+
+  for (const environment of [production, staging]) {
+    it(`have a load in ${environment.name} that never falls with the users`, () => {
+      for (const scenario of [{}, { push }]) {
+        const loads = [1, 100, 10_000, 1_000_000].map((users) => evaluateLimits(environment, { ...scenario, users }));
+        for (const { limit } of loads[0]!) {
+          const row = loads.map((each) => each.find((state) => state.limit === limit)!.load);
+          expect(row, limit.id).to.deep.equal(row.toSorted((one, other) => one - other));
+        }
+      }
+    });
+  }
+
+  it("break at the fewest users whose load is above the limit", () => {
+    const { breaksAtUsers } = find(production, "gateway-auth", { users: 1, push });
+    expect(find(production, "gateway-auth", { users: breaksAtUsers, push }).share).to.be.above(1);
+    expect(find(production, "gateway-auth", { users: breaksAtUsers - 1, push }).share).to.be.at.most(1);
+  });
+
+  it("come in the order in which they break", () => {
+    const order = evaluateLimits(production, { users: 120_000, push }).map(({ breaksAtUsers }) => breaksAtUsers);
+    expect(order).to.deep.equal(order.toSorted((one, other) => one - other));
+  });
+
+  it("name the auth routes of API Gateway as the first that fail, at 120,000 users and a push message", () => {
+    const [first] = findBrokenLimits(production, { users: 120_000, push }, "fails");
+    expect(first!.limit.id).to.equal("gateway-auth");
+    // (600 - r)² / 600 * 60 / 2 = 100 at r = 555.28, and 120,000 * 48 / 2,628,000 openings a second in the peak hour.
+    expect(first!.load).to.be.closeTo(555.28 + 2.19, 0.01);
+  });
+
+  it("compute by hand what 6,000 users store", () => {
+    // 24 activities a month for a year.
+    const activities = 6_000 * 288;
+    expect(find(production, "database-cache", { users: 6_000 }).load).to.be.closeTo((activities * 240.1) / 1e9, 1e-9);
+    expect(find(production, "database-disk", { users: 6_000 }).load).to.be.closeTo((activities * 479) / 1e9, 1e-9);
+    expect(find(production, "redis-memory", { users: 6_000 }).load).to.be.closeTo((6_000 * 1.5 * 640) / 1e9, 1e-9);
+    expect(find(staging, "flex-data", { users: 6_000 }).load).to.be.closeTo((activities * 262) / 1e9, 1e-9);
+  });
+
+  for (const [id, change] of [
+    ["gateway-auth", { api: { ...production.api, auth: { ...production.api.auth, requestsPerSecond: 499 } } }],
+    ["gateway-all", { api: { ...production.api, requestsPerSecond: 5_000 } }],
+    ["concurrency-auth", { functions: { ...production.functions, reservedConcurrency: { auth: 100, api: 250 } } }],
+    ["concurrency-api", { functions: { ...production.functions, reservedConcurrency: { auth: 80, api: 260 } } }],
+    ["concurrency-account", { functions: { ...production.functions, concurrencyQuota: 2_000 } }],
+    ["database-connections", { database: { ...production.database, instanceSize: "M20" } }],
+    ["database-new-connections", { database: { ...production.database, instanceSize: "M30" } }],
+    ["database-cache", { database: { ...production.database, instanceSize: "M20" } }],
+    ["database-disk", { database: { ...production.database, instanceSize: "M20" } }],
+    ["redis-memory", { cache: { ...production.cache, nodeType: "cache.t3.medium" } }],
+  ] as const) {
+    it(`hold more users with more of ${id}`, () => {
+      const more = find({ ...production, ...change } as Environment, id, { users: 1, push })?.breaksAtUsers;
+      expect(more ?? Number.POSITIVE_INFINITY).to.be.above(find(production, id, { users: 1, push }).breaksAtUsers);
+    });
+  }
+});
+
+describe("report of capacity", () => {
+  const report = computeCapacity("production", { users: 20_000, push });
+
+  it("names the values that are enough", () => {
+    const needed = Object.fromEntries(report.changes.map(({ limit, needed }) => [limit, needed]));
+    expect(needed["gateway-auth"]).to.match(/^at least \d+ requests\/s, today 50$/);
+    const [, rate] = /(\d+)/.exec(needed["gateway-auth"]!)!;
+    const { api } = production;
+    const raised = { ...production, api: { ...api, auth: { ...api.auth, requestsPerSecond: Number(rate) } } };
+    expect(find(raised, "gateway-auth", { users: 20_000, push }).share).to.be.at.most(1);
+    const instanceSize = needed["database-cache"] as "M30";
+    const larger = { ...production, database: { ...production.database, instanceSize } } as Environment;
+    expect(find(larger, "database-cache", { users: 20_000 }).share).to.be.at.most(1);
+  });
+
+  it("names the shortest push message that holds", () => {
+    const broken = (seconds: number) =>
+      findBrokenLimits(production, { users: 20_000, push: { share: 0.15, seconds } }, "fails");
+    expect(broken(report.pushSecondsThatHold!)).to.deep.equal([]);
+    expect(broken(report.pushSecondsThatHold! - 60)).to.not.be.empty;
+  });
+
+  it("has a line for each limit, refusal and change", () => {
+    const text = formatCapacity(report);
+    for (const { name } of report.limits) expect(text).to.contain(name);
+    for (const { limit } of report.changes) expect(text).to.match(new RegExp(`^  ${limit}: \`?\\w`, "m"));
+    for (const limit of Object.keys(report.simulation.refusals)) expect(text).to.contain(`${limit} refuses`);
+    expect(text).to.contain("20,000 monthly users in the peak hour, 15 % of whom open the app within 60 s");
+  });
+
+  it("says if nothing must change", () => {
+    const enough = formatCapacity(computeCapacity("production", { users: 1_000 }));
+    expect(enough).to.contain("Nothing must change.").and.not.contain("refuses");
+  });
+
+  it("is JSON without infinite numbers", () => {
+    const { limits: rows } = JSON.parse(JSON.stringify(computeCapacity("staging", { users: 1_000 })));
+    for (const { breaksAtUsers, id } of rows) expect(breaksAtUsers === null || breaksAtUsers > 0, id).to.equal(true);
+    expect(rows.length).to.equal(
+      limits.filter(({ load, value }) => load && value(getEnvironment("staging")) !== undefined).length,
+    );
+  });
+});
