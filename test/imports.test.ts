@@ -96,9 +96,6 @@ const rules: readonly Rule[] = [
     mistake: ["service/platform/problems.ts", "service/app-version/stores.ts"],
   },
   {
-    name: "scripts import environments, types of nodes, names, requests for previews, errors and versions of providers of the stacks alone",
-    from: /^scripts\/(?!infra-test\/)/,
-    to: /^(main\.ts|stacks\/(?!(atlas-tiers|cache-nodes|environment-files|environments|errors|names|preview-request|providers)\.ts$|environments\/))/,
     name: "scripts import environments, tables of types, names, requests for previews, errors and versions of providers of the stacks alone",
     from: /^scripts\/(?!infra-test\/)/,
     to: /^(main\.ts|stacks\/(?!(atlas-tiers|cache-nodes|environment-checks|environment-files|environments|errors|names|preview-request|providers)\.ts$|environments\/))/,
