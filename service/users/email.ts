@@ -46,6 +46,8 @@ function canonicalDomain(folded: string): string | undefined {
   // Before the conversion, which treats the domain as the host of a URL: it cuts at `/`, decodes `%74` and drops line breaks.
   if (notInDomain.test(folded)) return undefined;
   const decoded = domainToUnicode(folded);
+  // Such as `xn--a`, which is no label of Punycode: Node.js 24 leaves it as it is.
+  if (decoded.split(".").some((label) => label.startsWith("xn--"))) return undefined;
   // Such as `xn--ann-`, which would become `ann`.
   if (domainToASCII(decoded) !== domainToASCII(folded)) return undefined;
   // Again, as an encoded `straße` must be folded like the plain one.
