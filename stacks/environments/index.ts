@@ -124,12 +124,19 @@ async function load(name: DeployedEnvironment): Promise<object> {
   } catch (error) {
     throw new ConstructError("environment-not-loaded", {
       what: `The environment in stacks/environments/${name}.ts cannot be loaded.`,
-      why: String((error as Error | undefined)?.message ?? error)
+      why: describe(error)
         .replaceAll(/\s*\n\s*/g, " ")
         .replace(/\.?$/, "."),
       action: "Correct it; `npm run check` shows all such mistakes.",
     });
   }
+}
+
+/** With the line of a syntax error, which Node.js names in the stack alone. */
+function describe(error: unknown): string {
+  const { message, stack } = (error ?? {}) as Partial<Error>;
+  const [, position] = /^(\S.*\.ts:\d+)\n/.exec(stack ?? "") ?? [];
+  return `${position ? `${position}: ` : ""}${message ?? error}`;
 }
 
 const modules = await Promise.all(environmentNames.map(async (name) => [name, await load(name)] as const));

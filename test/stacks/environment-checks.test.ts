@@ -331,7 +331,7 @@ describe("the check of an environment", () => {
       .that.matches(/^The environment "staging" has .*: accountId is missing\. .*\n$/);
 
     for (const [name, wrong, why] of [
-      ["syntax", text.replace("cache: {", "cache: {{"), ".*:\\d+:10: ERROR: .*"],
+      ["syntax", text.replace("cache: {", "cache: {{"), ".*staging\\.ts:\\d+(:10: ERROR)?: .*"],
       ["import", `import "./none.ts";\n${text}`, "Cannot find module .*none.ts.*"],
       ["undefined", `throw undefined;\n${text}`, "undefined\\."],
     ] as const) {
