@@ -18,8 +18,8 @@ export interface CompatibilityOptions {
   readonly length: { readonly rounds: number } | { readonly seconds: number };
   /** Of the new version. @default none */
   readonly patch?: Patch;
-  /** A fault that ends the run. @default none */
-  readonly until?: RegExp;
+  /** Faults that end the run once it has seen all of them. @default `mostFaults` of any sort end it */
+  readonly until?: readonly RegExp[];
   /** Ends the run early. @default never */
   readonly signal?: AbortSignal;
 }
@@ -36,7 +36,7 @@ export interface CompatibilityResult {
 const concurrentUsers = 4;
 const roundsOfVisitor = 6;
 
-/** So many show enough. */
+/** So many show enough, unless a run waits for certain ones. */
 const mostFaults = 100;
 
 /** Runs a commit and this checkout side by side, and shifts the traffic between them. */
@@ -110,8 +110,9 @@ class Run {
 
   get #isOver(): boolean {
     const { signal, until } = this.#options;
-    const isFound = until !== undefined && this.#faults.lines.some((line) => until.test(line));
-    return this.#getProgress() >= 1 || this.#faults.count >= mostFaults || isFound || signal?.aborted === true;
+    const { lines, count } = this.#faults;
+    const isFound = until ? until.every((fault) => lines.some((line) => fault.test(line))) : count >= mostFaults;
+    return this.#getProgress() >= 1 || isFound || signal?.aborted === true;
   }
 
   /** Lets one user after another use the API. */
