@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { cp, readdir, readFile, rename, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { expect } from "chai";
 import { unzipSync } from "fflate";
@@ -8,6 +9,7 @@ import {
   buildBackupArchive,
   buildLambdaArchive,
   buildPreTrafficArchive,
+  type LambdaArchive,
   repositoryRoot,
   zip,
 } from "../../scripts/build/archive.ts";
@@ -40,42 +42,48 @@ describe("The Lambda archives", () => {
 
   const read = (copy: string) => Promise.all(names.map((name) => readFile(join(copy, `dist/${name}.zip`))));
 
-  /** Builds the archives in a copy. */
-  async function build(copy: string, { umask = "022", timeZone = "UTC" } = {}): Promise<Buffer[]> {
-    const script = `umask ${umask} && exec "$0" scripts/run.cjs scripts/build/command.ts`;
-    const env = { ...process.env, TZ: timeZone };
-    await run("sh", ["-c", script, process.execPath], { cwd: copy, env });
-    return read(copy);
+  /** Builds the archive of the service in a copy. */
+  async function buildService(copy: string): Promise<Buffer> {
+    const builder: typeof import("../../scripts/build/archive.ts") = await import(
+      pathToFileURL(join(copy, "scripts/build/archive.ts")).href
+    );
+    return readFile((await builder.buildLambdaArchive("arm64")).path);
   }
 
-  it("have the same bytes, independent of folder, time and user", async () => {
-    const here = [await buildLambdaArchive("arm64"), await buildBackupArchive(), await buildPreTrafficArchive()];
-    const first = await copySources("a");
-    const second = await copySources("another-folder/with a space");
-    const longAgo = new Date("1999-12-31T23:59:59Z");
-    await utimes(join(second, "service/lambda.ts"), longAgo, longAgo);
+  /** Those of this folder, of two builds of the service at the same time. */
+  let here: readonly Buffer[];
+  let services: readonly LambdaArchive[];
 
-    const archives = await build(first);
-    const elsewhere = await build(second, { umask: "077", timeZone: "Pacific/Auckland" });
-    for (const [index, archive] of archives.entries()) {
-      expect(archive.equals(await readFile(here[index]!.path)), `${names[index]} here`).to.equal(true);
-      expect(archive.equals(elsewhere[index]!), `${names[index]} elsewhere`).to.equal(true);
+  before(async () => {
+    services = await Promise.all([buildLambdaArchive("arm64"), buildLambdaArchive("arm64")]);
+    const others = [await buildBackupArchive(), await buildPreTrafficArchive()];
+    here = await Promise.all([services[0]!, ...others].map(({ path }) => readFile(path)));
+  });
+
+  it("have the same bytes, independent of folder, time and user", async () => {
+    const copy = await copySources("another-folder/with a space");
+    const longAgo = new Date("1999-12-31T23:59:59Z");
+    await utimes(join(copy, "service/lambda.ts"), longAgo, longAgo);
+    const script = 'umask 077 && exec "$0" scripts/run.cjs scripts/build/command.ts';
+    const env = { ...process.env, TZ: "Pacific/Auckland" };
+    await run("sh", ["-c", script, process.execPath], { cwd: copy, env });
+    for (const [index, archive] of (await read(copy)).entries()) {
+      expect(archive.equals(here[index]!), names[index]).to.equal(true);
     }
   });
 
   it("change with the content and the name of a file", async () => {
     const copy = await copySources("changing");
-    const [original] = await build(copy);
     const problems = join(copy, "service/platform/problems.ts");
 
     const text = await readFile(problems, "utf8");
     await writeFile(problems, text.replace("Malformed JSON", "Malformed JSOM"));
-    const [changed] = await build(copy);
-    expect(changed!.equals(original!)).to.equal(false);
+    const changed = await buildService(copy);
+    expect(changed.equals(here[0]!)).to.equal(false);
 
-    await rename(join(copy, "service/platform/problems.ts"), join(copy, "service/platform/renamed.ts"));
+    await rename(problems, join(copy, "service/platform/renamed.ts"));
     await replaceIn(join(copy, "service"), "/problems.ts", "/renamed.ts");
-    expect((await build(copy))[0]!.equals(changed!)).to.equal(false);
+    expect((await buildService(copy)).equals(changed)).to.equal(false);
   });
 
   it("are kept from one synthesis to the next, and built for a deployment", async () => {
@@ -97,9 +105,8 @@ describe("The Lambda archives", () => {
     expect(await read(copy)).to.deep.equal(built);
   });
 
-  it("depend on what builds them, and on what that reads of the service", async () => {
-    const { inputs } = await buildLambdaArchive("arm64");
-    expect(inputs).to.include.members([
+  it("depend on what builds them, and on what that reads of the service", () => {
+    expect(services[0]!.inputs).to.include.members([
       "service/lambda.ts",
       "scripts/build/archive.ts",
       "scripts/build/lighter-packages.ts",
@@ -109,10 +116,10 @@ describe("The Lambda archives", () => {
     ]);
   });
 
-  it("survive two concurrent builds", async () => {
-    const [one, other] = await Promise.all([buildLambdaArchive("arm64"), buildLambdaArchive("arm64")]);
-    expect(one.sha256).to.equal(other.sha256);
-    expect(unzipSync(await readFile(one.path))).to.have.property("index.js");
+  it("survive two concurrent builds", () => {
+    const [one, other] = services;
+    expect(one!.sha256).to.equal(other!.sha256);
+    expect(unzipSync(here[0]!)).to.have.property("index.js");
   });
 });
 
