@@ -1,4 +1,6 @@
+import { inspect } from "node:util";
 import { Command } from "commander";
+import { OperatorError } from "../../scripts/cli/errors.ts";
 import { wholeNumberParser } from "../../scripts/cli/options.ts";
 import { runCommand } from "../../scripts/cli/run-command.ts";
 import { addBase, hasCommit, readBases, resolveCommit } from "./bases.ts";
@@ -47,9 +49,10 @@ await runCommand(async () => {
     } else {
       const length = { seconds: Math.max(seconds / bases.length, Math.min(seconds, 10)) };
       const { signal } = interrupted;
-      const result = await runCompatibility({ base: commit, length, signal }).catch((error) => {
-        // An interruption reaches what it has started, too.
-        if (!signal.aborted) throw error;
+      const result = await runCompatibility({ base: commit, length, signal }).catch((error: Error) => {
+        // An interruption reaches what it has started, too. A base that cannot run does not stop the next one.
+        if (!signal.aborted)
+          return { phases: [], faults: [error instanceof OperatorError ? error.message : inspect(error)] };
       });
       if (!result) break;
       const { phases, faults } = result;
