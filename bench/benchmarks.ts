@@ -122,6 +122,16 @@ export const benchmarks: Readonly<Record<string, Benchmark>> = {
     measure: async ({ documents = 1_000_000 }) =>
       (await import("./backup.ts")).measureBackup(process.env.MONGODB_URI!, documents),
   },
+  recovery: {
+    description:
+      "The drill `database-corrupted` at three sizes of the database, and the time to read a collection in the order in which a dump can " +
+      "resume.",
+    services: allServices,
+    isLong: true,
+    measure: async function* () {
+      yield* (await import("./recovery.ts")).measureRecovery();
+    },
+  },
 };
 
 /** The variables of services that a benchmark needs and that are not set. */

@@ -2,7 +2,7 @@ import type { DeployedEnvironment } from "../../service/contract.ts";
 import { getFunction, invokeFunction } from "../aws/invoke-function.ts";
 import { OperatorError } from "../cli/errors.ts";
 import { runInterruptible } from "../cli/interruptible.ts";
-import { printJson } from "../cli/output.ts";
+import { printJson, warn } from "../cli/output.ts";
 import { withProgress } from "../cli/progress.ts";
 import { confirm } from "../cli/prompt.ts";
 import { formatTable } from "../cli/table.ts";
@@ -10,6 +10,7 @@ import { chooseBackup, findPrunable, listBackups, pruneBackups } from "./catalog
 import { type DumpResult, dump, type RestoreTestResult, restoreTest } from "./contract.ts";
 import { createBackup, planBackup } from "./create-backup.ts";
 import { getDatabaseAddress, withDatabase } from "./database.ts";
+import type { SizeEstimate } from "./database-size.ts";
 import { countErasedDocuments, deleteErasedUsers } from "./erasures.ts";
 import { countErasures, exportErasures, importErasures, readErasures } from "./erasures-file.ts";
 import type { BackupLocation } from "./location.ts";
@@ -59,17 +60,26 @@ export async function create({ location: address, environment, dryRun, json }: L
       `would create a backup in ${location.address}: ${documents} documents in ${plan.collections.length} collections of ` +
         plan.database,
     );
+    if (plan.estimate) console.log(describeEstimate(plan.estimate));
     return;
   }
   const manifest = await withProgress((progress) =>
     withDatabase(getDatabaseAddress(), interruption, (database) =>
       runInterruptible(interruption, (signal) =>
-        createBackup({ database, location, clock: Date.now, progress, signal }),
+        createBackup({ database, location, clock: Date.now, progress, signal, onEstimate: warnIfLarge }),
       ),
     ),
   );
   if (json) return printJson(manifest);
   console.log(`backup ${manifest.id} in ${location.address}: ${summarize(manifest)}`);
+}
+
+const describeEstimate = ({ bytes, seconds, fitsSnapshot }: SizeEstimate): string =>
+  `the database has ${toMegabytes(bytes)}; a backup takes about ${Math.ceil(seconds)} s` +
+  (fitsSnapshot ? "" : ", which is too long to be point-in-time consistent");
+
+function warnIfLarge(estimate: SizeEstimate): void {
+  if (!estimate.fitsSnapshot) warn(`${describeEstimate(estimate)}.`);
 }
 
 /** Prints what a dry run does not invoke. Its JSON output is a {@link FunctionRef}. */

@@ -1,4 +1,4 @@
-import { type Db, MongoServerError, type Timestamp } from "mongodb";
+import type { Db } from "mongodb";
 import type { Clock } from "../../service/platform/clock.ts";
 import { OperatorError } from "../cli/errors.ts";
 import { inParallel } from "../cli/in-parallel.ts";
@@ -6,6 +6,7 @@ import { type Progress, silentProgress } from "../cli/progress.ts";
 import { newBackupId } from "./catalog.ts";
 import { ContentHasher, computeFileDigest, FileHasher } from "./checksums.ts";
 import { restoreMarker } from "./database.ts";
+import { estimateSize, type SizeEstimate } from "./database-size.ts";
 import { compress } from "./dump-format.ts";
 import type { BackupLocation } from "./location.ts";
 import {
@@ -17,7 +18,13 @@ import {
 } from "./manifest.ts";
 import { type CollectionMetadata, listCollections, toMetadataFile } from "./metadata.ts";
 import { toCanonicalJson } from "./ordered-bson.ts";
-import { findRaw } from "./raw-documents.ts";
+import {
+  chooseReads,
+  findDocuments,
+  isSnapshotTooOld,
+  type ReadConsistency,
+  resumableReads,
+} from "./read-consistency.ts";
 
 export interface CreateOptions {
   readonly database: Db;
@@ -28,6 +35,10 @@ export interface CreateOptions {
   readonly progress?: Progress;
   /** Aborts the backup. */
   readonly signal?: AbortSignal;
+  /** Refuses a database whose backup is expected to take longer, in seconds. @default none is too large */
+  readonly limitSeconds?: number;
+  /** Is told the size of the database before anything is written. It is not called if the server does not tell it. */
+  readonly onEstimate?: (estimate: SizeEstimate) => void;
 }
 
 /** What {@link createBackup} would back up. */
@@ -35,6 +46,8 @@ export interface BackupPlan {
   readonly database: string;
   /** With the number of documents; a view has none. */
   readonly collections: readonly { readonly name: string; readonly documents: number }[];
+  /** Null if the server does not tell the size of the database. */
+  readonly estimate: SizeEstimate | null;
 }
 
 /**
@@ -50,27 +63,17 @@ export async function planBackup(database: Db): Promise<BackupPlan> {
       documents: type === "view" ? 0 : await database.collection(name).estimatedDocumentCount(),
     })),
   );
-  return { database: database.databaseName, collections };
+  return { database: database.databaseName, collections, estimate: (await estimateSize(database)) ?? null };
 }
 
 /** Bytes that are compressed at a time. */
 const chunkBytes = 256 * 1024;
 
-/** SnapshotTooOld: the server keeps a snapshot for `minSnapshotHistoryWindowInSeconds`, 300 s by default. */
-const snapshotTooOldCode = 239;
-
-/** How documents are read, and what the manifest says about it. */
-interface ReadConsistency {
-  /** Of each `find`. */
-  readonly readConcern?: { readonly level: "snapshot"; readonly atClusterTime: Timestamp };
-  readonly consistency: Manifest["consistency"];
-}
-
 /**
  * Backs up a database: all documents, options and indexes, in the files of the MongoDB tools, and finally a manifest. Without
  * the manifest, there is no backup. Memory use does not grow with the database.
  *
- * @throws {OperatorError} if the database is empty, half restored, or contains an unsupported type of collection
+ * @throws {OperatorError} if the database is empty, half restored, too large, or contains an unsupported type of collection
  */
 export async function createBackup(options: CreateOptions): Promise<Manifest> {
   const { database, location, clock, signal, progress = silentProgress } = options;
@@ -80,7 +83,9 @@ export async function createBackup(options: CreateOptions): Promise<Manifest> {
   checkCollections(database, collections);
   const { version } = await database.command({ buildInfo: 1 });
   const names = collections.filter(({ type }) => type === "collection").map(({ name }) => name);
-  const reads = names[0] ? await snapshotReads(database, names[0]) : nonSnapshotReads("there are only views");
+  const estimate = await estimateSize(database);
+  if (estimate) checkSize(database, estimate, options);
+  const reads = await chooseReads(database, names[0], estimate);
   const counts = await Promise.all(names.map((name) => database.collection(name).estimatedDocumentCount()));
   progress.begin(
     "dump",
@@ -88,16 +93,16 @@ export async function createBackup(options: CreateOptions): Promise<Manifest> {
     "documents",
   );
 
-  const dump = async ({ readConcern, consistency }: ReadConsistency) => ({
-    consistency,
+  const dump = async (reads: ReadConsistency) => ({
+    consistency: reads.consistency,
     entries: await inParallel(collections, signal, (metadata, signal) =>
-      dumpCollection(database, metadata, { location, id, readConcern, progress, signal }),
+      dumpCollection(database, metadata, { location, id, reads, progress, signal }),
     ),
   });
   try {
     const { entries, consistency } = await dump(reads).catch((error) => {
-      if (!(error instanceof MongoServerError && error.code === snapshotTooOldCode)) throw error;
-      return dump(nonSnapshotReads("reading took longer than the server keeps a snapshot"));
+      if (!isSnapshotTooOld(error)) throw error;
+      return dump(resumableReads("reading took longer than the server keeps a snapshot"));
     });
     checkCollections(database, await listCollections(database));
     const manifest: Manifest = {
@@ -139,41 +144,23 @@ function checkCollections({ databaseName }: Db, collections: CollectionMetadata[
   }
 }
 
-const nonSnapshotReads = (because: string): ReadConsistency => ({ consistency: { snapshot: false, because } });
-
-/**
- * Fixes the timestamp as of which all collections are read, if the server can: replica sets and sharded clusters from 5.0.
- * https://www.mongodb.com/docs/manual/reference/read-concern-snapshot/
- *
- * @param collection any that exists
- */
-async function snapshotReads(database: Db, collection: string): Promise<ReadConsistency> {
-  try {
-    const { cursor } = await database.command(
-      {
-        ...{ find: collection, limit: 1, singleBatch: true, projection: { _id: 1 } },
-        readConcern: { level: "snapshot" },
-      },
-      // The `_id` may contain a pattern that JavaScript rejects.
-      { bsonRegExp: true },
-    );
-    const atClusterTime = cursor.atClusterTime as Timestamp | undefined;
-    if (!atClusterTime) return nonSnapshotReads("the response of the server contains no atClusterTime");
-    return {
-      readConcern: { level: "snapshot", atClusterTime },
-      consistency: { snapshot: true, at: new Date(atClusterTime.t * 1_000).toISOString() },
-    };
-  } catch (error) {
-    // Servers without snapshots respond with various errors.
-    if (error instanceof MongoServerError) return nonSnapshotReads(`the server said: ${error.message}`);
-    throw error;
-  }
+function checkSize({ databaseName }: Db, estimate: SizeEstimate, { limitSeconds, onEstimate }: CreateOptions): void {
+  onEstimate?.(estimate);
+  const { bytes, seconds } = estimate;
+  if (limitSeconds === undefined || seconds <= limitSeconds) return;
+  const toMinutes = (seconds: number) => `${Math.ceil(seconds / 60)} minutes`;
+  throw new OperatorError("backup-too-large", {
+    what: `The database ${databaseName} has ${(bytes / 1e6).toFixed(0)} MB, and was not backed up.`,
+    why: `A backup takes about ${toMinutes(seconds)}, and may take ${toMinutes(limitSeconds)}.`,
+    action:
+      'See docs/backups.md, "How large". Until then, rely on Atlas\'s snapshots, or run `backup create` elsewhere.',
+  });
 }
 
 interface CollectionDumpOptions {
   readonly location: BackupLocation;
   readonly id: string;
-  readonly readConcern: ReadConsistency["readConcern"];
+  readonly reads: ReadConsistency;
   readonly progress: Progress;
   readonly signal: AbortSignal;
 }
@@ -193,7 +180,9 @@ async function dumpCollection(
   if (type === "view") return entry;
 
   const [file, uncompressed, content] = [new FileHasher(), new FileHasher(), new ContentHasher()];
-  const chunks = uncompressed.through(readChunks(database, name, content, options));
+  const chunks = uncompressed.through(
+    readChunks(findDocuments(database, metadata, options.reads, options.signal), content, options),
+  );
   await location.write(`${id}/${paths.data}`, file.through(compress(chunks)));
   progress.finish(name, content.documents);
   return {
@@ -204,14 +193,13 @@ async function dumpCollection(
 
 /** The bytes of all documents, in chunks of similar size. A chunk is overwritten when the second one after it is requested. */
 async function* readChunks(
-  database: Db,
-  collection: string,
+  responses: AsyncIterable<Iterable<Buffer>>,
   content: ContentHasher,
-  { readConcern, progress, signal }: CollectionDumpOptions,
+  { progress, signal }: CollectionDumpOptions,
 ): AsyncGenerator<Buffer> {
   let [chunk, other] = [Buffer.allocUnsafe(chunkBytes), Buffer.allocUnsafe(chunkBytes)];
   let used = 0;
-  for await (const documents of findRaw(database, collection, readConcern && { readConcern })) {
+  for await (const documents of responses) {
     signal.throwIfAborted();
     const before = content.documents;
     for (const document of documents) {

@@ -1,7 +1,9 @@
-import type { ClientSession, Db } from "mongodb";
+import { setTimeout as delay } from "node:timers/promises";
+import { type ClientSession, type Db, MongoNetworkError, MongoServerError, MongoServerSelectionError } from "mongodb";
 import { makeDocumentSequence } from "mongodb/lib/cmap/commands.js";
 import { OperatorError } from "../cli/errors.ts";
 import { readElements } from "./bson-elements.ts";
+import { parseOrdered } from "./ordered-bson.ts";
 
 /** Approximate bytes of a response. By default, a server sends 16 MiB, which needs too much memory. */
 const responseBytes = 1024 * 1024;
@@ -56,6 +58,57 @@ export async function* findRaw(
     await next?.catch(() => {});
     if (cursor) await database.command({ killCursors: collection, cursors: [cursor] }).catch(() => {});
     await session.endSession();
+  }
+}
+
+/** Waits before another attempt to resume. They outlast the election of a primary. */
+const resumeDelaysMs = [0, 1_000, 5_000, 10_000, 20_000];
+
+/**
+ * Errors after which a read can be repeated: CursorNotFound, and those of
+ * https://github.com/mongodb/specifications/blob/master/source/retryable-reads/retryable-reads.md
+ */
+const resumableCodes = new Set([43, 6, 7, 89, 91, 134, 189, 262, 9_001, 10_107, 11_600, 11_602, 13_435, 13_436]);
+
+const isResumable = (error: unknown): boolean =>
+  error instanceof MongoNetworkError ||
+  error instanceof MongoServerSelectionError ||
+  (error instanceof MongoServerError && resumableCodes.has(Number(error.code)));
+
+/**
+ * Like {@link findRaw}, in the order of `_id`. After a lost cursor or connection it continues after the last document, so that no
+ * document comes twice. It may miss documents that other clients insert meanwhile. The collection must have the index of `_id`.
+ *
+ * @param signal ends the wait for another attempt
+ */
+export async function* findResumable(
+  database: Db,
+  collection: string,
+  signal?: AbortSignal,
+): AsyncGenerator<Iterable<Buffer>> {
+  let last: Buffer | undefined;
+  let failures = 0;
+  for (;;) {
+    // Unlike the operator of queries, that of `$expr` compares values of all types, as the index does:
+    // https://www.mongodb.com/docs/manual/reference/bson-type-comparison-order/
+    const filter = last && { $expr: { $gt: ["$_id", { $literal: parseOrdered(last).get("_id") }] } };
+    try {
+      const options = { sort: { _id: 1 }, hint: { _id: 1 }, ...(filter && { filter }) };
+      for await (const documents of findRaw(database, collection, options)) {
+        failures = 0;
+        let newest: Buffer | undefined;
+        yield (function* () {
+          for (newest of documents) yield newest;
+        })();
+        // A copy: as a view, it would keep the response in memory.
+        if (newest) last = Buffer.from(newest);
+      }
+      return;
+    } catch (error) {
+      const waitMs = resumeDelaysMs[failures++];
+      if (waitMs === undefined || !isResumable(error)) throw error;
+      await delay(waitMs, undefined, signal && { signal });
+    }
   }
 }
 

@@ -1,3 +1,4 @@
+import { megabytesPerSecond } from "../backup/contract.ts";
 import { authKinds, type Figure, getMeanSeconds, getShare, traffic } from "../capacity/traffic-model.ts";
 
 /** The effect of a request on the bill. Each estimate prints them. Replace them with measured values, here and in the traffic model. */
@@ -42,8 +43,16 @@ export const assumptions = {
     why: "479 bytes of files an activity, with indexes and free blocks: ADR 0055",
   },
   dumpShare: { value: 0.19, unit: "of the data", why: "51 bytes an activity, compressed by gzip: ADR 0055" },
-  dumpMegabytesPerSecond: { value: 5.9, unit: "MB/s", why: "measured on two busy CPUs: docs/backups.md" },
-  restoreTestMegabytesPerSecond: { value: 4.4, unit: "MB/s", why: "the same, for reading and restoring a dump" },
+  dumpMegabytesPerSecond: {
+    value: megabytesPerSecond.dump,
+    unit: "MB/s",
+    why: "measured on two busy CPUs: docs/backups.md",
+  },
+  restoreTestMegabytesPerSecond: {
+    value: megabytesPerSecond.restoreTest,
+    unit: "MB/s",
+    why: "the same, for reading and restoring a dump",
+  },
   restoreTests: { value: 8.7, unit: "a month", why: "twice a week" },
   snapshotShare: { value: 2, unit: "of the disk", why: "a snapshot stores the changes since the previous one" },
   assetsGb: { value: 1, unit: "GB", why: "static files" },

@@ -1,6 +1,12 @@
 import { changeAlarm } from "./rules/alarms.ts";
 import { asyncInvocations, durableQueues, failureAlarms } from "./rules/async-invocations.ts";
-import { lateDumpAlarms, leastPrivilegeBackups, leastPrivilegeScheduler, scheduledDumps } from "./rules/dumps.ts";
+import {
+  lateDumpAlarms,
+  leastPrivilegeBackups,
+  leastPrivilegeScheduler,
+  scheduledDumps,
+  sizeAlarms,
+} from "./rules/dumps.ts";
 import { changeStatement, inRolePolicies, inTrustPolicies } from "./rules/policies.ts";
 import { type Change, changeAll, changeFirst, changeWhere, removeAll, replaceIn } from "./rules/resources.ts";
 import { testRule } from "./rules/rule.ts";
@@ -54,6 +60,13 @@ describe("dumps of the database", () => {
     "an alarm that accepts failures": lateDumps({ threshold: 0 }),
     "an alarm that counts attempts": lateDumps({ "metric_query.1.metric.stat": "SampleCount" }),
     "missing restore tests without an alarm": changeAlarm("-restore-test-late", { metric_query: undefined }),
+  });
+
+  testRule(sizeAlarms, {
+    "no alarm on a refused dump": changeAlarm("-dump-too-large", { metric_name: "BackupSize" }),
+    "an alarm after the refusal": changeAlarm("-dump-too-large", { threshold: 5_000 }),
+    "an alarm when the recovery already takes too long": changeAlarm("-dump-recovery-time", { threshold: 756 }),
+    "an alarm that is OK between two dumps": changeAlarm("-dump-recovery-time", { treat_missing_data: "notBreaching" }),
   });
 
   testRule(leastPrivilegeBackups, {

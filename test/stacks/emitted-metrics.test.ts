@@ -67,7 +67,10 @@ async function collectBackupLines(): Promise<Line[]> {
   const lines: Line[] = [];
   const output = { log: jsonLogger((line) => lines.push(JSON.parse(line))), clock: Date.now };
   const id = "20261122T223000Z-4f2a91c3";
-  await logAttempt(output, dumpAttempt, async () => ({ id, documents: 1, bytes: 1, seconds: 1, snapshot: true }));
+  await logAttempt(output, dumpAttempt, async (measure) => {
+    measure({ DatabaseSize: 1 });
+    return { id, documents: 1, bytes: 1, seconds: 1, snapshot: true };
+  });
   await logAttempt(output, restoreTestAttempt, async () => ({
     id,
     documents: 1,

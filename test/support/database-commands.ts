@@ -32,6 +32,7 @@ export const databaseCommands: Readonly<Record<string, Commands>> = {
   dump: {
     buildInfo: "",
     count: "",
+    dbStats: "",
     find: "batchSize limit projection readConcern singleBatch",
     listCollections: "cursor",
     listIndexes: "cursor",
@@ -51,6 +52,7 @@ export const databaseCommands: Readonly<Record<string, Commands>> = {
   "backup create": {
     buildInfo: "",
     count: "",
+    dbStats: "",
     find: "batchSize limit projection readConcern singleBatch",
     listCollections: "cursor",
     listIndexes: "cursor",

@@ -127,6 +127,7 @@ export function getRequiredActions(name: string, options: readonly string[]): re
   const actions: Record<string, () => string[] | undefined> = {
     find: () => ["find"],
     count: () => ["find"],
+    dbStats: () => ["dbStats"],
     distinct: () => ["find"],
     aggregate: () => {
       const stages = options.filter((option) => option.startsWith("pipeline.")).map((option) => option.slice(9));

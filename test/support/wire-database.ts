@@ -26,7 +26,7 @@ export type Intercept = (
 
 /**
  * A server that speaks MongoDB's protocol and keeps documents and definitions as the bytes that came: what it gives back is
- * what was sent. It knows the commands of backups and nothing of queries: a `find` finds all.
+ * what was sent. It knows the commands of backups and little of queries: a `find` finds all, or all after an `_id`.
  *
  * https://www.mongodb.com/docs/manual/reference/mongodb-wire-protocol/
  */
@@ -37,6 +37,8 @@ export class WireDatabase {
   readonly commands: BSON.Document[] = [];
   /** Where `find` says to read, as servers with snapshots do. */
   clusterTime: BSON.Timestamp | undefined;
+  /** What `dbStats` tells of all documents, in bytes. @default their size */
+  dataSize: number | undefined;
   /** The user of the connections: by default one with the role `readWrite`, as on Atlas. */
   user = new DatabaseUser();
   intercept: Intercept = () => undefined;
@@ -117,8 +119,15 @@ export class WireDatabase {
     const namespace = `${command.$db}.${command[name]}`;
     const collection = this.collections.get(namespace);
     switch (name) {
-      case "find":
-        return this.#page(namespace, collection?.documents.slice(0, command.limit) ?? [], "firstBatch", command);
+      case "find": {
+        const found = findAfter(collection?.documents ?? [], command.filter);
+        return this.#page(namespace, found.slice(0, command.limit), "firstBatch", command);
+      }
+      case "dbStats": {
+        const own = [...this.collections].filter(([namespace]) => namespace.startsWith(`${command.$db}.`));
+        const bytes = own.flatMap(([, { documents }]) => documents).reduce((sum, { length }) => sum + length, 0);
+        return BSON.serialize({ ok: 1, dataSize: this.dataSize ?? bytes });
+      }
       case "getMore": {
         const { namespace, rest } = this.#cursors.get(String(command.getMore))!;
         return this.#page(namespace, rest, "nextBatch", command);
@@ -201,6 +210,14 @@ export class WireDatabase {
       [0x01, "ok", ok],
     ]);
   }
+}
+
+/** The documents after that of the `_id` in `{ $expr: { $gt: ["$_id", { $literal }] } }`. They are in the order in which they were put. */
+function findAfter(documents: Buffer[], filter?: BSON.Document): Buffer[] {
+  if (!filter?.$expr) return documents;
+  const id = BSON.serialize({ _id: filter.$expr.$gt[1].$literal });
+  const toId = (document: Buffer) => BSON.serialize({ _id: BSON.deserialize(document)._id });
+  return documents.slice(documents.findIndex((each) => Buffer.compare(toId(each), id) === 0) + 1);
 }
 
 /** As many documents as were asked for, but no more than 16 MiB of them, and one at least. */

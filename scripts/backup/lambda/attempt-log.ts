@@ -27,11 +27,13 @@ export const restoreTestAttempt: Attempt<RestoreTestResult> = {
 /**
  * Logs each attempt in one line with its metrics. A failed attempt counts 0. One that Lambda ended counts nothing: alarms treat
  * both alike.
+ *
+ * @param work can measure values that are logged even if it fails afterwards
  */
 export async function logAttempt<Result>(
   { log, clock }: { readonly log: Logger; readonly clock: Clock },
   { name, counter, measure }: Attempt<Result>,
-  work: () => Promise<Result>,
+  work: (measure: (values: Values) => void) => Promise<Result>,
 ): Promise<Result> {
   const toMetrics = (values: Values) => {
     const measurements = Object.entries(values).map(
@@ -39,12 +41,15 @@ export async function logAttempt<Result>(
     );
     return embeddedMetrics(clock(), Object.fromEntries(measurements));
   };
+  let measured: Values = {};
   try {
-    const result = await work();
-    log.write("info", `${name} done`, { ...result, ...toMetrics({ [counter]: 1, ...measure(result) }) });
+    const result = await work((values) => {
+      measured = { ...measured, ...values };
+    });
+    log.write("info", `${name} done`, { ...result, ...toMetrics({ [counter]: 1, ...measured, ...measure(result) }) });
     return result;
   } catch (cause) {
-    log.write("error", `${name} failed`, { cause, ...toMetrics({ [counter]: 0 }) });
+    log.write("error", `${name} failed`, { cause, ...toMetrics({ [counter]: 0, ...measured }) });
     throw cause;
   }
 }

@@ -7,9 +7,10 @@ import type { Logger } from "../../../service/platform/logging.ts";
 import { OperatorError } from "../../cli/errors.ts";
 import { silentProgress } from "../../cli/progress.ts";
 import { chooseBackup } from "../catalog.ts";
-import type { DumpResult, RestoreTestResult } from "../contract.ts";
+import { type DumpResult, dumpLimits, type RestoreTestResult } from "../contract.ts";
 import { createBackup } from "../create-backup.ts";
 import { type DatabaseAddress, withDatabase } from "../database.ts";
+import type { SizeEstimate } from "../database-size.ts";
 import type { BackupLocation } from "../location.ts";
 import { countDocuments } from "../manifest.ts";
 import { openLocation } from "../open-location.ts";
@@ -33,12 +34,16 @@ export interface BackupFunctionsProps {
  * @throws {OperatorError} if there is no new backup
  */
 export const dumpDatabase = (props: BackupFunctionsProps, invocation: Invocation): Promise<DumpResult> =>
-  logAttempt(props, dumpAttempt, async () => {
+  logAttempt(props, dumpAttempt, async (measure) => {
     const { backupLocation, clock } = props;
     const location = await openLocation(backupLocation);
     const interruption = { why: "There is no backup of this attempt.", action: "Invoke the function again." };
+    const source = {
+      ...{ location, clock, limitSeconds: dumpLimits.function },
+      onEstimate: ({ bytes }: SizeEstimate) => measure({ DatabaseSize: bytes / 1e6 }),
+    };
     const manifest = await withDatabase(await getAddress(props), interruption, (database) =>
-      withDeadline(invocation, (signal) => createBackup({ database, location, clock, signal })),
+      withDeadline(invocation, (signal) => createBackup({ ...source, database, signal })),
     );
     const { id, collections, finishedAt, startedAt, consistency } = manifest;
     return {

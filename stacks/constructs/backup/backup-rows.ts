@@ -11,7 +11,10 @@ export const backupRows: readonly DashboardRow[] = [
         backups: getServiceMetric("BackupsMade", "Sum"),
         "restore tests": getServiceMetric("BackupsVerified", "Sum"),
       }),
-      graph("Backup size", "MB", { size: getServiceMetric("BackupSize", "Maximum") }),
+      graph("Database and backup size", "MB", {
+        database: getServiceMetric("DatabaseSize", "Maximum"),
+        backup: getServiceMetric("BackupSize", "Maximum"),
+      }),
       graph("Duration, and age at the restore test", "s", {
         backup: getServiceMetric("BackupDuration", "Maximum"),
         "restore test": getServiceMetric("RestoreTestDuration", "Maximum"),

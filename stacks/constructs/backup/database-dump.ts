@@ -1,10 +1,11 @@
 import { Construct } from "constructs";
-import { dump } from "../../../scripts/backup/contract.ts";
+import { dump, largestDumps, largestRecovery, recoveryWarningShare } from "../../../scripts/backup/contract.ts";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { DeadLetterQueue } from "../functions/dead-letter-queue.ts";
 import type { EncryptionKey } from "../identity/encryption-key.ts";
 import type { PolicyStatement } from "../identity/policy-document.ts";
 import { Alarm } from "../observability/alarm.ts";
+import type { AlertTopic } from "../observability/alert-topic.ts";
 import { getServiceMetric } from "../observability/service-metrics.ts";
 import { addBackupFunction, type BackupFunctionProps } from "./backup-function.ts";
 import { toDumpSchedule } from "./dump-schedule.ts";
@@ -18,8 +19,8 @@ export interface DatabaseDumpProps extends BackupFunctionProps {
 const periodSeconds = 900;
 
 /**
- * The scheduled dump of the database into the backup bucket, with its dead-letter queue and an alarm on the age of the newest
- * backup.
+ * The scheduled dump of the database into the backup bucket, with its dead-letter queue and alarms on the age of the newest
+ * backup and on the size of the database.
  *
  * Billed by memory and time: seconds per dump while the database is small; by the month for a few metrics.
  *
@@ -65,7 +66,31 @@ export class DatabaseDump extends Construct {
       missingData: "breaching",
       topic: alertTopic,
     });
+    addSizeAlarms(this, name, alertTopic);
   }
+}
+
+function addSizeAlarms(scope: Construct, name: string, topic: AlertTopic): void {
+  const size = {
+    runbook: "backups",
+    metric: getServiceMetric("DatabaseSize", "Maximum"),
+    periodSeconds,
+    // Between two dumps the alarm keeps its state.
+    missingData: "ignore",
+    topic,
+  } as const;
+  new Alarm(scope, "too-large", {
+    ...size,
+    name: `${name}-too-large`,
+    summary: "The database is too large for its dump, which the function refuses: there are no new backups of our own.",
+    threshold: largestDumps.function,
+  });
+  new Alarm(scope, "recovery-time", {
+    ...size,
+    name: `${name}-recovery-time`,
+    summary: `The database has passed ${recoveryWarningShare * 100} % of the size that our own dump restores within the RTO.`,
+    threshold: Math.floor(largestRecovery * recoveryWarningShare),
+  });
 }
 
 /** Only to write dumps: not to read or delete them. */

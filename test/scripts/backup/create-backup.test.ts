@@ -2,7 +2,9 @@ import { randomBytes } from "node:crypto";
 import { S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { BSON } from "mongodb";
+import { dumpLimits, largestDumps } from "../../../scripts/backup/contract.ts";
 import { createBackup } from "../../../scripts/backup/create-backup.ts";
+import type { SizeEstimate } from "../../../scripts/backup/database-size.ts";
 import { openLocation } from "../../../scripts/backup/open-location.ts";
 import { S3Location } from "../../../scripts/backup/s3-location.ts";
 import { verifyBackup } from "../../../scripts/backup/verify.ts";
@@ -53,6 +55,102 @@ describe("Backing up", () => {
     const { manifest } = await verifyBackup(location, id);
     expect(manifest.consistency).to.have.property("snapshot", false);
     expect(manifest.collections.map(({ data }) => data?.documents)).to.deep.equal([5_000, 5_000]);
+  });
+
+  it("reads no snapshot if it does not last as long, and says so", async () => {
+    server.clusterTime = new BSON.Timestamp({ t: 1, i: 1 });
+    server.dataSize = largestDumps.snapshot * 1e6 + 1;
+    const { consistency } = await create();
+    expect(consistency).to.have.property("snapshot", false);
+    expect(JSON.stringify(consistency)).to.contain("300 s");
+    const finds = server.commands.filter((command) => "find" in command);
+    expect(finds).to.have.length(2);
+    for (const find of finds) {
+      expect(find)
+        .to.deep.include({ sort: { _id: 1 }, hint: { _id: 1 } })
+        .and.not.to.have.property("readConcern");
+    }
+  });
+
+  it("reads the largest database that fits as of one timestamp", async () => {
+    server.clusterTime = new BSON.Timestamp({ t: 1, i: 1 });
+    server.dataSize = largestDumps.snapshot * 1e6;
+    expect((await create()).consistency.snapshot).to.equal(true);
+  });
+
+  it("begins as if it fits if the server does not tell its size", async () => {
+    server.clusterTime = new BSON.Timestamp({ t: 1, i: 1 });
+    server.intercept = (name) =>
+      name === "dbStats" ? { ok: 0, code: 59, errmsg: "no such command: 'dbStats'" } : undefined;
+    expect((await create()).consistency.snapshot).to.equal(true);
+  });
+
+  it("refuses a database above its limit before it writes, and tells the size", async () => {
+    server.dataSize = largestDumps.function * 1e6 + 1;
+    const sizes: SizeEstimate[] = [];
+    const options = { limitSeconds: dumpLimits.function, onEstimate: (size: SizeEstimate) => sizes.push(size) };
+    const refused = () => createBackup({ database: server.open("shop"), location, clock: Date.now, ...options });
+    expect((await expectCode("backup-too-large", refused)).message)
+      .to.contain("3444 MB")
+      .and.contain("14 minutes");
+    expect(location.files.size).to.equal(0);
+    expect(sizes.map(({ bytes }) => bytes)).to.deep.equal([server.dataSize]);
+    server.dataSize -= 1;
+    await refused();
+  });
+
+  describe("without a snapshot", () => {
+    const mixed = toBson(
+      ...[1, 2.5, "a", "b", { "2": 1, "1": 2 }, new BSON.Binary(Buffer.of(1)), new BSON.ObjectId(), true].map(
+        (_id) => ({ _id, text: "x".repeat(20_000) }),
+      ),
+      ...Array.from({ length: 60 }, (_, number) => ({ _id: new Date(number), text: "x".repeat(20_000) })),
+    );
+
+    beforeEach(() => {
+      server.dataSize = largestDumps.snapshot * 1e6 + 1;
+      server.collections.delete("shop.people");
+    });
+
+    /** The documents in the file of the only collection. */
+    const readDocuments = async (id: string) => {
+      const { dump } = await verifyBackup(location, id);
+      const found: Buffer[] = [];
+      for await (const { bytes } of dump.collections[0]!.documents()) found.push(Buffer.from(bytes));
+      return Buffer.concat(found);
+    };
+
+    for (const [title, reply] of [
+      ["cursor", { ok: 0, code: 43, errmsg: "cursor not found" }],
+      ["connection", "half"],
+    ] as const) {
+      it(`continues after a lost ${title}, without gaps and duplicates`, async () => {
+        server.put("shop.things", { documents: mixed });
+        let batches = 0;
+        server.intercept = (name, command) => {
+          if (name === "find" || name === "getMore") command.batchSize = 5;
+          return name === "getMore" && ++batches % 7 === 1 ? reply : undefined;
+        };
+        const { id } = await create();
+        expect(batches).to.be.above(10);
+        expect(Buffer.compare(await readDocuments(id), Buffer.concat(mixed))).to.equal(0);
+      });
+    }
+
+    it("fails after an error that does not pass", async () => {
+      server.intercept = (name) => (name === "getMore" ? { ok: 0, code: 13, errmsg: "not authorized" } : undefined);
+      const error = await create().catch((reason) => reason);
+      expect(error).to.have.property("code", 13);
+      expect(location.files.size).to.equal(0);
+    });
+
+    it("keeps the order of a capped collection", async () => {
+      const options = Buffer.from(BSON.serialize({ capped: true, size: 1_000_000 }));
+      server.put("shop.things", { documents, options });
+      await create();
+      const [find] = server.commands.filter((command) => "find" in command);
+      expect(find).not.to.have.any.keys("sort", "hint");
+    });
   });
 
   it("rejects a time series collection", async () => {

@@ -29,6 +29,7 @@ export function useWireDatabase(): WireDatabase {
     server.collections.clear();
     server.commands.length = 0;
     server.clusterTime = undefined;
+    server.dataSize = undefined;
     server.intercept = () => undefined;
     server.user = new DatabaseUser();
   });

@@ -1,4 +1,4 @@
-import { dump, restoreTest } from "../../../scripts/backup/contract.ts";
+import { dump, largestDumps, largestRecovery, restoreTest } from "../../../scripts/backup/contract.ts";
 import { parameterPath, parameters } from "../../../service/contract.ts";
 import { toGlobalName } from "../../../stacks/names.ts";
 import type { Attributes, Stacks } from "../../support/synthesize.ts";
@@ -87,6 +87,25 @@ function firesWithoutSuccess(alarm: Attributes, metric: string, seconds: number)
     alarm.treat_missing_data === "breaching"
   );
 }
+
+export const sizeAlarms: Rule = {
+  name: "alarms fire at 70 % of the database that our own dump restores in 15 minutes, and when a dump refuses its size, until the next dump",
+  check: (stacks) =>
+    stacksNamed(stacks, "-service").flatMap(([name, stack]) => {
+      const found = Object.values(stack.resource.aws_cloudwatch_metric_alarm ?? {})
+        .filter(
+          ({ metric_name, statistic, comparison_operator, treat_missing_data, evaluation_periods }) =>
+            metric_name === "DatabaseSize" &&
+            statistic === "Maximum" &&
+            comparison_operator === "GreaterThanThreshold" &&
+            treat_missing_data === "ignore" &&
+            evaluation_periods === 1,
+        )
+        .map(({ threshold }) => threshold as number);
+      const isWarning = (megabytes: number) => megabytes < 0.7 * largestRecovery && megabytes > 0.69 * largestRecovery;
+      return found.some(isWarning) && found.includes(largestDumps.function) ? [] : [`${name}: alarms at ${found} MB`];
+    }),
+};
 
 export const leastPrivilegeScheduler = resourceRule(
   "the schedule's role is for Scheduler and its own group, and may only invoke the schedule's function",

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { DeleteParameterCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { expect } from "chai";
+import { largestDumps } from "../../../../scripts/backup/contract.ts";
 import { dumpDatabase, type Invocation, verifyNewestDump } from "../../../../scripts/backup/lambda/functions.ts";
 import { readAll } from "../../../../scripts/backup/location.ts";
 import { getManifestPath } from "../../../../scripts/backup/manifest.ts";
@@ -12,7 +13,8 @@ import { mongoDatabase, type TestDatabase } from "../../../support/databases.ts"
 import { parseEmbeddedMetrics } from "../../../support/embedded-metrics.ts";
 import { expectCode } from "../../../support/errors.ts";
 import { describeWith } from "../../../support/real-services.ts";
-import { createBucket, type TestBucket } from "../fixture.ts";
+import { WireDatabase } from "../../../support/wire-database.ts";
+import { createBucket, createDocuments, type TestBucket } from "../fixture.ts";
 
 const enoughTime = { getRemainingTimeInMillis: () => 900_000 };
 const noTime = { getRemainingTimeInMillis: () => 0 };
@@ -82,7 +84,26 @@ describeWith("MONGODB_URI", "The functions that make and verify backups", () =>
       expect(lines).to.have.length(1);
       const BackupSize = bytes / 1e6;
       expect(lines[0]).to.include({ level: "info", message: "dump done", id: created.id, BackupsMade: 1, BackupSize });
-      expect(getMetrics()).to.deep.equal(["BackupsMade Count", "BackupSize Megabytes", "BackupDuration Seconds"]);
+      expect(getMetrics()).to.have.members([
+        ...["BackupsMade Count", "DatabaseSize Megabytes", "BackupSize Megabytes", "BackupDuration Seconds"],
+      ]);
+      expect(lines[0]!.DatabaseSize).to.be.above(BackupSize);
+    });
+
+    it("refuse a database that a dump of 14 minutes cannot hold, and log its size", async () => {
+      const server = new WireDatabase();
+      await server.start();
+      try {
+        server.put("shop.things", { documents: createDocuments(3) });
+        server.dataSize = largestDumps.function * 1e6 + 1;
+        await setUri(server.uri.replace("/?", "/shop?"));
+        await expectCode("backup-too-large", () => functions.dump(enoughTime));
+        expect(await bucket.location.list()).to.deep.equal([]);
+        expect(lines[0]).to.include({ message: "dump failed", BackupsMade: 0, DatabaseSize: server.dataSize / 1e6 });
+        expect(getMetrics()).to.have.members(["BackupsMade Count", "DatabaseSize Megabytes"]);
+      } finally {
+        await server.stop();
+      }
     });
 
     it("restore the newest backup into another database, compare it, and drop it", async () => {
@@ -143,7 +164,7 @@ describeWith("MONGODB_URI", "The functions that make and verify backups", () =>
     it("stop before they time out, and leave no backup and no restored data", async () => {
       await expectCode("backup-function-timeout", () => functions.dump(noTime));
       expect(lines[0]).to.include({ level: "error", message: "dump failed", BackupsMade: 0 });
-      expect(getMetrics()).to.deep.equal(["BackupsMade Count"]);
+      expect(getMetrics()).to.have.members(["BackupsMade Count", "DatabaseSize Megabytes"]);
       const paths = (await bucket.location.list()).map(({ path }) => path);
       expect(paths.filter((path) => path.endsWith("manifest.json"))).to.deep.equal([]);
       expect(await bucket.uploads()).to.deep.equal([]);
