@@ -3,6 +3,7 @@ import type { ActivityRepository } from "./activities/repository.ts";
 import type { AccessTokens } from "./auth/access-tokens.ts";
 import type { AuthLimits } from "./auth/auth-limits.ts";
 import type { Passwords } from "./auth/passwords.ts";
+import type { StagedPeppers } from "./auth/peppers.ts";
 import type { RegistrationKeys } from "./auth/registration-keys.ts";
 import { SecurityEvents } from "./auth/security-events.ts";
 import type { SessionStore } from "./auth/session-store.ts";
@@ -12,6 +13,7 @@ import type { Tokens } from "./auth/tokens.ts";
 import type { ServiceConfig } from "./config.ts";
 import { type DependencyName, dependencyNames } from "./contract.ts";
 import type { Clock } from "./platform/clock.ts";
+import { FreshValue, logUnread } from "./platform/fresh-value.ts";
 import type { Logger } from "./platform/logging.ts";
 import type { Metrics } from "./platform/metrics.ts";
 import { once } from "./platform/once.ts";
@@ -27,8 +29,8 @@ export interface Backends {
   sessions(): Promise<SessionStore>;
   /** The keys as they are staged now; called again and again. */
   signingKeys(): Promise<StagedKeys>;
-  /** The key under which refresh tokens are hashed: at least 32 bytes. */
-  refreshTokenPepper(): Promise<Buffer>;
+  /** The keys under which refresh tokens are hashed, as they are staged now; called again and again. */
+  refreshTokenPeppers(): Promise<StagedPeppers>;
   /** Where requests are counted for all processes together; undefined where each process counts its own. */
   rateLimits(): Promise<RedisConnection | undefined>;
   /** Caches data of users for minutes. */
@@ -101,10 +103,17 @@ export function createDependencies(
     return new AccessTokens({ keys, apiUrl, lifetimeSeconds: tokens.accessTokenSeconds, clock, metrics });
   });
 
-  const pepper = once(backends.refreshTokenPepper);
+  const peppers = new FreshValue({
+    name: "refresh-token peppers",
+    load: backends.refreshTokenPeppers,
+    ...{ clock, readTimeout: timeouts.signingKeys },
+    onFailure: logUnread(log, "refresh-token peppers"),
+  });
 
-  const refreshTokens = build(async () => (await import("./auth/refresh-tokens.ts")).RefreshTokens, pepper);
-  const registrationKeys = build(async () => (await import("./auth/registration-keys.ts")).RegistrationKeys, pepper);
+  const registrationKeys = async () => {
+    const [{ RegistrationKeys }, staged] = await Promise.all([import("./auth/registration-keys.ts"), peppers.get()]);
+    return new RegistrationKeys(staged);
+  };
   const userCache = once(async () => {
     const [{ MeasuredUserCache }, cache] = await Promise.all([
       import("./platform/measured-user-cache.ts"),
@@ -114,22 +123,23 @@ export function createDependencies(
   });
 
   const limits = once(async () => {
-    const [{ AuthLimits }, key, redis] = await Promise.all([
+    const [{ AuthLimits }, redis] = await Promise.all([
       import("./auth/auth-limits.ts"),
-      pepper(),
       backends.rateLimits(),
+      peppers.get(),
     ]);
+    const key = async () => (await peppers.get()).current;
     return new AuthLimits({ ...config, key, events, redis, timeouts });
   });
 
   const tokens = once(async () => {
-    const [{ Tokens }, access, refresh, store] = await Promise.all([
+    const [{ Tokens }, access, store] = await Promise.all([
       import("./auth/tokens.ts"),
       accessTokens(),
-      refreshTokens(),
       sessions(),
+      peppers.get(),
     ]);
-    const backends = { accessTokens: access, refreshTokens: refresh, sessions: store };
+    const backends = { accessTokens: access, peppers, sessions: store };
     return new Tokens({ ...backends, events, config: config.tokens, clock });
   });
 
@@ -152,7 +162,7 @@ export function createDependencies(
       database: async () => void (await (await database()).collection("users").findOne({}, { projection: { _id: 1 } })),
       // Without the pepper, a store that responds is of no use.
       redis: async () => {
-        const [store] = await Promise.all([sessions(), refreshTokens()]);
+        const [store] = await Promise.all([sessions(), peppers.get()]);
         await store.ping();
       },
       signing_key: async () => (await (await signingKeys()).current()).ping(),

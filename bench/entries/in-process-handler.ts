@@ -76,7 +76,7 @@ export function createBackends(tracing: Tracing): Backends {
   return {
     database: async () => createUserDatabase(),
     sessions: async () => sessions,
-    refreshTokenPepper: async () => randomBytes(32),
+    refreshTokenPeppers: async () => ({ current: randomBytes(32) }),
     rateLimits: async () => undefined,
     userCache: async () => userCache,
     async signingKeys() {

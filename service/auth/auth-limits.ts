@@ -13,8 +13,8 @@ import type { SecurityEvents } from "./security-events.ts";
 export interface AuthLimitsOptions {
   limits: LimitConfig;
   trustedProxies: number;
-  /** At least 32 secret bytes. */
-  key: Buffer;
+  /** At least 32 secret bytes, the same for all functions of an environment. If it changes, each client's counts start again. */
+  key: () => Promise<Buffer>;
   events: SecurityEvents;
   /** @default each process counts by itself */
   redis?: RedisConnection | undefined;
@@ -39,7 +39,7 @@ export interface AuthLimitsOptions {
  * Redis contains keyed hashes of users, sessions, accounts and addresses only, another for each limit.
  */
 export class AuthLimits {
-  readonly #key: Buffer;
+  readonly #key: () => Promise<Buffer>;
   readonly #events: SecurityEvents;
   readonly #trustedProxies: number;
   readonly #limiter: RateLimiter;
@@ -69,11 +69,11 @@ export class AuthLimits {
    * @throws the problem `too-many-requests`
    */
   async login(request: Request, response: Response, email: string): Promise<() => Promise<void>> {
-    const network = this.#getNetwork(request);
+    const [network, key] = [this.#getNetwork(request), await this.#key()];
     const states = await this.#limiter.count(
       // First: a refused address creates no counters of accounts.
-      [this.#address, this.#hash(this.#address, network)],
-      [this.#account, this.#hash(this.#account, network, canonicalEmail(email) ?? email.toLowerCase())],
+      [this.#address, hashClient(key, this.#address, network)],
+      [this.#account, hashClient(key, this.#account, network, canonicalEmail(email) ?? email.toLowerCase())],
     );
     return this.#respond(response, states.reverse());
   }
@@ -112,7 +112,7 @@ export class AuthLimits {
   }
 
   async #count(response: Response, policy: RateLimitPolicy, client: string): Promise<() => Promise<void>> {
-    return this.#respond(response, await this.#limiter.count([policy, this.#hash(policy, client)]));
+    return this.#respond(response, await this.#limiter.count([policy, hashClient(await this.#key(), policy, client)]));
   }
 
   /** @returns a function to uncount the request, and to show what is left then */
@@ -125,10 +125,9 @@ export class AuthLimits {
   #getNetwork(request: Request): string {
     return clientNetwork(clientAddress(request, this.#trustedProxies));
   }
-
-  #hash({ name }: RateLimitPolicy, ...client: string[]): string {
-    return createHmac("sha256", this.#key)
-      .update(`limit:${[name, ...client].join("\n")}`)
-      .digest("base64url");
-  }
 }
+
+const hashClient = (key: Buffer, { name }: RateLimitPolicy, ...client: string[]): string =>
+  createHmac("sha256", key)
+    .update(`limit:${[name, ...client].join("\n")}`)
+    .digest("base64url");

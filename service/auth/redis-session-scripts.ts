@@ -62,7 +62,7 @@ if presented == current or isRecovered then
 end
 if presented == previous then
   if arrivedAt - lastUsedAt <= tonumber(grace) then
-    return { 'repeated', known }
+    return { 'repeated', known, current }
   end
   local times = {}
   for time in string.gmatch(lateRepeats or '', '%d+') do
@@ -73,7 +73,7 @@ if presented == previous then
   if #times < tonumber(most) then
     times[#times + 1] = now
     redis.call('HSET', KEYS[1], 'lateRepeats', table.concat(times, ' '))
-    return { 'repeated late', known }
+    return { 'repeated late', known, current }
   end
 end
 redis.call('DEL', KEYS[1])

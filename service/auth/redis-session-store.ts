@@ -67,9 +67,9 @@ export class RedisSessionStore implements SessionStore {
       lateRepeats.most,
       lateRepeats.periodMilliseconds,
     ]);
-    const [outcome, next] = toArray(reply) as [RotationOutcome, number];
+    const [outcome, next, stored] = toArray(reply) as [RotationOutcome, number, string?];
     if (!rotationOutcomes.includes(outcome)) throw createReplyError();
-    return { outcome, generation: next };
+    return { outcome, generation: next, ...(stored !== undefined && { stored }) };
   }
 
   async isOpen(session: SessionId, now: number): Promise<boolean> {

@@ -10,7 +10,7 @@ import type { User, UserRepository } from "../users/repository.ts";
 import { rejectCommonPassword } from "./new-password.ts";
 import type { TokenResponse } from "./operations.ts";
 import { logIn } from "./password-login.ts";
-import { registrationKeyMilliseconds } from "./registration-keys.ts";
+import { type KeyHashes, registrationKeyMilliseconds } from "./registration-keys.ts";
 import type { Registration } from "./schemas.ts";
 import { getSessionOrigin } from "./session-origin.ts";
 
@@ -29,7 +29,7 @@ export function register(dependencies: ServiceDependencies, clock: Clock) {
       dependencies.passwords(),
       dependencies.tokens(),
     ]);
-    const key = keys.computeHash(request);
+    const key = keys.computeHashes(request);
     const uncount = await limits.register(request, response);
     let isCounted = false;
     let outcome: Outcome;
@@ -55,7 +55,7 @@ async function createUnlessRepeated(
   clock: Clock,
   request: Request,
   requested: Registration,
-  key: string | undefined,
+  key: KeyHashes | undefined,
 ): Promise<Outcome> {
   const users = await dependencies.users();
   const earlier = await findEarlierAccount(users, requested.email, key, clock());
@@ -80,7 +80,7 @@ async function createUnlessRepeated(
 async function findEarlierAccount(
   users: UserRepository,
   email: string,
-  key: string | undefined,
+  key: KeyHashes | undefined,
   now: number,
 ): Promise<User | undefined> {
   const isRetryable = ({ createdAt }: User) => createdAt.getTime() >= now - registrationKeyMilliseconds;
@@ -91,7 +91,8 @@ async function findEarlierAccount(
   if (keyed && isRetryable(keyed)) return keyed;
   if (keyed) await users.removeRegistrationKey(keyed._id);
   if (!holder) return undefined;
-  if (key !== undefined && holder.registrationKey === key && isRetryable(holder)) return holder;
+  if (holder.registrationKey !== undefined && key?.includes(holder.registrationKey) && isRetryable(holder))
+    return holder;
   throw problems.emailTaken();
 }
 
@@ -100,7 +101,7 @@ async function createAccount(
   clock: Clock,
   request: Request,
   requested: Registration,
-  registrationKey: string | undefined,
+  key: KeyHashes | undefined,
 ): Promise<{ user: User; opened: TokenResponse }> {
   const { email, name, password, device } = requested;
   const [users, passwords, tokens, keys] = await Promise.all([
@@ -124,7 +125,7 @@ async function createAccount(
     passwordHash,
     createdAt: at,
     updatedAt: at,
-    ...(registrationKey !== undefined && { registrationKey, registrationBody: keys.computeBodyHash(requested) }),
+    ...(key && { registrationKey: key[0], registrationBody: keys.computeBodyHashes(requested)[0] }),
   });
   return { user, opened };
 }
@@ -143,14 +144,14 @@ async function repeatRegistration(
   requested: Registration,
 ): Promise<void> {
   const { email, name, password, device } = requested;
-  const body = (await dependencies.registrationKeys()).computeBodyHash(requested);
+  const bodies = (await dependencies.registrationKeys()).computeBodyHashes(requested);
   const { opened } = await logIn(dependencies, clock, request, response, {
     email: user.email,
     password,
     device,
     account: async () => user,
     accepts: ({ registrationBody }) =>
-      registrationBody === undefined ? user.email === email && user.name === name : registrationBody === body,
+      registrationBody === undefined ? user.email === email && user.name === name : bodies.includes(registrationBody),
     refusal: problems.idempotencyKeyReused,
   });
   sendRegistered(request, response, user, opened);

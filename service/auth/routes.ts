@@ -31,7 +31,7 @@ export function authRoutes(dependencies: ServiceDependencies, clock: Clock) {
     "POST /v1/auth/refresh": withBody(refreshRequest, async ({ refresh_token }, request, response) => {
       const arrivedAt = clock();
       const [tokens, limits] = await Promise.all([dependencies.tokens(), dependencies.limits()]);
-      const presented = tokens.read(refresh_token);
+      const presented = await tokens.read(refresh_token);
       await limits.refresh(response, presented.session.id);
       const refreshed = await tokens.refresh(presented, arrivedAt, getCountry(request));
       countUse("Refreshes", request);

@@ -84,6 +84,8 @@ export interface RotationResult {
   outcome: RotationOutcome;
   /** The generation of the successor; 0 if the client gets none. */
   generation: number;
+  /** Keyed hash of the session's token, only if the outcome is `repeated` or `repeated late`: the client gets this very token. */
+  stored?: string;
 }
 
 /** A session as its user sees it. Times are milliseconds since the epoch. */

@@ -1,16 +1,19 @@
 import type { ServiceConfig } from "../config.ts";
 import type { Clock } from "../platform/clock.ts";
+import { UnavailableError } from "../platform/deadline.ts";
+import type { FreshValue } from "../platform/fresh-value.ts";
 import { problems } from "../platform/problems.ts";
 import type { AccessTokens } from "./access-tokens.ts";
 import type { TokenResponse } from "./operations.ts";
-import type { RefreshToken, RefreshTokens } from "./refresh-tokens.ts";
+import type { StagedPeppers } from "./peppers.ts";
+import { type RefreshToken, RefreshTokens } from "./refresh-tokens.ts";
 import type { SecurityEvents } from "./security-events.ts";
 import type { SessionId, SessionOrigin, SessionStore } from "./session-store.ts";
 
 /** Options of {@link Tokens}. */
 export interface TokensOptions {
   accessTokens: AccessTokens;
-  refreshTokens: RefreshTokens;
+  peppers: FreshValue<StagedPeppers>;
   sessions: SessionStore;
   events: SecurityEvents;
   config: ServiceConfig["tokens"];
@@ -31,8 +34,11 @@ export class Tokens {
    * @throws the problem `invalid-credentials` if all of the user's sessions were ended since
    */
   async open(userId: string, authenticatedAt: number, origin: SessionOrigin): Promise<TokenResponse> {
-    const { refreshTokens, sessions, config, clock } = this.#options;
-    const { session, hash: tokenHash, toToken } = refreshTokens.create(userId);
+    const { peppers, sessions, config, clock } = this.#options;
+    const issued = new RefreshTokens(await peppers.get());
+    // A pepper that was replaced since must not start a session.
+    peppers.refuseOutdated();
+    const { session, hash: tokenHash, toToken } = issued.create(userId);
     const accessToken = await this.#sign(session);
     const opened = await sessions.create({
       session,
@@ -48,13 +54,16 @@ export class Tokens {
   }
 
   /**
-   * Parses a refresh token, without a query to any store.
+   * Parses a refresh token, without a query to any store of sessions.
    * @throws the problem `invalid-refresh-token` if it was never issued here
+   * @throws {UnavailableError} if it may be under a pepper that could not be read
    */
-  read(refreshToken: string): RefreshToken {
-    const presented = this.#options.refreshTokens.read(refreshToken);
-    if (!presented) throw problems.invalidRefreshToken();
-    return presented;
+  async read(refreshToken: string): Promise<RefreshToken> {
+    const { peppers } = this.#options;
+    const presented = new RefreshTokens(await peppers.get()).read(refreshToken);
+    if (presented) return presented;
+    peppers.refuseUnread();
+    throw problems.invalidRefreshToken();
   }
 
   /**
@@ -64,14 +73,15 @@ export class Tokens {
    * @throws the problem `invalid-refresh-token`, or `refresh-token-reused` if that has ended the session
    */
   async refresh(presented: RefreshToken, arrivedAt: number, country?: string): Promise<TokenResponse> {
-    const { sessions, events, config, clock } = this.#options;
+    const { peppers, sessions, events, config, clock } = this.#options;
+    peppers.refuseOutdated();
     const { session } = presented;
     const successor = presented.successor();
     // Signed before anything changes: a key that does not respond in time must not use up the grace period, or the retry that our
     // own response asks for would be one of the few late ones. A client with the token of an ended session causes useless signatures, but only
     // as many as `refreshBySession` allows. A token that was never issued is refused without a signature.
     const accessToken = await this.#sign(session);
-    const { outcome, generation } = await sessions.rotate({
+    const { outcome, generation, stored } = await sessions.rotate({
       session,
       presented: presented.hash,
       generation: presented.generation,
@@ -89,12 +99,15 @@ export class Tokens {
     }
     if (outcome === "repeated late") events.record("refresh_token_repeated_late", session.userId);
     if (outcome === "recovered") events.record("refresh_rotation_recovered", session.userId);
-    return this.#toResponse(accessToken, successor.toToken(generation));
+    const issued = stored === undefined ? successor : presented.findSuccessor(stored);
+    if (!issued)
+      throw new UnavailableError("The session's refresh token is under a pepper that this process does not know.");
+    return this.#toResponse(accessToken, issued.toToken(generation));
   }
 
   /** Ends a refresh token's session. An invalid token is no error (RFC 7009, 2.2). */
   async close(refreshToken: string): Promise<void> {
-    const token = this.#options.refreshTokens.read(refreshToken);
+    const token = new RefreshTokens(await this.#options.peppers.get()).read(refreshToken);
     if (token && (await this.#options.sessions.revoke(token.session))) {
       this.#options.events.record("session_revoked", token.session.userId);
     }

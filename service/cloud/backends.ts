@@ -1,3 +1,4 @@
+import { readPeppers } from "../auth/peppers.ts";
 import { ConfigurationError } from "../config.ts";
 import { cacheName, type DeployedEnvironment, minPepperBytes, parameterPath, parameters } from "../contract.ts";
 import type { Backends } from "../dependencies.ts";
@@ -69,7 +70,15 @@ export function cloudBackends(
   const stagedKeys = once(
     async () => new (await import("./staged-kms-keys.ts")).StagedKmsKeys(log, tracing, timeouts, clock),
   );
-  let haveKeysBeenRead = false;
+  /** Parameters that were built upon. */
+  const read = new Set<string>();
+  /** Builds upon a parameter as it is now. The first time, it is read with all others: a cold start reads them anyway. */
+  const useAgain = async <T>(name: string, build: (value: string) => T | Promise<T>): Promise<T> => {
+    const values = await configuration();
+    const isFirst = !read.has(name) && !values.areOutdated;
+    read.add(name);
+    return isFirst ? values.use(name, build) : build(await values.readAlone(name));
+  };
 
   return {
     async database() {
@@ -97,23 +106,16 @@ export function cloudBackends(
       return new RedisUserCache(connection, clock, timeouts);
     },
     async signingKeys() {
-      const [keys, values] = await Promise.all([stagedKeys(), configuration()]);
-      const load = (value: string) => keys.load(value);
-      // The first time together with all other parameters: a cold start reads them anyway.
-      const isFirst = !haveKeysBeenRead && !values.areOutdated;
-      haveKeysBeenRead = true;
-      return isFirst
-        ? values.use(parameters.jwtSigningKeys, load)
-        : load(await values.readAlone(parameters.jwtSigningKeys));
+      const [keys] = await Promise.all([stagedKeys(), configuration()]);
+      return useAgain(parameters.jwtSigningKeys, (value) => keys.load(value));
     },
-    async refreshTokenPepper() {
-      return (await configuration()).use(parameters.refreshTokenPepper, (value) => {
-        const pepper = Buffer.from(value, "base64");
-        if (pepper.length >= minPepperBytes) return pepper;
+    refreshTokenPeppers: () =>
+      useAgain(parameters.refreshTokenPepper, (value) => {
+        const peppers = readPeppers(value);
+        if (peppers) return peppers;
         const is = `not at least ${minPepperBytes} bytes in base64`;
         throw createWrongValueError(environment, parameters.refreshTokenPepper, is);
-      });
-    },
+      }),
   };
 }
 

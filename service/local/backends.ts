@@ -49,7 +49,7 @@ export async function localBackends(environment: NodeJS.ProcessEnv, metrics: Met
       database: async () => database.backend,
       sessions: async () => sessions.backend,
       signingKeys: async () => ({ current: signingKey.backend }),
-      refreshTokenPepper: async () => pepper,
+      refreshTokenPeppers: async () => ({ current: pepper }),
       rateLimits: async () => redis,
       userCache: () => chooseUserCache(redis),
     } satisfies Backends,

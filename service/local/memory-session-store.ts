@@ -77,11 +77,12 @@ export class MemorySessionStore implements SessionStore {
       return { outcome: isRecovered ? "recovered" : "rotated", generation: stored.generation };
     }
     if (presented === previous) {
-      if (arrivedAt - stored.lastUsedAt <= times.graceMilliseconds) return { outcome: "repeated", generation: known };
+      const repeated = { generation: known, stored: current };
+      if (arrivedAt - stored.lastUsedAt <= times.graceMilliseconds) return { outcome: "repeated", ...repeated };
       const late = stored.lateRepeats.filter((time) => now - time < lateRepeats.periodMilliseconds);
       if (late.length < lateRepeats.most) {
         stored.lateRepeats = [...late, now];
-        return { outcome: "repeated late", generation: known };
+        return { outcome: "repeated late", ...repeated };
       }
     }
     await this.revoke(session);

@@ -54,8 +54,9 @@ export class UserRepository {
     return emailCanonical === undefined ? null : this.#users.findOne({ emailCanonical });
   }
 
-  async findByRegistrationKey(registrationKey: string): Promise<User | null> {
-    return this.#users.findOne({ registrationKey });
+  /** @param keys hashes of one key, under each pepper */
+  async findByRegistrationKey(keys: readonly string[]): Promise<User | null> {
+    return this.#users.findOne({ registrationKey: { $in: keys } });
   }
 
   async removeRegistrationKey(id: string): Promise<void> {

@@ -12,7 +12,7 @@ const advice =
  * itself reads nothing more. A little above today's figures.
  */
 const limits = {
-  "index.js": { bytes: 325_000, modules: 155 },
+  "index.js": { bytes: 330_000, modules: 155 },
   "auth.mjs": { bytes: 2_150_000, modules: 790 },
   "api.mjs": { bytes: 2_150_000, modules: 790 },
 };

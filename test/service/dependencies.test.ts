@@ -61,7 +61,7 @@ const partUses: Uses<Parts> = {
   registrationKeys: {
     needs: ["SSM"],
     use: async ({ registrationKeys }) =>
-      (await registrationKeys()).computeHash(exchange({ "idempotency-key": randomUUID() }).request),
+      (await registrationKeys()).computeHashes(exchange({ "idempotency-key": randomUUID() }).request),
   },
   // Without Redis, a cache is slow and no failure.
   userCache: { needs: [], use: async ({ userCache }) => (await userCache()).read(userId, "Profile", async () => 1) },
@@ -84,7 +84,7 @@ const backendUses: Uses<Backends> = {
   },
   sessions: { needs: ["SSM", "Redis"], use: async ({ sessions }) => (await sessions()).ping() },
   signingKeys: { needs: ["SSM", "KMS"], use: async ({ signingKeys }) => (await signingKeys()).current.ping() },
-  refreshTokenPepper: { needs: ["SSM"], use: ({ refreshTokenPepper }) => refreshTokenPepper() },
+  refreshTokenPeppers: { needs: ["SSM"], use: ({ refreshTokenPeppers }) => refreshTokenPeppers() },
   rateLimits: {
     needs: ["SSM", "Redis"],
     use: async ({ rateLimits }) => (await rateLimits())!.run((client) => client.ping()),

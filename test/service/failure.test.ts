@@ -149,7 +149,7 @@ describe("A service", () => {
 
   it("is not ready without the pepper", async () => {
     await using service = await startService({
-      refreshTokenPepper: () => Promise.reject(new Error("the parameter does not exist")),
+      refreshTokenPeppers: () => Promise.reject(new Error("the parameter does not exist")),
     });
     expect((await service.send("GET", "/health/ready")).status).to.equal(503);
   });

@@ -253,7 +253,7 @@ function suite(open: (tracing: Rounds) => Promise<Servers>): void {
       rateLimits: async () => held,
       userCache: async () => new RedisUserCache(held, () => today, timeouts),
       signingKeys: async () => ({ current }),
-      refreshTokenPepper: async () => pepper,
+      refreshTokenPeppers: async () => ({ current: pepper }),
     };
     service = await start(testConfig.limits);
     const none = Object.keys(testConfig.limits).map((name) => [name, { requests: 0, windowSeconds: 60 }]);

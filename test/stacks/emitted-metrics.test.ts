@@ -31,7 +31,7 @@ async function collectLines(): Promise<Line[]> {
   const refreshBySession = { requests: 5, windowSeconds: 300 };
   const pepper = randomBytes(32);
   const service = await startService(
-    { refreshTokenPepper: async () => pepper, ...(real && { database: async () => real.database }) },
+    { refreshTokenPeppers: async () => ({ current: pepper }), ...(real && { database: async () => real.database }) },
     { minimumAppVersion: "1.4.0", limits: { ...testConfig.limits, refreshBySession } },
     Date.now,
     metrics,
@@ -258,7 +258,7 @@ describe("metric filters of the functions' logs", () => {
 
   it("count no other error", async () => {
     const lines = await collectRequestLines({
-      refreshTokenPepper: async () => {
+      refreshTokenPeppers: async () => {
         throw new TypeError("a bug");
       },
     });

@@ -151,7 +151,7 @@ export async function startService(
     database: async () => embedded!.database,
     sessions: async () => sessions,
     signingKeys: async () => ({ current: key! }),
-    refreshTokenPepper: async () => pepper,
+    refreshTokenPeppers: async () => ({ current: pepper }),
     rateLimits: async () => undefined,
     userCache: async () => new MemoryUserCache(clock),
     ...overrides,

@@ -54,7 +54,7 @@ describe("A rotation of signing keys", () => {
         {
           database: async () => database.database,
           sessions: async () => sessions,
-          refreshTokenPepper: async () => pepper,
+          refreshTokenPeppers: async () => ({ current: pepper }),
           async signingKeys() {
             if (unreadableAt === index) throw new Error("unreachable");
             return staged;

@@ -281,8 +281,8 @@ describeWith("REDIS_URL", "Limits counted in Redis", () => {
   describe("by one process", () => limitRules(() => redis));
 
   it("hold for all processes together, under keys that reveal neither account nor address", async () => {
-    const refreshTokenPepper = async () => Buffer.alloc(32, 7);
-    const start = () => startLimited({ loginByAddress: twice }, redis, { refreshTokenPepper });
+    const refreshTokenPeppers = async () => ({ current: Buffer.alloc(32, 7) });
+    const start = () => startLimited({ loginByAddress: twice }, redis, { refreshTokenPeppers });
     await using one = await start();
     await using other = await start();
     const [here, { email }] = [newAddress(), newPerson()];

@@ -18,7 +18,7 @@ function lostResponses(store: () => SessionStore, forget: (userId: string) => Pr
   const formats = new RefreshTokenFormats(pepper);
   const users: TestUser[] = [];
   const service = useService(() =>
-    startService({ sessions: async () => store(), refreshTokenPepper: async () => pepper }),
+    startService({ sessions: async () => store(), refreshTokenPeppers: async () => ({ current: pepper }) }),
   );
   after(() => Promise.all(users.map(({ id }) => forget(id))));
 

@@ -156,8 +156,12 @@ function lostRotationRules(store: () => SessionStore, newUser: () => string) {
     for (const [index, generation] of (["none", "none", 2, "none", 4] as const).entries())
       generations.push((await use(index, { generation })).generation);
     expect(generations).to.deep.equal([1, 2, 3, 4, 5]);
-    expect(await use(4, { generation: "none" })).to.deep.equal({ outcome: "repeated", generation: 5 });
-    expect(await use(4, { generation: "none", at: late })).to.deep.equal({ outcome: "repeated late", generation: 5 });
+    expect(await use(4, { generation: "none" })).to.deep.equal({ outcome: "repeated", generation: 5, stored: "t5" });
+    expect(await use(4, { generation: "none", at: late })).to.deep.equal({
+      outcome: "repeated late",
+      generation: 5,
+      stored: "t5",
+    });
     expect((await use(3, { generation: "none" })).outcome).to.equal("reused");
   });
 }

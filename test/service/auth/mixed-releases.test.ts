@@ -26,7 +26,7 @@ describeWith("REDIS_URL", "Sessions that the release before generations serves t
     earlier = new EarlierRelease(redis, pepper);
     const sessions = new RedisSessionStore(redis);
     service = await startService(
-      { sessions: async () => sessions, refreshTokenPepper: async () => pepper },
+      { sessions: async () => sessions, refreshTokenPeppers: async () => ({ current: pepper }) },
       {},
       () => time,
     );

@@ -6,7 +6,7 @@ import { RefreshTokenFormats } from "../../support/refresh-token-formats.ts";
 
 describe("Refresh tokens", () => {
   const pepper = randomBytes(32);
-  const tokens = new RefreshTokens(pepper);
+  const tokens = new RefreshTokens({ current: pepper });
   const formats = new RefreshTokenFormats(pepper);
 
   /** The first token of a session, as it is read. */
@@ -53,7 +53,7 @@ describe("Refresh tokens", () => {
   });
 
   it("are unknown to an environment with another pepper", () => {
-    expect(new RefreshTokens(randomBytes(32)).read(issue().token)).to.equal(undefined);
+    expect(new RefreshTokens({ current: randomBytes(32) }).read(issue().token)).to.equal(undefined);
   });
 
   it("are refused when any one character differs", () => {
@@ -80,7 +80,7 @@ describe("Refresh tokens", () => {
   });
 
   it("need a pepper of 32 bytes and a user id that is a UUID", () => {
-    expect(() => new RefreshTokens(Buffer.alloc(31))).to.throw("at least 32 bytes");
+    expect(() => new RefreshTokens({ current: Buffer.alloc(31) })).to.throw("at least 32 bytes");
     expect(() => tokens.create("ann")).to.throw("must be a UUID");
   });
 });

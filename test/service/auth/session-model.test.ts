@@ -43,7 +43,7 @@ function followsTheModel(store: () => SessionStore, forget: (userId: string) => 
     // The clock stands still between steps, so that a second in the model is one in the service.
     const begun = Date.now();
     service = await startService(
-      { sessions: async () => store(), refreshTokenPepper: async () => pepper },
+      { sessions: async () => store(), refreshTokenPeppers: async () => ({ current: pepper }) },
       {
         tokens: {
           // Forever: so only its session decides whether a sensitive route accepts an access token.

@@ -144,7 +144,7 @@ export class Rig {
       sessions: async () => sessions,
       userCache: async () => userCache,
       signingKeys: async () => ({ current: key }),
-      refreshTokenPepper: async () => pepper,
+      refreshTokenPeppers: async () => ({ current: pepper }),
     });
     close.push(() => steady.stop());
     const inProcess: Partial<Backends> = redis

@@ -40,7 +40,7 @@ export async function startServices(database: Db): Promise<Services> {
     database: async () => database,
     sessions: async () => store,
     signingKeys: async () => ({ current: key }),
-    refreshTokenPepper: async () => pepper,
+    refreshTokenPeppers: async () => ({ current: pepper }),
     rateLimits: async () => undefined,
     userCache: async () => cache,
   };

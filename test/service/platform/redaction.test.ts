@@ -176,7 +176,7 @@ describe("Tokens in the log", () => {
   ];
 
   it("are hidden if they are refresh tokens that the service issues or accepts", () => {
-    const tokens = new RefreshTokens(randomBytes(32));
+    const tokens = new RefreshTokens({ current: randomBytes(32) });
     for (let count = 0; count < 50; count++) {
       const first = tokens.create(randomUUID()).toToken(count);
       const second = tokens

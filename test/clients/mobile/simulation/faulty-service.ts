@@ -45,7 +45,7 @@ export class FaultyService {
   readonly #sessions: ReplicatedSessions;
   readonly #failing = new Set<ServiceFault>();
   readonly #pepper = randomBytes(32);
-  readonly #refreshTokens = new RefreshTokens(this.#pepper);
+  readonly #refreshTokens = new RefreshTokens({ current: this.#pepper });
   #embedded!: TestDatabase;
   #process!: Process;
 
@@ -130,7 +130,7 @@ export class FaultyService {
         database: async () => database,
         sessions: async () => this.#sessions.store,
         signingKeys: async () => ({ current: { ...key, sign } }),
-        refreshTokenPepper: async () => this.#pepper,
+        refreshTokenPeppers: async () => ({ current: this.#pepper }),
       },
       {
         tokens: {
