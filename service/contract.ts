@@ -243,6 +243,8 @@ export const logMetrics = {
   databaseFailures: "DatabaseFailures",
   /** The same about Redis. */
   redisFailures: "RedisFailures",
+  /** Requests that API Gateway answers with 429, from its access log. */
+  throttledRequests: "ThrottledRequests",
 } as const;
 
 /**

@@ -8,8 +8,8 @@ import { OriginVerifyHeader } from "./constructs/edge/origin-secret.ts";
 import { WebAcl } from "./constructs/edge/web-acl.ts";
 import { createPublicRules } from "./constructs/edge/web-acl-rules.ts";
 import { LogKey } from "./constructs/identity/log-key.ts";
-import { Alarm } from "./constructs/observability/alarm.ts";
 import { AlertTopic } from "./constructs/observability/alert-topic.ts";
+import { BurnRateAlarms, createEdgeIndicator } from "./constructs/observability/service-levels.ts";
 import { EcobeatStack } from "./ecobeat-stack.ts";
 import type { Environment, EnvironmentCdn } from "./environments.ts";
 import type { FoundationStack } from "./foundation.ts";
@@ -64,21 +64,15 @@ export class EdgeStack extends EcobeatStack {
       webAcl,
       priceClass: cdn.priceClass,
     });
-    new Alarm(this, "failures", {
-      name: `${name}-failures`,
-      summary:
-        "More than 5 % of all requests to CloudFront fail with 5xx: CloudFront cannot reach the API, or the API fails.",
+    // What API Gateway cannot see: that CloudFront does not reach it. If the API itself fails, this one fires too.
+    new BurnRateAlarms(this, "slo-errors", {
+      name: "edge-slo-errors",
+      problem: "requests to CloudFront failed with 5xx",
       runbook: "high-errors",
-      metric: {
-        // With fewer requests the error rate means nothing, as for the API's own alarm.
-        expression: "IF(requests >= 20, failures, 0)",
-        metrics: {
-          failures: distribution.metric("5xxErrorRate", "Average"),
-          requests: distribution.metric("Requests", "Sum"),
-        },
-      },
-      threshold: 5,
-      periodSeconds: 300,
+      indicator: createEdgeIndicator(environment.slo, {
+        requests: distribution.metric("Requests", "Sum"),
+        rate: distribution.metric("5xxErrorRate", "Average"),
+      }),
       topic: alertTopic,
     });
     new DistributionLog(this, "access-log", { distribution });

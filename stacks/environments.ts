@@ -3,7 +3,7 @@ import { domain } from "../service/company.ts";
 import { cacheNodeTypes } from "./cache-nodes.ts";
 import { isPrivateRange } from "./constructs/network/subnet-ranges.ts";
 import { database } from "./environment-database.ts";
-import { list, members, positive, text, wholeNumber } from "./schema.ts";
+import { durationBetween, list, members, positive, text, wholeNumber } from "./schema.ts";
 import {
   deploymentConfigurations,
   euRegions,
@@ -193,6 +193,24 @@ const alerts = members({
 
 export type AlertRecipients = z.infer<typeof alerts>;
 
+/** A percentage of requests. Below 95, no outage would exceed 14.4 times the rate at which the budget may be spent. */
+const objective = z.number().refine((percent) => percent >= 95 && percent < 100, "a percentage from 95 to below 100");
+
+const slo = members({
+  /** Percentage of requests that must not fail: with 5xx, or with 429 because the API as a whole is at its rate limit. */
+  availability: objective,
+  /** Duration above which a request is slow, as API Gateway measures it, such as `1 s` or `800 ms`. */
+  slow: durationBetween("50 ms", "20 s"),
+  /**
+   * Percentage of requests that must not be slow. A cold start may be, so it is below the availability.
+   *
+   * @default 99
+   */
+  fast: objective.exactOptional(),
+});
+
+export type ServiceLevelObjectives = z.infer<typeof slo>;
+
 /** The configuration of an environment: its members, their types and ranges, and what depends on other members alone. */
 export const environmentSchema = members({
   /** Part of every name and of every tag. */
@@ -231,6 +249,8 @@ export const environmentSchema = members({
   cdn: cdn.exactOptional(),
   /** Notified by alarms of AWS and alerts of Atlas. */
   alerts,
+  /** Service level objectives over 30 days. Pages follow from how fast their error budgets are spent. */
+  slo,
   /** Monthly budget of the AWS account in US dollars; Atlas bills separately. */
   monthlyBudgetUsd: positive,
   /** Retention of all logs. */

@@ -58,3 +58,6 @@ export const toPreviewHostPrefix = (host: DeployedEnvironment): string => `${toN
 
 /** Name of the stack of HCP Terraform itself, which belongs to all environments. */
 export const hcpTerraformStackName = `${namePrefix}-hcp-terraform`;
+
+/** Ends the name of a topic for tickets. The one for pages has the rest of the name. */
+export const ticketTopicSuffix = "-tickets";

@@ -22,3 +22,22 @@ export const wholeNumber = (minimum: number, maximum: number) =>
     );
 
 export const positive = z.number().positive("above 0");
+
+const duration = /^(\d{1,6}(?:\.\d{1,3})?) (ms|s)$/;
+
+/** @returns the milliseconds of a duration such as `1 s` or `800 ms`, or NaN for any other text */
+export function parseDurationMs(value: string): number {
+  const [, number, unit] = duration.exec(value) ?? [];
+  // Rounded, because 1.1 * 1,000 is no whole number in binary.
+  return number === undefined ? Number.NaN : Math.round(Number(number) * (unit === "s" ? 1_000 : 1));
+}
+
+/** A duration such as `1 s` or `800 ms`, between two of them. */
+export const durationBetween = (minimum: string, maximum: string) =>
+  z
+    .string()
+    .refine(
+      (value) =>
+        parseDurationMs(value) >= parseDurationMs(minimum) && parseDurationMs(value) <= parseDurationMs(maximum),
+      `a duration from ${minimum} to ${maximum}, with a space before the unit, such as "1 s" or "800 ms"`,
+    );

@@ -17,7 +17,7 @@ import { ProvisionedConcurrency } from "./constructs/functions/provisioned-concu
 import { ServiceFunction } from "./constructs/functions/service-function.ts";
 import type { LogKey } from "./constructs/identity/log-key.ts";
 import type { PolicyStatement } from "./constructs/identity/policy-document.ts";
-import { Alarm } from "./constructs/observability/alarm.ts";
+import { Alarm, CompositeAlarm } from "./constructs/observability/alarm.ts";
 import { ServiceObservability } from "./constructs/observability/service-observability.ts";
 import { EcobeatStack } from "./ecobeat-stack.ts";
 import type { Environment } from "./environments.ts";
@@ -131,7 +131,11 @@ export class ServiceStack extends EcobeatStack {
         ...(environment.cdn ? [{ name: this.resourceName("edge"), scope: "CLOUDFRONT" as const }] : []),
       ],
       topic: foundation.alertTopic,
-      alarms: () => this.findEnvironmentConstructs().filter((each) => each instanceof Alarm),
+      alarms: () =>
+        this.findEnvironmentConstructs().filter(
+          (each): each is Alarm | CompositeAlarm =>
+            each instanceof CompositeAlarm || (each instanceof Alarm && each.notifies),
+        ),
     });
   }
 

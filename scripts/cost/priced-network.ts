@@ -75,6 +75,7 @@ const alarm: PricingRule = ({ attributes: { metric_query } }) => [
 export const pricedNetwork: Readonly<Record<string, PricingRule>> = {
   // Application Auto Scaling creates two alarms.
   aws_appautoscaling_policy: () => [charge("alarmMetric", 2)],
+  aws_cloudwatch_composite_alarm: () => [charge("compositeAlarm", 1)],
   aws_cloudwatch_contributor_insight_rule: () => [charge("insightRule", 1)],
   aws_cloudwatch_dashboard: () => [charge("dashboard", 1)],
   aws_cloudwatch_log_data_protection_policy: dataProtection,

@@ -48,6 +48,7 @@ export const prices = {
   dashboard: { usd: 3, unit: "month", source: citePage("cloudwatch") },
   insightRule: { usd: 0.5, unit: "month", source: citePage("cloudwatch") },
   alarmMetric: { usd: 0.1, unit: "metric", source: cite("AmazonCloudWatch", "EU-CW:AlarmMonitorUsage") },
+  compositeAlarm: { usd: 0.5, unit: "alarm", source: citePage("cloudwatch") },
   natHours: { usd: 0.048, unit: "hour", source: cite("AmazonEC2", "EU-NatGateway-Hours") },
   natTraffic: { usd: 0.048, unit: "GB", source: cite("AmazonEC2", "EU-NatGateway-Bytes") },
   address: { usd: 0.005, unit: "hour", source: cite("AmazonVPC", "EU-PublicIPv4:InUseAddress") },

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { NotFoundException, paginateListSubscriptionsByTopic, SNSClient } from "@aws-sdk/client-sns";
+import { ticketTopicSuffix } from "../../stacks/names.ts";
 import { toClientConfig } from "./aws.ts";
 import { type Check, type Context, listOwnResources, type Outcome, toMissing } from "./check.ts";
 
@@ -54,8 +55,10 @@ async function checkWebhook({ environment }: Context, signal: AbortSignal): Prom
 /** SNS deletes unconfirmed subscriptions after some days, so that they can also be missing. */
 async function checkTopic(topic: string, region: string, context: Context): Promise<Outcome> {
   const { accountId, alerts, name } = context.environment;
-  const subject = region;
-  const wanted = [...alerts.emails, ...(alerts.webhookUrl ? [alerts.webhookUrl] : [])];
+  const subject = topic.endsWith(ticketTopicSuffix) ? `${region}, tickets` : region;
+  // A webhook gets tickets only if no address does.
+  const isForWebhook = !topic.endsWith(ticketTopicSuffix) || alerts.emails.length === 0;
+  const wanted = [...alerts.emails, ...(alerts.webhookUrl && isForWebhook ? [alerts.webhookUrl] : [])];
   const confirmed = new Set<string | undefined>();
   const pending = new Set<string | undefined>();
   const TopicArn = `arn:aws:sns:${region}:${accountId}:${topic}`;

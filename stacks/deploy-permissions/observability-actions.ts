@@ -32,6 +32,15 @@ const dashboards = scope("Dashboards", "cloudwatch", ({ namePrefix, region, acco
 
 /** Logs, alarms and dashboards. No deploy role reads log events. */
 export const observabilityActions: DeployActionTable = {
+  // CloudWatch requires all but tags on all alarms:
+  // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html, and API_DescribeAlarms.html
+  aws_cloudwatch_composite_alarm: {
+    read: [
+      [allAlarms, "DescribeAlarms"],
+      [alarms, "ListTagsForResource"],
+    ],
+    write: [[allAlarms, "DeleteAlarms", "PutCompositeAlarm"], tagging(alarms)],
+  },
   aws_cloudwatch_contributor_insight_rule: {
     read: [
       [allResources, "cloudwatch:DescribeInsightRules"],

@@ -38,6 +38,7 @@ export const production: Environment = {
   },
   cdn: { priceClass: "PriceClass_100" },
   alerts: { emails: [`platform@${domain}`], webhookUrl: `https://alerts.${domain}/production` },
+  slo: { availability: 99.9, slow: "1 s" },
   monthlyBudgetUsd: 500,
   logRetentionDays: 90,
   localFoundation: true,

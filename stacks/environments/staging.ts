@@ -35,6 +35,7 @@ export const staging: Environment = {
     auth: { requestsPerSecond: 10, burst: 20, requestsPerAddress: 200 },
   },
   alerts: { emails: [`platform-staging@${domain}`], webhookUrl: `https://alerts.${domain}/staging` },
+  slo: { availability: 99, slow: "2 s" },
   monthlyBudgetUsd: 200,
   logRetentionDays: 30,
   promotedTo: "production",

@@ -4,7 +4,7 @@ import { expect } from "chai";
 import type { Scenario } from "../../scripts/drill/run-scenario.ts";
 import { getSection, readRunbook, runbookFolder } from "../../scripts/drill/runbook.ts";
 import { scenarios } from "../../scripts/drill/scenarios.ts";
-import { resources } from "../stacks/rules/resources.ts";
+import { notifyingAlarms } from "../stacks/rules/alarms.ts";
 import { allStacks } from "../stacks/rules/rule.ts";
 import { getAlarmRunbooks } from "./alarm-runbooks.ts";
 import { parseDecisions } from "./decisions.ts";
@@ -43,7 +43,7 @@ describe("scenarios of the drill", function () {
   }
 
   it("give people who practise the text of the alarm", async () => {
-    const alarms = resources(allStacks(), "aws_cloudwatch_metric_alarm");
+    const alarms = notifyingAlarms(allStacks());
     const loaded = await Promise.all(Object.values(scenarios).map((load) => load()));
     for (const { alarm, practice } of loaded.filter((scenario) => scenario.alarm !== undefined)) {
       const texts = alarms

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { readRunbook } from "../../scripts/drill/runbook.ts";
 import { getShellVariables } from "../../scripts/shell-variables/shell-variables.ts";
+import { notifyingAlarms } from "../stacks/rules/alarms.ts";
 import { resources } from "../stacks/rules/resources.ts";
 import { allStacks } from "../stacks/rules/rule.ts";
 import { differences, none } from "../support/differences.ts";
@@ -46,7 +47,7 @@ describe("runbooks", () => {
   });
 
   it("exist for every alarm, under the path at the end of its text", () => {
-    const alarms = resources(allStacks(), "aws_cloudwatch_metric_alarm");
+    const alarms = notifyingAlarms(allStacks());
     expect(alarms).to.not.be.empty;
     const without = alarms.filter(({ attributes }) => {
       const path = /runbooks\/[\w-]+\.md$/.exec(attributes.alarm_description)?.[0];

@@ -7,8 +7,10 @@ import {
   actionableAlarms,
   alarms,
   changeAlarm,
+  getPriority,
   guardedTopics,
   measuredAlarms,
+  notifyingAlarms,
   quietRecoveries,
   subscribedTopics,
   watchedFunctions,
@@ -16,7 +18,7 @@ import {
   watchedService,
 } from "./rules/alarms.ts";
 import { changeStatement, inKeyPolicies } from "./rules/policies.ts";
-import { type Change, changeFirst, removeAll, replaceInAll } from "./rules/resources.ts";
+import { type Change, changeFirst, removeAll, replaceInAll, resources } from "./rules/resources.ts";
 import { allStacks, testRule } from "./rules/rule.ts";
 
 const type = "aws_cloudwatch_metric_alarm";
@@ -39,6 +41,8 @@ describe("alarms of the stacks", () => {
   testRule(actionableAlarms, {
     "an alarm without a topic": firstAlarm({ alarm_actions: [] }),
     "an alarm that does not notify when it is OK": firstAlarm({ ok_actions: undefined }),
+    "a composite alarm without a topic": changeFirst("aws_cloudwatch_composite_alarm", { alarm_actions: [] }),
+    "a part that notifies too": changeAlarm("slo-errors-fast-5m", { alarm_actions: ["arn:topic"] }),
     "an alarm that is disabled": firstAlarm({ actions_enabled: false }),
     "an alarm with a topic outside the stacks": firstAlarm({
       alarm_actions: ["arn:aws:sns:eu-west-1:111122223333:another"],
@@ -130,10 +134,14 @@ describe("alarms of the stacks", () => {
     "a regional web ACL": remove("production-api-waf"),
     "a web ACL at the edge": remove("edge-waf"),
     "a number instead of a share": changeAlarm("staging-api-waf", ({ metric_query }) => metric_query.pop()),
-    "a distribution without an alarm": remove("edge-failures"),
-    "a single failed request of CloudFront at night": changeAlarm("edge-failures", {
-      "metric_query.0.expression": "failures",
-    }),
+    "a distribution without an alarm": (stacks) => {
+      for (const window of ["fast-1h", "slow-6h"]) remove(`edge-slo-errors-${window}`)(stacks);
+    },
+    "a single failed request of CloudFront at night": (stacks) => {
+      for (const window of ["fast-1h", "slow-6h"]) {
+        changeAlarm(`edge-slo-errors-${window}`, { "metric_query.0.expression": "rate" })(stacks);
+      }
+    },
     "a certificate of an API": remove("staging-certificate"),
     "a certificate at the edge": remove("edge-certificate"),
     "an alarm a week before": changeAlarm("staging-certificate", { threshold: 7 }),
@@ -148,6 +156,16 @@ describe("alarms of the stacks", () => {
     "a recipient that is not in the environment": changeFirst("aws_sns_topic_subscription", {
       endpoint: "me@example.com",
     }),
+    "tickets to the webhook": (stacks) => {
+      const [tickets] = resources(stacks, "aws_sns_topic").filter(({ attributes }) =>
+        attributes.name.endsWith("-tickets"),
+      );
+      const topic_arn = `\${aws_sns_topic.${tickets!.id}.arn}`;
+      const endpoint = "https://alerts.ecobeat.app/production";
+      Object.assign(tickets!.stack.resource.aws_sns_topic_subscription!, {
+        more: { topic_arn, protocol: "https", endpoint },
+      });
+    },
   });
 
   testRule(guardedTopics, {
@@ -158,14 +176,17 @@ describe("alarms of the stacks", () => {
     "publishing without TLS": replaceInAll("aws_sns_topic_policy", "policy", "aws:SecureTransport", "aws:Other"),
   });
 
-  it("are those of docs/observability.md, with their runbooks", () => {
+  it("are those of docs/observability.md, with their priorities and runbooks", () => {
     const markdown = readFileSync(join(import.meta.dirname, "..", "..", "docs", "observability.md"), "utf8");
-    const documented = [...markdown.matchAll(/^\| (`-.*`) \| .* \| `([\w-]+)` \|$/gm)].flatMap(([, names, runbook]) =>
-      [...names!.matchAll(/`(-[\w-]+)`/g)].map(([, name]) => `${name}: ${runbook}`),
+    const row = /^\| (`-.*`) \| .* \| (page|ticket) \| `([\w-]+)` \|$/gm;
+    const documented = [...markdown.matchAll(row)].flatMap(([, names, priority, runbook]) =>
+      [...names!.matchAll(/`(-[\w-]+)`/g)].map(([, name]) => `${name}: ${priority}, ${runbook}`),
     );
-    const existing = alarms(allStacks(), "").map(({ attributes: { alarm_name, alarm_description } }) => {
+    const stacks = allStacks();
+    const existing = notifyingAlarms(stacks).map((alarm) => {
+      const { alarm_name, alarm_description } = alarm.attributes;
       const [, runbook] = /runbooks\/([\w-]+)\.md$/.exec(alarm_description)!;
-      return `${alarm_name.replace(/^ecobeat-[a-z0-9]+/, "")}: ${runbook}`;
+      return `${alarm_name.replace(/^ecobeat-[a-z0-9]+/, "")}: ${getPriority(stacks, alarm)}, ${runbook}`;
     });
     expect(differences(existing, documented)).to.deep.equal(none);
   });

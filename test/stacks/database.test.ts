@@ -33,6 +33,15 @@ const withoutThreshold = [
   "ONLINE_ARCHIVE_INSUFFICIENT_INDEXES_CHECK",
 ];
 
+/** Events that put data at risk. */
+const pages = [
+  "CPS_SNAPSHOT_BEHIND",
+  "CPS_SNAPSHOT_FALLBACK_FAILED",
+  "CPS_OPLOG_BEHIND",
+  "AWS_ENCRYPTION_KEY_INVALID",
+  "ENCRYPTION_AT_REST_CONFIG_NO_LONGER_VALID",
+];
+
 /** Events and metrics with an alert, by kind of cluster. */
 const required = {
   flex: ["FLEX_CONNECTIONS_PERCENT", "FLEX_DATA_SIZE_TOTAL"],
@@ -63,7 +72,7 @@ const watchedDatabase: Rule = {
 };
 
 const notifyingAlerts = resourceRule(
-  "every alert of Atlas notifies all recipients of the environment, and has a threshold if it is on a metric",
+  "alerts of Atlas on backups and keys notify all recipients of the environment, others those by e-mail; one on a metric has a threshold",
   "mongodbatlas_alert_configuration",
   ({ stack, attributes }) => {
     const { emails, webhookUrl } = getStackEnvironment(stack).alerts;
@@ -72,7 +81,10 @@ const notifyingAlerts = resourceRule(
     const notified = (notification ?? []).map(
       ({ type_name, email_address, webhook_url }: Attributes) => `${type_name} ${email_address ?? webhook_url}`,
     );
-    const expected = [...emails.map((email) => `EMAIL ${email}`), ...(webhookUrl ? [`WEBHOOK ${webhookUrl}`] : [])];
+    const expected = [
+      ...emails.map((email) => `EMAIL ${email}`),
+      ...(webhookUrl && pages.includes(event_type) ? [`WEBHOOK ${webhookUrl}`] : []),
+    ];
     return (
       notified.join() === expected.join() &&
       thresholds.length === (withoutThreshold.includes(event_type) ? 0 : 1) &&
@@ -159,7 +171,13 @@ describe("the database of the stacks", () => {
 
   testRule(notifyingAlerts, {
     "an alert to another recipient": alert({ "notification.0.email_address": "me@example.com" }),
-    "an alert without the webhook": alert(({ notification }) => notification.pop()),
+    "a page without the webhook": alertWhere(
+      ({ attributes }) => attributes.event_type === "CPS_OPLOG_BEHIND",
+      ({ notification }) => notification.pop(),
+    ),
+    "a ticket to the webhook": alert(({ notification }) =>
+      notification.push({ type_name: "WEBHOOK", webhook_url: "https://alerts.ecobeat.app/staging" }),
+    ),
     "an alert without recipients": alert({ notification: [] }),
     "a metric without a limit": changeWhere(
       "mongodbatlas_alert_configuration",

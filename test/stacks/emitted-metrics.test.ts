@@ -98,6 +98,13 @@ function collectTlsLines(): Line[] {
   return lines;
 }
 
+/** A line of the access log about a request that API Gateway throttles. */
+function createAccessLine(values: Readonly<Record<string, string>>): Line {
+  const [stage] = resources(allStacks(), "aws_api_gateway_stage");
+  const format: string = stage!.attributes.access_log_settings.format;
+  return JSON.parse(format.replaceAll(/\$context\.([\w.]+)/g, (_, name) => values[name] ?? "-"));
+}
+
 /** Unit of a metric filter's value: the suffix of one of Lambda's fields, or a count of lines. */
 const toUnit = (value: string) =>
   value.endsWith("Ms") ? "Milliseconds" : value.endsWith("MB") ? "Megabytes" : "Count";
@@ -113,6 +120,9 @@ function extractUnits(lines: readonly Line[]): Map<string, string> {
   });
   return new Map([...embedded, ...filtered]);
 }
+
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
+const throttledRequest = { status: "429", "error.responseType": "THROTTLED" };
 
 const isOurs = ({ namespace }: NamedMetric) => /^Ecobeat(\/|$)/.test(namespace);
 
@@ -162,6 +172,7 @@ describe("custom metrics", () => {
       ...(await collectBackupLines()),
       ...collectTlsLines(),
       report,
+      createAccessLine(throttledRequest),
     ]);
   });
 
@@ -220,6 +231,21 @@ describe("custom metrics", () => {
     const unused = [...emitted.keys()].filter((key) => !used.includes(key) && !searched.includes(toSearchKey(key)));
     // Sessions are revoked every day. Investigators search for the lines.
     expect(unused).to.deep.equal(['Ecobeat SecurityEvents {"event":"session_revoked"}']);
+  });
+});
+
+describe("metric filter of the access log", () => {
+  const [filter] = resources(allStacks(), "aws_cloudwatch_log_metric_filter").filter(
+    ({ attributes }) => attributes.name === "ThrottledRequests",
+  );
+
+  it("counts requests that API Gateway throttles, and not those that the service or WAF answer with 429", () => {
+    const extract = (values: Readonly<Record<string, string>>) =>
+      extractValue(filter!.attributes, createAccessLine(values));
+    expect(extract(throttledRequest)).to.equal(1);
+    expect(extract({ status: "429" })).to.equal(undefined);
+    expect(extract({ status: "429", "error.responseType": "WAF_FILTERED" })).to.equal(undefined);
+    expect(extract({ status: "403", "error.responseType": "THROTTLED" })).to.equal(undefined);
   });
 });
 

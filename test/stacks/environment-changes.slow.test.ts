@@ -121,6 +121,8 @@ const values: Readonly<Record<string, Effect & { readonly to: unknown }>> = {
     about: ["aws_budgets_budget", "aws_sns_topic_subscription", "mongodbatlas_alert_configuration"],
   },
   "alerts.webhookUrl": { to: undefined, about: ["aws_sns_topic_subscription", "mongodbatlas_alert_configuration"] },
+  "slo.availability": { to: 99.5, about: ["aws_cloudwatch"] },
+  "slo.slow": { to: "800 ms", about: ["aws_cloudwatch"] },
   monthlyBudgetUsd: { to: 100, about: ["aws_budgets_budget"] },
   promotedTo: { to: undefined, about: ["aws_iam"] },
   logRetentionDays: { to: 7, about: ["aws_cloudwatch_log_group"] },

@@ -4,10 +4,12 @@ import type { Scenario } from "../run-scenario.ts";
 export const badRelease: Scenario = {
   name: "bad-release",
   title: "A release answers every request with 500",
-  alarm: "-rest-api-failures",
+  alarm: "-slo-errors-fast",
   route: [{ name: "high-errors", steps: [] }],
   practice: {
-    message: "More than 5 % of all requests fail with 5xx.",
+    message:
+      "More than 1.44 % of all requests failed with 5xx or were throttled in the last hour, and in the last 5 minutes: 14.4 times as " +
+      "many as the objective of 99.9 % allows.",
     observations: [
       "Dashboard: since <since> all requests fail with 500, to `api` and to `auth`.",
       "`rollback` says that the alarms of a function are unknown: the emulator has no CodeDeploy. It continues.",

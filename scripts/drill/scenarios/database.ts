@@ -49,13 +49,15 @@ export const databaseCorrupted: Scenario = {
   name: "database-corrupted",
   title: "A script overwrites all activities with wrong values",
   // Requests that read activities fail with 500.
-  alarm: "-rest-api-failures",
+  alarm: "-slo-errors-fast",
   route: [
     { name: "high-errors", steps: [] },
     { name: "database", steps: [5] },
   ],
   practice: {
-    message: "More than 5 % of all requests fail with 5xx.",
+    message:
+      "More than 1.44 % of all requests failed with 5xx or were throttled in the last hour, and in the last 5 minutes: 14.4 times as " +
+      "many as the objective of 99.9 % allows.",
     observations: [
       "Dashboard: since <since> requests to `api` that read activities fail with 500. `auth` is as usual.",
       "Saved queries: one fingerprint, a `TypeError` while an activity is read: `updatedAt` is the text `undefined`.",

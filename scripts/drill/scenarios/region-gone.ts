@@ -9,11 +9,12 @@ export const regionGone: Scenario = {
   name: "region-gone",
   title: "The region is gone, with the API, Redis, the database and the backup bucket",
   // CloudFront's alarms are in another region.
-  alarm: "-edge-failures",
+  alarm: "-edge-slo-errors-fast",
   route: [{ name: "high-errors", steps: [] }],
   practice: {
     message:
-      "More than 5 % of all requests to CloudFront fail with 5xx: CloudFront cannot reach the API, or the API fails.",
+      "More than 1.44 % of all requests to CloudFront failed with 5xx in the last hour, and in the last 5 minutes: 14.4 times as many as " +
+      "the objective of 99.9 % allows.",
     observations: [
       "AWS reports an outage of eu-west-1 since <since>, and names no time of recovery. No other alarm fires.",
       "The owner of the platform decides to leave the region. The new account and environment exist: of step 2, nothing is left to do.",

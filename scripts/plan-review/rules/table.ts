@@ -44,7 +44,7 @@ const version =
 const releases = "aws_codedeploy_deployment_group";
 /** When an alarm fires. */
 const condition =
-  "comparison_operator|datapoints_to_alarm|dimensions|evaluation_periods|(extended_)?statistic|metric_(name|query)|namespace|period|threshold|treat_missing_data";
+  "alarm_rule|comparison_operator|datapoints_to_alarm|dimensions|evaluation_periods|(extended_)?statistic|metric_(name|query)|namespace|period|threshold|treat_missing_data";
 
 /**
  * The rules that need no code, by subject. Of one subject, the first row that applies to the resource or to an attribute decides. Also
@@ -207,13 +207,13 @@ export const table: Readonly<Record<string, readonly Row[]>> = {
     ["*", "viewer_protocol_policy", /^(?!https-only$|redirect-to-https$)/, "critical", ""],
     ["aws_cloudwatch_log_data_protection_policy", "policy_document", "replaced", "warning", "it masks other texts"],
     ["*", "schedule_expression", "changed", "warning", "it starts at other times"],
-    ["aws_cloudwatch_metric_alarm", "alarm_actions", "removed", "critical", "it notifies no one"],
-    ["aws_cloudwatch_metric_alarm", "alarm_actions", "reduced", "warning", "it notifies fewer recipients than before"],
+    ["aws_cloudwatch_.*_alarm", "alarm_actions", "removed", "critical", "it notifies no one"],
+    ["aws_cloudwatch_.*_alarm", "alarm_actions", "reduced", "warning", "it notifies fewer recipients than before"],
     [releases, "alarms", "reduced", "warning", "these alarms no longer stop a release"],
     [releases, "events", "reduced", "warning", "a release that ends so is not rolled back"],
     [releases, "ignore_poll_alarm_failure", "enabled", "warning", "a release continues if its alarms cannot be read"],
     [releases, "trigger_configuration", "replaced", "warning", "a failed release notifies others, or no one: {}"],
-    ["aws_cloudwatch_metric_alarm", condition, "changed", "warning", "fires under another condition: {}"],
+    ["aws_cloudwatch_.*_alarm", condition, "changed", "warning", "fires under another condition: {}"],
   ],
   // Of what no other row says that it is lost. What is harmless has a reason.
   Removed: [

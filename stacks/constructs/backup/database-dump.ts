@@ -54,6 +54,7 @@ export class DatabaseDump extends Construct {
     new Alarm(this, "late", {
       name: `${name}-late`,
       summary: `No backup of the database completed in the last ${lateHours} hours.`,
+      priority: "page",
       runbook: "backups",
       // For a missing value CloudWatch would look further back, and fire hours later:
       // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html

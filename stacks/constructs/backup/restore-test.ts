@@ -41,6 +41,7 @@ export class RestoreTest extends Construct {
     new Alarm(this, "failed", {
       name: `${name}-failed`,
       summary: "The newest backup of the database is corrupt or cannot be restored.",
+      priority: "page",
       runbook: "backups",
       metric: getServiceMetric("BackupsVerified", "Minimum"),
       comparison: "LessThanThreshold",

@@ -38,6 +38,8 @@ export class CacheAlarms extends Construct {
     });
     this.#add("evictions", {
       summary: "Redis evicts sessions because its memory is full. The users are logged out.",
+      // They get 401, which no service level counts.
+      priority: "page",
       metric: this.#combine("SUM", "Evictions", "Sum"),
       threshold: 0,
     });

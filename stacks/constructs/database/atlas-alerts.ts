@@ -7,6 +7,7 @@ import { Construct } from "constructs";
 import { type AtlasInstanceSize, getAtlasTier } from "../../atlas-tiers.ts";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
 import type { AlertRecipients } from "../../environments.ts";
+import { type AlarmPriority, getTicketWebhook } from "../observability/alert-topic.ts";
 
 /**
  * An alert condition. Names of events: https://www.mongodb.com/docs/atlas/reference/atlas-alert-event-types/, of metrics:
@@ -18,6 +19,12 @@ export interface AtlasAlert extends Pick<AlertConfigurationConfig, "eventType"> 
   readonly metricName?: string;
   /** @default the event itself opens the alert */
   readonly limit?: Limit;
+  /**
+   * Whom it notifies: see {@link AlarmPriority}.
+   *
+   * @default "ticket"
+   */
+  readonly priority?: AlarmPriority;
   /** Minutes that the condition must last before Atlas notifies. @default 0 */
   readonly delayMinutes?: number;
 }
@@ -82,15 +89,15 @@ const dedicatedAlerts: Readonly<Record<string, AtlasAlert>> = {
     limit: above(90, "RAW"),
     delayMinutes: 60,
   },
-  "late-backup": { eventType: "CPS_SNAPSHOT_BEHIND", limit: above(2, "HOURS") },
-  "failed-backup": { eventType: "CPS_SNAPSHOT_FALLBACK_FAILED" },
+  "late-backup": { eventType: "CPS_SNAPSHOT_BEHIND", priority: "page", limit: above(2, "HOURS") },
+  "failed-backup": { eventType: "CPS_SNAPSHOT_FALLBACK_FAILED", priority: "page" },
   // Atlas has retried before. Until the next copy, the newest snapshots are in one region only.
   "failed-backup-copy": { eventType: "CPS_COPY_SNAPSHOT_FAILED" },
   // How far point-in-time restore is behind.
-  "late-oplog": { eventType: "CPS_OPLOG_BEHIND", limit: above(1, "HOURS") },
+  "late-oplog": { eventType: "CPS_OPLOG_BEHIND", priority: "page", limit: above(1, "HOURS") },
   // Without a valid key, no node that restarts can read its data, and no snapshot can be restored.
-  "encryption-key": { eventType: "AWS_ENCRYPTION_KEY_INVALID" },
-  "encryption-settings": { eventType: "ENCRYPTION_AT_REST_CONFIG_NO_LONGER_VALID" },
+  "encryption-key": { eventType: "AWS_ENCRYPTION_KEY_INVALID", priority: "page" },
+  "encryption-settings": { eventType: "ENCRYPTION_AT_REST_CONFIG_NO_LONGER_VALID", priority: "page" },
   // Without it, each night's search for old activities reads the whole collection.
   "archive-index": { eventType: "ONLINE_ARCHIVE_INSUFFICIENT_INDEXES_CHECK" },
 };
@@ -102,7 +109,7 @@ export const toReplicaSetAlerts = (instanceSize: AtlasInstanceSize): Readonly<Re
 });
 
 /**
- * Alerts of an Atlas project, by e-mail and webhook: when they open, and every hour until they close or are acknowledged. Free.
+ * Alerts of an Atlas project, by e-mail, and pages also by webhook: when they open, and every hour until they close or are acknowledged. Free.
  *
  * @example new AtlasAlerts(this, "alerts", { project, alerts: toReplicaSetAlerts("M10") });
  */
@@ -110,14 +117,15 @@ export class AtlasAlerts extends Construct {
   constructor(scope: Construct, id: string, props: AtlasAlertsProps) {
     super(scope, id);
     const { alerts: recipients } = EcobeatStack.of(this).environment;
-    for (const [name, { eventType, metricName, limit, delayMinutes = 0 }] of Object.entries(props.alerts)) {
+    for (const [name, alert] of Object.entries(props.alerts)) {
+      const { eventType, metricName, limit, delayMinutes = 0, priority = "ticket" } = alert;
       new AlertConfiguration(this, name, {
         projectId: props.project.id,
         enabled: true,
         eventType,
         ...(metricName && { metricThresholdConfig: [{ metricName, mode: "AVERAGE", ...limit }] }),
         ...(!metricName && limit && { thresholdConfig: [limit] }),
-        notification: notifications(recipients).map((notification) => ({
+        notification: notifications(recipients, priority).map((notification) => ({
           ...notification,
           delayMin: delayMinutes,
           intervalMin: 60,
@@ -127,7 +135,10 @@ export class AtlasAlerts extends Construct {
   }
 }
 
-const notifications = ({ emails, webhookUrl }: AlertRecipients) => [
-  ...emails.map((emailAddress) => ({ typeName: "EMAIL", emailAddress })),
-  ...(webhookUrl === undefined ? [] : [{ typeName: "WEBHOOK", webhookUrl }]),
-];
+function notifications(recipients: AlertRecipients, priority: AlarmPriority) {
+  const webhookUrl = priority === "page" ? recipients.webhookUrl : getTicketWebhook(recipients);
+  return [
+    ...recipients.emails.map((emailAddress) => ({ typeName: "EMAIL", emailAddress })),
+    ...(webhookUrl === undefined ? [] : [{ typeName: "WEBHOOK", webhookUrl }]),
+  ];
+}

@@ -105,6 +105,8 @@ export class WebAcl extends Construct {
       name: `${name}-waf`,
       summary:
         "WAF blocks more than 20 % of all requests: either there is an attack, or it blocks our users by mistake.",
+      // The service levels do not count requests that WAF blocks.
+      priority: "page",
       runbook: "waf",
       metric: {
         expression: `IF(blocked >= ${minBlocked}, 100 * blocked / (FILL(allowed, 0) + blocked), 0)`,

@@ -77,7 +77,7 @@ export class CodeDeploy extends Construct {
             // https://docs.aws.amazon.com/codedeploy/latest/userguide/limits.html
             triggerName: withRunbook("A release failed.", "release"),
             triggerEvents: ["DeploymentFailure", "DeploymentStop", "DeploymentRollback"],
-            triggerTargetArn: props.alertTopic.arn,
+            triggerTargetArn: props.alertTopic.arns.ticket,
           },
         ],
         // CodeDeploy tests the role when the group is created.

@@ -1,9 +1,10 @@
+import { CloudwatchCompositeAlarm } from "@cdktf/provider-aws/lib/cloudwatch-composite-alarm/index.js";
 import { CloudwatchMetricAlarm } from "@cdktf/provider-aws/lib/cloudwatch-metric-alarm/index.js";
 import { Construct } from "constructs";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { toRunbookUrl } from "../../environments/shared.ts";
 import { ConstructError } from "../../errors.ts";
-import type { AlertTopic } from "./alert-topic.ts";
+import type { AlarmPriority, AlertTopic } from "./alert-topic.ts";
 import type { Metric, MetricMath } from "./metric.ts";
 
 /** The runbooks in `runbooks/` that alarms and notifications refer to. */
@@ -31,6 +32,12 @@ export const withRunbook = (summary: string, runbook: Runbook): string =>
 
 export interface AlarmProps {
   readonly name: string;
+  /**
+   * Whom it notifies. `none` is for parts of a {@link CompositeAlarm}, which notifies in their place.
+   *
+   * @default "ticket"
+   */
+  readonly priority?: AlarmPriority | "none";
   /** The problem and its impact, in one or two sentences, for an engineer who has just woken up. */
   readonly summary: string;
   readonly runbook: Runbook;
@@ -80,15 +87,18 @@ export class Alarm extends Construct {
   readonly arn: string;
   /** Its name, as a reference to the resource. */
   readonly alarmName: string;
+  /** Whether it notifies anyone itself. */
+  readonly notifies: boolean;
 
   constructor(scope: Construct, id: string, props: AlarmProps) {
     super(scope, id);
     checkLimits(props);
     const { metric, periodSeconds, evaluationPeriods = 1, datapointsToAlarm = evaluationPeriods } = props;
-    const { region, provider } = props.topic;
-    this.arn = `arn:aws:cloudwatch:${region}:${EcobeatStack.of(this).accountId}:alarm:${props.name}`;
+    const { priority = "ticket", topic } = props;
+    this.notifies = priority !== "none";
+    this.arn = toAlarmArn(this, props);
     const { alarmName } = new CloudwatchMetricAlarm(this, "alarm", {
-      ...(provider && { provider }),
+      ...(topic.provider && { provider: topic.provider }),
       alarmName: props.name,
       alarmDescription: withRunbook(props.summary, props.runbook),
       ...("expression" in metric ? toMetricMathConfig(metric, periodSeconds) : toMetricConfig(metric, periodSeconds)),
@@ -97,12 +107,52 @@ export class Alarm extends Construct {
       evaluationPeriods,
       datapointsToAlarm,
       treatMissingData: props.missingData ?? "notBreaching",
-      alarmActions: [props.topic.arn],
-      okActions: [props.topic.arn],
+      ...(priority !== "none" && toActions(topic, priority)),
     });
     this.alarmName = alarmName;
   }
 }
+
+export interface CompositeAlarmProps extends Pick<AlarmProps, "name" | "summary" | "runbook" | "topic"> {
+  readonly priority: AlarmPriority;
+  /** It fires while all of these are in ALARM: at most 100, of its own region. */
+  readonly allOf: readonly Alarm[];
+}
+
+/**
+ * An alarm on the states of others, which need not notify anyone themselves.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Create_Composite_Alarm.html
+ *
+ * Billed by the month.
+ *
+ * @example
+ * new CompositeAlarm(this, "fast", { name, summary: "…", runbook: "high-errors", priority: "page", allOf: [long, short], topic });
+ */
+export class CompositeAlarm extends Construct {
+  /** Built from the name, so that other stacks can refer to it. */
+  readonly arn: string;
+
+  constructor(scope: Construct, id: string, props: CompositeAlarmProps) {
+    super(scope, id);
+    const { name, summary, runbook, priority, allOf, topic } = props;
+    this.arn = toAlarmArn(this, props);
+    new CloudwatchCompositeAlarm(this, "alarm", {
+      ...(topic.provider && { provider: topic.provider }),
+      alarmName: name,
+      alarmDescription: withRunbook(summary, runbook),
+      alarmRule: allOf.map(({ alarmName }) => `ALARM(${alarmName})`).join(" AND "),
+      ...toActions(topic, priority),
+    });
+  }
+}
+
+const toAlarmArn = (scope: Construct, { name, topic }: Pick<AlarmProps, "name" | "topic">): string =>
+  `arn:aws:cloudwatch:${topic.region}:${EcobeatStack.of(scope).accountId}:alarm:${name}`;
+
+const toActions = (topic: AlertTopic, priority: AlarmPriority) => ({
+  alarmActions: [topic.arns[priority]],
+  okActions: [topic.arns[priority]],
+});
 
 function toMetricConfig({ namespace, name, dimensions, statistic }: Metric, period: number) {
   return {
@@ -110,7 +160,7 @@ function toMetricConfig({ namespace, name, dimensions, statistic }: Metric, peri
     metricName: name,
     dimensions: { ...dimensions },
     period,
-    ...(/^p\d/.test(statistic) ? { extendedStatistic: statistic } : { statistic }),
+    ...(/^(p\d|PR\()/.test(statistic) ? { extendedStatistic: statistic } : { statistic }),
   };
 }
 

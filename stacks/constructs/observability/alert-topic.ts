@@ -5,13 +5,21 @@ import { SnsTopicSubscription } from "@cdktf/provider-aws/lib/sns-topic-subscrip
 import { Construct } from "constructs";
 import { productName } from "../../../service/company.ts";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
+import type { AlertRecipients } from "../../environments.ts";
+import { ticketTopicSuffix } from "../../names.ts";
 import { EncryptionKey } from "../identity/encryption-key.ts";
 import { denyInsecureTransport } from "../identity/insecure-transport.ts";
 import { accountPrincipal } from "../identity/key-administration.ts";
 import { type PolicyConditions, type PolicyStatement, policyDocument } from "../identity/policy-document.ts";
 
+/**
+ * Whom an alarm notifies. A `page` wakes the on-call engineer: users are failing now, or data or accounts are at risk within hours.
+ * A `ticket` is read in the morning: everything else, such as causes, because a cause that users notice also spends the error budget.
+ */
+export type AlarmPriority = "page" | "ticket";
+
 export interface AlertTopicProps {
-  /** Name of the topic and of its key. */
+  /** Name of the topic for pages and of the key. That of tickets ends with `-tickets`. */
   readonly name: string;
   /**
    * Whether AWS Budgets may publish too.
@@ -30,7 +38,9 @@ export interface AlertTopicProps {
 }
 
 /**
- * An SNS topic with e-mail and webhook subscriptions, for the alarms of one region.
+ * The SNS topics for the alarms of one region: one for pages, with e-mail and webhook subscriptions, and one for tickets, by e-mail
+ * alone. Without an e-mail address, tickets go to the webhook too, because no one would get them otherwise. Budgets and roles publish
+ * tickets.
  *
  * An alarm can only notify a topic of its own region. A customer managed key encrypts the messages, because CloudWatch has no
  * access to the AWS managed one: https://repost.aws/knowledge-center/cloudwatch-configure-alarm-sns
@@ -39,13 +49,13 @@ export interface AlertTopicProps {
  * its statements in the policies of topic and key must have no condition on the source, so that any account could publish:
  * https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
  *
- * Costs about $1.1 a month idle. That is the key; the messages are within the free tier.
+ * Costs about $1.1 a month idle. That is the key of both; the messages are within the free tier.
  *
  * @example new AlertTopic(this, "alerts", { name: this.resourceName("alerts") });
  */
 export class AlertTopic extends Construct {
-  readonly topic: SnsTopic;
-  readonly arn: string;
+  /** ARNs of the topics. */
+  readonly arns: Readonly<Record<AlarmPriority, string>>;
   readonly keyArn: string;
   readonly region: string;
   /** The provider of that region, if it is not the stack's own. */
@@ -78,32 +88,53 @@ export class AlertTopic extends Construct {
       ...regional,
     });
     this.keyArn = key.arn;
-    this.topic = new SnsTopic(this, "topic", {
+    const toSubscriptions = (webhookUrl: string | undefined): Subscription[] => [
+      ...alerts.emails.map((endpoint) => ({ protocol: "email", endpoint })),
+      ...(webhookUrl === undefined ? [] : [{ protocol: "https", endpoint: webhookUrl }]),
+    ];
+    const [forPages, forTickets] = [alerts.webhookUrl, getTicketWebhook(alerts)].map(toSubscriptions);
+    this.arns = {
+      page: this.#addTopic(this, name, publishers, forPages!),
+      ticket: this.#addTopic(new Construct(this, "tickets"), `${name}${ticketTopicSuffix}`, publishers, forTickets!),
+    };
+  }
+
+  #addTopic(scope: Construct, name: string, publishers: readonly Publisher[], subscriptions: readonly Subscription[]) {
+    const { provider } = this;
+    const regional = provider && { provider };
+    const { arn } = new SnsTopic(scope, "topic", {
       ...regional,
       name,
       displayName: `${productName} alerts`,
-      kmsMasterKeyId: key.arn,
+      kmsMasterKeyId: this.keyArn,
       // SHA-256, with which webhooks verify that SNS sent a message.
       signatureVersion: 2,
     });
-    this.arn = this.topic.arn;
-    new SnsTopicPolicy(this, "policy", {
+    new SnsTopicPolicy(scope, "policy", {
       ...regional,
-      arn: this.arn,
+      arn,
       policy: policyDocument(
-        ...publishers.map((statement) => ({ ...statement, actions: ["sns:Publish"], resources: [this.arn] })),
-        denyInsecureTransport("sns:Publish", this.arn),
+        ...publishers.map((statement) => ({ ...statement, actions: ["sns:Publish"], resources: [arn] })),
+        denyInsecureTransport("sns:Publish", arn),
       ),
     });
-    const subscriptions = [
-      ...alerts.emails.map((endpoint) => ({ protocol: "email", endpoint })),
-      ...(alerts.webhookUrl === undefined ? [] : [{ protocol: "https", endpoint: alerts.webhookUrl }]),
-    ];
     subscriptions.forEach((subscription, number) => {
-      new SnsTopicSubscription(this, `subscription-${number}`, { ...regional, topicArn: this.arn, ...subscription });
+      new SnsTopicSubscription(scope, `subscription-${number}`, { ...regional, topicArn: arn, ...subscription });
     });
+    return arn;
   }
 }
+
+interface Subscription {
+  readonly protocol: string;
+  readonly endpoint: string;
+}
+
+type Publisher = ReturnType<typeof publisher>;
+
+/** The webhook that gets tickets: only if no one else does. */
+export const getTicketWebhook = ({ emails, webhookUrl }: AlertRecipients): string | undefined =>
+  emails.length === 0 ? webhookUrl : undefined;
 
 /** What a publisher needs of the key: https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#sns-what-permissions-for-sse */
 const keyActions = ["kms:Decrypt", "kms:GenerateDataKey"];
@@ -118,9 +149,9 @@ const throughSns = (accountId: string, region: string) => ({
   conditions: viaSns(region),
 });
 
-/** Permissions of a role that publishes to a topic with `roles`. */
-export const allowPublishing = ({ arn, keyArn, region }: AlertTopic): PolicyStatement[] => [
-  { sid: "PublishAlerts", actions: ["sns:Publish"], resources: [arn] },
+/** Permissions of a role that publishes tickets to a topic with `roles`. */
+export const allowPublishing = ({ arns, keyArn, region }: AlertTopic): PolicyStatement[] => [
+  { sid: "PublishAlerts", actions: ["sns:Publish"], resources: [arns.ticket] },
   { sid: "EncryptAlerts", actions: keyActions, resources: [keyArn], conditions: viaSns(region) },
 ];
 

@@ -3,7 +3,7 @@ import { Lazy } from "cdktf";
 import { Construct } from "constructs";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { ConstructError } from "../../errors.ts";
-import type { Alarm } from "./alarm.ts";
+import type { Alarm, CompositeAlarm } from "./alarm.ts";
 import type { Metric, MetricMath } from "./metric.ts";
 import { toQueryString } from "./saved-queries.ts";
 
@@ -86,7 +86,7 @@ export interface Widget {
 export const text = (markdown: string): Widget => ({ type: "text", properties: { markdown } });
 
 /** States of alarms. CloudWatch shows up to a hundred in one widget, of any region. */
-export const alarmStatus = (title: string, alarms: readonly Alarm[]): Widget => ({
+export const alarmStatus = (title: string, alarms: readonly (Alarm | CompositeAlarm)[]): Widget => ({
   type: "alarm",
   properties: { title, sortBy: "stateUpdatedTimestamp", alarms: alarms.map(({ arn }) => arn) },
 });
@@ -113,6 +113,24 @@ export const graph = (
     view: "timeSeries",
     period: 300,
     yAxis: { left: { min: 0, ...(unit !== "count" && { label: unit, showUnits: false }) } },
+    metrics: Object.entries(lines).flatMap(toMetricRows),
+  },
+});
+
+/**
+ * One number for each line, of the last days as a whole, whatever period the dashboard shows.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
+ */
+export const totals = (title: string, unit: "%", days: number, lines: Lines): Widget => ({
+  type: "metric",
+  properties: {
+    title: `${title} (${unit}, ${days} days)`,
+    region: undefined,
+    view: "singleValue",
+    start: `-P${days}D`,
+    end: "P0D",
+    setPeriodToTimeRange: true,
+    yAxis: { left: { label: unit } },
     metrics: Object.entries(lines).flatMap(toMetricRows),
   },
 });

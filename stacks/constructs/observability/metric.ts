@@ -4,7 +4,10 @@ export interface Metric {
   readonly name: string;
   /** Exactly the dimensions with which it is published. */
   readonly dimensions: Readonly<Record<string, string>>;
-  /** `Sum`, `Average`, `Minimum`, `Maximum`, `SampleCount`, or a percentile such as `p99`. */
+  /**
+   * `Sum`, `Average`, `Minimum`, `Maximum`, `SampleCount`, a percentile such as `p99`, or a percentile rank such as `PR(:1000)`: the
+   * percentage of values up to 1,000.
+   */
   readonly statistic: string;
 }
 

@@ -35,7 +35,7 @@ export class MonthlyBudget extends Construct {
       comparisonOperator: "GREATER_THAN",
       // AWS Budgets also sends these e-mails itself, in case the topic fails.
       subscriberEmailAddresses: [...alerts.emails],
-      subscriberSnsTopicArns: [props.alertTopic.arn],
+      subscriberSnsTopicArns: [props.alertTopic.arns.ticket],
     });
     new BudgetsBudget(this, "budget", {
       name: stack.toGlobalName(namePrefix),

@@ -8,7 +8,7 @@ import { cacheRows } from "../cache/cache-rows.ts";
 import type { WebAclRef } from "../edge/web-acl.ts";
 import { createWebAclRows } from "../edge/web-acl-rows.ts";
 import type { FunctionMetrics } from "../functions/function-metrics.ts";
-import type { Alarm } from "./alarm.ts";
+import type { Alarm, CompositeAlarm } from "./alarm.ts";
 import {
   alarmStatus,
   contributors,
@@ -19,9 +19,11 @@ import {
   type Lines,
   table,
   text,
+  totals,
 } from "./dashboard.ts";
 import type { Metric, MetricMath } from "./metric.ts";
 import { slowestRoutes } from "./saved-queries.ts";
+import { type ServiceLevelIndicator, toBudgetLeft, toBurnRate } from "./service-levels.ts";
 import {
   appVersionSearch,
   getHitRatio,
@@ -31,9 +33,13 @@ import {
 } from "./service-metrics.ts";
 
 export interface ServiceDashboardProps {
-  /** All alarms of the environment, in any region, as of the end of the synthesis. */
-  readonly alarms: () => readonly Alarm[];
+  /** All alarms of the environment that notify, in any region, as of the end of the synthesis. */
+  readonly alarms: () => readonly (Alarm | CompositeAlarm)[];
   readonly api: RestApi;
+  /** Requests that API Gateway answers with 429. */
+  readonly throttled: Metric;
+  /** By the name of what they measure. */
+  readonly indicators: Readonly<Record<string, ServiceLevelIndicator>>;
   readonly functions: readonly FunctionMetrics[];
   /** Contributor Insights rule that counts errors by fingerprint. */
   readonly errorRuleName: string;
@@ -93,12 +99,20 @@ export class ServiceDashboard extends Construct {
     return [
       heading("User impact"),
       {
+        height: 4,
+        widgets: [
+          totals("Error budget left", "%", 30, this.#eachIndicator(toBudgetLeft)),
+          graph("Error budget, times too fast", "count", this.#eachIndicator(toBurnRate)),
+        ],
+      },
+      {
         height: 6,
         widgets: [
           graph("Requests", "count", {
             all: requests,
             "4xx": api.metric("4XXError", "Sum"),
             "5xx": api.metric("5XXError", "Sum"),
+            throttled: this.#props.throttled,
           }),
           graph("Error rate", "%", {
             "5xx": toPercentage("5XXError", "server_errors"),
@@ -202,6 +216,10 @@ export class ServiceDashboard extends Construct {
         ],
       },
     ];
+  }
+
+  #eachIndicator(toLine: (indicator: ServiceLevelIndicator) => MetricMath): Lines {
+    return Object.fromEntries(Object.entries(this.#props.indicators).map(([name, each]) => [name, toLine(each)]));
   }
 
   /** A graph of a log metric of each function. */

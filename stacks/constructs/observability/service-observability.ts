@@ -1,6 +1,7 @@
 import { Construct } from "constructs";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { ApiAlarms } from "../api/api-alarms.ts";
+import { ApiServiceLevels } from "../api/api-service-levels.ts";
 import type { RestApi } from "../api/rest-api.ts";
 import type { Cache } from "../cache/cache.ts";
 import type { WebAclRef } from "../edge/web-acl.ts";
@@ -8,7 +9,7 @@ import type { ReleasedFunction } from "../functions/code-deploy.ts";
 import { FunctionAlarms } from "../functions/function-alarms.ts";
 import { FunctionMetrics } from "../functions/function-metrics.ts";
 import type { ServiceFunction } from "../functions/service-function.ts";
-import { Alarm } from "./alarm.ts";
+import { Alarm, type CompositeAlarm } from "./alarm.ts";
 import type { AlertTopic } from "./alert-topic.ts";
 import { ErrorTracking } from "./error-tracking.ts";
 import { ServiceQueries } from "./saved-queries.ts";
@@ -22,14 +23,14 @@ export interface ServiceObservabilityProps {
   readonly cache: Cache;
   readonly webAcls: readonly WebAclRef[];
   readonly topic: AlertTopic;
-  /** All alarms of the environment, in any region, as of the end of the synthesis. */
-  readonly alarms: () => readonly Alarm[];
+  /** All alarms of the environment that notify, in any region, as of the end of the synthesis. */
+  readonly alarms: () => readonly (Alarm | CompositeAlarm)[];
 }
 
 /**
  * Alarms, errors by fingerprint, saved queries and a dashboard for an API and its functions.
  *
- * Costs about $8 a month idle.
+ * Costs about $12 a month idle.
  *
  * @example
  * new ServiceObservability(this, "observability", {
@@ -48,6 +49,7 @@ export class ServiceObservability extends Construct {
       const alarms = new FunctionAlarms(this, `${each.node.id}-alarms`, { function: each, metrics, topic });
       return { function: each, metrics, alarms };
     });
+    const { indicators, throttled } = new ApiServiceLevels(this, "service-levels", { api, topic });
     const apiAlarms = new ApiAlarms(this, "rest-api-alarms", { api, topic });
     this.released = observed.map(({ function: each, alarms }) => ({
       function: each,
@@ -59,6 +61,8 @@ export class ServiceObservability extends Construct {
     new ServiceQueries(this, "queries", { functions: logs, access: api.accessLog });
     new ServiceDashboard(this, "dashboard", {
       ...props,
+      indicators,
+      throttled,
       functions: observed.map(({ metrics }) => metrics),
       errorRuleName: new ErrorTracking(this, "errors", { logs }).ruleName,
     });
@@ -78,6 +82,7 @@ class ServiceAlarms extends Construct {
     new Alarm(this, "login-failures", {
       name: stack.resourceName("login-failures"),
       summary: "More than half of all logins have a wrong password. An attacker may be guessing passwords.",
+      priority: "page",
       runbook: "accounts",
       metric: {
         expression: `IF(failed >= ${minFailures}, 100 * failed / (failed + FILL(succeeded, 0)), 0)`,
@@ -92,6 +97,7 @@ class ServiceAlarms extends Construct {
     new Alarm(this, "token-reuse", {
       name: stack.resourceName("token-reuse"),
       summary: "Refresh tokens are reused. An attacker may have copies, or the app keeps old ones.",
+      priority: "page",
       runbook: "accounts",
       metric: getSecurityEventMetric("refresh_token_reused"),
       // A phone that was restored from a backup reuses one. One that lost a response repeats it, which is another event.

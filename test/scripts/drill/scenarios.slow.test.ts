@@ -72,7 +72,7 @@ describeWith(missingService ?? "AWS_ENDPOINT_URL", "A drill", () => {
     expect(report.runbook).to.equal("restore-from-atlas");
     // Of what users wrote before the disaster, only what the second of the disaster confirmed is lost.
     expect(report.rpo.seconds).to.be.at.most((Date.parse(report.disasterAt!) % 1_000) / 1_000);
-    // What the alarm -rest-api-failures counts.
+    // What the alarm -slo-errors-fast counts.
     expect(cluster!.symptom).to.equal("The list of activities returned 500.");
   });
 

@@ -18,10 +18,28 @@ import {
 import { type Rule, resourceRule, rulesByType } from "./rule.ts";
 
 const alarmType = "aws_cloudwatch_metric_alarm";
+const compositeType = "aws_cloudwatch_composite_alarm";
 
 /** The alarms whose names end so, in all environments. */
 export const alarms = (stacks: Stacks, suffix: string): Resource[] =>
   resources(stacks, alarmType).filter(({ attributes }) => attributes.alarm_name.endsWith(suffix));
+
+/** Whether an alarm is a part of a composite alarm, which notifies in its place. */
+export const isPart = ({ stack, type, id }: Resource): boolean =>
+  Object.values(stack.resource[compositeType] ?? {}).some(({ alarm_rule }) =>
+    alarm_rule.includes(`ALARM(\${${type}.${id}.alarm_name})`),
+  );
+
+/** All alarms that notify, in all environments. */
+export const notifyingAlarms = (stacks: Stacks): Resource[] =>
+  resources(stacks, alarmType, compositeType).filter((alarm) => !isPart(alarm));
+
+/** Whom a topic or an alarm notifies, by the name of the topic. */
+export function getPriority(stacks: Stacks, { stack, type, attributes }: Resource): "page" | "ticket" {
+  const topic =
+    type === "aws_sns_topic" ? attributes : referenced(stacks, stack, attributes.alarm_actions[0])!.attributes;
+  return topic.name.endsWith("-tickets") ? "ticket" : "page";
+}
 
 /** Changes the first alarm whose name ends so. */
 export const changeAlarm = (suffix: string, change: Change): Break =>
@@ -32,13 +50,16 @@ const [, owner, repository] = /^(.+)@\d+\/(.+)@\d+$/.exec(gitHubRepository)!;
 const address = `https://github.com/${owner}/${repository}/blob/main`;
 
 export const actionableAlarms = resourceRule(
-  "every alarm notifies a topic of its own region when it fires and when it is OK, and its description ends with a link to its runbook",
-  alarmType,
+  "every alarm, or the one that it is a part of, notifies a topic of its own region when it fires and when it is OK, and its description ends with a link to its runbook",
+  [alarmType, compositeType],
   (alarm, stacks) => {
     const { alarm_actions, ok_actions, actions_enabled, alarm_description = "" } = alarm.attributes;
+    if (!runbooks.some((runbook) => alarm_description.endsWith(` Runbook: ${address}/${toRunbookPath(runbook)}`))) {
+      return false;
+    }
+    if (isPart(alarm)) return alarm_actions === undefined && ok_actions === undefined;
     return (
       actions_enabled !== false &&
-      runbooks.some((runbook) => alarm_description.endsWith(` Runbook: ${address}/${toRunbookPath(runbook)}`)) &&
       [alarm_actions, ok_actions].every((actions: readonly unknown[] = []) => {
         const topics = actions
           .map((action) => referenced(stacks, alarm.stack, action))
@@ -60,14 +81,18 @@ export const measuredAlarms: Rule = {
 };
 
 export const subscribedTopics = resourceRule(
-  "every topic has all recipients of the environment, by e-mail and over https",
+  "every topic of pages has all recipients of the environment, by e-mail and over https, and every topic of tickets those by e-mail",
   "aws_sns_topic",
-  (topic) => {
+  (topic, stacks) => {
     const { emails, webhookUrl } = getStackEnvironment(topic.stack).alerts;
     const recipients = referring(topic, "aws_sns_topic_subscription", "topic_arn").map(
       ({ protocol, endpoint }) => `${protocol} ${endpoint}`,
     );
-    const expected = [...emails.map((email) => `email ${email}`), ...(webhookUrl ? [`https ${webhookUrl}`] : [])];
+    const isPaging = getPriority(stacks, topic) === "page";
+    const expected = [
+      ...emails.map((email) => `email ${email}`),
+      ...(webhookUrl && isPaging ? [`https ${webhookUrl}`] : []),
+    ];
     return expected.length > 0 && recipients.sort().join() === expected.sort().join();
   },
 );
@@ -220,7 +245,7 @@ export const watchedResources = rulesByType(
       }),
     aws_cloudfront_distribution: ({ type, id }, stacks) =>
       areWatched(stacks, ({ dimensions }) => dimensions.DistributionId === `\${${type}.${id}.id}`, {
-        "5xxErrorRate": needsRequests,
+        "5xxErrorRate": ({ metric_query }) => /^IF\(.+ >= \d+, rate, 0\)$/.test(metric_query?.[0].expression),
       }),
     aws_acm_certificate: ({ stack, type, id }, stacks) =>
       areWatched(

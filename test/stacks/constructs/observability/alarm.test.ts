@@ -22,7 +22,7 @@ function synthesized(props: Partial<AlarmProps>) {
       metric: errors,
       threshold: 5,
       periodSeconds: 300,
-      topic: { arn: "arn:topic" } as AlertTopic,
+      topic: { arns: { page: "arn:pages", ticket: "arn:tickets" } } as AlertTopic,
       ...props,
     });
   });
@@ -41,11 +41,21 @@ describe("Alarm", () => {
     expect(synthesized({ evaluationPeriods: 3 })).to.include({ evaluation_periods: 3, datapoints_to_alarm: 3 });
   });
 
+  it("notifies of tickets by default, or of pages, or no one as a part of another alarm", () => {
+    expect(synthesized({}).alarm_actions).to.deep.equal(["arn:tickets"]);
+    const page = synthesized({ priority: "page" });
+    expect([page.alarm_actions, page.ok_actions]).to.deep.equal([["arn:pages"], ["arn:pages"]]);
+    expect(synthesized({ priority: "none" })).to.not.have.any.keys("alarm_actions", "ok_actions");
+  });
+
   it("sets percentiles as extended statistics", () => {
     expect(synthesized({})).to.include({ statistic: "Sum" }).and.not.have.property("extended_statistic");
     expect(synthesized({ metric: { ...errors, statistic: "p99" } }))
       .to.include({ extended_statistic: "p99" })
       .and.not.have.property("statistic");
+    expect(synthesized({ metric: { ...errors, statistic: "PR(:1000)" } })).to.include({
+      extended_statistic: "PR(:1000)",
+    });
   });
 
   it("fires on the result of an expression, not on its metrics", () => {
