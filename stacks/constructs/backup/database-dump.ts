@@ -83,6 +83,7 @@ function addSizeAlarms(scope: Construct, name: string, topic: AlertTopic): void 
   new Alarm(scope, "too-large", {
     ...size,
     name: `${name}-too-large`,
+    priority: "page",
     summary: "The database is too large for its dump, which the function refuses: there are no new backups of our own.",
     threshold: largestDumps.function,
   });
