@@ -4,6 +4,7 @@ import { getConnectionLimit } from "./atlas-tiers.ts";
 import { type Environment, environmentSchema } from "./environments.ts";
 import { ConstructError } from "./errors.ts";
 import { defaultConcurrencyQuota } from "./service-values.ts";
+import { hasValueOfSize } from "./sizes.ts";
 
 /** The functions that create indexes, dump and restore have one execution environment each, and the pre-traffic check two. */
 export const otherConcurrency = 5;
@@ -20,13 +21,17 @@ export function checkEnvironment(environment: Environment): void {
   const name = `The environment "${environment?.name}"`;
   const { error } = environmentSchema.safeParse(environment);
   if (error) {
+    // Without a size, all its values are missing.
+    const ofSize = error.issues.filter(({ path }) => path[0] === "size");
+    const issues = ofSize.length > 0 ? ofSize : error.issues;
     throw new ConstructError("environment-invalid", {
       what: `${name} has a wrong configuration:`,
-      why: `${error.issues.flatMap((issue) => describeIssue(issue, environment)).join("; ")}.`,
+      why: `${issues.flatMap((issue) => describeIssue(issue, environment)).join("; ")}.`,
       action: "Correct its file in stacks/environments/; stacks/environments.ts describes each value.",
     });
   }
-  const { database, functions, previews } = environment;
+  const { database, functions, previews, size } = environment;
+  const ofSize = size ? ` Values that its file does not set are those of size ${size}, in stacks/sizes.ts.` : "";
   const { reservedConcurrency, concurrencyQuota = defaultConcurrencyQuota, timeoutSeconds } = functions;
   // Each preview also has a function that creates indexes.
   const ofPreview = previews ? previews.reservedConcurrency.auth + previews.reservedConcurrency.api + 1 : 0;
@@ -45,14 +50,14 @@ export function checkEnvironment(environment: Environment): void {
         `${name} reserves a concurrency of ${concurrency} for all its functions, ` +
         `which can open ${connectionsOfOne * concurrency} connections during a release.`,
       why: `Its database (${tier}) accepts ${limit}.`,
-      action: `Lower ${members} by ${excess} in all, or choose ${larger}.`,
+      action: `Lower ${members} by ${excess} in all, or choose ${larger}.${ofSize}`,
     });
   }
   if (concurrency + 100 > concurrencyQuota) {
     throw new ConstructError("reserved-concurrency-above-quota", {
       what: `${name} reserves a concurrency of ${concurrency}.`,
       why: `AWS's quota in its region is ${concurrencyQuota}, of which 100 must stay unreserved.`,
-      action: "Lower `functions.reservedConcurrency`, or have the quota raised and set `functions.concurrencyQuota`.",
+      action: `Lower \`functions.reservedConcurrency\`, or have the quota raised and set \`functions.concurrencyQuota\`.${ofSize}`,
     });
   }
   if (timeoutSeconds < requestSeconds) {
@@ -65,7 +70,7 @@ export function checkEnvironment(environment: Environment): void {
 }
 
 /** What is wrong with a member, such as `functions.memoryMb is missing`. */
-function describeIssue(issue: z.core.$ZodIssue, environment: unknown): string[] {
+function describeIssue(issue: z.core.$ZodIssue, environment: Environment): string[] {
   if (issue.code === "unrecognized_keys")
     return issue.keys.map((key) => `${[...issue.path, key].join(".")} is unknown`);
   // biome-ignore lint/suspicious/noExplicitAny: whatever the path leads through
@@ -74,7 +79,8 @@ function describeIssue(issue: z.core.$ZodIssue, environment: unknown): string[] 
   const path = issue.path.join(".") || "it";
   const isPresent = issue.path.length === 0 || Object.hasOwn(getMember(issue.path.slice(0, -1)), issue.path.at(-1)!);
   if (!isPresent) return [`${path} is missing${issue.code === "custom" ? `: ${issue.message}` : ""}`];
-  return [`${path} is ${print(value)} and must be ${describeExpectation(issue, value)}`];
+  const source = hasValueOfSize(environment, issue.path) ? " (from its size)" : "";
+  return [`${path} is ${print(value)}${source} and must be ${describeExpectation(issue, value)}`];
 }
 
 /** On one line, and without the credentials that a URL may contain. */

@@ -3,6 +3,7 @@ import { domain } from "../service/company.ts";
 import { cacheNodeTypes } from "./cache-nodes.ts";
 import { isPrivateRange } from "./constructs/network/subnet-ranges.ts";
 import { database } from "./environment-database.ts";
+import { environmentSizes } from "./environment-sizes.ts";
 import { durationBetween, list, members, positive, text, wholeNumber } from "./schema.ts";
 import {
   deploymentConfigurations,
@@ -239,6 +240,12 @@ export const environmentSchema = members({
     /^(0|[1-9]\d{0,8})(\.(0|[1-9]\d{0,8})){2}$/,
     "three numbers with dots between them, such as 1.4.0, or 0.0.0 to serve all versions",
   ),
+  /**
+   * How many monthly users it serves, for which `defineEnvironment` completes it.
+   *
+   * @default its file has all values
+   */
+  size: z.enum(environmentSizes).exactOptional(),
   network,
   cache,
   database,

@@ -1,8 +1,11 @@
 import { domain } from "../../service/company.ts";
 import type { Environment } from "../environments.ts";
+import { defineEnvironment } from "../sizes.ts";
 
-export const production: Environment = {
+export const production: Environment = defineEnvironment({
   name: "production",
+  // All values of size S, with lower rates.
+  size: "S",
   accountId: "444455556666",
   region: "eu-west-1",
   apiDomain: `api.${domain}`,
@@ -42,4 +45,4 @@ export const production: Environment = {
   monthlyBudgetUsd: 500,
   logRetentionDays: 90,
   localFoundation: true,
-};
+});

@@ -64,7 +64,10 @@ const values: Readonly<Record<string, Effect & { readonly to: unknown }>> = {
   },
   "network.nat.fromPort": { to: 27_016, about: ["aws_vpc_security_group_egress_rule"] },
   "network.nat.toPort": { to: 27_018, about: ["aws_vpc_security_group_egress_rule"] },
-  "cache.nodeType": { to: "cache.t3.small", about: ["aws_elasticache_replication_group"] },
+  "cache.nodeType": {
+    to: "cache.t3.small",
+    about: ["aws_cloudwatch_metric_alarm", "aws_elasticache_replication_group"],
+  },
   "cache.reservedMemoryPercent": { to: 25, about: ["aws_elasticache_parameter_group"] },
   "cache.nodes": { to: 2, about: ["aws_cloudwatch", "aws_elasticache_replication_group"] },
   "database.organizationId": { to: "111111111111111111111111", about: ["mongodbatlas_project"] },
@@ -133,7 +136,7 @@ const values: Readonly<Record<string, Effect & { readonly to: unknown }>> = {
  * move to a replica set below.
  */
 const testedApart = [
-  ...["name", "region", "database.kind", "drillable", "localFoundation"],
+  ...["name", "region", "database.kind", "drillable", "localFoundation", "size"],
   ...["maximum", "days", "reservedConcurrency.auth", "reservedConcurrency.api"].map((path) => `previews.${path}`),
 ];
 

@@ -35,7 +35,7 @@ const getPaths = (value: unknown, path = ""): string[] =>
 
 const optional = [
   ...["cdn", "promotedTo", "drillable", "backup.copyRegion", "functions.provisionedConcurrency"],
-  ...["alerts.webhookUrl", "database.onlineArchive", "localFoundation", "previews", "slo.fast"],
+  ...["alerts.webhookUrl", "database.onlineArchive", "localFoundation", "previews", "size", "slo.fast"],
 ];
 
 /** Wrong values, by member. */
@@ -58,6 +58,7 @@ const wrong: Readonly<Record<string, readonly unknown[]>> = {
     ...["https://*.ecobeat.app/x", "ecobeat.app", "*", "https://"],
   ],
   minimumAppVersion: ["", "1.4", "v1.4.0", "1.4.0-beta", "1.04.0"],
+  size: ["XL", "s", "", undefined],
   "network.cidr": [
     ...["10.20.0.0", "10.20.1.0/16", "10.256.0.0/16", "10.0.0.0/15", "10.20.0.0/21", "10.20.0.0/33", ""],
     ...["8.8.0.0/16", "172.15.0.0/16", "172.32.0.0/16", "192.169.0.0/16", "110.20.0.0/16"],

@@ -1,0 +1,147 @@
+import { expect } from "chai";
+import { findBrokenLimits } from "../../scripts/capacity/limits.ts";
+import { checkEnvironment } from "../../stacks/environment-checks.ts";
+import { environmentSizes, sizePromises } from "../../stacks/environment-sizes.ts";
+import { production } from "../../stacks/environments/production.ts";
+import { staging } from "../../stacks/environments/staging.ts";
+import type { Environment } from "../../stacks/environments.ts";
+import { sizes } from "../../stacks/sizes.ts";
+import { expectCode } from "../support/errors.ts";
+import { createSized } from "../support/sized-environment.ts";
+
+const getBroken = (...args: Parameters<typeof findBrokenLimits>): string[] =>
+  findBrokenLimits(...args).map(({ limit }) => limit.id);
+
+describe("sizes of environments", () => {
+  for (const size of environmentSizes) {
+    const { users, push } = sizePromises[size];
+
+    it(`completes an environment of size ${size}, which the check accepts`, () => {
+      const environment = createSized(size);
+      checkEnvironment(environment);
+      expect(environment).to.deep.include({
+        size,
+        cache: sizes[size].cache,
+        monthlyBudgetUsd: sizes[size].monthlyBudgetUsd,
+      });
+      expect(environment.database).to.include(sizes[size].database);
+    });
+
+    it(`serves ${users} users with size ${size}, also in the peak hour after its push message`, () => {
+      expect(getBroken(createSized(size), { users })).to.deep.equal([]);
+      expect(getBroken(createSized(size), { users, push })).to.deep.equal([]);
+    });
+
+    it(`leaves a third of the rates of size ${size} at its push message, so that no alarm on them fires`, () => {
+      const { requestsPerSecond, auth, ...api } = sizes[size].api;
+      const most = {
+        requestsPerSecond: requestsPerSecond * 0.7,
+        auth: { requestsPerSecond: auth.requestsPerSecond * 0.7 },
+      };
+      expect(
+        getBroken(createSized(size, { api: { docsPage: false, ...api, ...most } }), { users, push }),
+      ).to.deep.equal([]);
+    });
+  }
+
+  it("serves 30,000 users with size S: reads are slower, and nothing fails", () => {
+    const { stretchedUsers, push } = sizePromises.S;
+    expect(stretchedUsers).to.equal(30_000);
+    const scenario = { users: stretchedUsers!, push };
+    expect(getBroken(createSized("S"), scenario, "fails")).to.deep.equal([]);
+    expect(getBroken(createSized("S"), scenario)).to.deep.equal(["database-cache"]);
+  });
+
+  for (const [size, smaller] of [
+    ["M", "S"],
+    ["L", "M"],
+  ] as const) {
+    it(`needs size ${size} for its users: ${smaller} breaks`, () => {
+      const { users, push } = sizePromises[size];
+      expect(getBroken(createSized(smaller), { users, push }, "fails")).to.include("gateway-all");
+      expect(getBroken(createSized(smaller), { users })).to.include("database-cache");
+    });
+  }
+
+  it("withstands a push message of a minute with size S alone: the comments say which limit the others break", () => {
+    const inAMinute = { share: 0.15, seconds: 60 };
+    const breaks = (size: "S" | "M" | "L") => {
+      const { users } = sizePromises[size];
+      const { api, ...withoutRates } = { ...createSized(size) };
+      const unlimited = { ...api, requestsPerSecond: 1e6, auth: { ...api.auth, requestsPerSecond: 1e5 } };
+      return getBroken({ ...withoutRates, api: unlimited }, { users, push: inAMinute }, "fails");
+    };
+    expect(breaks("S")).to.deep.equal([]);
+    expect(breaks("M")).to.deep.equal(["parameter-reads"]);
+    expect(breaks("L")).to.include.members(["parameter-reads", "gateway-account", "kms-signatures"]);
+  });
+
+  it("gives way to the environment's own values, of which `undefined` means none", () => {
+    const { functions, api, database } = createSized("M", {
+      functions: {
+        ...production.functions,
+        memoryMb: 1_769,
+        reservedConcurrency: { auth: 100, api: 300 },
+        provisionedConcurrency: undefined,
+      },
+      api: { docsPage: true, auth: { burst: 900 } },
+      database: { ...production.database, instanceSize: "R50" } as never,
+    });
+    expect(functions).to.not.have.property("provisionedConcurrency");
+    expect(functions).to.deep.include({ memoryMb: 1_769, reservedConcurrency: { auth: 100, api: 300 } });
+    expect(api).to.deep.equal({ ...sizes.M.api, docsPage: true, auth: { ...sizes.M.api.auth, burst: 900 } });
+    expect(database).to.include({ instanceSize: "R50", nodes: 3 });
+  });
+
+  it("leaves a Flex cluster as it is", () => {
+    const { network, database } = staging;
+    const environment = createSized("S", { network, database: database as never, functions: staging.functions });
+    expect(environment.database).to.deep.equal(staging.database);
+    checkEnvironment(environment);
+  });
+
+  it("does not change production, which sets all of its values", () => {
+    const { concurrencyQuota: _, ...functions } = createSized("L", { ...production, size: "L" } as never).functions;
+    expect(functions).to.deep.equal(production.functions);
+    for (const member of ["cache", "database", "api", "monthlyBudgetUsd"] as const) {
+      expect(createSized("L", { ...production, size: "L" } as never)[member]).to.deep.equal(production[member]);
+    }
+  });
+
+  describe("in errors of the check", () => {
+    it("is named next to its value, and not next to the environment's own", async () => {
+      const own = createSized("M", {
+        functions: { ...production.functions, reservedConcurrency: { auth: 50 } as never },
+      });
+      const conflict = {
+        ...own,
+        functions: { ...own.functions, provisionedConcurrency: sizes.M.functions.provisionedConcurrency! },
+      };
+      const { message } = await expectCode("environment-invalid", () => checkEnvironment(conflict));
+      expect(message).to.contain("functions.provisionedConcurrency.maximum is 60 (from its size) and must be at most");
+      const wrong = createSized("M", { monthlyBudgetUsd: -1 });
+      const { message: second } = await expectCode("environment-invalid", () => checkEnvironment(wrong));
+      expect(second).to.contain("monthlyBudgetUsd is -1 and must be above 0");
+    });
+
+    it("is the only member that they name if there is no such size", async () => {
+      const unknown = createSized("XL" as never);
+      const { message } = await expectCode("environment-invalid", () => checkEnvironment(unknown));
+      expect(message).to.contain('size is "XL" and must be one of S, M, L.').and.not.contain("missing");
+    });
+
+    it("is the source of values that do not fit the database or the quota", async () => {
+      const database = { ...(production.database as object), instanceSize: "M10" } as Environment["database"];
+      for (const [code, environment] of [
+        ["reserved-concurrency-above-connections", { ...createSized("M"), database }],
+        [
+          "reserved-concurrency-above-quota",
+          createSized("L", { functions: { ...production.functions, ...sizes.L.functions, concurrencyQuota: 1_000 } }),
+        ],
+      ] as const) {
+        const { message } = await expectCode(code, () => checkEnvironment(environment));
+        expect(message).to.match(/Values that its file does not set are those of size [ML], in stacks\/sizes\.ts\./);
+      }
+    });
+  });
+});
