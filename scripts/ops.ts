@@ -31,7 +31,9 @@ export function createProgram(): Command {
     // Commander removes it where no person reads, and with NO_COLOR.
     .configureHelp({ styleTitle: (title) => styleText("bold", title, { validateStream: false }) })
     .configureOutput({ outputError: (text, write) => write(styleText("red", text, { stream: process.stderr })) })
-    .showHelpAfterError("(add --help to see what is possible)");
+    .showHelpAfterError("(add --help to see what is possible)")
+    // Options belong to the command before them: `release` and `release verify` have some of the same names.
+    .enablePositionalOptions();
 
   program.commandsGroup("Set up and deploy:");
   registerDoctor(program);

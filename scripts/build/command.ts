@@ -2,9 +2,16 @@ import { relative } from "node:path";
 import { Command, Option } from "commander";
 import { withChoices } from "../cli/options.ts";
 import { formatTable } from "../cli/table.ts";
-import { buildBackupArchive, buildLambdaArchive, buildPreTrafficArchive } from "./archive.ts";
+import {
+  buildBackupArchive,
+  buildLambdaArchive,
+  buildPreTrafficArchive,
+  type LambdaArchive,
+  repositoryRoot,
+} from "./archive.ts";
 import type { Architecture } from "./native-binary.ts";
 import { sbomFile } from "./sbom.ts";
+import { buildWithStatements } from "./statements.ts";
 
 const { architecture } = new Command("npm run bundle --")
   .description("build the archives of the Lambda functions in dist/")
@@ -16,11 +23,10 @@ const { architecture } = new Command("npm run bundle --")
 
 const startedAt = performance.now();
 try {
-  const [archive, backups, preTraffic] = await Promise.all([
-    buildLambdaArchive(architecture),
-    buildBackupArchive(),
-    buildPreTrafficArchive(),
-  ]);
+  const { archives, commit } = await buildWithStatements(repositoryRoot, architecture, () =>
+    Promise.all([buildLambdaArchive(architecture), buildBackupArchive(), buildPreTrafficArchive()]),
+  );
+  const [archive, ...others] = archives as [LambdaArchive, ...LambdaArchive[]];
   const sizes = Object.entries(archive.fileSizes);
   const native = sizes.filter(([name]) => name.endsWith(".node"));
   const code = sizes.filter(([name]) => !name.endsWith(".node") && name !== sbomFile);
@@ -31,11 +37,12 @@ try {
     ["all code", `${formatKilobytes(sumSizes(code))} in ${code.length} files`],
     ["argon2 binary", formatKilobytes(sumSizes(native))],
     ["SHA-256", archive.sha256],
-    ...[backups, preTraffic].flatMap(({ path, sizeBytes, sha256 }) => [
+    ...others.flatMap(({ path, sizeBytes, sha256 }) => [
       ["archive", relative(process.cwd(), path)],
       ["size", formatKilobytes(sizeBytes)],
       ["SHA-256", sha256],
     ]),
+    ["provenance", commit ? `of commit ${commit}` : "none: files differ from the commit"],
     ["time", `${((performance.now() - startedAt) / 1000).toFixed(2)} s`],
   ];
   for (const line of formatTable(rows)) console.log(line);

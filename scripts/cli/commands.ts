@@ -34,12 +34,18 @@ relative to the repository. To have both in every shell, see docs/command-line.m
     .action(async (names: string[]) => {
       await program.parseAsync([...names, "--help"], { from: "user" });
     });
-  // Commander answers `--help` and `help` of an unknown command with the help of its group.
+  // Commander answers `--help` and `help` of an unknown command with the help of its group, and that of a command which also does
+  // something itself with what that lacks.
   program.addHelpText("beforeAll", ({ command }) => {
-    const name = command.args.find((word) => word !== "help");
-    const names = command.commands.map((each) => each.name());
-    return name && names.length > 0 && !name.startsWith("-")
-      ? command.error(`error: unknown command '${name}'${suggest(name, names)}`)
-      : "";
+    refuseUnknownCommand(command, command.args);
+    return "";
   });
+  program.hook("preSubcommand", (_, command) => refuseUnknownCommand(command, program.args.slice(1, 2)));
+}
+
+function refuseUnknownCommand(command: Command, words: readonly string[]): void {
+  const name = words.find((word) => word !== "help");
+  const names = command.commands.map((each) => each.name());
+  if (!name || names.length === 0 || name.startsWith("-") || names.includes(name)) return;
+  command.error(`error: unknown command '${name}'${suggest(name, names)}`);
 }

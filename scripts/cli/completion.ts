@@ -80,7 +80,9 @@ const toValueCases = ({ path, options }: CommandWords): string[] =>
 function toWordCase({ path, subcommands, options, arguments: [argument] }: CommandWords): string {
   const flags = options.map(({ long }) => long).join(" ");
   const names = subcommands.length > 0 ? subcommands.map((command) => command.name()) : (argument?.argChoices ?? []);
-  const words = subcommands.length > 0 || argument ? names.join(" ") : flags;
+  // A group of commands has no options but that for its help.
+  const isGroup = path === "" || !options.some(({ long }) => long !== "--help");
+  const words = [...names, ...(argument || (subcommands.length > 0 && isGroup) ? [] : [flags])].join(" ");
   return `        ${toPattern([path])}) if [[ $current == -* ]]; then list=${quote(flags)}; else list=${quote(words)}; fi ;;`;
 }
 

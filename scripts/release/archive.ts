@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { GetFunctionCommand, type LambdaClient } from "@aws-sdk/client-lambda";
 import { functionArchitecture } from "../../stacks/environments/shared.ts";
+import { getStatedCommit, isStatementOf, type ProvenanceStatement, readStatement } from "../build/provenance.ts";
 import { OperatorError } from "../cli/errors.ts";
 import { git } from "../git-mirror/git.ts";
 
@@ -12,6 +13,8 @@ export interface ReleaseArchive {
   readonly sha256: string;
   /** The commit that it was built from. @default unknown */
   readonly commit?: string;
+  /** From what it was built. @default unknown */
+  readonly statement?: ProvenanceStatement;
 }
 
 /** The archives of one release. */
@@ -33,13 +36,19 @@ const computeSha256 = (bytes: Uint8Array): string => createHash("sha256").update
  */
 export async function buildArchives(): Promise<ReleaseArchives> {
   const { buildLambdaArchive, buildPreTrafficArchive, repositoryRoot } = await import("../build/archive.ts");
+  const { buildWithStatements } = await import("../build/statements.ts");
   const commit = await getCleanCommit(repositoryRoot);
-  const built = await Promise.all([buildLambdaArchive(functionArchitecture), buildPreTrafficArchive()]);
-  const [service, preTraffic] = await Promise.all([readArchive(built[0].path), readArchive(built[1].path)]);
-  return { service: { ...service, commit }, preTraffic };
+  const { archives } = await buildWithStatements(repositoryRoot, functionArchitecture, () =>
+    Promise.all([buildLambdaArchive(functionArchitecture), buildPreTrafficArchive()]),
+  );
+  const [service, preTraffic] = await Promise.all(archives.map(({ path }) => readArchive(path)));
+  return { service: { ...service!, commit }, preTraffic: preTraffic! };
 }
 
-/** @throws {OperatorError} if there is no archive at the path */
+/**
+ * Reads an archive, and its statement of provenance next to it.
+ * @throws {OperatorError} if there is no archive at the path, or the statement is about another one
+ */
 export async function readArchive(path: string): Promise<ReleaseArchive> {
   const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
     throw new OperatorError("archive-not-readable", {
@@ -57,7 +66,17 @@ export async function readArchive(path: string): Promise<ReleaseArchive> {
       action: "Name an archive that `npm run bundle` has built.",
     });
   }
-  return { bytes, sha256: computeSha256(bytes) };
+  const sha256 = computeSha256(bytes);
+  const statement = await readStatement(path);
+  if (statement && !isStatementOf(statement, sha256)) {
+    throw new OperatorError("statement-of-another-archive", {
+      what: "Nothing was released.",
+      why: `The statement of provenance next to ${path} is about an archive with another SHA-256 than ${sha256}.`,
+      action: "Build the archive again with `npm run bundle`, or copy both files of one build.",
+    });
+  }
+  const commit = statement && getStatedCommit(statement);
+  return { bytes, sha256, ...(commit && { commit }), ...(statement && { statement }) };
 }
 
 /**

@@ -2,20 +2,22 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { domain, namePrefix } from "../../service/company.ts";
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import { resumable } from "../cli/interruptible.ts";
-import { dryRunOption, environmentOption, jsonOption, yesOption } from "../cli/options.ts";
+import { dryRunOption, environmentOption, jsonOption, withChoices, yesOption } from "../cli/options.ts";
 import { colourOutcomes, createLog, printJson, warn } from "../cli/output.ts";
+import { preTrafficFunctionId } from "./pre-traffic/contract.ts";
 import type { PromoteOptions } from "./promote.ts";
 import type { ReleaseOptions } from "./release.ts";
 import type { RollOutOutput } from "./roll-out.ts";
 import type { RollbackOptions } from "./rollback.ts";
+import type { VerifyOptions } from "./verify-release.ts";
 
 interface JsonOptions {
   readonly json?: boolean;
 }
 
-/** Adds `release`, `promote`, `rollback`, `status` and `health` to a program. */
+/** Adds `release` and `release verify`, `promote`, `rollback`, `status` and `health` to a program. */
 export function registerRelease(program: Command): void {
-  program
+  const release = program
     .command("release")
     .description(
       "build this checkout, create missing indexes, shift all traffic with CodeDeploy, and run the smoke tests",
@@ -41,10 +43,12 @@ export function registerRelease(program: Command): void {
         (await import("./release.ts")).release(options, createOutput(json)),
       ),
     );
+  registerVerify(release);
   program
     .command("promote")
     .description(
-      "release the archives that an environment runs to the one that it is promoted to, if the first one is healthy",
+      "release the archives that an environment runs to the one that it is promoted to, if the first one is healthy and their commits " +
+        "build the same bytes",
     )
     .addOption(
       environmentOption(
@@ -56,6 +60,10 @@ export function registerRelease(program: Command): void {
       "--from-profile <name>",
       `profile in the AWS configuration with credentials of that environment (default: ${namePrefix}-<environment>); those of the ` +
         "other one are the usual credentials",
+    )
+    .option(
+      "--no-rebuild",
+      "do not build the archives again from their commits, for example while npm's registry is down",
     )
     .addOption(overrideAlarmsOption())
     .addOption(yesOption())
@@ -118,6 +126,37 @@ export function registerRelease(program: Command): void {
         "command needs no AWS credentials. It exits non-zero if a check fails.",
     )
     .action(showHealth);
+}
+
+/** Adds `verify` to `release`, which does something itself, too. */
+function registerVerify(release: Command): void {
+  release
+    .enablePositionalOptions()
+    // Commander would otherwise require it of `release verify`, before its own options.
+    .hook("preSubcommand", (command) => void command.setOptionValue("environment", null))
+    .command("verify")
+    .description("build the release that runs again from its commit, and compare the bytes")
+    .addOption(environmentOption().makeOptionMandatory())
+    .addOption(
+      withChoices(new Option("--function <name>", "verify only the archive of this function (default: all)"), [
+        "api",
+        "auth",
+        preTrafficFunctionId,
+      ]),
+    )
+    .option(
+      "--commit <commit>",
+      "the commit to build (default: that of the statement of provenance, or of the release log)",
+    )
+    .addOption(jsonOption())
+    .addHelpText(
+      "after",
+      "\nBuilds in a temporary worktree, with the packages of that commit's lockfile. Exits with 1 if a byte differs, and names the files. " +
+        "See docs/supply-chain.md.",
+    )
+    .action(async ({ json, ...options }: VerifyOptions & JsonOptions) =>
+      (await import("./verify-release.ts")).verifyRelease(options, createOutput(json)),
+    );
 }
 
 async function showStatus({

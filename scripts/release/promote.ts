@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { type DeployedEnvironment, toNamePrefix } from "../../service/contract.ts";
 import { environments, getEnvironment } from "../../stacks/environments/index.ts";
@@ -8,6 +9,7 @@ import { createRequestLimits } from "../aws/request-limits.ts";
 import { OperatorError } from "../cli/errors.ts";
 import { findFiringAlarms } from "./alarms.ts";
 import type { ReleaseArchives } from "./archive.ts";
+import { checkProvenance, type StatedArchive } from "./check-provenance.ts";
 import type { CommandOutput } from "./deploy-context.ts";
 import { ReleaseFunctions } from "./functions.ts";
 import { preTrafficFunctionId } from "./pre-traffic/contract.ts";
@@ -15,6 +17,10 @@ import { findCommit, ReleaseLog } from "./release-log.ts";
 import { findOnlyArchive } from "./releases.ts";
 import { type RollOutOptions, type RollOutOutput, rollOut } from "./roll-out.ts";
 import { describeFailures, runSmokeTests } from "./smoke-tests.ts";
+import { assertSame, compareWithBuilds, rebuildCommit } from "./verify-release.ts";
+
+/** The repository's folder. */
+const root = join(import.meta.dirname, "..", "..");
 
 /** Options of `npm run ops -- promote`. */
 export interface PromoteOptions extends Omit<RollOutOptions, "environment"> {
@@ -24,27 +30,30 @@ export interface PromoteOptions extends Omit<RollOutOptions, "environment"> {
   readonly fromProfile?: string;
   /** Address for its smoke tests. @default its domain name */
   readonly fromApi?: URL;
+  /** Whether to build the archives again from their commits, and to compare the bytes. A dry run does not. @default true */
+  readonly rebuild?: boolean;
 }
 
 /**
- * Releases the archive that an environment runs to the environment that it is promoted to, if the first one is healthy. It
- * builds nothing.
- * @throws {OperatorError} like {@link rollOut}, or if the first environment is unhealthy
+ * Releases the archive that an environment runs to the environment that it is promoted to, if the first one is healthy and the archive
+ * comes from a commit of this checkout's history. It releases the bytes that the first environment runs, and no others.
+ * @throws {OperatorError} like {@link rollOut}, {@link checkProvenance} and {@link assertSame}, or if the first environment is unhealthy
  */
 export async function promote(
-  { from, fromProfile, fromApi, ...options }: PromoteOptions,
+  { from, fromProfile, fromApi, rebuild = true, ...options }: PromoteOptions,
   output: RollOutOutput,
 ): Promise<void> {
   const { source, target } = choosePromotion(Object.values(environments), from);
   const profile = fromProfile ?? toNamePrefix(source);
   const preparations = [
-    downloadRunningArchives(source, target, profile, output),
+    downloadRunningArchives(source, profile),
     assertNoFiringAlarms(source, profile),
     assertSmokeTestsPass(source, fromApi),
   ] as const;
   // No warning follows the error.
   await Promise.allSettled(preparations);
   const [archives] = await Promise.all(preparations);
+  if (rebuild && !options.dryRun) await assertReproducible(archives, output);
   await rollOut({ environment: target, ...options }, archives, output);
 }
 
@@ -79,14 +88,14 @@ export function choosePromotion(
 /** The archive that gets all traffic of the source, and that of its pre-traffic hook. */
 async function downloadRunningArchives(
   source: DeployedEnvironment,
-  target: DeployedEnvironment,
   profile: string,
-  { warn }: CommandOutput,
-): Promise<ReleaseArchives> {
+): Promise<Record<keyof ReleaseArchives, StatedArchive>> {
   const functions = new ReleaseFunctions(source, profile);
-  const [states, history = []] = await Promise.all([
+  const log = new ReleaseLog(source, profile);
+  const [states, history, statements] = await Promise.all([
     functions.read("No traffic was shifted"),
-    new ReleaseLog(source, profile).tryRead(100, warn, `The release log of ${target} will not name the commit.`),
+    requireLog(source, log.read(100)),
+    requireLog(source, log.readStatements()),
   ]);
   const sha256 = findOnlyArchive(states);
   const { live, versions } = states.api;
@@ -103,7 +112,35 @@ async function downloadRunningArchives(
     functions.downloadArchive(preTrafficFunctionId),
   ]);
   const commit = findCommit(history, sha256);
-  return { service: { ...service, ...(commit && { commit }) }, preTraffic };
+  const origin = { environment: source, statements };
+  return {
+    service: await checkProvenance(root, service, { ...origin, name: "api and auth", ...(commit && { commit }) }),
+    preTraffic: await checkProvenance(root, preTraffic, { ...origin, name: preTrafficFunctionId }),
+  };
+}
+
+/** Without the release log of the source, the origin of its archives is unknown. */
+function requireLog<Result>(source: DeployedEnvironment, call: Promise<Result>): Promise<Result> {
+  return call.catch((error: unknown) => {
+    const { why, action } = explainAwsFailure("AWS CloudWatch Logs", error);
+    throw new OperatorError("provenance-unreadable", {
+      what: `Nothing was promoted: the release log of ${source} could not be read.`,
+      why,
+      action,
+      cause: error,
+    });
+  });
+}
+
+async function assertReproducible(
+  { service, preTraffic }: Record<keyof ReleaseArchives, StatedArchive>,
+  { log }: CommandOutput,
+): Promise<void> {
+  const archives = [
+    { ...service, kind: "service", name: "api and auth" },
+    { ...preTraffic, kind: "preTraffic", name: preTrafficFunctionId },
+  ] as const;
+  assertSame(await compareWithBuilds(archives, rebuildCommit, log), archives);
 }
 
 async function assertNoFiringAlarms(source: DeployedEnvironment, profile: string): Promise<void> {

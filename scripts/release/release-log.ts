@@ -13,6 +13,7 @@ import { releaseLogName } from "../../stacks/names.ts";
 import { describeAwsFailure } from "../aws/explain-failure.ts";
 import { withProfile } from "../aws/profile.ts";
 import { createRequestLimits } from "../aws/request-limits.ts";
+import { getStatedCommit, type ProvenanceStatement } from "../build/provenance.ts";
 import type { ReleasedFunction } from "./functions.ts";
 
 /** From which version of a function to which one its traffic shifts. */
@@ -68,6 +69,11 @@ export interface LoggedEvent extends ReleaseEvent, LogFields {}
 
 export interface LoggedTrafficEvent extends TrafficEvent, LogFields {}
 
+/** From what an archive was built that was released. */
+export interface LoggedStatement extends LogFields {
+  readonly statement: ProvenanceStatement;
+}
+
 /** A change in words, such as `auth reserved concurrency from 80 to 0`. */
 export function formatChange(change: ConcurrencyChange): string {
   const { function: id, from, to } = change;
@@ -81,9 +87,16 @@ export const findCommit = (history: readonly LoggedEvent[], sha256: string): str
 
 /**
  * All events of releases are in one stream, so that one call reads the newest. Those of `ops traffic` are in another one: a rollback
- * chooses by the newest event of a release, also in earlier checkouts of this repository.
+ * chooses by the newest event of a release, also in earlier checkouts of this repository. So are statements of provenance.
  */
-type LogStream = "releases" | "traffic";
+type LogStream = "releases" | "traffic" | "provenance";
+
+/** Two for each release: enough for two years, at a release a week. */
+const maxStatements = 200;
+
+/** What a statement is about, without the time and the place of the build. */
+const toIdentity = (statement: ProvenanceStatement): string =>
+  JSON.stringify([statement.subject, getStatedCommit(statement)]);
 
 /** The log must not delay a rollback for long. */
 const clientLimits = { maxAttempts: 1, requestHandler: createRequestLimits(3_000) };
@@ -104,11 +117,38 @@ export class ReleaseLog {
   }
 
   /** @throws an error of the SDK, if AWS refuses the call */
-  async append(event: ReleaseEvent | TrafficEvent): Promise<void> {
-    const stream = this.#getStream("changes" in event ? "traffic" : "releases");
+  append(event: ReleaseEvent | TrafficEvent): Promise<void> {
+    return this.#append("changes" in event ? "traffic" : "releases", event);
+  }
+
+  /**
+   * Appends the statements that the log does not have yet. They stay when the archives are promoted or deleted.
+   * @throws an error of the SDK, if AWS refuses the call
+   */
+  async appendStatements(statements: readonly ProvenanceStatement[]): Promise<void> {
+    if (statements.length === 0) return;
+    const logged = new Set((await this.readStatements()).map(({ statement }) => toIdentity(statement)));
+    for (const statement of statements) {
+      if (!logged.has(toIdentity(statement))) await this.#append("provenance", { statement });
+    }
+  }
+
+  /**
+   * The newest statements of provenance, newest first.
+   * @throws an error of the SDK, if AWS refuses the call
+   */
+  readStatements(): Promise<LoggedStatement[]> {
+    return this.#read("provenance", maxStatements);
+  }
+
+  async #append(
+    name: LogStream,
+    content: ReleaseEvent | TrafficEvent | Pick<LoggedStatement, "statement">,
+  ): Promise<void> {
+    const stream = this.#getStream(name);
     this.#caller ??= this.#sts.send(new GetCallerIdentityCommand()).then(({ Arn }) => Arn!);
     const now = new Date();
-    const line: LoggedEvent | LoggedTrafficEvent = { at: now.toISOString(), by: await this.#caller, ...event };
+    const line: LogFields = { at: now.toISOString(), by: await this.#caller, ...content };
     const put = () =>
       this.#logs.send(
         new PutLogEventsCommand({
@@ -183,6 +223,11 @@ export class ReleaseLog {
    */
   tryRead(limit: number, warn: (line: string) => void, consequence: string): Promise<LoggedEvent[] | undefined> {
     return this.#warnOnFailure(this.read(limit), warn, consequence);
+  }
+
+  /** Reads the statements of provenance, see {@link tryRead}. */
+  tryReadStatements(warn: (line: string) => void, consequence: string): Promise<LoggedStatement[] | undefined> {
+    return this.#warnOnFailure(this.readStatements(), warn, consequence);
   }
 
   /** Reads the events of `ops traffic`, see {@link tryRead}. */

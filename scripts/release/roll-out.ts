@@ -56,7 +56,7 @@ export async function rollOut(
   output: RollOutOutput,
 ): Promise<void> {
   const { environment, yes, dryRun, api, overrideAlarms = false } = options;
-  const { bytes: _, ...source } = archives.service;
+  const { bytes: _, statement: _statement, ...source } = archives.service;
   const printResult = (more: object) => output.result({ environment, ...source, ...more });
   const functions = new ReleaseFunctions(environment);
   const deployments = new Deployments(environment);
@@ -76,6 +76,10 @@ export async function rollOut(
   if (yes) output.log(plan.at(-1)!);
   const consequence = `${plan.join("\n")}\nThis shifts all traffic of ${environment}.`;
   await confirm({ consequence, name: environment, yes });
+
+  // Also for an archive that runs already: a release again adds what an earlier one did not state.
+  const statements = [archives.service, archives.preTraffic].flatMap((archive) => archive?.statement ?? []);
+  await requireReleaseLog(log.appendStatements(statements));
 
   const interrupted = history.find(({ sha256 }) => sha256 === source.sha256);
   const releases: FunctionRelease[] = [];

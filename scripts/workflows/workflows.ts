@@ -71,9 +71,10 @@ function readPins(existing: Workflows): Pins {
   };
 }
 
-const toSetUp = (pins: Pins, terraform = false): string => `
+/** @param history whether the commits before the one that runs are fetched, too. @default false */
+const toSetUp = (pins: Pins, { terraform = false, history = false } = {}): string => `
       - uses: ${pins("actions/checkout")}
-        with:
+        with:${history ? "\n          fetch-depth: 0" : ""}
           persist-credentials: false
       - uses: ./.github/actions/set-up${terraform ? "\n        with:\n          terraform: true" : ""}`;
 
@@ -115,7 +116,7 @@ jobs:
     runs-on: ubuntu-latest
     timeout-minutes: 90
     environment: ${environment.name}${permissions}
-    steps:${toSetUp(pins, true)}
+    steps:${toSetUp(pins, { terraform: true })}
       - run: npm run ops -- deploy --environment ${environment.name} --yes
         env:
           TF_TOKEN_app_terraform_io: \${{ secrets.TF_API_TOKEN }}
@@ -150,7 +151,7 @@ function toPromotion(target: Environment, sources: readonly Environment[], pins:
     # A session lasts one hour.
     timeout-minutes: 55
     environment: ${override ? overrideEnvironment(target.name) : target.name}${permissions}
-    steps:${toSetUp(pins)}${toSignIn(pins, source, "release-reader", toNamePrefix(source.name))}${toSignIn(pins, target, override ? "release-override" : "release")}
+    steps:${toSetUp(pins, { history: true })}${toSignIn(pins, source, "release-reader", toNamePrefix(source.name))}${toSignIn(pins, target, override ? "release-override" : "release")}
       - run: npm run ops -- promote --from ${source.name} --yes${override ? " --override-alarms" : ""}
         env:${toSmokeTestSecrets()}${toSmokeTestSecrets(`${source.name.toUpperCase()}_`)}`;
   return `name: ${target.name}
@@ -192,7 +193,7 @@ jobs:
     # A session lasts one hour.
     timeout-minutes: 55
     environment: ${createEnvironment}${permissions}
-    steps:${toSetUp(pins, true)}${toSignIn(pins, host, "preview")}
+    steps:${toSetUp(pins, { terraform: true })}${toSignIn(pins, host, "preview")}
       - run: npm run --silent ops -- preview create "$PR" >> "$GITHUB_STEP_SUMMARY"
         env:
           PR: \${{ github.event.pull_request.number }}${terraformAndAtlas}
@@ -217,7 +218,7 @@ jobs:
     timeout-minutes: 55
     environment: ${cleanEnvironment}${permissions}
       pull-requests: read
-    steps:${toSetUp(pins, true)}${toSignIn(pins, host, "preview")}
+    steps:${toSetUp(pins, { terraform: true })}${toSignIn(pins, host, "preview")}
       - run: npm run --silent ops -- preview clean --yes >> "$GITHUB_STEP_SUMMARY"
         env:
           GH_TOKEN: \${{ github.token }}${terraformAndAtlas}

@@ -37,6 +37,7 @@ const table: Readonly<Record<string, Row>> = {
   review: { json: true, dryRun: reads, yes: false },
   drift: { json: true, dryRun: reads, yes: false },
   release: { json: true, dryRun: true, yes: "environment" },
+  "release verify": { json: true, dryRun: reads, yes: false },
   promote: { json: true, dryRun: true, yes: "environment" },
   rollback: { json: true, dryRun: true, yes: "environment" },
   status: { json: true, dryRun: reads, yes: false },

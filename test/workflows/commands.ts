@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import { createProgram } from "../../scripts/ops.ts";
+import { isLeaf } from "../support/commands/ops.ts";
 import type { Step } from "./workflow.ts";
 
 /** Whether a shell step keeps one comment on a pull request up to date. */
@@ -60,6 +61,7 @@ function checkOpsCommand(run: string, words: readonly string[]): string[] {
   let command: Command = createProgram();
   while (command.commands.length > 0) {
     const next = command.commands.find((one) => one.name() === rest[0]);
+    if (!next && isLeaf(command)) break;
     if (!next) return [`${run}: ops has no command ${rest[0]}`];
     command = next as Command;
     rest.shift();

@@ -6,12 +6,17 @@ import { expect } from "chai";
 import { git } from "../../../scripts/git-mirror/git.ts";
 import { getCleanCommit, readArchive } from "../../../scripts/release/archive.ts";
 import { ReleaseFunctions, releasedFunctions } from "../../../scripts/release/functions.ts";
+import { ReleaseLog } from "../../../scripts/release/release-log.ts";
 import { expectCode } from "../../support/errors.ts";
 import { describeWith } from "../../support/real-services.ts";
 import { useTemporaryFolder } from "../../support/temporary-folder.ts";
 import { expectRefusal, opsProcess } from "../run-ops.ts";
 import { EmulatedEnvironment } from "./emulated-environment.ts";
 import { type ReleasedEnvironment, useReleasedEnvironment } from "./released-environment.ts";
+import { createStatedArchive, stateOrigin } from "./stated-archive.ts";
+
+/** With one package. */
+const lockfile = JSON.stringify({ packages: { "node_modules/one": { version: "1.0.0", integrity: "sha512-AAAA" } } });
 
 describeWith("AWS_ENDPOINT_URL", "ops release", () => {
   const getEnvironment = useReleasedEnvironment();
@@ -69,6 +74,19 @@ describeWith("AWS_ENDPOINT_URL", "ops release", () => {
     );
     expect(running).to.deep.equal([winner, winner]);
     expect((await staging.getEvents()).at(-1)).to.equal("release succeeded");
+  });
+
+  it("writes the statement next to an archive to the release log, once, also for an archive that runs already", async () => {
+    await release("new");
+    const log = new ReleaseLog("staging");
+    expect(await log.readStatements()).to.deep.equal([]);
+    const path = await writeArchive("new");
+    const statement = stateOrigin(await readArchive(path), "c".repeat(40), lockfile);
+    await writeFile(path.replace(/zip$/, "provenance.json"), JSON.stringify(statement));
+    const { code, output } = await release("new");
+    expect([code, output]).to.satisfy(() => code === 0 && output.includes("Nothing to do"), output);
+    await log.appendStatements([statement]);
+    expect((await log.readStatements()).map((logged) => logged.statement)).to.deep.equal([statement]);
   });
 
   for (const call of ["PUT /code", "POST /versions"] as const) {
@@ -161,6 +179,17 @@ describe("what a release takes", () => {
     await expectCode("archive-not-readable", () => readArchive(path));
     await writeFile(path, "text");
     await expectCode("archive-not-zip", () => readArchive(path));
+  });
+
+  it("has a statement of provenance next to it, or none, and never that of another archive", async () => {
+    const path = join(getFolder(), "new.zip");
+    const { bytes, statement } = createStatedArchive("new", "c".repeat(40), lockfile, "one");
+    await writeFile(path, bytes);
+    expect(await readArchive(path)).to.not.have.any.keys("statement", "commit");
+    await writeFile(join(getFolder(), "new.provenance.json"), JSON.stringify(statement));
+    expect(await readArchive(path)).to.deep.include({ statement, commit: "c".repeat(40) });
+    await writeFile(path, createStatedArchive("newer", "c".repeat(40), lockfile, "one").bytes);
+    await expectCode("statement-of-another-archive", () => readArchive(path));
   });
 
   it("is a checkout without uncommitted changes", async () => {

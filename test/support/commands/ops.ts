@@ -39,7 +39,7 @@ export function opsTool(
 /** Has a program say what is wrong, and do nothing. */
 export function silence(command: Command, say: (text: string) => void): void {
   command.exitOverride().configureOutput({ writeErr: say, writeOut: say });
-  if (command.commands.length === 0) command.action(() => {});
+  if (isLeaf(command)) command.action(() => {});
   for (const each of command.commands) silence(each, say);
 }
 
@@ -50,8 +50,12 @@ export interface Leaf {
   readonly path: readonly string[];
 }
 
+/** Whether a command does something. A group of commands has no options; `release`, which has a subcommand, has some. */
+export const isLeaf = ({ commands, options, parent }: Command): boolean =>
+  commands.length === 0 || (parent !== null && options.length > 0);
+
 /** The commands of a program that do something, in the order of its help. */
-export const findLeaves = (command: Command, path: readonly string[] = []): Leaf[] =>
-  command.commands.length === 0
-    ? [{ command, path }]
-    : command.commands.flatMap((child) => findLeaves(child, [...path, child.name()]));
+export const findLeaves = (command: Command, path: readonly string[] = []): Leaf[] => [
+  ...(isLeaf(command) ? [{ command, path }] : []),
+  ...command.commands.flatMap((child) => findLeaves(child, [...path, child.name()])),
+];

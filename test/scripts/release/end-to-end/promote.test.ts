@@ -1,16 +1,20 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
+import type { ProvenanceStatement } from "../../../../scripts/build/provenance.ts";
+import { git } from "../../../../scripts/git-mirror/git.ts";
 import { ReleaseFunctions } from "../../../../scripts/release/functions.ts";
 import { ReleaseLog } from "../../../../scripts/release/release-log.ts";
 import { promotionStatements } from "../../../../stacks/deploy-permissions/workflow-permissions.ts";
 import { describeWith } from "../../../support/real-services.ts";
 import { useTemporaryFolder } from "../../../support/temporary-folder.ts";
+import { setVariables } from "../../../support/variables.ts";
 import { opsProcess } from "../../run-ops.ts";
 import { findDeniedRequests, toReleaseTarget } from "../denied-requests.ts";
 import { createMigrationOutcome, EmulatedAws } from "../emulated-aws.ts";
 import { EmulatedEnvironment } from "../emulated-environment.ts";
 import { healthVariables, PublicApi } from "../public-api.ts";
+import { createStatedArchive } from "../stated-archive.ts";
 
 describeWith("AWS_ENDPOINT_URL", "a promotion from end to end", () => {
   const getFolder = useTemporaryFolder();
@@ -21,6 +25,9 @@ describeWith("AWS_ENDPOINT_URL", "a promotion from end to end", () => {
   let api: PublicApi;
   /** Hash of staging's archive. */
   let promoted: string;
+  /** The commit of this checkout. */
+  let commit: string;
+  let statements: ProvenanceStatement[];
 
   const promote = async (...more: string[]) => {
     const inFolder = (name: string) => join(getFolder(), name);
@@ -31,7 +38,7 @@ describeWith("AWS_ENDPOINT_URL", "a promotion from end to end", () => {
         `aws_session_token=${AWS_SESSION_TOKEN}\n`,
     );
     await writeFile(inFolder("both.pem"), Buffer.concat([stagingApi.certificate, api.certificate]));
-    return opsProcess(["promote", "--api", api.url, "--from-api", stagingApi.url, ...more], {
+    return opsProcess(["promote", "--no-rebuild", "--api", api.url, "--from-api", stagingApi.url, ...more], {
       ...healthVariables,
       ...Object.fromEntries(Object.entries(healthVariables).map(([name, value]) => [`STAGING_${name}`, value])),
       NODE_EXTRA_CA_CERTS: inFolder("both.pem"),
@@ -47,15 +54,21 @@ describeWith("AWS_ENDPOINT_URL", "a promotion from end to end", () => {
     staging = new EmulatedEnvironment("staging", aws);
     production = new EmulatedEnvironment("production", aws);
     await staging.create();
-    await staging.functions.release("tried");
-    promoted = await getNewestArchive("staging");
+    commit = (await git(".", "rev-parse", "HEAD")).trim();
+    const lockfile = await git(".", "show", "HEAD:package-lock.json");
+    const service = createStatedArchive("tried", commit, lockfile, "argon2");
+    const hook = createStatedArchive("hook of staging", commit, lockfile, "zod", "pre-traffic");
+    promoted = service.sha256;
+    const functions = new ReleaseFunctions("staging");
+    for (const id of ["api", "auth"] as const) await staging.updateAlias(id, await functions.publish(id, service));
+    await functions.replaceArchive("pre-traffic", hook);
     await new ReleaseLog("staging").append({
       event: "release succeeded",
       shifts: [{ function: "api", from: [1], to: 2 }],
-      commit: "c0ffee",
+      commit,
       sha256: promoted,
     });
-    await staging.replaceArchive("pre-traffic", "hook of staging");
+    statements = [service.statement, hook.statement];
     await production.create();
     production.setCanary((polls) => polls >= 2);
     stagingApi = new PublicApi(staging);
@@ -69,10 +82,19 @@ describeWith("AWS_ENDPOINT_URL", "a promotion from end to end", () => {
     staging.remove();
   });
 
+  it("is refused for a release that has no statement of provenance", async () => {
+    const { code, output } = await promote("--dry-run");
+    expect(code).to.equal(1);
+    expect(output).to.include(`no statement of provenance for ${promoted}`).and.include("[provenance-missing]");
+    const restore = setVariables(staging.account.variables);
+    await new ReleaseLog("staging").appendStatements(statements);
+    restore();
+  });
+
   it("prints its plan, and changes nothing until the environment's name is typed", async () => {
     const dry = await promote("--dry-run");
     expect(dry.output).to.match(
-      /^api: runs version 1, archive \S{44}\n.*\nto release: archive \S{44}, commit c0ffee$/m,
+      new RegExp(`^api: runs version 1, archive \\S{44}\\n.*\\nto release: archive \\S{44}, commit ${commit}$`, "m"),
     );
     // Production's credentials are in variables, and staging's in a profile.
     expect(dry.output).to.not.contain("Multiple credential sources");
@@ -145,12 +167,15 @@ describeWith("AWS_ENDPOINT_URL", "a promotion from end to end", () => {
     expect([code, await production.getLiveVersions()]).to.deep.equal([0, ["2", "2"]]);
     const [newest] = await new ReleaseLog("production").read(1);
     const sha256 = await getNewestArchive("production");
-    expect(newest).to.include({ event: "release succeeded", commit: "c0ffee", sha256 });
+    expect(newest).to.include({ event: "release succeeded", commit, sha256 });
+    expect((await new ReleaseLog("production").readStatements()).map(({ statement }) => statement)).to.deep.equal(
+      statements.toReversed(),
+    );
     const ofStaging = aws.requests.filter(({ url }) => url.includes("ecobeat-staging"));
     const target = toReleaseTarget("staging");
     expect(ofStaging).to.have.length.greaterThan(4);
     expect(findDeniedRequests(target, promotionStatements(target), ofStaging)).to.deep.equal([]);
     const status = await opsProcess(["status", "--environment", "production"]);
-    expect(status.output).to.match(/ {2}since 20\S+, commit c0ffee\n/);
+    expect(status.output).to.match(new RegExp(` {2}since 20\\S+, commit ${commit}\n`));
   });
 });
