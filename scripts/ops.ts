@@ -15,6 +15,7 @@ import { registerDoctor } from "./doctor/commands.ts";
 import { registerDrill } from "./drill/commands.ts";
 import { registerGit } from "./git-mirror/commands.ts";
 import { registerMigrations } from "./migrations/commands.ts";
+import { registerPepper } from "./pepper/commands.ts";
 import { registerPlanReview } from "./plan-review/commands.ts";
 import { registerPreview } from "./preview/commands.ts";
 import { registerPrivacy } from "./privacy/commands.ts";
@@ -62,6 +63,7 @@ export function createProgram(): Command {
 
   program.commandsGroup("Keys and credentials:");
   registerKeys(program);
+  registerPepper(program);
   registerCredentials(program);
   registerCalendar(program);
 

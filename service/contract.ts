@@ -52,7 +52,7 @@ export const parameters = {
   redisUrl: "redis-url",
   /** String: the signing keys by stage, a {@link StagedKeyArns}. Terraform creates the first, `ops keys` the next. */
   jwtSigningKeys: "jwt-signing-keys",
-  /** SecureString, created by `npm run ops -- secrets create`: the key under which refresh tokens are hashed. */
+  /** SecureString: the peppers of refresh tokens by stage. `ops secrets create` creates the first, `ops pepper` the next. */
   refreshTokenPepper: "refresh-token-pepper",
 } as const;
 

@@ -221,8 +221,8 @@ export const expiries: readonly Expiry[] = [
     what: "Refresh-token pepper",
     owner: "api",
     covers: ["parameter refresh-token-pepper"],
-    shownBy: "`aws ssm describe-parameters`. It does not expire: rotate it each year.",
-    renew: "See docs/bootstrap.md.",
+    shownBy: "`ops pepper list`. It does not expire: rotate it each year.",
+    renew: "Follow docs/pepper.md: no user is logged out.",
   },
   {
     what: "Probe account of the pre-traffic test",

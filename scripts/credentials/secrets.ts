@@ -42,8 +42,8 @@ export interface SecretsOptions {
 }
 
 /**
- * Creates the secret parameters of an environment, unless they exist: the refresh-token pepper, because a new one would end all
- * sessions, and the probe account of the pre-traffic hook, which the first release registers. The previews of an environment share
+ * Creates the secret parameters of an environment, unless they exist: the refresh-token pepper, which
+ * `pepper rotate` replaces without ending sessions, and the probe account of the pre-traffic hook, which the first release registers. The previews of an environment share
  * a pepper of their own: with the environment's, the code of a pull request could forge refresh tokens. Values only go from this process to
  * SSM, in the region of the environment.
  *

@@ -22,6 +22,7 @@ const readOnly = [
   "drift --environment staging",
   "git verify",
   "keys list --environment staging",
+  "pepper list --environment staging",
   "right-size --environment staging",
   "status --environment staging",
 ];

@@ -3,7 +3,9 @@ import { IncomingMessage, ServerResponse } from "node:http";
 import { Socket } from "node:net";
 import { expect } from "chai";
 import express, { type Request, type Response } from "express";
+import { formatPepperParameter } from "../../service/auth/peppers.ts";
 import { ConfigurationError } from "../../service/config.ts";
+import { parameters } from "../../service/contract.ts";
 import { type Backends, createDependencies, type ServiceDependencies } from "../../service/dependencies.ts";
 import { localBackends } from "../../service/local/backends.ts";
 import { toProblem } from "../../service/platform/error-handler.ts";
@@ -18,6 +20,7 @@ import {
   silenceTimeouts,
   startFakeCloud,
 } from "../support/fake-cloud.ts";
+import { ssmResponse } from "../support/kms-server.ts";
 import { testConfig } from "../support/service.ts";
 import { useShortestPauses } from "../support/shortest-pauses.ts";
 import { useTemporaryFolder } from "../support/temporary-folder.ts";
@@ -173,6 +176,30 @@ describe("In AWS", () => {
   itRecovers("each part", partUses, createParts);
   itRecovers("each check", checkUses, (...options) => createParts(...options).checks);
   itRecovers("each backend", backendUses, (backends) => backends);
+
+  it("reads the peppers again, and refuses those that are malformed", async () => {
+    const stages = { current: Buffer.alloc(32, 1), next: Buffer.alloc(32, 2), previous: undefined };
+    const { backends, close } = cloud.start(Date.now, cloudTimeouts);
+    try {
+      const [initial] = await Promise.all([backends.refreshTokenPeppers(), backends.signingKeys()]);
+      const respond = (value: string) => {
+        cloud.failures.SSM = (input) => ssmResponse("staging", input, { [parameters.refreshTokenPepper]: value });
+      };
+      respond(
+        formatPepperParameter({ current: stages.current.toString("base64"), next: stages.next.toString("base64") }),
+      );
+      expect(await backends.refreshTokenPeppers())
+        .to.deep.equal(stages)
+        .and.not.to.deep.equal(initial);
+      respond("{}");
+      const error = await backends.refreshTokenPeppers().catch((error) => error);
+      expect(error).to.be.instanceOf(ConfigurationError);
+      expect(error.message).to.contain("/ecobeat/staging/refresh-token-pepper is not");
+    } finally {
+      delete cloud.failures.SSM;
+      await close();
+    }
+  });
 });
 
 describe("On a developer's machine with services", () => {
