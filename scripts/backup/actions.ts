@@ -1,6 +1,5 @@
 import type { DeployedEnvironment } from "../../service/contract.ts";
 import { getFunction, invokeFunction } from "../aws/invoke-function.ts";
-import { OperatorError } from "../cli/errors.ts";
 import { runInterruptible } from "../cli/interruptible.ts";
 import { printJson, warn } from "../cli/output.ts";
 import { withProgress } from "../cli/progress.ts";
@@ -15,8 +14,9 @@ import { countErasedDocuments, deleteErasedUsers } from "./erasures.ts";
 import { countErasures, exportErasures, importErasures, readErasures } from "./erasures-file.ts";
 import type { BackupLocation } from "./location.ts";
 import { countDocuments, type Manifest, readManifest } from "./manifest.ts";
-import { openLocation } from "./open-location.ts";
+import { openLocation, requireLocation } from "./open-location.ts";
 import { verifyBackup } from "./verify.ts";
+import type { ExportVerificationOptions } from "./verify-export.ts";
 
 interface Output {
   readonly json?: boolean;
@@ -103,9 +103,16 @@ export async function list({ location: address, json }: { location: string } & O
   if (rows.length === 0) console.log(`no backups in ${location.address}`);
 }
 
-/** `backup verify`. Its JSON output is the {@link Manifest}, or a {@link RestoreTestResult}. */
-export async function verify(options: LocationOrEnvironment & { id?: string }): Promise<void> {
-  const { location: address, id, environment, dryRun, json } = options;
+interface VerifyOptions extends LocationOrEnvironment, ExportVerificationOptions {
+  readonly id?: string;
+  /** Location of snapshots that Atlas exported. */
+  readonly fromExport?: string;
+}
+
+/** `backup verify`. Its JSON output is the {@link Manifest}, a {@link RestoreTestResult} or an `ExportVerification`. */
+export async function verify(options: VerifyOptions): Promise<void> {
+  const { location: address, fromExport, id, environment, dryRun, json } = options;
+  if (fromExport !== undefined) return (await import("./verify-export.ts")).verifyExport(fromExport, options);
   if (environment) {
     const { functionName } = restoreTest;
     if (dryRun) return printInvocation(environment, functionName, json);
@@ -250,14 +257,8 @@ export async function importFromFile({
   );
 }
 
-async function open(address: string | undefined): Promise<BackupLocation> {
-  if (address !== undefined) return openLocation(address);
-  throw new OperatorError("backup-location-missing", {
-    what: "There is no backup location.",
-    why: "The command needs either --location or --environment.",
-    action: "Add --location with a folder or s3://bucket/prefix, or --environment.",
-  });
-}
+const open = (address: string | undefined): Promise<BackupLocation> =>
+  openLocation(requireLocation(address, "--location or --environment"));
 
 function summarize(manifest: Manifest): string {
   const { database, collections, consistency } = manifest;

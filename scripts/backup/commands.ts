@@ -1,4 +1,5 @@
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { databaseName } from "../../service/contract.ts";
 import { resumable } from "../cli/interruptible.ts";
 import {
   dryRunOption,
@@ -13,6 +14,11 @@ import {
 const actions = () => import("./actions.ts");
 
 const locationHelp = "backup location: a folder, or s3://bucket/prefix";
+
+const exportOption = () =>
+  new Option("--from-export <location>", "location of snapshots that Atlas exported").conflicts(["location", "id"]);
+
+const databaseOption = () => new Option("--database <name>", "the database in the export").default(databaseName);
 
 const invokingOption = () => environmentOption("invoke the function of that environment instead");
 
@@ -42,8 +48,11 @@ export function registerBackup(program: Command): void {
     .command("verify")
     .description("read a backup completely, and compare it with its manifest")
     .option("--location <location>", locationHelp)
-    .addOption(invokingOption().conflicts(["location", "id"]))
+    .addOption(invokingOption().conflicts(["location", "id", "fromExport"]))
     .option("--id <id>", "the backup (default: the newest)")
+    .addOption(exportOption())
+    .addOption(databaseOption())
+    .option("--sample <percent>", "how many of the export's files to read", wholeNumberParser("percent", 1, 100), 100)
     .addOption(dryRunOption("print what would be read or invoked, and do neither"))
     .addOption(jsonOption())
     .addHelpText("after", invokingHelp)
@@ -60,9 +69,13 @@ export function registerBackup(program: Command): void {
 
   program
     .command("restore")
-    .description("restore a backup, or a dump of the MongoDB tools, into an empty database")
-    .requiredOption("--location <location>", locationHelp)
+    .description(
+      "restore a backup, a dump of the MongoDB tools or a snapshot that Atlas exported, into an empty database",
+    )
+    .option("--location <location>", locationHelp)
     .option("--id <id>", "the backup (default: the newest)")
+    .addOption(exportOption())
+    .addOption(databaseOption())
     .option("--before <time>", "the newest backup completed by then, for example 2026-11-22T22:30:00Z", parseTime)
     .option("--into <uri>", "the target database (default: MONGODB_URI)")
     .addOption(replaceOption("drop the content of the target, which has this name"))

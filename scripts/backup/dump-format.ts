@@ -9,6 +9,8 @@ import type { CollectionMetadata } from "./metadata.ts";
 export interface Dump {
   /** For messages. */
   readonly name: string;
+  /** When the data were so. @default it is unknown, or in the manifest */
+  readonly takenAt?: Date;
   readonly collections: readonly DumpedCollection[];
 }
 

@@ -35,3 +35,17 @@ export async function openLocation(address: string): Promise<BackupLocation> {
   });
   return new S3Location(client, bucket, prefix && `${prefix.replace(/\/$/, "")}/`);
 }
+
+/**
+ * The location that an option names.
+ * @param options the options that may name it
+ * @throws {OperatorError} if none does
+ */
+export function requireLocation(address: string | undefined, options: string): string {
+  if (address !== undefined) return address;
+  throw new OperatorError("backup-location-missing", {
+    what: "There is no backup location.",
+    why: `The command needs ${options}.`,
+    action: "Add one of them; a location is a folder or s3://bucket/prefix.",
+  });
+}

@@ -11,7 +11,7 @@ import { getDatabaseAddress, withDatabase } from "./database.ts";
 import type { Dump } from "./dump-format.ts";
 import type { BackupLocation } from "./location.ts";
 import type { Manifest } from "./manifest.ts";
-import { openLocation } from "./open-location.ts";
+import { openLocation, requireLocation } from "./open-location.ts";
 import { type RestoreResult, requireEmpty, restoreDump } from "./restore.ts";
 import { formatPlan, planRestore } from "./restore-plan.ts";
 import { requireRestorePrivileges } from "./restore-privileges.ts";
@@ -20,7 +20,11 @@ import { verifyBackup } from "./verify.ts";
 
 /** Options of `restore`, as `commands.ts` describes them. */
 export interface LocationRestoreOptions extends BackupChoice {
-  readonly location: string;
+  readonly location?: string;
+  /** Location of snapshots that Atlas exported, instead of `location`. */
+  readonly fromExport?: string;
+  /** Name of the database in the export. */
+  readonly database: string;
   readonly into?: string;
   /** Name of the target, whose content is dropped. @default the target must be empty */
   readonly replace?: string;
@@ -48,7 +52,8 @@ const harmlessInterruption = { why: "Nothing was changed.", action: "Run the com
 
 /** `restore`: verifies a backup, or a dump of the MongoDB tools, and restores it. */
 export async function restoreFromLocation(options: LocationRestoreOptions): Promise<void> {
-  const { location: address, into, replace, yes, dryRun, json, erasuresFrom } = options;
+  const { fromExport, into, replace, yes, dryRun, json, erasuresFrom } = options;
+  const address = requireLocation(fromExport ?? options.location, "--location or --from-export");
   const target = into === undefined ? getDatabaseAddress() : { uri: into, source: "--into" };
   const location = await openLocation(address);
   if ((await stat(address).catch(() => undefined))?.isFile()) {
@@ -62,7 +67,7 @@ export async function restoreFromLocation(options: LocationRestoreOptions): Prom
     requireName(name, replace);
     if (!dryRun) await confirm({ consequence: `This drops all data in the database ${name}.`, name, yes });
   });
-  const { dump, manifest } = await withProgress((progress) => readVerifiedDump(location, options, progress));
+  const { dump, manifest } = await withProgress((progress) => readSource(location, options, progress));
   const source = { dump, replace: replace !== undefined };
   const failure = dryRun ? harmlessInterruption : interruption;
   await withDatabase(target, failure, async (database) => {
@@ -103,6 +108,21 @@ function requireName(name: string, replace: string): void {
     why: `The target is the database ${name}, and --replace names ${replace}.`,
     action: `Correct the connection string, or add --replace ${name} to drop all data in ${name}.`,
   });
+}
+
+async function readSource(
+  location: BackupLocation,
+  options: LocationRestoreOptions,
+  progress: Progress,
+): Promise<{ dump: Dump; manifest?: Manifest }> {
+  if (options.fromExport === undefined) return readVerifiedDump(location, options, progress);
+  const { readExport } = await import("./read-export.ts");
+  const { dump, takenAt } = await readExport(location, { ...options, progress });
+  warn(
+    `The export has the data of ${takenAt.toISOString()}. It contains no views, and no checksums: the command can check each document, but ` +
+      "not whether Atlas exported all of them.",
+  );
+  return { dump };
 }
 
 /** A backup that `verifyBackup` accepts or, if the location has none, a dump of the MongoDB tools. */

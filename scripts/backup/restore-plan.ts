@@ -16,7 +16,7 @@ export interface PlannedRestore {
   readonly source: {
     readonly name: string;
     readonly manifest: Pick<Manifest, "id" | "database" | "startedAt" | "finishedAt" | "consistency"> | null;
-    /** Time since the backup was completed. */
+    /** Time since the backup was completed, or since Atlas took the snapshot. */
     readonly ageSeconds: number | null;
   };
   readonly target: string;
@@ -55,6 +55,7 @@ export async function planRestore(options: PlanOptions): Promise<PlannedRestore>
     documents: content?.documents ?? 0,
     indexes: indexes.length,
   }));
+  const time = manifest ? Date.parse(manifest.finishedAt) : dump.takenAt?.getTime();
   const erased = await findErased(dump, [...(kept ? [database] : []), ...(erasuresFrom ? [erasuresFrom] : [])]);
   return {
     source: {
@@ -68,7 +69,7 @@ export async function planRestore(options: PlanOptions): Promise<PlannedRestore>
             consistency: manifest.consistency,
           }
         : null,
-      ageSeconds: manifest ? Math.round((now - Date.parse(manifest.finishedAt)) / 1_000) : null,
+      ageSeconds: time === undefined ? null : Math.round((now - time) / 1_000),
     },
     target: database.databaseName,
     dropped: await Promise.all(dropped.map(count)),
@@ -124,7 +125,7 @@ export function formatPlan(plan: PlannedRestore): string[] {
   return [
     manifest
       ? `${source.name} of ${manifest.database}: completed at ${manifest.finishedAt}, ${formatAge(ageSeconds!)} old, intact`
-      : `${source.name}: of an unknown time`,
+      : `${source.name}: ${ageSeconds === null ? "of an unknown time" : `${formatAge(ageSeconds)} old`}`,
     `target: ${target}, ${dropped.length + kept.length === 0 ? "which is empty" : `which holds ${[...dropped, ...kept].map(({ name }) => name).join(", ")}`}`,
     ...dropped.map((each) => format("drop", each)),
     ...kept.map((each) => format("keep", each)),

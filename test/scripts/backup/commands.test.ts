@@ -1,5 +1,6 @@
 import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { expect } from "chai";
 import { run as runProgram } from "../../support/commands/run.ts";
 import { compileOps } from "../../support/compiled-program.ts";
@@ -129,7 +130,10 @@ describe("ops backup and ops restore", () => {
 
   it("backup create, verify and prune --dry-run write nothing", async () => {
     const created = await run("backup create", "--dry-run");
-    expect(created.stdout).to.equal(`would create a backup in ${folder()}: 5000 documents in 1 collections of shop\n`);
+    expect(created.stdout.split("\n")).to.deep.equal([
+      `would create a backup in ${folder()}: 5000 documents in 1 collections of shop`,
+      ...["the database has 0.2 MB; a backup takes about 1 s", ""],
+    ]);
     expect(await readdir(folder())).to.deep.equal([]);
     expectOnlyReads();
     await backUp();
@@ -191,6 +195,33 @@ describe("ops backup and ops restore", () => {
     const { code, output } = await ops(args);
     expect(code, output).to.equal(0);
     expect(output).to.contain("has no manifest");
+  });
+
+  it("restore a snapshot that Atlas exported, and verify a part of it", async () => {
+    const root = join(folder(), "exported_snapshots/org/project/cluster0/2026-11-30T0130/1764466229");
+    await mkdir(join(root, "ecobeat/people"), { recursive: true });
+    const marker = { clusterName: "cluster0", snapshotInitiationDate: "2026-11-30T01:30:29Z", totalFiles: 4 };
+    await writeFile(join(root, ".complete"), JSON.stringify(marker));
+    await writeFile(
+      join(root, "ecobeat/people/metadata.json"),
+      '{"options":{},"indexes":[],"collectionName":"people"}',
+    );
+    for (const part of [0, 1]) {
+      await writeFile(join(root, `ecobeat/people/shard-0.${part}.json.gz`), gzipSync(`{"_id":${part}}\n`));
+    }
+    const verified = await ops(["backup", "verify", "--from-export", folder(), "--sample", "50"]);
+    expect(verified.output).to.contain("1 documents in 1 collections, 1 of 2 files");
+    const planned = ["restore", "--from-export", folder(), "--into", uri("target")];
+    const plan = await ops([...planned, "--dry-run"]);
+    expect(plan.output).to.contain("Atlas's snapshot of 2026-11-30T01:30:29.000Z: ").and.contain("2 documents");
+    expect(server.collections.has("target.people")).to.equal(false);
+    const restored = await ops(planned);
+    expect(restored.output).to.contain(
+      "restored Atlas's snapshot of 2026-11-30T01:30:29.000Z into target: 2 documents",
+    );
+    expect(server.collections.get("target.people")!.documents).to.have.length(2);
+    expect([verified.code, plan.code, restored.code]).to.deep.equal([0, 0, 0]);
+    await expectFailure(ops(["restore", "--into", uri("target")]), "backup-location-missing");
   });
 
   describe("if a backup fails", () => {
