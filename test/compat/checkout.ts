@@ -6,6 +6,7 @@ import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { unzipSync } from "fflate";
 import { repositoryRoot } from "../../scripts/build/archive.ts";
+import type { Architecture } from "../../scripts/build/native-binary.ts";
 
 const run = promisify(execFile);
 
@@ -24,7 +25,7 @@ export interface Checkout {
 export type Patch = (folder: string) => Promise<void>;
 
 /**
- * Copies the sources of a commit, and builds its archive with its own builder.
+ * Copies the sources of a commit, and builds its archive with its builder.
  * @param commit @default the files of this checkout, committed or not
  * @param patch @default the sources stay as they are
  */
@@ -38,7 +39,7 @@ export async function createCheckout(commit?: string, patch: Patch = async () =>
     await installPackages(sources);
     await patch(sources);
     const archive = join(folder, "archive");
-    await run("npm", ["run", "bundle", "--", "--architecture", process.arch], { cwd: sources });
+    await (commit === undefined ? buildService(sources) : buildAll(sources));
     await unzip(join(sources, "dist", `lambda-${process.arch}.zip`), archive);
     const client: MobileClient = await import(pathToFileURL(join(sources, "clients/mobile/index.ts")).href);
     return { archive, client, remove };
@@ -46,6 +47,18 @@ export async function createCheckout(commit?: string, patch: Patch = async () =>
     await remove();
     throw error;
   }
+}
+
+/** A commit has another builder, and only its command stays the same. */
+const buildAll = (sources: string) =>
+  run("npm", ["run", "bundle", "--", "--architecture", process.arch], { cwd: sources });
+
+/** In this process, and without the archives of the other functions: in half the time. */
+async function buildService(sources: string): Promise<void> {
+  const { buildLambdaArchive }: typeof import("../../scripts/build/archive.ts") = await import(
+    pathToFileURL(join(sources, "scripts/build/archive.ts")).href
+  );
+  await buildLambdaArchive(process.arch as Architecture);
 }
 
 /** Copies what git would commit. */

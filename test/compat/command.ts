@@ -7,7 +7,7 @@ import { addBase, hasCommit, readBases, resolveCommit } from "./bases.ts";
 import { runCompatibility } from "./run.ts";
 
 const {
-  seconds,
+  rounds,
   base,
   add,
   require: isRequired,
@@ -17,9 +17,9 @@ const {
       "new apps between them: to the new version, back, and to the new one again. It needs MONGODB_URI, REDIS_URL and AWS_ENDPOINT_URL.",
   )
   .option(
-    "--seconds <number>",
-    "how long the apps run, for all bases together, but at least ten seconds for each of several",
-    wholeNumberParser("seconds", 1, 600),
+    "--rounds <number>",
+    "how often the users of all apps do everything, for each base",
+    wholeNumberParser("rounds", 10, 6_000),
     60,
   )
   .option("--base <commit>", "this commit instead of those of compatibility.json")
@@ -29,7 +29,7 @@ const {
   )
   .option("--require", "fail if something cannot run")
   .parse()
-  .opts<{ seconds: number; base?: string; add?: string; require?: true }>();
+  .opts<{ rounds: number; base?: string; add?: string; require?: true }>();
 
 const interrupted = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => interrupted.abort());
@@ -47,9 +47,8 @@ await runCommand(async () => {
     else if (!(await hasCommit(commit))) {
       skip(`commit ${commit} is not in this clone; fetch it with git fetch origin ${commit}`);
     } else {
-      const length = { seconds: Math.max(seconds / bases.length, Math.min(seconds, 10)) };
       const { signal } = interrupted;
-      const result = await runCompatibility({ base: commit, length, signal }).catch((error: Error) => {
+      const result = await runCompatibility({ base: commit, rounds, signal }).catch((error: Error) => {
         // An interruption reaches what it has started, too. A base that cannot run does not stop the next one.
         if (!signal.aborted)
           return { phases: [], faults: [error instanceof OperatorError ? error.message : inspect(error)] };

@@ -7,7 +7,7 @@ import { runCompatibility } from "./run.ts";
 const missing = ["MONGODB_URI", "REDIS_URL", "AWS_ENDPOINT_URL"].filter((name) => !process.env[name]);
 
 /** So many that the users of one version find what the other one has left, in each phase. */
-const length = { rounds: 60 };
+const rounds = 60;
 
 /** Replaces a text in a file of the new version. */
 const replace =
@@ -133,7 +133,7 @@ const careful = replace(
   after(() => base.remove());
 
   it("serve the apps of both while a release adds what the next one needs", async () => {
-    const { faults, phases } = await runCompatibility({ base, length, patch: careful });
+    const { faults, phases } = await runCompatibility({ base, rounds, patch: careful });
     expect(faults).to.deep.equal([]);
     expect(phases).to.have.length(6);
   });
@@ -143,7 +143,7 @@ const careful = replace(
     it(`show a release that ${names.join(", and ")}`, async () => {
       const patches = Object.values(changes);
       const { faults } = await runCompatibility({
-        ...{ base, length },
+        ...{ base, rounds },
         patch: async (folder) => {
           for (const [patch] of patches) await patch(folder);
         },

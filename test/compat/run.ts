@@ -14,8 +14,8 @@ type Schemas = components["schemas"];
 export interface CompatibilityOptions {
   /** Commit of the old version, or its checkout, which then stays. */
   readonly base: string | Checkout;
-  /** How long: rounds of all users, or seconds. */
-  readonly length: { readonly rounds: number } | { readonly seconds: number };
+  /** How long: rounds of all users. */
+  readonly rounds: number;
   /** Of the new version. @default none */
   readonly patch?: Patch;
   /** Faults that end the run once it has seen all of them. @default `mostFaults` of any sort end it */
@@ -103,10 +103,7 @@ class Run {
     return { phases: this.#describePhases(), faults: this.#faults.lines };
   }
 
-  readonly #getProgress = (): number => {
-    const { length } = this.#options;
-    return "rounds" in length ? this.#rounds / length.rounds : (Date.now() - this.#startedAt) / (length.seconds * 1000);
-  };
+  readonly #getProgress = (): number => this.#rounds / this.#options.rounds;
 
   get #isOver(): boolean {
     const { signal, until } = this.#options;

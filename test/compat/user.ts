@@ -24,7 +24,7 @@ export interface UserOptions {
   readonly getProgress: () => number;
 }
 
-/** In a run of a minute, less than the limits by session and by user. */
+/** In a run, which may take less than a minute, less than the limits by session and by user. */
 const most = { refresh: 20, login: 15 };
 
 /** A user with a phone of each version, who uses one of them at a time. */
