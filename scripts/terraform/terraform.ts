@@ -108,10 +108,10 @@ export function extractFailure(output: string): string {
 }
 
 /**
- * Go's garbage collector takes a third of the CPU time of a command, most of it while the provider starts. With four times the
- * heap, it takes little.
+ * Go's garbage collector takes a third of the CPU time of a command, most of it while the provider starts. Up to this limit, it does
+ * not run: https://go.dev/doc/gc-guide#Memory_limit
  */
-const garbageCollection = "400";
+const garbageCollection = { GOGC: "off", GOMEMLIMIT: "1GiB" };
 
 /** The discard port, where nothing listens: connections fail immediately. */
 const unreachableProxy = "http://127.0.0.1:9";
@@ -125,7 +125,7 @@ const unreachableProxy = "http://127.0.0.1:9";
  */
 export function isolateEnvironment(environment: NodeJS.ProcessEnv, endpoint?: string): NodeJS.ProcessEnv {
   return {
-    GOGC: garbageCollection,
+    ...garbageCollection,
     ...withoutSettings(environment),
     AWS_ACCESS_KEY_ID: "test",
     AWS_SECRET_ACCESS_KEY: "test",
