@@ -40,3 +40,18 @@ export const flexLimits = { operationsPerSecond: 500, dataGb: 5 } as const;
 
 /** Connections to one address and port: https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-basics.html */
 export const natConnections = 55_000;
+
+/**
+ * Seconds of a cold start, how long the AWS SDK retries reads of parameters in it, how long the driver of MongoDB waits for a new
+ * connection, and how many connections an environment opens. A burst of cold starts uses the limits of Parameter Store and MongoDB for
+ * that long.
+ */
+export const coldStart = { seconds: 0.7, parameterRetrySeconds: 1.5, connectSeconds: 3, connections: 2 } as const;
+
+/** Cold starts in a burst that Parameter Store lets through. */
+export const getColdStartsOfParameters = (readsPerSecond: number): number =>
+  readsPerSecond * (coldStart.seconds + coldStart.parameterRetrySeconds);
+
+/** Cold starts in a burst whose connections MongoDB accepts. */
+export const getColdStartsOfConnections = (newConnectionsPerSecond: number): number =>
+  (newConnectionsPerSecond * (coldStart.seconds + coldStart.connectSeconds)) / coldStart.connections;

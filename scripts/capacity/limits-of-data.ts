@@ -1,7 +1,7 @@
 import { atlasInstanceSizes, getAtlasTier, getConnectionLimit } from "../../stacks/atlas-tiers.ts";
 import { cacheNodeTypes, getCacheNode } from "../../stacks/cache-nodes.ts";
 import type { Environment } from "../../stacks/environments.ts";
-import { cacheConnections, flexLimits, natConnections } from "./contract.ts";
+import { cacheConnections, coldStart, flexLimits, getColdStartsOfConnections, natConnections } from "./contract.ts";
 import type { Limit } from "./limit.ts";
 import { countColdStarts, countEnvironments } from "./limits-of-functions.ts";
 import { countActivities, getRates, traffic } from "./traffic-model.ts";
@@ -14,9 +14,6 @@ const gibibyte = 1024 ** 3;
 
 /** Environments of two versions: during a release, those of the previous one still have their connections. */
 const versions = 2;
-
-/** How long the driver waits for a new connection: `databaseConnect` of the service's timeouts. */
-const connectSeconds = 3;
 
 const getTier = ({ database }: Environment) =>
   database.kind === "replica-set" ? getAtlasTier(database.instanceSize) : undefined;
@@ -65,10 +62,9 @@ export const databaseLimits: readonly Limit[] = [
     effect: "fails",
     value: (environment) => getTier(environment)?.newConnectionsPerSecond,
     load: (scenario) =>
-      (countColdStarts(scenario) * traffic.connectionsPerEnvironment.value) /
-      (traffic.coldMilliseconds.value / 1_000 + connectSeconds),
+      (countColdStarts(scenario) * coldStart.connections) / (coldStart.seconds + coldStart.connectSeconds),
     source: `${atlasLimits}#connection-limits-and-cluster-tier`,
-    alarm: { suffix: "-cold-starts", scale: 60 / traffic.connectionsPerEnvironment.value },
+    alarm: { suffix: "-cold-starts", scale: getColdStartsOfConnections(1) },
   }),
   tierLimit({
     id: "database-cache",

@@ -1,5 +1,5 @@
 import { otherConcurrency } from "../../stacks/environment-checks.ts";
-import { lambdaScaling, parameterReadsPerSecond } from "./contract.ts";
+import { coldStart, getColdStartsOfParameters, lambdaScaling, parameterReadsPerSecond } from "./contract.ts";
 import type { Limit } from "./limit.ts";
 import { getColdStarts, getMeanSeconds, getRates, type Scenario, traffic } from "./traffic-model.ts";
 
@@ -19,9 +19,6 @@ export const countColdStarts = (scenario: Scenario): number => {
   const { auth, api } = getRates(scenario);
   return getColdStarts(auth) + getColdStarts(api);
 };
-
-/** How long the SDK goes on with three attempts against throttling: https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html */
-const parameterRetrySeconds = 1.5;
 
 const reserved = (role: "auth" | "api"): Limit => ({
   id: `concurrency-${role}`,
@@ -90,10 +87,10 @@ export const functionLimits: readonly Limit[] = [
     value: () => parameterReadsPerSecond.standard,
     load: (scenario) => {
       const inUse = countEnvironments(scenario) / (traffic.parametersMilliseconds.value / 1_000);
-      return countColdStarts(scenario) / (traffic.coldMilliseconds.value / 1_000 + parameterRetrySeconds) + inUse;
+      return countColdStarts(scenario) / (coldStart.seconds + coldStart.parameterRetrySeconds) + inUse;
     },
     source: "https://docs.aws.amazon.com/general/latest/gr/ssm.html",
     adjustable: "setting",
-    alarm: { suffix: "-cold-starts", scale: 60 },
+    alarm: { suffix: "-cold-starts", scale: getColdStartsOfParameters(1) },
   },
 ];

@@ -21,7 +21,7 @@ export const requestLimits: readonly Limit[] = [
     value: ({ api }) => api.requestsPerAddress,
     // How many phones share the busiest address of a mobile network, no one knows.
     adjustable: "member",
-    alarm: { suffix: "-waf" },
+    alarm: { none: "-api-waf and -edge-waf fire on the share of requests that WAF blocks" },
   },
   {
     id: "gateway-auth",

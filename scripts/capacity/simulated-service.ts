@@ -1,3 +1,4 @@
+import { coldStart } from "./contract.ts";
 import type { EventQueue } from "./event-queue.ts";
 import { TokenBucket } from "./token-bucket.ts";
 import { authKinds, type RequestKind, traffic } from "./traffic-model.ts";
@@ -57,9 +58,6 @@ interface Environment {
 const unavailable = (limit: LimitName): Response => ({ status: 503, limit, retryAfter: 5 });
 const throttled = (limit: LimitName): Response => ({ status: 429, limit, retryAfter: 1 });
 
-/** `databaseConnect` of the service's timeouts. */
-const connectSeconds = 3;
-
 /** Three attempts of the SDK, whose pauses double: https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html */
 const awsAttempts = 3;
 const firstPauseSeconds = 0.5;
@@ -69,7 +67,6 @@ const durations: Partial<Readonly<Record<RequestKind, number>>> = {
   login: traffic.loginMilliseconds.value / 1_000,
 };
 const apiSeconds = traffic.apiMilliseconds.value / 1_000;
-const coldSeconds = traffic.coldMilliseconds.value / 1_000;
 const parametersSeconds = traffic.parametersMilliseconds.value / 1_000;
 
 /**
@@ -135,7 +132,7 @@ export class SimulatedService {
       this.#idle[role].push(used);
       done(now, response);
     };
-    this.#queue.add(environment ? at : at + coldSeconds, (now) => this.#serve(now, used, kind, end));
+    this.#queue.add(environment ? at : at + coldStart.seconds, (now) => this.#serve(now, used, kind, end));
   }
 
   #createEnvironment(role: Role): Environment {
@@ -182,7 +179,7 @@ export class SimulatedService {
     // Only a refresh needs no database.
     const wait = kind === "refresh" ? 0 : opened;
     if (typeof wait === "string") {
-      const seconds = wait === "database-new-connections" ? connectSeconds : 0;
+      const seconds = wait === "database-new-connections" ? coldStart.connectSeconds : 0;
       this.#queue.add(at + seconds, (now) => done(now, unavailable(wait)));
     } else if (environment.role === "api") {
       this.#queue.add(at + wait + apiSeconds, (now) => done(now, { status: 200 }));
@@ -203,7 +200,7 @@ export class SimulatedService {
     if (this.connections + count > this.#limits["database-connections"]) return "database-connections";
     let wait = 0;
     for (let opened = 0; opened < count && this.#newConnections; opened++) {
-      const seconds = this.#newConnections.reserve(at, connectSeconds);
+      const seconds = this.#newConnections.reserve(at, coldStart.connectSeconds);
       if (seconds === undefined) return "database-new-connections";
       wait = seconds;
     }

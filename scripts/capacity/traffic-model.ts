@@ -1,3 +1,5 @@
+import { coldStart } from "./contract.ts";
+
 /** A figure of the traffic, and where it comes from. */
 export interface Figure {
   readonly value: number;
@@ -56,7 +58,7 @@ export const traffic = {
   refreshMilliseconds: { value: 40, unit: "ms", why: "one command of Redis and one signature of KMS" },
   loginMilliseconds: { value: 240, unit: "ms", why: "Argon2id at the CPU share of 1,024 MB, a signature, three calls" },
   apiMilliseconds: { value: 25, unit: "ms", why: "one or two queries, and 2 ms in the service" },
-  coldMilliseconds: { value: 700, unit: "ms", why: "initialisation, and the first connections" },
+  coldMilliseconds: { value: coldStart.seconds * 1_000, unit: "ms", why: "initialisation, and the first connections" },
   parametersMilliseconds: { value: 30_000, unit: "ms", why: "a process that serves reads the signing keys again" },
   activitiesPerBatch: { value: 2, unit: "activities", why: "what a user records between two openings: 24 a month" },
   retentionMonths: { value: 12, unit: "months", why: "older activities are archived" },
@@ -77,7 +79,11 @@ export const traffic = {
     why: "MEMORY USAGE of the two keys of a session in Redis 7.0, mean of 2,000, each rotated once",
   },
   databaseOperations: { value: 1.5, unit: "a request", why: "reads, some of which hit the cache, and writes" },
-  connectionsPerEnvironment: { value: 2, unit: "connections", why: "to the primary, one of them for monitoring" },
+  connectionsPerEnvironment: {
+    value: coldStart.connections,
+    unit: "connections",
+    why: "to the primary, one of them for monitoring",
+  },
 } as const satisfies Readonly<Record<string, Figure>>;
 
 /** Openings of the app after a push message: they rise for a third of the time, and then fall. */
@@ -155,7 +161,7 @@ export function getNeededRate({ base, rise, seconds }: Rate, burst: number): num
  */
 export const getColdStarts = ({ rise, seconds }: Rate): number => {
   if (rise === 0) return 0;
-  const cold = traffic.coldMilliseconds.value / 1_000;
+  const cold = coldStart.seconds;
   const slope = rise / (seconds / 3);
   return Math.min((slope * cold ** 2) / 2, rise * cold);
 };

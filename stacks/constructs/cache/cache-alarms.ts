@@ -1,4 +1,5 @@
 import { Construct } from "constructs";
+import { alarmShare } from "../../../scripts/capacity/contract.ts";
 import { getCacheNode } from "../../cache-nodes.ts";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { defaultConcurrencyQuota } from "../../service-values.ts";
@@ -11,6 +12,8 @@ export interface CacheAlarmsProps {
   readonly cache: Cache;
   readonly topic: AlertTopic;
 }
+
+const percent = alarmShare * 100;
 
 /**
  * Alarms on a cache that stores sessions: an eviction logs a user out. Each alarm covers all nodes, because any of them may be the
@@ -31,9 +34,9 @@ export class CacheAlarms extends Construct {
     // One connection for each concurrent execution.
     const { concurrencyQuota: maxConnections = defaultConcurrencyQuota } = EcobeatStack.of(this).environment.functions;
     this.#add("memory", {
-      summary: "A Redis node uses more than 80 % of its memory. At 100 % Redis evicts sessions.",
+      summary: `A Redis node uses more than ${percent} % of its memory. At 100 % Redis evicts sessions.`,
       metric: this.#combine("MAX", "DatabaseMemoryUsagePercentage", "Maximum"),
-      threshold: 80,
+      threshold: percent,
       evaluationPeriods: 3,
     });
     this.#add("evictions", {

@@ -4,6 +4,7 @@ import {
 } from "@cdktf/provider-mongodbatlas/lib/alert-configuration/index.js";
 import type { Project } from "@cdktf/provider-mongodbatlas/lib/project/index.js";
 import { Construct } from "constructs";
+import { alarmShare, flexLimits } from "../../../scripts/capacity/contract.ts";
 import { type AtlasInstanceSize, getAtlasTier } from "../../atlas-tiers.ts";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
 import type { AlertRecipients } from "../../environments.ts";
@@ -49,12 +50,12 @@ export const flexAlerts: Readonly<Record<string, AtlasAlert>> = {
   connections: {
     eventType: "OUTSIDE_FLEX_METRIC_THRESHOLD",
     metricName: "FLEX_CONNECTIONS_PERCENT",
-    limit: above(80, "RAW"),
+    limit: above(alarmShare * 100, "RAW"),
   },
   disk: {
     eventType: "OUTSIDE_FLEX_METRIC_THRESHOLD",
     metricName: "FLEX_DATA_SIZE_TOTAL",
-    limit: above(4, "GIGABYTES"),
+    limit: above(flexLimits.dataGb * alarmShare, "GIGABYTES"),
   },
 };
 
@@ -69,7 +70,11 @@ const burstableAlerts: Readonly<Record<string, AtlasAlert>> = {
 };
 
 const dedicatedAlerts: Readonly<Record<string, AtlasAlert>> = {
-  connections: { eventType: "OUTSIDE_METRIC_THRESHOLD", metricName: "CONNECTIONS_PERCENT", limit: above(80, "RAW") },
+  connections: {
+    eventType: "OUTSIDE_METRIC_THRESHOLD",
+    metricName: "CONNECTIONS_PERCENT",
+    limit: above(alarmShare * 100, "RAW"),
+  },
   "replication-lag": {
     eventType: "OUTSIDE_METRIC_THRESHOLD",
     metricName: "OPLOG_SLAVE_LAG_MASTER_TIME",

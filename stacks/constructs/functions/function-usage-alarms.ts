@@ -1,4 +1,5 @@
 import { Construct } from "constructs";
+import { alarmShare } from "../../../scripts/capacity/contract.ts";
 import { Alarm } from "../observability/alarm.ts";
 import type { AlertTopic } from "../observability/alert-topic.ts";
 import type { ServiceFunction } from "./service-function.ts";
@@ -8,9 +9,6 @@ export interface FunctionUsageAlarmsProps {
   readonly function: ServiceFunction;
   readonly topic: AlertTopic;
 }
-
-/** Share of the reserved concurrency above which the alarm fires. */
-const maxShare = 0.8;
 
 /**
  * Alarms on the invocations of a function: close to its reserved concurrency, or asynchronous.
@@ -27,10 +25,10 @@ export class FunctionUsageAlarms extends Construct {
 
     new Alarm(this, "concurrency", {
       name: `${name}-concurrency`,
-      summary: `The function ${name} uses more than 80 % of its reserved concurrency. At 100 % Lambda throttles requests.`,
+      summary: `The function ${name} uses more than ${alarmShare * 100} % of its reserved concurrency. At 100 % Lambda throttles requests.`,
       runbook: "throttling",
       metric: { namespace: "AWS/Lambda", name: "ConcurrentExecutions", dimensions, statistic: "Maximum" },
-      threshold: Math.floor(reservedConcurrency * maxShare),
+      threshold: Math.floor(reservedConcurrency * alarmShare),
       // A burst within the reservation ends after a minute or two.
       periodSeconds: 60,
       evaluationPeriods: 5,

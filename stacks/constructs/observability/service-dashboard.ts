@@ -52,7 +52,7 @@ export interface ServiceDashboardProps {
  *
  * Costs about $3 a month idle.
  *
- * @example new ServiceDashboard(this, "dashboard", { api, functions, errorRuleName, cache, webAcls, alarms: () => alarms });
+ * @example new ServiceDashboard(this, "dashboard", { api, throttled, indicators, functions, errorRuleName, cache, webAcls, alarms });
  */
 export class ServiceDashboard extends Construct {
   readonly #props: ServiceDashboardProps;

@@ -11,6 +11,7 @@ import { FunctionMetrics } from "../functions/function-metrics.ts";
 import type { ServiceFunction } from "../functions/service-function.ts";
 import { Alarm, type CompositeAlarm } from "./alarm.ts";
 import type { AlertTopic } from "./alert-topic.ts";
+import { CapacityAlarms } from "./capacity-alarms.ts";
 import { ErrorTracking } from "./error-tracking.ts";
 import { ServiceQueries } from "./saved-queries.ts";
 import { ServiceDashboard } from "./service-dashboard.ts";
@@ -30,7 +31,7 @@ export interface ServiceObservabilityProps {
 /**
  * Alarms, errors by fingerprint, saved queries and a dashboard for an API and its functions.
  *
- * Costs about $12 a month idle.
+ * Costs about $13 a month idle.
  *
  * @example
  * new ServiceObservability(this, "observability", {
@@ -56,6 +57,14 @@ export class ServiceObservability extends Construct {
       alarms: [...alarms.deploymentAlarms, ...apiAlarms.alarms],
     }));
     new ServiceAlarms(this, "service-alarms", topic);
+    const metrics = observed.map((each) => each.metrics);
+    new CapacityAlarms(this, "capacity-alarms", {
+      api,
+      throttled,
+      auth: metrics[functions.findIndex(({ node }) => node.id === "auth")]!,
+      functions: metrics,
+      topic,
+    });
     const [first, ...others] = functions;
     const logs = [first.log, ...others.map(({ log }) => log)] as const;
     new ServiceQueries(this, "queries", { functions: logs, access: api.accessLog });
@@ -63,7 +72,7 @@ export class ServiceObservability extends Construct {
       ...props,
       indicators,
       throttled,
-      functions: observed.map(({ metrics }) => metrics),
+      functions: metrics,
       errorRuleName: new ErrorTracking(this, "errors", { logs }).ruleName,
     });
   }

@@ -76,6 +76,15 @@ const published: Readonly<Record<string, Published>> = {
       return [{ ApiName: api?.name, Stage: attributes.stage_name }];
     },
   },
+  // https://docs.aws.amazon.com/kms/latest/developerguide/monitoring-cloudwatch.html
+  "AWS/Usage": {
+    names: ["CallCount"],
+    type: "aws_kms_key",
+    dimensions: ({ attributes }) =>
+      attributes.customer_master_key_spec?.startsWith("RSA_")
+        ? [{ Service: "KMS", Type: "API", Resource: "CryptographicOperationsRsa", Class: "None" }]
+        : [],
+  },
   // https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheMetrics.Redis.html, and CacheMetrics.HostLevel.html
   "AWS/ElastiCache": {
     names: [
