@@ -13,6 +13,8 @@ import {
   repositoryRoot,
   zip,
 } from "../../scripts/build/archive.ts";
+import { git } from "../../scripts/git-mirror/git.ts";
+import { rebuildArchives } from "../../scripts/release/rebuild.ts";
 import { useTemporaryFolder } from "../support/temporary-folder.ts";
 
 const run = promisify(execFile);
@@ -70,6 +72,19 @@ describe("The Lambda archives", () => {
     for (const [index, archive] of (await read(copy)).entries()) {
       expect(archive.equals(here[index]!), names[index]).to.equal(true);
     }
+  });
+
+  it("are what their commit builds again", async function () {
+    const isCommitted = await git(repositoryRoot, "status", "--porcelain").then(
+      (changes) => changes === "",
+      () => false,
+    );
+    if (!isCommitted) return this.skip();
+    const rebuilt = await rebuildArchives(repositoryRoot, "HEAD", "arm64", (checkout) =>
+      symlink(join(repositoryRoot, "node_modules"), join(checkout, "node_modules")),
+    );
+    expect(here[0]!.equals(rebuilt.service), "service").to.equal(true);
+    expect(here[2]!.equals(rebuilt.preTraffic), "preTraffic").to.equal(true);
   });
 
   it("change with the content and the name of a file", async () => {

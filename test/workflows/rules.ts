@@ -102,6 +102,10 @@ function checkAccess({ on, concurrency }: Workflow, name: string, job: Job): str
   if (isRelease && concurrency?.group !== `release-${target}`)
     faults.push(`${name}: two releases could run at the same time`);
   if (isRelease) faults.push(...checkAlarmOverride(on, name, job));
+  // A promoted commit must be in the history of the branch, which is more than its last commit.
+  const isPromotion = job.steps.some(({ run }) => run?.includes("ops -- promote "));
+  const hasHistory = job.steps.some(({ with: inputs }) => inputs?.["fetch-depth"] === 0);
+  if (isPromotion && !hasHistory) faults.push(`${name}: a promotion without the history of its branch`);
   const isMirror = job.steps.some(({ run }) => run?.includes("ops -- git"));
   for (const { uses, with: inputs } of job.steps)
     if (uses?.startsWith("actions/checkout@") && inputs?.["persist-credentials"] !== isMirror)

@@ -104,6 +104,7 @@ describe("workflows", () => {
       "alarms are overridden without a review",
     ],
     ["production", " --override-alarms", "", "or reviewed and not overridden"],
+    ["production", "fetch-depth: 0", "fetch-depth: 1", "a promotion without the history of its branch"],
     ["production", "environment: production-override", "environment: hotfix-override", "does not require reviewers"],
     ["production", "default: false", "default: true", "no input override-alarms that is false by default"],
     ["production", "    if: ${{ inputs.override-alarms }}\n", "", "runs with the other value of override-alarms"],
