@@ -124,7 +124,7 @@ export const benchmarks: Readonly<Record<string, Benchmark>> = {
   },
   recovery: {
     description:
-      "The drill `database-corrupted` at three sizes of the database, and the time to read a collection in the order in which a dump can " +
+      "The drill `database-lost` at three sizes of the database, and the time to read a collection in the order in which a dump can " +
       "resume.",
     services: allServices,
     isLong: true,

@@ -2,7 +2,7 @@ import { BSON } from "mongodb";
 import { parseCanonicalJson } from "./ordered-bson.ts";
 
 /** Keys that an object would move, lose or interpret: numbers, deprecated types, and references. */
-const neededOrder = /"(?:\d+|__proto__|\$ref|\$undefined|\$symbol|\$code|\$dbPointer)"\s*:/;
+const neededOrder = /"(?:\d+|__proto__|_bsontype|\$ref|\$undefined|\$symbol|\$code|\$dbPointer)"\s*:/;
 
 /** A string, which stays as it is, or a number that `JSON.parse` would round or turn into an integer. */
 const stringOrNumber = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+(?:[eE][+-]?\d+)?|[eE][+-]?\d+)|-?\d{16,}/gs;

@@ -71,7 +71,16 @@ describe("ops backup and ops restore", () => {
   });
 
   /** What reads, and the driver's own. */
-  const readCommands = ["aggregate", "connectionStatus", "count", "find", "getMore", "listCollections", "listIndexes"];
+  const readCommands = [
+    "aggregate",
+    "connectionStatus",
+    "count",
+    "dbStats",
+    "find",
+    "getMore",
+    "listCollections",
+    "listIndexes",
+  ];
   const expectOnlyReads = () => {
     const names = server.commands.map((command) => Object.keys(command)[0]!);
     expect(names.filter((name) => !readCommands.includes(name))).to.deep.equal([]);

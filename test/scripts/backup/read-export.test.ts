@@ -186,23 +186,30 @@ describe("A snapshot that Atlas exported", () => {
   });
 });
 
-/** The names of all fields of a document, at any depth. */
-function getKeys(value: unknown): string[] {
-  if (value instanceof Map) return [...value].flatMap(([key, item]) => [key, ...getKeys(item)]);
-  return Array.isArray(value) ? value.flatMap(getKeys) : [];
+/**
+ * Whether a value has a form of its own in Extended JSON: not a field named `$date`, for example, a deprecated type, an invalid UUID, or a
+ * date that JavaScript cannot represent.
+ */
+function isRepresentable(value: unknown): boolean {
+  if (value instanceof Map) {
+    return [...value].every(([key, item]) => !String(key).startsWith("$") && isRepresentable(item));
+  }
+  if (Array.isArray(value)) return value.every(isRepresentable);
+  if (value instanceof Date) return !Number.isNaN(value.getTime());
+  if (value instanceof BSON.Binary) return value.sub_type !== BSON.Binary.SUBTYPE_UUID || value.length() === 16;
+  return value !== undefined && !(value instanceof BSON.Code);
 }
 
 describe("Extended JSON", () => {
   it("becomes the same bytes from its canonical form, except for deprecated types", () => {
     fc.assert(
       fc.property(anyDocument, (bytes) => {
-        const text = toCanonicalJson(parseOrdered(bytes));
-        // A document with a field named `$date`, for example, has no form of its own in Extended JSON.
-        const isAmbiguous = getKeys(parseOrdered(bytes)).some((key) => key.startsWith("$"));
-        fc.pre(!isAmbiguous && !/"\$undefined"|"\$scope"|"\$date":\{"\$numberLong":"NaN"/.test(text));
+        const document = parseOrdered(bytes);
+        fc.pre(isRepresentable(document));
+        const text = toCanonicalJson(document);
         expect(toCanonicalJson(parseOrdered(Buffer.from(toBsonDocument(text))))).to.equal(text);
       }),
-      { numRuns: 200 },
+      { numRuns: 40 },
     );
   });
 
