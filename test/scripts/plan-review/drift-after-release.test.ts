@@ -77,7 +77,7 @@ describe("drift after a release", () => {
   });
   after(async () => {
     restore();
-    await workspace?.run("destroy", "-auto-approve", "-input=false");
+    await workspace?.destroy();
     workspace?.remove();
   });
 

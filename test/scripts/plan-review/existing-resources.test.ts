@@ -38,7 +38,7 @@ describe("drift that Terraform has found", () => {
     await workspace.run("apply", "-auto-approve", "-input=false");
   });
   after(async () => {
-    await workspace?.run("destroy", "-auto-approve", "-input=false");
+    await workspace?.destroy();
     workspace?.remove();
   });
 

@@ -15,7 +15,7 @@ export class Workspace {
   readonly folder = mkdtempSync(join(tmpdir(), "ecobeat-review-"));
   readonly terraform: Terraform;
   readonly environment: NodeJS.ProcessEnv;
-  readonly initArguments = [`-plugin-dir=${TF_PLUGIN_DIR}`];
+  readonly initArguments = [`-plugin-dir=${TF_PLUGIN_DIR}`, "-lockfile=readonly"];
 
   readonly #settings: object;
 
@@ -34,6 +34,9 @@ export class Workspace {
       provider: { aws },
     };
     this.configure(resource);
+    // With its hashes, Terraform reads the 700 MB of the provider before each command to compare them.
+    const lock = `provider "registry.terraform.io/hashicorp/aws" {\n  version = "${version}"\n}\n`;
+    writeFileSync(join(this.folder, ".terraform.lock.hcl"), lock);
   }
 
   /** Replaces the resources of the configuration. */
@@ -68,6 +71,11 @@ export class Workspace {
 
   async init(): Promise<void> {
     await this.run("init", "-input=false", ...this.initArguments);
+  }
+
+  /** Destroys what was applied. The state is current: a refresh would double the time. */
+  async destroy(): Promise<void> {
+    await this.run("destroy", "-auto-approve", "-input=false", "-refresh=false");
   }
 
   remove(): void {
