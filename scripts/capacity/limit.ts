@@ -27,8 +27,8 @@ export interface Limit {
   readonly id: string;
   readonly name: string;
   readonly unit: string;
-  /** What a user notices beyond it. */
-  readonly effect: "fails" | "slows";
+  /** Beyond it, requests fail or are slower, or our own backups are no longer enough, which users do not notice. */
+  readonly effect: "fails" | "slows" | "backups";
   /** What raises it: a member of the environment, a quota or a setting of the account. */
   readonly raise: string;
   /** Undefined if the environment does not have it. */
@@ -47,5 +47,11 @@ export interface Limit {
   readonly adjustable: "member" | "quota" | "setting" | "fixed";
   /** @default Service Quotas does not have it */
   readonly quota?: QuotaCode;
+  /**
+   * What the quota or the setting must be so that the environment's own limits are the lower ones.
+   *
+   * @default the limit is no quota, or another check of the doctor compares it
+   */
+  readonly needed?: (environment: Environment) => number;
   readonly alarm: LimitAlarm;
 }

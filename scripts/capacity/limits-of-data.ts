@@ -1,6 +1,7 @@
 import { atlasInstanceSizes, getAtlasTier, getConnectionLimit } from "../../stacks/atlas-tiers.ts";
 import { cacheNodeTypes, getCacheNode } from "../../stacks/cache-nodes.ts";
 import type { Environment } from "../../stacks/environments.ts";
+import { largestDumps, largestRecovery } from "../backup/contract.ts";
 import { cacheConnections, coldStart, flexLimits, getColdStartsOfConnections, natConnections } from "./contract.ts";
 import type { Limit } from "./limit.ts";
 import { countColdStarts, countEnvironments } from "./limits-of-functions.ts";
@@ -42,6 +43,9 @@ const tierLimit = (limit: Omit<Limit, "adjustable" | "findNeeded" | "raise">): L
   adjustable: "member",
   findNeeded: findTier(limit.value),
 });
+
+/** Activities as BSON, in gigabytes. */
+const getDataGb = (users: number): number => (countActivities(users) * traffic.activityBytes.value) / gigabyte;
 
 /** Limits of MongoDB, Redis and the network to them. */
 export const databaseLimits: readonly Limit[] = [
@@ -115,7 +119,7 @@ export const databaseLimits: readonly Limit[] = [
     effect: "fails",
     raise: "`database.kind`: a dedicated cluster",
     value: ({ database }) => (database.kind === "flex" ? flexLimits.dataGb : undefined),
-    load: ({ users }) => (countActivities(users) * traffic.activityBytes.value) / gigabyte,
+    load: ({ users }) => getDataGb(users),
     source: flexSource,
     adjustable: "member",
     alarm: { alert: "disk" },
@@ -147,6 +151,30 @@ export const databaseLimits: readonly Limit[] = [
     source: "https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/ParameterGroups.Engine.html",
     adjustable: "fixed",
     alarm: { suffix: "-redis-connections" },
+  },
+  {
+    id: "recovery-time",
+    name: "Recovery from our own dump in 15 minutes",
+    unit: "GB",
+    effect: "backups",
+    raise: "nothing: recover by Atlas's snapshots (docs/atlas.md)",
+    value: () => largestRecovery / 1_000,
+    load: ({ users }) => getDataGb(users),
+    adjustable: "fixed",
+    source: "https://www.mongodb.com/docs/atlas/backup/cloud-backup/overview/",
+    alarm: { suffix: "-dump-recovery-time", scale: 1_000 },
+  },
+  {
+    id: "dump-size",
+    name: "Our own dump in one call of its function",
+    unit: "GB",
+    effect: "backups",
+    raise: "nothing: rely on Atlas's snapshots and their copy (docs/backups.md)",
+    value: () => largestDumps.function / 1_000,
+    load: ({ users }) => getDataGb(users),
+    adjustable: "fixed",
+    source: "https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html",
+    alarm: { suffix: "-dump-recovery-time", scale: 1_000 },
   },
   {
     id: "nat-connections",

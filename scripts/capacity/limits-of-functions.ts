@@ -20,6 +20,9 @@ export const countColdStarts = (scenario: Scenario): number => {
   return getColdStarts(auth) + getColdStarts(api);
 };
 
+/** The client does not wait longer: after a stop of all requests, all environments must be able to start within that time. */
+const longestWaitSeconds = 10;
+
 const reserved = (role: "auth" | "api"): Limit => ({
   id: `concurrency-${role}`,
   name: `Lambda, concurrency of ${role}`,
@@ -91,6 +94,8 @@ export const functionLimits: readonly Limit[] = [
     },
     source: "https://docs.aws.amazon.com/general/latest/gr/ssm.html",
     adjustable: "setting",
+    needed: ({ functions: { reservedConcurrency: environments } }) =>
+      (environments.auth + environments.api) / longestWaitSeconds,
     alarm: { suffix: "-cold-starts", scale: getColdStartsOfParameters(1) },
   },
 ];

@@ -58,6 +58,7 @@ export const requestLimits: readonly Limit[] = [
     source: "https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html",
     adjustable: "quota",
     quota: { ServiceCode: "apigateway", QuotaCode: "L-8A5B8E43" },
+    needed: ({ api }) => api.requestsPerSecond,
     alarm: { suffix: "-rest-api-requests", scale: 60 },
   },
   {
@@ -74,6 +75,8 @@ export const requestLimits: readonly Limit[] = [
     source: "https://docs.aws.amazon.com/kms/latest/developerguide/requests-per-second.html",
     adjustable: "quota",
     quota: { ServiceCode: "kms", QuotaCode: "L-2AC98190" },
+    // Each login and refresh has one.
+    needed: ({ api }) => api.auth.requestsPerSecond,
     alarm: { suffix: "-kms-signatures", scale: 60 },
   },
 ];

@@ -40,7 +40,7 @@ export function evaluateLimits(environment: Environment, scenario: Scenario): Li
 /**
  * The limits that an environment breaks under a scenario, the first one first.
  *
- * @param effect only those that have this effect on users; @default both
+ * @param effect only those that have this effect; @default all that users notice
  */
 export const findBrokenLimits = (
   environment: Environment,
@@ -48,7 +48,7 @@ export const findBrokenLimits = (
   effect?: Limit["effect"],
 ): LimitState[] =>
   evaluateLimits(environment, scenario).filter(
-    ({ share, limit }) => share > 1 && (effect === undefined || limit.effect === effect),
+    ({ share, limit }) => share > 1 && (effect ? limit.effect === effect : limit.effect !== "backups"),
   );
 
 /** The smallest number from 1 to `max` for which something holds that holds for all larger ones too; infinite if it never does. */

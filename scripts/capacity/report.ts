@@ -148,13 +148,19 @@ function formatSimulation({ simulation, push }: Capacity): string[] {
 
 const toMilliseconds = (seconds: number): string => formatNumber(Math.round(seconds * 1_000));
 
+const remarks: Readonly<Record<Limit["effect"], string>> = {
+  fails: "",
+  slows: " (requests are only slower)",
+  backups: " (users do not notice)",
+};
+
 function formatChanges({ changes, pushSecondsThatHold, push }: Capacity): string[] {
   if (changes.length === 0) return ["Nothing must change."];
   return [
     "What must change:",
     ...changes.map(({ limit, raise, needed, effect }) => {
       const what = needed === undefined ? "no value is enough" : needed;
-      return `  ${limit}: ${raise}: ${what}${effect === "slows" ? " (requests are only slower)" : ""}`;
+      return `  ${limit}: ${raise}: ${what}${remarks[effect]}`;
     }),
     ...(push && pushSecondsThatHold
       ? [

@@ -18,6 +18,7 @@ import { hcpTerraformChecks } from "./hcp-terraform.ts";
 import { machineChecks } from "./machine.ts";
 import { placeholderChecks } from "./placeholders.ts";
 import { quotaChecks } from "./quotas.ts";
+import { rateQuotaChecks } from "./rate-quotas.ts";
 
 const stacksCheck: Check = {
   name: "stacks",
@@ -37,6 +38,7 @@ export const checks: readonly Check[] = [
   ...placeholderChecks,
   ...awsChecks,
   ...quotaChecks,
+  ...rateQuotaChecks,
   ...dnsAndCertificateChecks,
   ...alertChecks,
   ...hcpTerraformChecks,

@@ -6,10 +6,11 @@ import {
   LambdaClient,
   ResourceNotFoundException,
 } from "@aws-sdk/client-lambda";
-import { GetServiceQuotaCommand, NoSuchResourceException, ServiceQuotasClient } from "@aws-sdk/client-service-quotas";
 import { toNamePrefix } from "../../service/contract.ts";
+import type { QuotaCode } from "../capacity/limit.ts";
 import { toClientConfig } from "./aws.ts";
 import { type Check, type Context, listOwnResources, type Outcome } from "./check.ts";
+import { readQuota } from "./service-quotas.ts";
 
 /** What is in use of a quota: by this environment, and by anything else in the account. */
 interface Usage {
@@ -17,15 +18,12 @@ interface Usage {
   readonly others: number;
 }
 
-/**
- * A quota that is low by default. Service Quotas has no value for one that was never raised in some accounts: then the default
- * applies.
- */
+/** A quota that is low by default. */
 interface Quota {
   readonly name: string;
   readonly defaultValue: number;
   /** Codes of Service Quotas. @default it cannot be raised */
-  readonly code?: { readonly ServiceCode: string; readonly QuotaCode: string };
+  readonly code?: QuotaCode;
   readonly terraformType: string;
   readonly countUsage: (region: string, context: Context) => Promise<Usage>;
 }
@@ -151,10 +149,13 @@ async function readReservation(client: LambdaClient, FunctionName: string): Prom
 }
 
 async function checkQuota(quota: Quota, region: string, wanted: number, context: Context): Promise<Outcome> {
-  const [{ own, others }, limit] = await Promise.all([quota.countUsage(region, context), readLimit(quota, region)]);
+  const { code, defaultValue } = quota;
+  const [{ own, others }, limit] = await Promise.all([
+    quota.countUsage(region, context),
+    code ? readQuota(code, region, defaultValue) : defaultValue,
+  ]);
   const missing = Math.max(wanted - own, 0);
   const isEnough = others + own + missing <= limit;
-  const { code } = quota;
   return {
     ...(region !== context.environment.region && { subject: region }),
     state: isEnough ? "ok" : "wrong",
@@ -169,17 +170,6 @@ async function checkQuota(quota: Quota, region: string, wanted: number, context:
             : ": this quota cannot be raised."
         }`,
   };
-}
-
-async function readLimit({ code, defaultValue }: Quota, region: string): Promise<number> {
-  if (!code) return defaultValue;
-  try {
-    const { Quota } = await new ServiceQuotasClient(toClientConfig(region)).send(new GetServiceQuotaCommand(code));
-    return Quota?.Value ?? defaultValue;
-  } catch (error) {
-    if (error instanceof NoSuchResourceException) return defaultValue;
-    throw error;
-  }
 }
 
 function countTagged(all: readonly (readonly Tag[] | undefined)[], { environment }: Context): Usage {

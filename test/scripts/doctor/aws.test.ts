@@ -6,9 +6,11 @@ import { expect } from "chai";
 import { awsChecks, isServiceDeployed } from "../../../scripts/doctor/aws.ts";
 import { createContext } from "../../../scripts/doctor/doctor.ts";
 import { quotaChecks } from "../../../scripts/doctor/quotas.ts";
+import { rateQuotaChecks } from "../../../scripts/doctor/rate-quotas.ts";
 import { createRole } from "../../../scripts/drill/emulator-account.ts";
 import { production } from "../../../stacks/environments/production.ts";
 import { staging } from "../../../stacks/environments/staging.ts";
+import type { Environment } from "../../../stacks/environments.ts";
 import { describeWith } from "../../support/real-services.ts";
 import { setVariables } from "../../support/variables.ts";
 import { withoutCredentials } from "../run-ops.ts";
@@ -33,6 +35,7 @@ describeWith("AWS_ENDPOINT_URL", "the doctor, in AWS,", () => {
         [awsChecks, "parameters"],
         [quotaChecks, "Lambda concurrency"],
         [quotaChecks, "quota: VPCs"],
+        [rateQuotaChecks, "rate: kms-signatures"],
       ] as const) {
         const { found } = await expectState("unknown", checks, name, context({ environment, requireAccount }));
         expect(found).to.contain(`The credentials belong to the account ${aws.account.id}`);
@@ -157,6 +160,62 @@ describeWith("AWS_ENDPOINT_URL", "the doctor, in AWS,", () => {
       const headers = { "x-amzn-errortype": "AccessDeniedException" };
       aws.replies.set("GET /2016-08-19/account-settings", () => ({ status: 403, headers, body: { Message: "no" } }));
       const { action } = await expectState("unknown", quotaChecks, name, context());
+      expect(action).to.contain("permission");
+    });
+  });
+
+  describe("quotas on rates", () => {
+    const gateway = "rate: gateway-account";
+    const signatures = "rate: kms-signatures";
+    const parameters = "rate: parameter-reads";
+    const quota = (Value: number) => aws.replies.set("GetServiceQuota", () => ({ body: { Quota: { Value } } }));
+    const throughput = (SettingValue: string) =>
+      aws.replies.set("GetServiceSetting", () => ({ body: { ServiceSetting: { SettingValue } } }));
+    const withApi = (api: Partial<Environment["api"]>) =>
+      context({ environment: { ...aws.toEnvironment(staging), api: { ...staging.api, ...api } } });
+    const withConcurrency = (auth: number, api: number) => {
+      const functions = { ...staging.functions, reservedConcurrency: { auth, api } };
+      return context({ environment: { ...aws.toEnvironment(staging), functions } });
+    };
+
+    it("are enough by default", async () => {
+      throughput("false");
+      aws.replies.set("GetServiceQuota", () => ({
+        status: 400,
+        headers: { "x-amzn-errortype": "NoSuchResourceException" },
+        body: { Message: "none" },
+      }));
+      expect(await expectState("ok", rateQuotaChecks, gateway, context())).to.include({ found: "10000 requests/s" });
+      expect(await expectState("ok", rateQuotaChecks, signatures, context())).to.include({
+        found: "1000 signatures/s",
+      });
+      expect(await expectState("ok", rateQuotaChecks, parameters, context())).to.include({ found: "40 calls/s" });
+    });
+
+    it("are not enough if the environment lets more through", async () => {
+      quota(50);
+      await expectState("ok", rateQuotaChecks, gateway, withApi({ requestsPerSecond: 50 }));
+      const full = await expectState("wrong", rateQuotaChecks, gateway, withApi({ requestsPerSecond: 51 }));
+      expect(full).to.include({ found: "50 requests/s", wanted: "at least 51 requests/s" });
+      expect(full.action).to.contain("--service-code apigateway --quota-code L-8A5B8E43 --desired-value 51");
+      const auth = { ...staging.api.auth, requestsPerSecond: 51 };
+      const { action } = await expectState("wrong", rateQuotaChecks, signatures, withApi({ auth }));
+      expect(action).to.contain("--service-code kms --quota-code L-2AC98190 --desired-value 51 --region eu-west-1");
+    });
+
+    it("need the higher throughput of Parameter Store, if more environments can start than it serves in 10 s", async () => {
+      throughput("false");
+      await expectState("ok", rateQuotaChecks, parameters, withConcurrency(100, 300));
+      const slow = await expectState("wrong", rateQuotaChecks, parameters, withConcurrency(100, 301));
+      expect(slow.action).to.contain(`${aws.account.id}:servicesetting/ssm/parameter-store/high-throughput-enabled`);
+      throughput("true");
+      await expectState("ok", rateQuotaChecks, parameters, withConcurrency(100, 301));
+    });
+
+    it("are unknown if AWS refuses", async () => {
+      const headers = { "x-amzn-errortype": "AccessDeniedException" };
+      aws.replies.set("GetServiceSetting", () => ({ status: 400, headers, body: { Message: "no" } }));
+      const { action } = await expectState("unknown", rateQuotaChecks, parameters, context());
       expect(action).to.contain("permission");
     });
   });
