@@ -3,18 +3,10 @@ import { domain } from "../service/company.ts";
 import { cacheNodeTypes } from "./cache-nodes.ts";
 import { isPrivateRange } from "./constructs/network/subnet-ranges.ts";
 import { database } from "./environment-database.ts";
+import { concurrency, functions } from "./environment-functions.ts";
 import { environmentSizes } from "./environment-sizes.ts";
 import { durationBetween, list, members, positive, text, wholeNumber } from "./schema.ts";
-import {
-  deploymentConfigurations,
-  euRegions,
-  lambdaRuntimes,
-  logRetentionDays,
-  priceClasses,
-} from "./service-values.ts";
-
-/** More than any quota of AWS or Atlas that can be raised. */
-const quotaMaximum = 1_000_000;
+import { euRegions, logRetentionDays, priceClasses } from "./service-values.ts";
 
 const environmentName = text(/^[a-z][a-z0-9]{0,9}$/, "a letter and up to 9 more letters or digits, all in lower case");
 
@@ -66,53 +58,6 @@ const backup = members({
 });
 
 export type EnvironmentBackup = z.infer<typeof backup>;
-
-const concurrency = wholeNumber(1, quotaMaximum);
-
-const provisionedConcurrency = members({
-  /** Provisioned at all times, at least 1. */
-  minimum: concurrency,
-  /** Upper limit of scaling; not above the reserved concurrency. */
-  maximum: concurrency,
-  /** Average utilization over three minutes above which Application Auto Scaling adds more, from 10 to 90. */
-  utilizationPercent: z.number().refine((percent) => percent >= 10 && percent <= 90, "from 10 to 90"),
-}).refine(({ minimum, maximum }) => minimum <= maximum, { path: ["maximum"], message: "at least `minimum`" });
-
-export type ProvisionedConcurrencyRange = z.infer<typeof provisionedConcurrency>;
-
-const functions = members({
-  runtime: z.enum(lambdaRuntimes),
-  memoryMb: wholeNumber(128, 10_240),
-  /** More than the service itself takes to respond, which then says what failed. */
-  timeoutSeconds: wholeNumber(1, 900),
-  /**
-   * Maximum concurrency of each function. It protects the other functions' concurrency and the database's connections from a
-   * flood of requests.
-   *
-   * Each execution environment has two connections to the database's primary, one of them for monitoring. During a release the
-   * environments of the previous version are still connected. Four times the sum must therefore be below the database's limit.
-   */
-  reservedConcurrency: members({ auth: concurrency, api: concurrency }),
-  /**
-   * AWS's quota of concurrent executions in the region. Of these, 100 must stay unreserved:
-   * https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html. `npm run ops -- doctor` compares it with the account's.
-   *
-   * @default 1,000, AWS's own default
-   */
-  concurrencyQuota: concurrency.exactOptional(),
-  /** How CodeDeploy shifts traffic to a new version. */
-  deploymentConfiguration: z.enum(deploymentConfigurations),
-  /**
-   * Provisioned concurrency of `auth`: users wait for logins and refreshes.
-   *
-   * @default none; the first requests wait for a cold start
-   */
-  provisionedConcurrency: provisionedConcurrency.exactOptional(),
-}).refine(
-  ({ provisionedConcurrency, reservedConcurrency }) =>
-    !provisionedConcurrency || provisionedConcurrency.maximum <= reservedConcurrency.auth,
-  { path: ["provisionedConcurrency", "maximum"], message: "at most `reservedConcurrency.auth`" },
-);
 
 /** Previews of pull requests, which share the network, the database's cluster and the cache of the environment. */
 const previews = members({

@@ -44,7 +44,7 @@ export const sizes: Readonly<Record<EnvironmentSize, SizeValues>> = {
       requestsPerAddress,
       auth: { requestsPerSecond: 150, burst: 600, requestsPerAddress: authRequestsPerAddress },
     },
-    monthlyBudgetUsd: 500,
+    monthlyBudgetUsd: 400,
   },
   M: {
     cache: { nodeType: "cache.m7g.large", nodes: 2, reservedMemoryPercent: 25 },

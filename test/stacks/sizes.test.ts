@@ -1,12 +1,14 @@
 import { expect } from "chai";
 import { findBrokenLimits } from "../../scripts/capacity/limits.ts";
 import { checkEnvironment } from "../../stacks/environment-checks.ts";
-import { environmentSizes, sizePromises } from "../../stacks/environment-sizes.ts";
+import { environmentSizes, type SizePromise, sizePromises } from "../../stacks/environment-sizes.ts";
 import { production } from "../../stacks/environments/production.ts";
 import { staging } from "../../stacks/environments/staging.ts";
 import type { Environment } from "../../stacks/environments.ts";
-import { sizes } from "../../stacks/sizes.ts";
+import { defaultConcurrencyQuota } from "../../stacks/service-values.ts";
+import { type SizeValues, sizes } from "../../stacks/sizes.ts";
 import { expectCode } from "../support/errors.ts";
+import { readSizeTable, toCells } from "../support/size-table.ts";
 import { createSized } from "../support/sized-environment.ts";
 
 const getBroken = (...args: Parameters<typeof findBrokenLimits>): string[] =>
@@ -106,6 +108,36 @@ describe("sizes of environments", () => {
     for (const member of ["cache", "database", "api", "monthlyBudgetUsd"] as const) {
       expect(createSized("L", { ...production, size: "L" } as never)[member]).to.deep.equal(production[member]);
     }
+  });
+
+  it("is described by docs/sizes.md", () => {
+    const print = (...numbers: number[]) => numbers.map((number) => number.toLocaleString("en")).join(", ");
+    const row = (toCell: (values: SizeValues, promise: SizePromise) => string) =>
+      toCells((size) => toCell(sizes[size], sizePromises[size]));
+    expect(readSizeTable()).to.deep.include({
+      "monthly users": row((_, { users }) => print(users)),
+      "push message: 15 % open the app within": row((_, { push }) => `${push.seconds / 60} min`),
+      "`database.instanceSize`": row(({ database }) => database.instanceSize),
+      "`cache.nodeType`": row(({ cache }) => cache.nodeType),
+      "API, requests per second and burst": row(({ api }) => print(api.requestsPerSecond, api.burst)),
+      "routes of auth, requests per second and burst": row(({ api: { auth } }) =>
+        print(auth.requestsPerSecond, auth.burst),
+      ),
+      "reserved concurrency of `auth`, `api`": row(
+        ({
+          functions: {
+            reservedConcurrency: { auth, api },
+          },
+        }) => print(auth, api),
+      ),
+      "provisioned concurrency of `auth`": row(
+        ({ functions: { provisionedConcurrency: range } }) => `${range?.minimum} to ${range?.maximum}`,
+      ),
+      "quota of concurrent executions": row(({ functions: { concurrencyQuota = defaultConcurrencyQuota } }) =>
+        print(concurrencyQuota),
+      ),
+    });
+    for (const { push } of Object.values(sizePromises)) expect(push.share).to.equal(0.15);
   });
 
   describe("in errors of the check", () => {

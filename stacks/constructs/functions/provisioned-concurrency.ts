@@ -2,7 +2,7 @@ import { AppautoscalingPolicy } from "@cdktf/provider-aws/lib/appautoscaling-pol
 import { AppautoscalingTarget } from "@cdktf/provider-aws/lib/appautoscaling-target/index.js";
 import { LambdaProvisionedConcurrencyConfig } from "@cdktf/provider-aws/lib/lambda-provisioned-concurrency-config/index.js";
 import { Construct } from "constructs";
-import type { ProvisionedConcurrencyRange } from "../../environments.ts";
+import type { ProvisionedConcurrencyRange } from "../../environment-functions.ts";
 import type { ServiceFunction } from "./service-function.ts";
 
 export interface ProvisionedConcurrencyProps extends ProvisionedConcurrencyRange {
