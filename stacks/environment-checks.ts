@@ -6,8 +6,8 @@ import { ConstructError } from "./errors.ts";
 import { defaultConcurrencyQuota } from "./service-values.ts";
 import { hasValueOfSize } from "./sizes.ts";
 
-/** The functions that create indexes, dump and restore have one execution environment each, and the pre-traffic check two. */
-export const otherConcurrency = 5;
+/** The functions that create indexes, dump and restore have one execution environment each, and so has the smoke test; the pre-traffic check has two. */
+export const otherConcurrency = 6;
 
 /** When the service gives up on a request, and the time that it needs to say so: `request` and `requestMargin` of its timeouts. */
 export const requestSeconds = 21;

@@ -19,6 +19,7 @@ import type { LogKey } from "./constructs/identity/log-key.ts";
 import type { PolicyStatement } from "./constructs/identity/policy-document.ts";
 import { Alarm, CompositeAlarm } from "./constructs/observability/alarm.ts";
 import { ServiceObservability } from "./constructs/observability/service-observability.ts";
+import { SmokeTest } from "./constructs/observability/smoke-test.ts";
 import { EcobeatStack } from "./ecobeat-stack.ts";
 import type { Environment } from "./environments.ts";
 import type { FoundationStack } from "./foundation.ts";
@@ -32,7 +33,7 @@ export interface ServiceStackProps {
   readonly archive: FunctionArchive;
   /** Code of the functions that create and verify backups. */
   readonly backupArchive: FunctionArchive;
-  /** Code of the function that tests new versions. */
+  /** Code of the functions that test new versions and the public API. */
   readonly preTrafficArchive: FunctionArchive;
 }
 
@@ -41,7 +42,7 @@ export interface ServiceStackProps {
  *
  * Two functions share one archive. `auth` handles logins and refreshes, and only it may sign; `api` handles the rest. A third one
  * from the same archive creates the database's missing indexes, for operators. The scheduled dump and the restore test share
- * another archive. The pre-traffic check has its own.
+ * another archive. The pre-traffic check and the smoke test share a third one.
  */
 export class ServiceStack extends EcobeatStack {
   /** Domain of the API: the public name, or the origin's name behind a CDN. */
@@ -76,7 +77,11 @@ export class ServiceStack extends EcobeatStack {
       requestsPerSecond: limits.requestsPerSecond,
       burst: limits.burst,
     });
-    new AppKey(this, "app-key", { api: restApi, requestsPerSecond: limits.requestsPerSecond, burst: limits.burst });
+    const appKey = new AppKey(this, "app-key", {
+      api: restApi,
+      requestsPerSecond: limits.requestsPerSecond,
+      burst: limits.burst,
+    });
     if (environment.cdn) {
       this.originSecret = new OriginSecret(this, "origin-secret", { encryptionKey: foundation.dataKey });
     }
@@ -100,6 +105,12 @@ export class ServiceStack extends EcobeatStack {
       alertTopic: foundation.alertTopic,
     });
     this.#addBackups();
+    new SmokeTest(this, "smoke-test", {
+      archive: props.preTrafficArchive,
+      appKey,
+      encryptionKey: foundation.dataKey,
+      alertTopic: foundation.alertTopic,
+    });
   }
 
   #addWebAcl(name: string, api: RestApi): void {

@@ -1,8 +1,9 @@
 import { OperatorError } from "../cli/errors.ts";
 import { preTrafficFunctionId } from "../release/pre-traffic/contract.ts";
+import { smokeTestFunctionId, smokeTestMinutes } from "../release/smoke-test/contract.ts";
 import type { Attributes, Resource } from "../terraform/resources.ts";
 import { charge, type PricingRule } from "./prices.ts";
-import { secondsPerMonth, toGb, type Usage } from "./traffic.ts";
+import { hoursPerMonth, secondsPerMonth, toGb, type Usage } from "./traffic.ts";
 
 const toMillions = (requests: number): number => requests / 1e6;
 
@@ -20,6 +21,10 @@ function computeWork(name: string, usage: Usage): { calls: number; seconds: numb
   }
   // An operator invokes `migrate` and CodeDeploy the pre-traffic hook: a few times per release.
   if (["migrate", preTrafficFunctionId].some((id) => name.endsWith(`-${id}`))) return { calls: 0, seconds: 0 };
+  if (name.endsWith(`-${smokeTestFunctionId}`)) {
+    // With a TLS handshake for each check, and a login.
+    return { calls: (hoursPerMonth * 60) / smokeTestMinutes, seconds: 2 };
+  }
   if (name.endsWith("-dump")) {
     return { calls: usage.dumps, seconds: secondsAt(usage.assume("dumpMegabytesPerSecond")) };
   }

@@ -175,7 +175,8 @@ async function showHealth({
   api,
   json,
 }: JsonOptions & Pick<ReleaseOptions, "environment" | "api">): Promise<void> {
-  const { describeFailures, formatSmokeTests, runSmokeTests } = await import("./smoke-tests.ts");
+  const { describeFailures } = await import("./smoke-test/run-checks.ts");
+  const { formatSmokeTests, runSmokeTests } = await import("./smoke-tests.ts");
   const checks = await runSmokeTests(environment, api);
   if (json) printJson({ environment, checks });
   else console.log(colourOutcomes(formatSmokeTests(checks).join("\n")));

@@ -16,7 +16,8 @@ import { preTrafficFunctionId } from "./pre-traffic/contract.ts";
 import { findCommit, ReleaseLog } from "./release-log.ts";
 import { findOnlyArchive } from "./releases.ts";
 import { type RollOutOptions, type RollOutOutput, rollOut } from "./roll-out.ts";
-import { describeFailures, runSmokeTests } from "./smoke-tests.ts";
+import { describeFailures } from "./smoke-test/run-checks.ts";
+import { runSmokeTests } from "./smoke-tests.ts";
 import { assertSame, compareWithBuilds, rebuildCommit } from "./verify-release.ts";
 
 /** The repository's folder. */

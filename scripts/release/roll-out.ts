@@ -16,7 +16,8 @@ import { preTrafficFunctionId } from "./pre-traffic/contract.ts";
 import { prepareRelease } from "./prepare-release.ts";
 import { type ReleaseEvent, ReleaseLog } from "./release-log.ts";
 import { findFunctionsToShift, formatPlan, type ReleasedState, toFunctionRelease } from "./release-plan.ts";
-import { describeFailures, formatSmokeTests, runSmokeTests } from "./smoke-tests.ts";
+import { describeFailures } from "./smoke-test/run-checks.ts";
+import { formatSmokeTests, runSmokeTests } from "./smoke-tests.ts";
 
 /** Options of every command that releases an archive. */
 export interface RollOutOptions {

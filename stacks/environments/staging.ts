@@ -39,7 +39,7 @@ export const staging: Environment = {
   monthlyBudgetUsd: 200,
   logRetentionDays: 30,
   promotedTo: "production",
-  // 8 with the function `migrate`. With staging's own 75, five of them have 460 of the 500 connections of Flex.
+  // 8 with the function `migrate`. With staging's own 75, five of them have 464 of the 500 connections of Flex.
   previews: { maximum: 5, days: 7, reservedConcurrency: { auth: 2, api: 5 } },
   drillable: true,
   localFoundation: true,

@@ -7,7 +7,7 @@ import type { ServiceFunction } from "../../stacks/constructs/functions/service-
 import { production } from "../../stacks/environments/production.ts";
 import { toServiceRoutes } from "../../stacks/service-routes.ts";
 import type { Attributes, StackJson } from "../support/synthesize.ts";
-import { isPreTraffic, isScheduled } from "./rules/async-invocations.ts";
+import { isPreTraffic, isScheduled, isSmokeTest } from "./rules/async-invocations.ts";
 import {
   type Change,
   changeAll,
@@ -126,6 +126,7 @@ const apiFunctionRule = (
     ({ stack, attributes }) =>
       isScheduled(attributes) ||
       isPreTraffic(attributes) ||
+      isSmokeTest(attributes) ||
       passes(attributes.environment?.variables ?? {}, getStackEnvironment(stack)),
   );
 

@@ -13,7 +13,7 @@ import { testRule } from "./rules/rule.ts";
 
 const alarms = "aws_cloudwatch_metric_alarm";
 const schedule = (change: Change) => changeFirst("aws_scheduler_schedule", change);
-const scheduleNamed = (name: "dump" | "restore-test", change: Change) =>
+const scheduleNamed = (name: "dump" | "restore-test" | "smoke-test", change: Change) =>
   changeWhere("aws_scheduler_schedule", ({ attributes }) => attributes.name.endsWith(`-${name}`), change);
 const invokeConfigs = "aws_lambda_function_event_invoke_config";
 const invokeConfig = (change: Change) => changeFirst(invokeConfigs, change);
@@ -34,6 +34,7 @@ describe("dumps of the database", () => {
       replaceIn("arn", "function_", "failures_")(target),
     ),
     "a schedule of a version": schedule(({ target }) => replaceIn("arn", /$/, ":7")(target)),
+    "a smoke test once an hour": scheduleNamed("smoke-test", { schedule_expression: "rate(60 minutes)" }),
     "a restore test once a month": scheduleNamed("restore-test", { schedule_expression: "cron(0 4 1 * ? *)" }),
     "no restore test": scheduleNamed("restore-test", ({ target }) =>
       replaceIn("arn", "restore-test_function", "dump_function")(target),

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { expect } from "chai";
 import { dumpAttempt, logAttempt, restoreTestAttempt } from "../../scripts/backup/lambda/attempt-log.ts";
+import { runScheduledSmokeTest } from "../../scripts/release/smoke-test/smoke-test.ts";
 import { jsonLogger } from "../../service/platform/logging.ts";
 import { Metrics } from "../../service/platform/metrics.ts";
 import { logTlsConnection } from "../../service/platform/tls-connections.ts";
@@ -78,6 +79,16 @@ async function collectBackupLines(): Promise<Line[]> {
     seconds: 1,
     ageSeconds: 1,
   }));
+  return lines;
+}
+
+/** The log line of a smoke test, which fails before it sends a request: the test account is unknown. */
+async function collectSmokeTestLines(): Promise<Line[]> {
+  const lines: Line[] = [];
+  const log = jsonLogger((line) => lines.push(JSON.parse(line)));
+  const url = new URL("https://localhost:9");
+  const readAccount = () => Promise.reject(new Error("unknown"));
+  await runScheduledSmokeTest({ url, origin: "https://app.test", apiKey: "key", readAccount, log, clock: Date.now });
   return lines;
 }
 
@@ -170,6 +181,7 @@ describe("custom metrics", () => {
       ...(await collectRequestLines(withoutDatabase)),
       ...(await collectRequestLines(withoutRedis)),
       ...(await collectBackupLines()),
+      ...(await collectSmokeTestLines()),
       ...collectTlsLines(),
       report,
       createAccessLine(throttledRequest),

@@ -279,13 +279,13 @@ describe("the check of an environment", () => {
   });
 
   it("counts the concurrency of as many previews as there may be, each with the function that creates indexes", async () => {
-    // (20 + 50 + 5 + 5 * (2 + 5 + 1)) * 4 = 460
+    // (20 + 50 + 6 + 5 * (2 + 5 + 1)) * 4 = 464
     checkEnvironment(staging);
     checkEnvironment(change(staging, "previews.maximum", 6));
     const { message } = await expectCode("reserved-concurrency-above-connections", () =>
       checkEnvironment(change(staging, "previews.maximum", 7)),
     );
-    expect(message).to.contain("524 connections").and.contain("`previews.maximum`");
+    expect(message).to.contain("528 connections").and.contain("`previews.maximum`");
   });
 
   it("compares the concurrency with the account's quota", async () => {

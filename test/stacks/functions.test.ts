@@ -1,6 +1,6 @@
 import { getConnectionLimit } from "../../stacks/atlas-tiers.ts";
 import type { Attributes, Stacks } from "../support/synthesize.ts";
-import { isPreTraffic, isScheduled } from "./rules/async-invocations.ts";
+import { isPreTraffic, isScheduled, isSmokeTest } from "./rules/async-invocations.ts";
 import { getRoleStatements } from "./rules/policies.ts";
 import {
   add,
@@ -35,10 +35,12 @@ const allPrivate = (stacks: Stacks, { stack }: Resource, subnetIds: unknown): bo
   Array.isArray(subnetIds) && subnetIds.length > 1 && subnetIds.every((id) => isPrivate(referenced(stacks, stack, id)));
 
 const privateFunctions = rulesByType(
-  "every function except the pre-traffic check, the cache and every endpoint are in private subnets",
+  "every function except the pre-traffic check and the smoke test, the cache and every endpoint are in private subnets",
   {
     aws_lambda_function: (resource, stacks) =>
-      isPreTraffic(resource.attributes) || allPrivate(stacks, resource, resource.attributes.vpc_config?.subnet_ids),
+      isPreTraffic(resource.attributes) ||
+      isSmokeTest(resource.attributes) ||
+      allPrivate(stacks, resource, resource.attributes.vpc_config?.subnet_ids),
     aws_elasticache_subnet_group: (resource, stacks) => allPrivate(stacks, resource, resource.attributes.subnet_ids),
     aws_vpc_endpoint: (resource, stacks) =>
       resource.attributes.vpc_endpoint_type === "Gateway" ||
@@ -60,7 +62,8 @@ const publishedFunctions = resourceRule(
     const [alias] = referring(lambda, "aws_lambda_alias", "function_name");
     // Without an alias nothing may invoke it: see the next rule.
     const isOfOperators = attributes.handler === "index.migrate";
-    if (isOfOperators || isScheduled(attributes) || isPreTraffic(attributes)) return alias === undefined;
+    if (isOfOperators || [isScheduled, isSmokeTest, isPreTraffic].some((is) => is(attributes)))
+      return alias === undefined;
     const ignored: string[] = alias?.lifecycle?.ignore_changes ?? [];
     return (
       attributes.publish === true &&

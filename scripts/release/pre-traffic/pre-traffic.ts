@@ -4,15 +4,13 @@ import {
   PutLifecycleEventHookExecutionStatusCommand,
 } from "@aws-sdk/client-codedeploy";
 import type { LambdaClient } from "@aws-sdk/client-lambda";
-import { readParameters } from "../../../service/cloud/parameters.ts";
 import { isObject } from "../../../service/cloud/unsupported-events.ts";
-import { type DeployedEnvironment, parameterPath } from "../../../service/contract.ts";
+import type { DeployedEnvironment } from "../../../service/contract.ts";
 import type { Logger } from "../../../service/platform/logging.ts";
 import { functionName, liveAlias } from "../../../stacks/names.ts";
-import { OperatorError } from "../../cli/errors.ts";
 import { readAppSpec } from "../app-spec.ts";
 import { checkVersion, type QualifiedFunction } from "./check-version.ts";
-import { type ProbeAccount, probeAccountParameter } from "./contract.ts";
+import { readProbeAccount } from "./probe-account.ts";
 
 /** The event that CodeDeploy sends. */
 export interface HookEvent {
@@ -74,7 +72,7 @@ async function test(
 ): Promise<QualifiedFunction> {
   const [{ deploymentInfo = {} }, account] = await Promise.all([
     codeDeploy.send(new GetDeploymentCommand({ deploymentId }), { abortSignal: signal }),
-    readAccount(environment),
+    readProbeAccount(environment),
   ]);
   const shift = await readAppSpec(codeDeploy, deploymentInfo, signal);
   if (!shift) throw new Error(`\`ops release\` did not write the AppSpec of ${deploymentId}.`);
@@ -85,19 +83,4 @@ async function test(
   };
   await checkVersion({ lambda, candidate, auth: live("auth"), api: live("api"), account, signal });
   return candidate;
-}
-
-async function readAccount(environment: DeployedEnvironment): Promise<ProbeAccount> {
-  const getParameter = await readParameters(environment, [probeAccountParameter]);
-  const value = getParameter(probeAccountParameter);
-  try {
-    return JSON.parse(value);
-  } catch {
-    // Without the cause, which contains the value.
-    throw new OperatorError("probe-account-invalid", {
-      what: "The new version was not tested.",
-      why: `The SSM parameter ${parameterPath(environment, probeAccountParameter)} is not JSON.`,
-      action: "Delete it, and create it again with `npm run ops -- secrets create`.",
-    });
-  }
 }

@@ -1,14 +1,12 @@
 import { LambdaFunctionEventInvokeConfig } from "@cdktf/provider-aws/lib/lambda-function-event-invoke-config/index.js";
-import { SchedulerSchedule } from "@cdktf/provider-aws/lib/scheduler-schedule/index.js";
-import { SchedulerScheduleGroup } from "@cdktf/provider-aws/lib/scheduler-schedule-group/index.js";
 import { Construct } from "constructs";
 import { dump } from "../../../scripts/backup/contract.ts";
 import { parameters, variables } from "../../../service/contract.ts";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { type ArchiveFunctionProps, addArchiveFunction, allowParameters } from "../functions/archive-function.ts";
 import type { DeadLetterQueue } from "../functions/dead-letter-queue.ts";
+import { addSchedule } from "../functions/schedule.ts";
 import type { PolicyStatement } from "../identity/policy-document.ts";
-import { addServiceRole } from "../identity/service-role.ts";
 import { Alarm } from "../observability/alarm.ts";
 import type { AlertTopic } from "../observability/alert-topic.ts";
 import type { BackupBucket } from "./backup-bucket.ts";
@@ -64,50 +62,23 @@ export function addBackupFunction(scope: Construct, props: BackupFunctionProps, 
     maximumEventAgeInSeconds: 3_600,
     destinationConfig: { onFailure: { destination: deadLetterQueue.queue.arn } },
   });
-  addSchedule(new Construct(scope, "schedule"), lambda.arn, props, task);
+  addBackupSchedule(new Construct(scope, "schedule"), lambda.arn, props, task);
 }
 
-/** Invokes the function asynchronously. An event that cannot be delivered within an hour goes to the dead-letter queue. */
-function addSchedule(
+/** An event that cannot be delivered within an hour goes to the dead-letter queue. */
+function addBackupSchedule(
   scope: Construct,
   functionArn: string,
   { alertTopic }: BackupFunctionProps,
   { name, description, scheduleExpression, deadLetterQueue }: BackupTask,
 ): void {
-  const group = new SchedulerScheduleGroup(scope, "group", { name });
-  const { role, policy } = addServiceRole(scope, {
-    name: `${name}-schedule`,
-    trust: {
-      sid: "Scheduler",
-      principals: { Service: "scheduler.amazonaws.com" },
-      // https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
-      conditions: {
-        StringEquals: { "aws:SourceAccount": EcobeatStack.of(scope).accountId, "aws:SourceArn": group.arn },
-      },
-    },
-    policyName: "schedule",
-    permissions: [
-      { sid: "InvokeFunction", actions: ["lambda:InvokeFunction"], resources: [functionArn] },
-      ...deadLetterQueue.sendPermissions,
-    ],
-  });
-  new SchedulerSchedule(scope, "schedule", {
+  const { group } = addSchedule(scope, {
     name,
-    groupName: group.name,
     description,
-    state: "ENABLED",
     scheduleExpression,
-    scheduleExpressionTimezone: "UTC",
-    // A later dump means a larger data loss.
-    flexibleTimeWindow: { mode: "OFF" },
-    target: {
-      arn: functionArn,
-      roleArn: role.arn,
-      retryPolicy: { maximumEventAgeInSeconds: 3_600, maximumRetryAttempts: 10 },
-      deadLetterConfig: { arn: deadLetterQueue.queue.arn },
-    },
-    // Scheduler tests the role when the schedule is created.
-    dependsOn: [policy],
+    functionArn,
+    retries: { maximumEventAgeInSeconds: 3_600, maximumRetryAttempts: 10 },
+    deadLetterQueue,
   });
   new Alarm(scope, "schedule-failed", {
     name: `${name}-schedule-failed`,

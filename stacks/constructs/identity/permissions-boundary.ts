@@ -2,6 +2,7 @@ import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy/index.js";
 import { Construct } from "constructs";
 import { parameterPath } from "../../../service/contract.ts";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
+import { ticketTopicSuffix } from "../../names.ts";
 import { adminManagedPath, toBoundaryName } from "./boundary-name.ts";
 import { allow, type PolicyStatement, policyDocument } from "./policy-document.ts";
 
@@ -118,7 +119,7 @@ function toStatements({ namePrefix: name, accountId, environment }: EcobeatStack
     allow("Revisions", [`arn:aws:codedeploy:*:${accountId}:application:${name}`], "codedeploy:GetApplicationRevision"),
     // CodeDeploy supports no resource for this action.
     allow("DeploymentHooks", ["*"], "codedeploy:PutLifecycleEventHookExecutionStatus"),
-    allow("Alerts", [`arn:aws:sns:*:${accountId}:${name}-alerts`], "sns:Publish"),
+    allow("Alerts", [`arn:aws:sns:*:${accountId}:${name}-alerts${ticketTopicSuffix}`], "sns:Publish"),
     allow("Alarms", [`arn:aws:cloudwatch:*:${accountId}:alarm:*`], "cloudwatch:DescribeAlarms"),
     ...commonStatements,
   ];

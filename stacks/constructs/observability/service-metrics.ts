@@ -1,4 +1,5 @@
 import type { BackupMetric } from "../../../scripts/backup/contract.ts";
+import type { SmokeTestMetric } from "../../../scripts/release/smoke-test/contract.ts";
 import {
   appVersionMetric,
   dependencyNames,
@@ -10,8 +11,8 @@ import {
 } from "../../../service/contract.ts";
 import type { Metric, MetricMath } from "./metric.ts";
 
-/** A metric of the service or of the backup functions, over all functions. */
-export const getServiceMetric = (name: ServiceMetric | BackupMetric, statistic: string): Metric => ({
+/** A metric of the service, of the backup functions or of the smoke test, over all functions. */
+export const getServiceMetric = (name: ServiceMetric | BackupMetric | SmokeTestMetric, statistic: string): Metric => ({
   namespace: metricNamespace,
   name,
   dimensions: {},

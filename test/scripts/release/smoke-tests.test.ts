@@ -4,7 +4,7 @@ import { connect, createServer as createTcpServer } from "node:net";
 import tls from "node:tls";
 import { expect } from "chai";
 import { forwardTo } from "../../../scripts/drill/gateway.ts";
-import type { SmokeTestResult } from "../../../scripts/release/smoke-tests.ts";
+import type { SmokeTestResult } from "../../../scripts/release/smoke-test/run-checks.ts";
 import { listen } from "../../support/listen.ts";
 import type { TestService } from "../../support/service.ts";
 import { type Certificate, selfSignedCertificate } from "../../support/tls-server.ts";

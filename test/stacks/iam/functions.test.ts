@@ -11,7 +11,14 @@ import {
   signingByNonSigner,
   signingRequest,
 } from "./function-requests.ts";
-import { codeDeployRequests, deniedToCodeDeploy, deniedToPreTraffic, preTrafficRequests } from "./release-requests.ts";
+import {
+  codeDeployRequests,
+  deniedToCodeDeploy,
+  deniedToPreTraffic,
+  deniedToSmokeTest,
+  preTrafficRequests,
+  smokeTestRequests,
+} from "./release-requests.ts";
 import { itAllows, itDenies } from "./request-tests.ts";
 import type { DeniedRequest, NamedRequest } from "./requests.ts";
 
@@ -39,6 +46,13 @@ const toPermissions = (names: EnvironmentNames): Readonly<Record<string, Permiss
       // It is not in the VPC.
       ...deniedToFunctions(names, "pre-traffic").filter(({ name }) => !name.includes("network interfaces")),
       ...deniedToPreTraffic(names),
+    ],
+  ],
+  "smoke-test": [
+    smokeTestRequests(names),
+    [
+      ...deniedToFunctions(names, "smoke-test").filter(({ name }) => !name.includes("network interfaces")),
+      ...deniedToSmokeTest(names),
     ],
   ],
 });

@@ -9,7 +9,7 @@ const bounded = deniedBy(removeBoundaries);
 const toGroup = (names: EnvironmentNames) =>
   names.arn("codedeploy", `deploymentgroup:${names.prefix}/${names.prefix}-auth`);
 
-const toAlerts = (names: EnvironmentNames) => names.arn("sns", `${names.prefix}-alerts`);
+const toAlerts = (names: EnvironmentNames) => names.arn("sns", `${names.prefix}-alerts-tickets`);
 
 const throughSns = ({ environment: { region } }: EnvironmentNames) => ({
   "kms:ViaService": `sns.${region}.amazonaws.com`,
@@ -26,10 +26,22 @@ export const preTrafficRequests = (names: EnvironmentNames): NamedRequest[] => [
   request("report its result", "codedeploy:PutLifecycleEventHookExecutionStatus", "*"),
   request("call a version", "lambda:InvokeFunction", `${names.function("auth")}:7`),
   request("call the live version", "lambda:InvokeFunction", `${names.function("api")}:live`),
+  ...smokeTestRequests(names),
+];
+
+/** What the scheduled smoke test needs. */
+export const smokeTestRequests = (names: EnvironmentNames): NamedRequest[] => [
   request("read the account that it logs in with", "ssm:GetParameters", names.parameter(probeAccountParameter)),
   request("decrypt it through SSM", "kms:Decrypt", names.key("data-key"), {
     "kms:ViaService": `ssm.${names.environment.region}.amazonaws.com`,
   }),
+];
+
+/** What it may not do, in addition to what no function may: it only sends requests, as an app does. */
+export const deniedToSmokeTest = (names: EnvironmentNames): DeniedRequest[] => [
+  ungranted("read the pepper of refresh tokens", "ssm:GetParameters", names.parameter(parameters.refreshTokenPepper)),
+  ungranted("call a function that serves requests", "lambda:InvokeFunction", names.function("auth")),
+  ungranted("see what is deployed", "codedeploy:GetDeployment", toGroup(names)),
 ];
 
 /** What the pre-traffic hook may not do, in addition to what no function may. */

@@ -54,6 +54,9 @@ export const asyncInvocations = rulesByType(
 /** Works on backups: invoked by a schedule and by operators. */
 export const isScheduled = ({ handler }: Attributes): boolean => ["index.dump", "index.verify"].includes(handler);
 
+/** Tests the public API: invoked by a schedule. An alarm treats a missing result as a failed one. */
+export const isSmokeTest = ({ handler }: Attributes): boolean => handler === "index.smokeTest";
+
 /** Tests new versions: invoked by CodeDeploy. */
 export const isPreTraffic = ({ handler }: Attributes): boolean => handler === "index.tryVersion";
 
@@ -65,14 +68,19 @@ const findAlarms = (stack: StackJson, metric: string, dimensions: Readonly<Recor
 
 /** Invoked by API Gateway, and not by operators, CodeDeploy or a schedule. */
 const isInvokedByUsers = (attributes: Attributes): boolean =>
-  attributes.handler !== "index.migrate" && !isScheduled(attributes) && !isPreTraffic(attributes);
+  attributes.handler !== "index.migrate" &&
+  !isScheduled(attributes) &&
+  !isSmokeTest(attributes) &&
+  !isPreTraffic(attributes);
 
 export const failureAlarms = rulesByType(
-  "an alarm watches every dead-letter queue, every schedule group, and the invocations of each function",
+  "an alarm watches every dead-letter queue, every schedule group of backups, and the invocations of each function",
   {
     aws_sqs_queue: ({ stack, attributes }) =>
       findAlarms(stack, "ApproximateNumberOfMessagesVisible", { QueueName: attributes.name }).length === 1,
-    aws_scheduler_schedule_group: ({ stack, id }) =>
+    // A smoke test that does not run is a failed one.
+    aws_scheduler_schedule_group: ({ stack, id, attributes }) =>
+      attributes.name.endsWith("-smoke-test") ||
       findAlarms(stack, "InvocationDroppedCount", { ScheduleGroup: `\${aws_scheduler_schedule_group.${id}.name}` })
         .length === 1,
     aws_lambda_function: ({ stack, attributes }) => {

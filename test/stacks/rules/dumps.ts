@@ -1,4 +1,5 @@
 import { dump, largestDumps, largestRecovery, restoreTest } from "../../../scripts/backup/contract.ts";
+import { smokeTestFunctionId, smokeTestMinutes } from "../../../scripts/release/smoke-test/contract.ts";
 import { parameterPath, parameters } from "../../../service/contract.ts";
 import { toGlobalName } from "../../../stacks/names.ts";
 import type { Attributes, Stacks } from "../../support/synthesize.ts";
@@ -7,7 +8,11 @@ import { failing, getStackEnvironment, type Resource, referenced, resources, sta
 import { type Rule, resourceRule } from "./rule.ts";
 
 /** The functions that schedules call, by their handlers. */
-const scheduled = { "index.dump": dump.functionName, "index.verify": restoreTest.functionName } as const;
+const scheduled = {
+  "index.dump": dump.functionName,
+  "index.verify": restoreTest.functionName,
+  "index.smokeTest": smokeTestFunctionId,
+} as const;
 
 /** The function that a schedule invokes, without an alias. */
 function findTarget(stacks: Stacks, { stack, attributes }: Resource): Resource | undefined {
@@ -21,7 +26,15 @@ function findTarget(stacks: Stacks, { stack, attributes }: Resource): Resource |
 const toExpectedSchedule = (handler: string, everyHours: number): RegExp =>
   handler === "index.dump"
     ? new RegExp(`^cron\\(\\d+ \\d+/${everyHours} \\* \\* \\? \\*\\)$`)
-    : /^cron\(\d+ \d+ \? \* WED,SUN \*\)$/;
+    : handler === "index.smokeTest"
+      ? new RegExp(`^rate\\(${smokeTestMinutes} minutes\\)$`)
+      : /^cron\(\d+ \d+ \? \* WED,SUN \*\)$/;
+
+/** Whether an event of a schedule that cannot be delivered is kept; that of a smoke test is dropped before the next one. */
+const hasDeadLetterQueue = (stacks: Stacks, { stack, attributes: { target } }: Resource, handler: string): boolean =>
+  handler === "index.smokeTest"
+    ? target.retry_policy.maximum_event_age_in_seconds < smokeTestMinutes * 60
+    : referenced(stacks, stack, target.dead_letter_config?.arn)?.type === "aws_sqs_queue";
 
 /** What a role's policies allow, other than sending failed events, the log, traces and network interfaces. */
 function getPermissions(stacks: Stacks, role: Resource): Statement[] {
@@ -31,7 +44,7 @@ function getPermissions(stacks: Stacks, role: Resource): Statement[] {
 }
 
 export const scheduledDumps: Rule = {
-  name: "every database is dumped as often as the configuration says, and a restore test runs twice a week",
+  name: "every database is dumped as often as the configuration says, a restore test runs twice a week, and a smoke test every five minutes",
   check: (stacks) => [
     ...failing(stacks, ["aws_scheduler_schedule"], "has another schedule or target", (schedule) => {
       const { stack, attributes } = schedule;
@@ -45,7 +58,7 @@ export const scheduledDumps: Rule = {
         schedule_expression_timezone === "UTC" &&
         attributes.flexible_time_window.mode === "OFF" &&
         target.retry_policy.maximum_event_age_in_seconds < everyHours * 3_600 &&
-        referenced(stacks, stack, target.dead_letter_config?.arn)?.type === "aws_sqs_queue" &&
+        hasDeadLetterQueue(stacks, schedule, handler) &&
         referenced(stacks, stack, attributes.group_name)?.type === "aws_scheduler_schedule_group"
       );
     }),

@@ -1,4 +1,5 @@
 import { backupMetrics } from "../../../scripts/backup/contract.ts";
+import { smokeTestMetrics } from "../../../scripts/release/smoke-test/contract.ts";
 import {
   metricNamespace,
   securityEventMetric,
@@ -169,6 +170,7 @@ export function isMeasured(stacks: Stacks, metric: NamedMetric): boolean {
     return (
       metric.name in serviceMetrics ||
       metric.name in backupMetrics ||
+      metric.name in smokeTestMetrics ||
       [securityEventMetric.name, tlsConnectionMetric].includes(metric.name)
     );
   }
