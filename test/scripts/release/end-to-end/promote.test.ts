@@ -29,7 +29,9 @@ describeWith("AWS_ENDPOINT_URL", "a promotion from end to end", () => {
   let commit: string;
   let statements: ProvenanceStatement[];
 
-  const promote = async (...more: string[]) => {
+  /** Promotes with the bytes of a build that is not repeated: these archives are none. */
+  const promote = (...more: string[]) => promoteWith({}, "--no-rebuild", ...more);
+  const promoteWith = async (variables: Readonly<Record<string, string>>, ...more: string[]) => {
     const inFolder = (name: string) => join(getFolder(), name);
     const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = staging.account.variables;
     await writeFile(
@@ -38,12 +40,13 @@ describeWith("AWS_ENDPOINT_URL", "a promotion from end to end", () => {
         `aws_session_token=${AWS_SESSION_TOKEN}\n`,
     );
     await writeFile(inFolder("both.pem"), Buffer.concat([stagingApi.certificate, api.certificate]));
-    return opsProcess(["promote", "--no-rebuild", "--api", api.url, "--from-api", stagingApi.url, ...more], {
+    return opsProcess(["promote", "--api", api.url, "--from-api", stagingApi.url, ...more], {
       ...healthVariables,
       ...Object.fromEntries(Object.entries(healthVariables).map(([name, value]) => [`STAGING_${name}`, value])),
       NODE_EXTRA_CA_CERTS: inFolder("both.pem"),
       AWS_SHARED_CREDENTIALS_FILE: inFolder("credentials"),
       AWS_CONFIG_FILE: inFolder("config"),
+      ...variables,
     });
   };
   const getNewestArchive = async (environment: "staging" | "production") =>
@@ -141,6 +144,19 @@ describeWith("AWS_ENDPOINT_URL", "a promotion from end to end", () => {
       () => code === 0 && output.includes("api-errors; the new deployments ignore them"),
     );
     aws.alarms = [];
+  });
+
+  it("builds the commit again, and is refused if that fails", async () => {
+    const userconfig = join(getFolder(), "npmrc");
+    await writeFile(userconfig, "fetch-retries=0\n");
+    const withoutRegistry = {
+      npm_config_userconfig: userconfig,
+      npm_config_cache: join(getFolder(), "cache"),
+      npm_config_registry: "http://127.0.0.1:9/",
+    };
+    const { code, output } = await promoteWith(withoutRegistry, "--yes");
+    expect(output).to.include(`building commit ${commit} again`).and.include("npm ci").and.include("[rebuild-failed]");
+    expect([code, await production.getLiveVersions()]).to.deep.equal([1, ["1", "1"]]);
   });
 
   it("releases staging's archives in steps, creates indexes first, and loses no request", async () => {
