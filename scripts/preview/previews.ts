@@ -1,13 +1,14 @@
 import { toPreviewName } from "../../service/contract.ts";
 import { getPreviewHost } from "../../stacks/environments/index.ts";
 import { previewOutputs } from "../../stacks/preview-request.ts";
+import { withBuiltArchives } from "../build/kept-archives.ts";
 import { OperatorError } from "../cli/errors.ts";
 import type { JsonApi } from "../cli/json-api.ts";
 import type { Log } from "../cli/output.ts";
 import type { PollOptions } from "../cli/polling.ts";
 import { openHcpTerraform } from "../terraform/hcp-terraform-api.ts";
 import { createIndexes, erase, findDeployed, stopRequests } from "./functions.ts";
-import { describeCount, withPreviewStack } from "./stack.ts";
+import { describeCount, type RunTerraform, withPreviewStack } from "./stack.ts";
 import { createWorkspace, deleteWorkspace, listWorkspaces, type PreviewWorkspace } from "./workspaces.ts";
 
 /** A preview, as in the JSON output of `preview list`. */
@@ -100,11 +101,12 @@ export async function createPreview(pullRequest: number, options: PreviewOptions
   const base = { pullRequest, name, expiresAt };
   if (dryRun) return { ...base, outcome: exists ? "would update" : "would create" };
   if (!exists) await createWorkspace(api, pullRequest);
-  const outputs = await withPreviewStack({ pullRequest, expiresAt }, log, async (run) => {
+  const apply = async (run: RunTerraform) => {
     log(`${name}: terraform apply`);
     log(`${name}: ${describeCount(await run(["apply", "-input=false", "-auto-approve"]))} added`);
     return JSON.parse(await run(["output", "-json"]));
-  });
+  };
+  const outputs = await withPreviewStack({ pullRequest, expiresAt }, log, apply, withBuiltArchives);
   const { created } = await createIndexes(pullRequest);
   log(`${name}: ${created.length} indexes created`);
   return {

@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { toPreviewName } from "../../service/contract.ts";
 import { type PreviewRequest, toPreviewVariables } from "../../stacks/preview-request.ts";
-import { withBuiltArchives } from "../build/kept-archives.ts";
 import { OperatorError } from "../cli/errors.ts";
 import { runInterruptible } from "../cli/interruptible.ts";
 import type { Log } from "../cli/output.ts";
@@ -22,12 +21,14 @@ export type RunTerraform = (args: readonly string[]) => Promise<string>;
 /**
  * Synthesizes the stack of a preview into a folder that exists until `work` returns, and initializes it.
  *
+ * @param settings further variables of the synthesis. @default those of the process alone
  * @throws {OperatorError} if there is no Terraform, the stack does not synthesize, or a command fails
  */
 export async function withPreviewStack<T>(
   request: PreviewRequest,
   log: Log,
   work: (run: RunTerraform) => Promise<T>,
+  settings: Readonly<Record<string, string>> = {},
 ): Promise<T> {
   const terraform = await Terraform.find(process.env);
   if (!terraform) {
@@ -45,7 +46,7 @@ export async function withPreviewStack<T>(
   const scratch = await mkdtemp(join(tmpdir(), `${name}-`));
   try {
     return await runInterruptible(reason, async (signal) => {
-      const variables = { ...process.env, ...toPreviewVariables(request), ...withBuiltArchives };
+      const variables = { ...process.env, ...toPreviewVariables(request), ...settings };
       const stacks = await synthesize(
         "main.ts",
         join(scratch, "app"),
