@@ -21,6 +21,7 @@ export const unsupportedByEmulator: readonly Exclusion[] = [
   { type: "aws_cloudfront_cache_policy", why: "returns 404" },
   { type: "aws_cloudfront_distribution", why: "is never completely created" },
   { type: "aws_cloudfront_response_headers_policy", why: "returns 404" },
+  { type: "aws_cloudwatch_composite_alarm", why: "gets 500" },
   { type: "aws_cloudwatch_log_data_protection_policy", why: "crashes the provider" },
   { type: "aws_cloudwatch_query_definition", why: isUnknown },
   { type: "aws_flow_log", why: "is rejected with any aggregation interval" },

@@ -1,5 +1,12 @@
 import { expect } from "chai";
-import { isInAlarm, isRuleMet, type Measure } from "../support/alarm-evaluation.ts";
+import type { MetricMath } from "../../stacks/constructs/observability/metric.ts";
+import {
+  createIndicators,
+  type RequestMetrics,
+  toBudgetLeft,
+  toBurnRate,
+} from "../../stacks/constructs/observability/service-levels.ts";
+import { evaluateExpression, isInAlarm, isRuleMet, type Measure } from "../support/alarm-evaluation.ts";
 import type { Stacks } from "../support/synthesize.ts";
 import { changeAlarm } from "./rules/alarms.ts";
 import { type Break, resources } from "./rules/resources.ts";
@@ -225,4 +232,38 @@ describe("service level alarms", () => {
       expect(evaluate(stacks)).to.not.deep.equal(evaluate(synthesized()));
     });
   }
+});
+
+describe("service level indicators", () => {
+  const metric = (name: string, statistic = "Sum") => ({
+    namespace: "AWS/ApiGateway",
+    name,
+    dimensions: {},
+    statistic,
+  });
+  const metrics: RequestMetrics = {
+    requests: metric("Count"),
+    serverErrors: metric("5XXError"),
+    throttled: metric("ThrottledRequests"),
+    getPercentWithin: (ms) => metric("Latency", `PR(:${ms})`),
+  };
+
+  it("take the limit of slow requests in seconds or milliseconds, and an objective of 99 % unless it is given", () => {
+    const { latency } = createIndicators({ availability: 99.9, slow: "1.1 s" }, metrics);
+    expect([latency.metrics.within!.statistic, latency.objective]).to.deep.equal(["PR(:1100)", 99]);
+    const other = createIndicators({ availability: 99.9, slow: "800 ms", fast: 99.5 }, metrics).latency;
+    expect([other.metrics.within!.statistic, other.objective]).to.deep.equal(["PR(:800)", 99.5]);
+  });
+
+  it("say how much of the error budget is left, and how fast it is spent", () => {
+    const { errors, latency } = createIndicators({ availability: 99.9, slow: "1 s" }, metrics);
+    const evaluate = (line: MetricMath, values: Readonly<Record<string, number>>) =>
+      Number(evaluateExpression(line.expression, new Map(Object.entries(values)))!.toFixed(6));
+    const half = { error_requests: 10_000, server_errors: 3, throttled: 2 };
+    expect([evaluate(toBudgetLeft(errors), half), evaluate(toBurnRate(errors), half)]).to.deep.equal([50, 0.5]);
+    const twice = { error_requests: 10_000, server_errors: 0, throttled: 20 };
+    expect([evaluate(toBudgetLeft(errors), twice), evaluate(toBurnRate(errors), twice)]).to.deep.equal([-100, 2]);
+    const slow = { latency_requests: 10_000, within: 99.75 };
+    expect([evaluate(toBudgetLeft(latency), slow), evaluate(toBurnRate(latency), slow)]).to.deep.equal([75, 0.25]);
+  });
 });
