@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -87,6 +87,7 @@ const isHere = hasAwsCli();
       FUNCTION: "auth",
       OUTERMOST: "edge",
       QUOTA: "2000",
+      USERS: "120000",
     };
     const [setUp] = blocksOf(readRunbook("README")).flatMap(({ command }) =>
       command.includes("env production") ? [command] : [],
@@ -97,7 +98,11 @@ const isHere = hasAwsCli();
     /** Tools with which `ops` carries some commands out. */
     let createTools: (isReal: (command: string) => boolean, known: Record<string, string>) => Record<string, Tool>;
 
+    /** Pages change copies of it. */
+    let repository: string;
+
     before(async () => {
+      repository = createRepository();
       service = await startService();
       aws = new AwsCli(production.region);
       const stacks = await synthesizeAll();
@@ -110,6 +115,7 @@ const isHere = hasAwsCli();
     after(async () => {
       aws.stop();
       await service.stop();
+      rmSync(repository, { recursive: true });
     });
 
     /** What is wrong with a page, with the place and the command. */
@@ -120,7 +126,7 @@ const isHere = hasAwsCli();
         outcome: "",
       };
       const blocks = [begin, ...blocksOf(page)];
-      const outcomes = await inRepository((cwd) =>
+      const outcomes = await inCopy(repository, (cwd) =>
         runBlocks(
           blocks.map(({ command }) => command),
           { tools: usedTools, variables: answers, cwd },
@@ -266,7 +272,7 @@ const isHere = hasAwsCli();
 );
 
 /** A repository with two remotes that are equal, and a third one to be added by the address of an example. */
-async function inRepository<T>(work: (folder: string) => Promise<T>): Promise<T> {
+function createRepository(): string {
   const folder = mkdtempSync(join(tmpdir(), "ecobeat-repository-"));
   const git = (...args: string[]) =>
     execFileSync("git", ["-c", "user.name=a", "-c", "user.email=a@example.com", ...args], {
@@ -277,12 +283,20 @@ async function inRepository<T>(work: (folder: string) => Promise<T>): Promise<T>
   git("commit", "--quiet", "--allow-empty", "--message=first");
   for (const remote of ["origin", "mirror", "next"]) git("init", "--quiet", "--bare", `${remote}.git`);
   for (const remote of ["origin", "mirror"]) {
-    git("remote", "add", remote, join(folder, `${remote}.git`));
+    // Relative, so that a copy of the folder has remotes of its own.
+    git("remote", "add", remote, `./${remote}.git`);
     git("push", "--quiet", remote, "main");
   }
   git("fetch", "--quiet", "--all");
-  git("config", `url.${join(folder, "next.git")}.insteadOf`, "git@git.example.com:ecobeat/platform.git");
+  git("config", "url../next.git.insteadOf", "git@git.example.com:ecobeat/platform.git");
+  return folder;
+}
+
+/** Works in a copy of a repository. */
+async function inCopy<T>(repository: string, work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), "ecobeat-repository-"));
   try {
+    cpSync(repository, folder, { recursive: true });
     return await work(folder);
   } finally {
     rmSync(folder, { recursive: true });
