@@ -5,7 +5,7 @@ import { Fn, Op } from "cdktf";
 import type { Construct } from "constructs";
 import { dump, restoreTest } from "../scripts/backup/contract.ts";
 import { databaseName, parameterPath, parameters, previewEnvironment } from "../service/contract.ts";
-import { AtlasAlerts, flexAlerts, toReplicaSetAlerts } from "./constructs/database/atlas-alerts.ts";
+import { AtlasAlerts, exportAlerts, flexAlerts, toReplicaSetAlerts } from "./constructs/database/atlas-alerts.ts";
 import { AtlasEncryption } from "./constructs/database/atlas-encryption.ts";
 import { AtlasFlexCluster } from "./constructs/database/atlas-flex-cluster.ts";
 import { AtlasPrivateLink } from "./constructs/database/atlas-private-link.ts";
@@ -13,7 +13,7 @@ import { addAtlasProvider } from "./constructs/database/atlas-provider.ts";
 import { AtlasReplicaSet } from "./constructs/database/atlas-replica-set.ts";
 import { EcobeatStack } from "./ecobeat-stack.ts";
 import type { EnvironmentReplicaSet } from "./environment-database.ts";
-import type { Environment } from "./environments.ts";
+import { type Environment, exportsSnapshots } from "./environments.ts";
 import type { FoundationStack } from "./foundation.ts";
 import { migrationFunction } from "./names.ts";
 
@@ -48,7 +48,10 @@ export class DatabaseStack extends EcobeatStack {
     this.#addUser(restoreTest.functionName, "readWrite", restoreTest.databaseName);
     new AtlasAlerts(this, "alerts", {
       project: this.#project,
-      alerts: database.kind === "flex" ? flexAlerts : toReplicaSetAlerts(database.instanceSize),
+      alerts: {
+        ...(database.kind === "flex" ? flexAlerts : toReplicaSetAlerts(database.instanceSize)),
+        ...(exportsSnapshots(environment) && exportAlerts),
+      },
     });
     this.#addUri("mongodb-uri", environment.name, srvAddress);
     // The functions of previews have databases of their own in the same cluster.
@@ -88,7 +91,9 @@ export class DatabaseStack extends EcobeatStack {
       clients: this.#foundation.securityGroups.functions,
     });
     const encryption = new AtlasEncryption(this, "encryption", { project: this.#project, privateLink });
-    return new AtlasReplicaSet(this, "replica-set", { ...database, project: this.#project, privateLink, encryption });
+    const { exportBucket } = this.#foundation;
+    const atlas = { project: this.#project, privateLink, encryption, exportBucket };
+    return new AtlasReplicaSet(this, "replica-set", { ...database, ...atlas });
   }
 
   /**

@@ -46,6 +46,11 @@ const snapshots = members({
   pointInTimeDays: snapshotDays,
   /** AWS's name of another region, which gets a copy of all snapshots. */
   copyRegion: z.enum(euRegions),
+  /**
+   * Of which snapshots Atlas exports each to a bucket of the account: docs/backups.md.
+   * @default it exports none
+   */
+  exportFrequency: z.literal(["daily", "weekly", "monthly"]).exactOptional(),
 }).refine(({ dailyDays, pointInTimeDays }) => dailyDays >= pointInTimeDays, {
   path: ["dailyDays"],
   message: "at least `pointInTimeDays`",

@@ -251,3 +251,7 @@ export type Environment = z.infer<typeof environmentSchema>;
 
 /** Days for which CloudWatch Logs can keep a log. */
 export type LogRetentionDays = Environment["logRetentionDays"];
+
+/** Whether Atlas exports snapshots of an environment's database to a bucket of its account. */
+export const exportsSnapshots = ({ database }: Pick<Environment, "database">): boolean =>
+  database.kind === "replica-set" && database.backups.exportFrequency !== undefined;

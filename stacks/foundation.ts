@@ -2,6 +2,7 @@ import { Route53Zone } from "@cdktf/provider-aws/lib/route53-zone/index.js";
 import { SsmParameter } from "@cdktf/provider-aws/lib/ssm-parameter/index.js";
 import { TerraformOutput } from "cdktf";
 import { Construct } from "constructs";
+import { snapshotExports } from "../scripts/backup/contract.ts";
 import { parameterPath, parameters } from "../service/contract.ts";
 import { ApiLogDelivery } from "./constructs/api/api-log-delivery.ts";
 import { BackupBucket } from "./constructs/backup/backup-bucket.ts";
@@ -23,7 +24,7 @@ import { LogGroup } from "./constructs/observability/log-group.ts";
 import { MonthlyBudget } from "./constructs/observability/monthly-budget.ts";
 import { PreviewFoundation } from "./constructs/previews/preview-foundation.ts";
 import { EcobeatStack } from "./ecobeat-stack.ts";
-import type { Environment } from "./environments.ts";
+import { type Environment, exportsSnapshots } from "./environments.ts";
 import { releaseLogName } from "./names.ts";
 
 /**
@@ -40,6 +41,8 @@ export class FoundationStack extends EcobeatStack {
   /** For alarms and budgets. */
   readonly alertTopic: AlertTopic;
   readonly backupBucket: BackupBucket;
+  /** For the snapshots that Atlas exports, if it does. */
+  readonly exportBucket: BackupBucket | undefined;
   /**
    * Zone of the API's domain. The parent zone needs an NS record with the name servers from this stack's output, added manually;
    * until then the certificates of the zone stay unvalidated.
@@ -61,6 +64,9 @@ export class FoundationStack extends EcobeatStack {
       ...(nat && { egressPorts: nat }),
     });
     this.backupBucket = new BackupBucket(this, "backups", { name: this.resourceName("backups") });
+    if (exportsSnapshots(environment)) {
+      this.exportBucket = new BackupBucket(this, "exports", { name: this.resourceName(snapshotExports.name) });
+    }
     const endpoints = new ServiceEndpoints(this, "endpoints", {
       network: this.network,
       securityGroup: this.securityGroups.endpoints,

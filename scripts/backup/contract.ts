@@ -6,6 +6,9 @@ import { namePrefix } from "../../service/company.ts";
 /** Suffix of the name of the function that dumps the database, and the prefix in the backup bucket that it can write to. */
 export const dump = { functionName: "dump", prefix: "dumps/" } as const;
 
+/** Name of the bucket for snapshots that Atlas exports, and of Atlas's role, without the environment; and the prefix that Atlas uses. */
+export const snapshotExports = { name: "backups-exports", prefix: "exported_snapshots/" } as const;
+
 /**
  * Megabytes of documents (10^6 bytes, uncompressed) that a dump and a restore test handle per second: docs/backups.md, "How large".
  * Plans and alarms use them. Update them when the dashboard shows lower or much higher rates.

@@ -15,7 +15,7 @@ export const freeTypes: ReadonlySet<string> = new Set([
     aws_security_group aws_sns_topic_policy aws_sqs_queue_policy aws_subnet aws_vpc
     aws_vpc_security_group_egress_rule aws_vpc_security_group_ingress_rule aws_wafv2_web_acl_association
     mongodbatlas_cloud_provider_access_authorization mongodbatlas_cloud_provider_access_setup
-    mongodbatlas_database_user mongodbatlas_project mongodbatlas_project_ip_access_list`),
+    mongodbatlas_cloud_backup_snapshot_export_bucket mongodbatlas_database_user mongodbatlas_project mongodbatlas_project_ip_access_list`),
   // Parts of the API, whose requests are charged. Its cache is off.
   ...words(`aws_api_gateway_api_key aws_api_gateway_base_path_mapping aws_api_gateway_deployment aws_api_gateway_domain_name
     aws_api_gateway_gateway_response aws_api_gateway_integration aws_api_gateway_method

@@ -20,6 +20,10 @@ const bucket: PricingRule = ({ id, attributes, siblings }, usage) => {
     (each) => each.bucket === `\${aws_s3_bucket.${id}.id}`,
   )!;
   const { days } = lock.rule.default_retention;
+  // Atlas exports one snapshot a day, or fewer.
+  if (attributes.bucket.includes("-backups-exports-")) {
+    return [charge("storage", usage.dataGb * usage.assume("dumpShare") * days)];
+  }
   const retainedDumps = (usage.dumps * days * 24) / hoursPerMonth;
   const dumpGb = usage.dataGb * usage.assume("dumpShare");
   return [
@@ -56,7 +60,15 @@ const replicaSet: PricingRule = ({ attributes }, usage) => {
 /** In the cluster's region, and in each region that receives a copy. */
 const snapshots: PricingRule = ({ attributes }, usage) => [
   charge("atlasSnapshots", getDiskGb(usage) * usage.assume("snapshotShare") * (1 + attributes.copy_settings.length)),
+  // Atlas charges for the size of the documents, uncompressed.
+  ...(attributes.auto_export_enabled
+    ? [charge("atlasExport", usage.dataGb * exportsPerMonth[attributes.export.frequency_type as ExportFrequency])]
+    : []),
 ];
+
+const exportsPerMonth = { daily: hoursPerMonth / 24, weekly: hoursPerMonth / 24 / 7, monthly: 1 };
+
+type ExportFrequency = keyof typeof exportsPerMonth;
 
 /** Databases, storage and encryption keys. */
 export const pricedData: Readonly<Record<string, PricingRule>> = {

@@ -68,6 +68,12 @@ export const prices = {
     unconfirmed: true,
   },
   atlasSnapshots: { usd: 0.14, unit: "GB-month", source: atlasServices, unconfirmed: true },
+  atlasExport: {
+    usd: 0.125,
+    unit: "GB",
+    source: "https://www.mongodb.com/docs/atlas/backup/cloud-backup/export/",
+    unconfirmed: true,
+  },
   atlasEndpoint: { usd: 0.01, unit: "hour", source: atlasServices, unconfirmed: true },
   flexHours: { usd: 0.011, unit: "hour at up to 100 operations/s", source: atlasFlex },
   flexHours200: { usd: 0.0205, unit: "hour at up to 200 operations/s", source: atlasFlex },

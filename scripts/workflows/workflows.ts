@@ -1,6 +1,7 @@
 import { toNamePrefix } from "../../service/contract.ts";
-import type { Environment } from "../../stacks/environments.ts";
-import { overrideEnvironment, previewGitHubEnvironments, toDeployRoleName } from "../../stacks/names.ts";
+import { type Environment, exportsSnapshots } from "../../stacks/environments.ts";
+import { overrideEnvironment, previewGitHubEnvironments, toBucketName, toDeployRoleName } from "../../stacks/names.ts";
+import { snapshotExports } from "../backup/contract.ts";
 import { OperatorError } from "../cli/errors.ts";
 
 /** The texts of workflows by the names of their files. */
@@ -224,6 +225,22 @@ jobs:
           GH_TOKEN: \${{ github.token }}${terraformAndAtlas}
 `;
 
+/** Percentage of the files of an export that one job reads. */
+const exportSample = 20;
+
+/** The job that reads an export of Atlas: it takes longer than a function may, and no function does it. */
+function toExportTest(environment: Environment, pins: Pins): string {
+  if (!exportsSnapshots(environment)) return "";
+  const bucket = toBucketName(`${toNamePrefix(environment.name)}-${snapshotExports.name}`, environment);
+  return `
+  ${environment.name}-exports:
+    runs-on: ubuntu-latest
+    # A session lasts one hour.
+    timeout-minutes: 55${permissions}
+    steps:${toSetUp(pins)}${toSignIn(pins, environment, "restore-test")}
+      - run: npm run --silent ops -- backup verify --from-export s3://${bucket}/${snapshotExports.prefix} --sample ${exportSample} >> "$GITHUB_STEP_SUMMARY"`;
+}
+
 const toRestoreTest = (environments: readonly Environment[], pins: Pins): string => `name: restore-test
 on:
   schedule:
@@ -239,7 +256,7 @@ jobs:${environments
     runs-on: ubuntu-latest
     timeout-minutes: 30${permissions}
     steps:${toSetUp(pins)}${toSignIn(pins, environment, "restore-test")}
-      - run: npm run --silent ops -- backup verify --environment ${environment.name} >> "$GITHUB_STEP_SUMMARY"`,
+      - run: npm run --silent ops -- backup verify --environment ${environment.name} >> "$GITHUB_STEP_SUMMARY"${toExportTest(environment, pins)}`,
   )
   .join("")}
 `;

@@ -11,7 +11,7 @@ import { WorkflowRoles } from "./workflow-roles.ts";
  * @param stacks all stacks of the environment, with the foundation
  */
 export function addDeployRoles(foundation: FoundationStack, stacks: readonly EcobeatStack[]): void {
-  new WorkflowRoles(foundation, "workflow-roles");
+  new WorkflowRoles(foundation, "workflow-roles", { exportBucket: foundation.exportBucket });
   new DeployRoles(foundation, "deploy-roles", {
     workspaces: stacks.map((stack) => stack.node.id),
     resourceTypes: new Set(

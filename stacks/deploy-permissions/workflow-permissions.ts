@@ -1,6 +1,7 @@
-import { restoreTest } from "../../scripts/backup/contract.ts";
+import { restoreTest, snapshotExports } from "../../scripts/backup/contract.ts";
 import { preTrafficFunctionId } from "../../scripts/release/pre-traffic/contract.ts";
 import type { DeployedEnvironment } from "../../service/contract.ts";
+import type { BackupBucket } from "../constructs/backup/backup-bucket.ts";
 import { allow, type PolicyStatement } from "../constructs/identity/policy-document.ts";
 import { deploymentApplication, functionName, migrationFunction, releaseLogName } from "../names.ts";
 
@@ -103,6 +104,18 @@ export const alarmOverrideStatements = (target: ReleaseTarget): PolicyStatement[
 /** To invoke the restore test. */
 export const restoreTestStatements = (target: ReleaseTarget): PolicyStatement[] => [
   toInvokeStatement(target, restoreTest.functionName),
+];
+
+/** To read the snapshots that Atlas exports. */
+export const exportReadStatements = (region: string, { bucket, key }: BackupBucket): PolicyStatement[] => [
+  allow("ListExports", [bucket.arn], "s3:ListBucket"),
+  allow("ReadExports", [`${bucket.arn}/${snapshotExports.prefix}*`], "s3:GetObject"),
+  {
+    sid: "DecryptExports",
+    actions: ["kms:Decrypt"],
+    resources: [key.arn],
+    conditions: { StringEquals: { "kms:ViaService": `s3.${region}.amazonaws.com` } },
+  },
 ];
 
 const toInvokeStatement = (target: ReleaseTarget, id: string): PolicyStatement =>

@@ -4,6 +4,7 @@ import { IamRole } from "@cdktf/provider-aws/lib/iam-role/index.js";
 import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment/index.js";
 import { Construct } from "constructs";
 import { gitHubRepository } from "../../service/company.ts";
+import type { BackupBucket } from "../constructs/backup/backup-bucket.ts";
 import { adminManagedPath } from "../constructs/identity/boundary-name.ts";
 import { type PolicyStatement, policyDocument } from "../constructs/identity/policy-document.ts";
 import { EcobeatStack } from "../ecobeat-stack.ts";
@@ -11,6 +12,7 @@ import { overrideEnvironment, previewGitHubEnvironments, toDeployRoleName } from
 import { previewStatements } from "./preview-actions.ts";
 import {
   alarmOverrideStatements,
+  exportReadStatements,
   promotionStatements,
   releaseStatements,
   restoreTestStatements,
@@ -23,6 +25,11 @@ const host = "token.actions.githubusercontent.com";
 /** Audience of the tokens that AWS's own action requests. */
 const audience = "sts.amazonaws.com";
 
+export interface WorkflowRolesProps {
+  /** For the snapshots that Atlas exports. @default Atlas exports none */
+  readonly exportBucket?: BackupBucket | undefined;
+}
+
 /**
  * The roles by which GitHub's workflows release an environment and test its backups. The token of a job says which repository
  * it belongs to, and which GitHub environment or branch, so that no access key is stored anywhere. Each role is for the
@@ -31,10 +38,10 @@ const audience = "sts.amazonaws.com";
  *
  * See docs/workflows.md.
  *
- * @example new WorkflowRoles(this, "workflow-roles");
+ * @example new WorkflowRoles(foundation, "workflow-roles", { exportBucket: foundation.exportBucket });
  */
 export class WorkflowRoles extends Construct {
-  constructor(scope: Construct, id: string) {
+  constructor(scope: Construct, id: string, { exportBucket }: WorkflowRolesProps = {}) {
     super(scope, id);
     const stack = EcobeatStack.of(this);
     const { environment, region, accountId } = stack;
@@ -55,7 +62,12 @@ export class WorkflowRoles extends Construct {
       [`environment:${overrideEnvironment(name)}`],
       alarmOverrideStatements(target),
     );
-    add("restore-test", "test backups", [`ref:refs/heads/${defaultBranch}`], restoreTestStatements(target));
+    add(
+      "restore-test",
+      "test backups",
+      [`ref:refs/heads/${defaultBranch}`],
+      [...restoreTestStatements(target), ...(exportBucket ? exportReadStatements(region, exportBucket) : [])],
+    );
     if (promotedTo) {
       const subjects = [promotedTo, overrideEnvironment(promotedTo)].map((each) => `environment:${each}`);
       add("release-reader", "find what to promote", subjects, promotionStatements(target));

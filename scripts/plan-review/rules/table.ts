@@ -71,6 +71,7 @@ export const table: Readonly<Record<string, readonly Row[]>> = {
     ["aws_ssm_parameter", "", "lost", "critical", "its value is lost, even if a script has written it"],
     ["mongodbatlas_(advanced|flex)_cluster", "", "lost", "critical", "its databases and its snapshots are lost"],
     ["mongodbatlas_cloud_backup_schedule", "", "lost", "critical", "no more snapshots, and old ones may be deleted"],
+    ["mongodbatlas_cloud_backup_snapshot_export_bucket", "", "lost", "warning", "Atlas no longer exports snapshots"],
     ["mongodbatlas_encryption_at_rest", "", "lost", "critical", "the cluster cannot read its data without it"],
     ["mongodbatlas_online_archive", "", "lost", "critical", "its archived documents are lost"],
     ["mongodbatlas_project", "", "lost", "critical", "all its clusters are lost"],

@@ -107,6 +107,12 @@ const dedicatedAlerts: Readonly<Record<string, AtlasAlert>> = {
   "archive-index": { eventType: "ONLINE_ARCHIVE_INSUFFICIENT_INDEXES_CHECK" },
 };
 
+/** Alerts of a replica set that exports its snapshots. Atlas does not try a failed export again. */
+export const exportAlerts: Readonly<Record<string, AtlasAlert>> = {
+  "failed-export": { eventType: "CPS_EXPORT_FAILED" },
+  "failed-automatic-export": { eventType: "CPS_AUTO_EXPORT_FAILED" },
+};
+
 /** Alerts of a replica set of a tier. */
 export const toReplicaSetAlerts = (instanceSize: AtlasInstanceSize): Readonly<Record<string, AtlasAlert>> => ({
   ...dedicatedAlerts,

@@ -7,6 +7,8 @@ import { toAtlasRegion } from "./atlas-region.ts";
 export interface AtlasBackupsProps {
   readonly cluster: AdvancedCluster;
   readonly policy: AtlasBackupPolicy;
+  /** Atlas's id of the bucket that it exports snapshots to, as often as the policy says. @default it exports none */
+  readonly exportBucketId?: string | undefined;
 }
 
 /**
@@ -21,7 +23,8 @@ export interface AtlasBackupsProps {
 export class AtlasBackups extends Construct {
   constructor(scope: Construct, id: string, props: AtlasBackupsProps) {
     super(scope, id);
-    const { cluster, policy } = props;
+    const { cluster, policy, exportBucketId } = props;
+    const { exportFrequency: frequencyType } = policy;
     const retention = (days: number) => ({ retentionUnit: "days", retentionValue: days });
 
     new CloudBackupSchedule(this, "schedule", {
@@ -31,6 +34,9 @@ export class AtlasBackups extends Construct {
       referenceHourOfDay: 1,
       referenceMinuteOfHour: 30,
       restoreWindowDays: policy.pointInTimeDays,
+      // Once it is on, only an explicit `false` turns it off: https://github.com/mongodb/terraform-provider-mongodbatlas/pull/3077
+      autoExportEnabled: exportBucketId !== undefined,
+      ...(exportBucketId && frequencyType && { export: { exportBucketId, frequencyType } }),
       policyItemHourly: { frequencyInterval: policy.everyHours, ...retention(policy.pointInTimeDays) },
       policyItemDaily: { frequencyInterval: 1, ...retention(policy.dailyDays) },
       // Atlas requires a less frequent snapshot to be kept at least as long as a more frequent one, and these at least 7 and 31

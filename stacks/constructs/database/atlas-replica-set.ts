@@ -3,16 +3,20 @@ import type { Project } from "@cdktf/provider-mongodbatlas/lib/project/index.js"
 import { Construct } from "constructs";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
 import type { EnvironmentReplicaSet } from "../../environment-database.ts";
+import type { BackupBucket } from "../backup/backup-bucket.ts";
 import { AtlasBackups } from "./atlas-backups.ts";
 import type { AtlasEncryption } from "./atlas-encryption.ts";
 import type { AtlasPrivateLink } from "./atlas-private-link.ts";
 import { toAtlasRegion } from "./atlas-region.ts";
+import { AtlasSnapshotExport } from "./atlas-snapshot-export.ts";
 
 export interface AtlasReplicaSetProps extends Pick<EnvironmentReplicaSet, "instanceSize" | "nodes" | "backups"> {
   readonly project: Project;
   /** The only network path to the cluster. */
   readonly privateLink: AtlasPrivateLink;
   readonly encryption: AtlasEncryption;
+  /** Bucket for exported snapshots. @default Atlas exports none */
+  readonly exportBucket?: BackupBucket | undefined;
 }
 
 /**
@@ -63,7 +67,13 @@ export class AtlasReplicaSet extends Construct {
       dependsOn: [props.privateLink.connection, props.encryption.setting],
       lifecycle: { preventDestroy: true },
     });
-    new AtlasBackups(this, "backups", { cluster: this.cluster, policy: props.backups });
+    const { exportBucket: bucket } = props;
+    const target = bucket && new AtlasSnapshotExport(this, "snapshot-export", { cluster: this.cluster, bucket });
+    new AtlasBackups(this, "backups", {
+      cluster: this.cluster,
+      policy: props.backups,
+      exportBucketId: target?.bucketId,
+    });
     this.srvAddress = this.cluster.connectionStrings.get(0).privateEndpoint.get(0).srvConnectionString;
   }
 }

@@ -2,6 +2,7 @@ import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy/index.js";
 import { Construct } from "constructs";
 import { parameterPath } from "../../../service/contract.ts";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
+import { exportsSnapshots } from "../../environments.ts";
 import { ticketTopicSuffix } from "../../names.ts";
 import { adminManagedPath, toBoundaryName } from "./boundary-name.ts";
 import { allow, type PolicyStatement, policyDocument } from "./policy-document.ts";
@@ -89,6 +90,7 @@ function toStatements({ namePrefix: name, accountId, environment }: EcobeatStack
     {
       sid: "Backups",
       actions: [
+        ...(exportsSnapshots(environment) ? ["s3:GetBucketLocation"] : []),
         "s3:GetObject",
         "s3:GetObjectLegalHold",
         "s3:GetObjectRetention",

@@ -43,6 +43,20 @@ describe("The duration of backups and recoveries", () => {
     expect(toEstimate(largestDumps.function * 1e6 + 1e3).seconds).to.be.above(dumpLimits.function);
   });
 
+  it("was drilled, with the figures of the page", () => {
+    const { recovery: drilled } = JSON.parse(readFileSync("bench/results.json", "utf8"));
+    const getRates = (label: string) =>
+      (drilled.sections as { rows: { label: string; peer?: string }[] }[])
+        .flatMap(({ rows }) => rows.filter((row) => row.label === label))
+        .map(({ peer }) => Number.parseFloat(peer!))
+        .sort((a, b) => a - b);
+    const [restores, dumps] = [getRates("restore and compare it"), getRates("create a backup")];
+    expect(restores).to.have.length(3);
+    const text = page.replaceAll("\n", " ");
+    expect(text).to.contain(`\`restore\` handled ${restores[0]} to ${restores.at(-1)} MB a second`);
+    expect(text).to.contain(`\`backup create\` ${dumps[0]} to ${dumps.at(-1)} MB`);
+  });
+
   it("is that of the page", () => {
     const sizes = [...page.matchAll(/^\| ([\d,]+) MB \| ([\d.]+) min \|/gm)].map(([, size, minutes]) => ({
       megabytes: Number(size!.replace(",", "")),
