@@ -218,24 +218,37 @@ describe("the doctor, about public names,", () => {
 
     describe("alert subscriptions", () => {
       const name = "alert subscriptions";
+      /** What the doctor says of the topics for pages and for tickets. */
+      const diagnose = async (context = inAccount()) => {
+        const findings = Object.values(await run(alertChecks, name, context));
+        const getFinding = (end: string) => findings.find(({ check }) => check.endsWith(end))!;
+        return { pages: getFinding("eu-west-1"), tickets: getFinding("eu-west-1, tickets"), findings };
+      };
       const email = "platform-staging@ecobeat.app";
       const webhook = "https://alerts.ecobeat.app/staging";
 
       it("have no topic: not yet before a deployment, wrong after it", async () => {
-        await expectState("not yet", alertChecks, name, inAccount());
-        await expectState("wrong", alertChecks, name, inAccount(staging, deployed));
+        for (const [context, state] of [
+          [inAccount(), "not yet"],
+          [inAccount(staging, deployed), "wrong"],
+        ] as const) {
+          expect((await diagnose(context)).findings.map((each) => each.state)).to.deep.equal([state, state]);
+        }
       });
 
-      it("are missing until all recipients subscribe", async () => {
+      it("are missing until all recipients subscribe, of whom a webhook needs no tickets", async () => {
         const sns = new SNSClient({});
-        const { TopicArn } = await sns.send(new CreateTopicCommand({ Name: "ecobeat-staging-alerts" }));
-        const subscribe = (Protocol: string, Endpoint: string) =>
-          sns.send(new SubscribeCommand({ TopicArn, Protocol, Endpoint }));
-        await subscribe("email", email);
-        const { found } = await expectState("wrong", alertChecks, name, inAccount());
-        expect(found).to.equal(`${webhook} is not subscribed`);
-        await subscribe("https", webhook);
-        expect((await expectState("ok", alertChecks, name, inAccount())).found).to.equal("2 confirmed");
+        const subscribe = async (topic: string, Protocol: string, Endpoint: string) => {
+          const { TopicArn } = await sns.send(new CreateTopicCommand({ Name: topic }));
+          await sns.send(new SubscribeCommand({ TopicArn, Protocol, Endpoint }));
+        };
+        await subscribe("ecobeat-staging-alerts", "email", email);
+        await subscribe("ecobeat-staging-alerts-tickets", "email", email);
+        const before = await diagnose();
+        expect(before.pages).to.include({ state: "wrong", found: `${webhook} is not subscribed` });
+        expect(before.tickets).to.include({ state: "ok", found: "1 confirmed" });
+        await subscribe("ecobeat-staging-alerts", "https", webhook);
+        expect((await diagnose()).pages).to.include({ state: "ok", found: "2 confirmed" });
       });
 
       it("are wrong until they are confirmed", async () => {
@@ -245,9 +258,10 @@ describe("the doctor, about public names,", () => {
         const result = `<ListSubscriptionsByTopicResult><Subscriptions>${members}</Subscriptions></ListSubscriptionsByTopicResult>`;
         const body = `<ListSubscriptionsByTopicResponse>${result}</ListSubscriptionsByTopicResponse>`;
         aws.replies.set("ListSubscriptionsByTopic", () => ({ headers: { "content-type": "text/xml" }, body }));
-        const { found, action } = await expectState("wrong", alertChecks, name, inAccount());
-        expect(found).to.equal(`${email} is not confirmed`);
-        expect(action).to.contain("Open the link");
+        for (const finding of (await diagnose()).findings) {
+          expect(finding).to.include({ state: "wrong", found: `${email} is not confirmed` });
+          expect(finding.action).to.contain("Open the link");
+        }
       });
     });
   });
