@@ -29,15 +29,18 @@ const synthesize = (environment: Environment): Stacks =>
     return Object.fromEntries([foundation, database].map((stack) => [stack.node.id, JSON.parse(Testing.synth(stack))]));
   });
 
-/** One type of each number of vCPUs and credits, and each family's first. */
-const differentNodes = [
-  ...new Map(
-    cacheNodeTypes.map((type) => {
-      const { vcpus, creditsPerHour } = getCacheNode(type);
-      return [creditsPerHour ?? Math.min(vcpus, 4), type] as const;
-    }),
-  ).values(),
+const getFamily = (type: CacheNodeType): string => type.split(".")[1]!;
+
+/** The last type of each key. */
+const pick = (toKey: (type: CacheNodeType) => unknown): CacheNodeType[] => [
+  ...new Map(cacheNodeTypes.map((type) => [toKey(type), type])).values(),
 ];
+
+/** One type of each family, and one of each kind of alarms. */
+const differentNodes = new Set([
+  ...pick(getFamily),
+  ...pick((type) => getCacheNode(type).creditsPerHour ?? (getCacheNode(type).vcpus > 2 ? "many vCPUs" : "two vCPUs")),
+]);
 
 describe("types of nodes and cluster tiers", () => {
   it("can all be entered", () => {
@@ -47,8 +50,8 @@ describe("types of nodes and cluster tiers", () => {
   });
 
   it("have the properties of their size: a larger one has no less of anything", () => {
-    for (const family of new Set(cacheNodeTypes.map((type) => type.split(".")[1]))) {
-      const nodes = cacheNodeTypes.filter((type) => type.split(".")[1] === family).map(getCacheNode);
+    for (const family of new Set(cacheNodeTypes.map(getFamily))) {
+      const nodes = cacheNodeTypes.filter((type) => getFamily(type) === family).map(getCacheNode);
       for (const [index, node] of nodes.slice(1).entries()) {
         expect(node.memoryBytes).to.be.greaterThan(nodes[index]!.memoryBytes);
         expect(node.vcpus).to.be.least(nodes[index]!.vcpus);

@@ -78,6 +78,14 @@ describe("sizes of environments", () => {
     expect(breaks("L")).to.include.members(["parameter-reads", "gateway-account", "kms-signatures"]);
   });
 
+  it("keeps its own dump within its limits with size S alone", () => {
+    for (const size of environmentSizes) {
+      const { users } = sizePromises[size];
+      const broken = findBrokenLimits(createSized(size), { users }, "backups").map(({ limit }) => limit.id);
+      expect(broken, size).to.have.members(size === "S" ? [] : ["dump-size", "recovery-time"]);
+    }
+  });
+
   it("gives way to the environment's own values, of which `undefined` means none", () => {
     const { functions, api, database } = createSized("M", {
       functions: {
