@@ -58,17 +58,23 @@ export class FolderLocation implements BackupLocation {
     try {
       const found = await readdir(folder, { recursive: true, withFileTypes: true });
       const paths = found.filter((entry) => !entry.isDirectory()).map((e) => join(e.parentPath, e.name));
-      const files = await Promise.all(
-        paths.map(async (path) => ({
-          path: relative(this.address, path).split(sep).join("/"),
-          bytes: (await stat(path)).size,
-        })),
-      );
-      return files.filter(({ path }) => path.startsWith(prefix));
+      const files = await Promise.all(paths.map((path) => this.#stat(path)));
+      return files.filter((file) => file !== undefined).filter(({ path }) => path.startsWith(prefix));
     } catch (error) {
       if (prefix && (error as NodeJS.ErrnoException).code === "ENOENT") return [];
       throw toOperatorError(`${folder} was not listed.`, error);
     }
+  }
+
+  /** @returns undefined if the file is gone: another process is writing a backup, and has renamed it since the folder was read */
+  async #stat(path: string): Promise<StoredFile | undefined> {
+    const bytes = await stat(path).then(
+      ({ size }) => size,
+      (error: NodeJS.ErrnoException) => {
+        if (error.code !== "ENOENT") throw error;
+      },
+    );
+    return bytes === undefined ? undefined : { path: relative(this.address, path).split(sep).join("/"), bytes };
   }
 
   async remove(path: string): Promise<void> {

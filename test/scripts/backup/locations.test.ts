@@ -1,4 +1,4 @@
-import { readdir, writeFile } from "node:fs/promises";
+import { readdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { CreateMultipartUploadCommand, HeadObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
@@ -67,6 +67,14 @@ describe("A backup location", () => {
 
 describe("A backup location in a folder", () => {
   const folder = useTemporaryFolder();
+
+  it("is listed without a file that is gone since the folder was read, as another backup renames its own", async () => {
+    const location = new FolderLocation(folder());
+    await location.write("x/1", [Buffer.from("1")]);
+    // Like a file that is gone: it has a name, and nothing is there.
+    await symlink(join(folder(), "none"), join(folder(), "x", "renamed"));
+    for (const prefix of ["", "x/"]) expect(await location.list(prefix)).to.deep.equal([{ path: "x/1", bytes: 1 }]);
+  });
 
   it("deletes empty folders", async () => {
     const location = new FolderLocation(folder());
