@@ -12,7 +12,7 @@ import { expectCode } from "../../support/errors.ts";
 import { WireDatabase } from "../../support/wire-database.ts";
 import { createDocuments, describeLocations } from "./fixture.ts";
 
-const kills = 20;
+const kills = 12;
 
 /** Concurrent processes work on different databases: most of the time of a process is its start. */
 const databases = ["one", "two", "three", "four"];
