@@ -106,8 +106,11 @@ export const expiries: readonly Expiry[] = [
     covers: ["cdktf", "cdktf-cli", "@cdktf/provider-aws", "@cdktf/provider-mongodbatlas", "@cdktf/provider-tfe"],
     ends: "2025-12-10",
     source: "https://github.com/hashicorp/terraform-cdk",
-    accepted: { until: "2027-06-30", why: "docs/adr/0001-stay-on-cdktf.md." },
-    renew: "Repeat the trial of docs/adr/0001-stay-on-cdktf.md, and migrate or renew the decision.",
+    accepted: {
+      until: "2027-04-30",
+      why: "docs/adr/0001-stay-on-cdktf.md. Its CLI does not start on Node.js 24, so that it ends with Node.js 22.",
+    },
+    renew: "Repeat a trial of docs/adr/0001-stay-on-cdktf.md, and migrate or renew the decision.",
   },
   {
     what: "AWS CLI 1, in tests of the runbooks alone",
