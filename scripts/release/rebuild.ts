@@ -8,8 +8,13 @@ import { OperatorError } from "../cli/errors.ts";
 import { runInterruptible } from "../cli/interruptible.ts";
 import { git } from "../git-mirror/git.ts";
 
-/** The archives of one release, by the names of {@link import("./archive.ts").ReleaseArchives}. */
-export type RebuiltArchives = Readonly<Record<"service" | "preTraffic", Uint8Array>>;
+/** The archives that a commit builds. */
+export interface RebuiltArchives {
+  /** Its full name. */
+  readonly commit: string;
+  readonly service: Uint8Array;
+  readonly preTraffic: Uint8Array;
+}
 
 /** Installs the packages of a checkout. */
 export type Install = (folder: string, signal: AbortSignal) => Promise<void>;
@@ -48,7 +53,7 @@ export async function rebuildArchives(
       await run(checkout, signal, "npm", "run", "bundle", "--", "--architecture", architecture);
       const read = (name: string) => readFile(join(checkout, "dist", `${name}.zip`));
       const [service, preTraffic] = await Promise.all([read(`lambda-${architecture}`), read("pre-traffic")]);
-      return { service, preTraffic };
+      return { commit: known, service, preTraffic };
     });
   } finally {
     // It does not exist if git could not create it.

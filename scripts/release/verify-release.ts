@@ -30,7 +30,7 @@ export interface VerifyOptions {
 export interface ArchiveToRebuild extends ReleaseArchive {
   readonly commit: string;
   /** Which of a commit's archives it should be. */
-  readonly kind: keyof RebuiltArchives;
+  readonly kind: Exclude<keyof RebuiltArchives, "commit">;
   /** The functions that run it, such as `api and auth`. */
   readonly name: string;
 }
@@ -83,8 +83,8 @@ export async function compareWithBuilds(
     for (const { name, kind, bytes, sha256 } of archives.filter((archive) => archive.commit === commit)) {
       const isSame = Buffer.compare(bytes, rebuilt[kind]) === 0;
       const differences = isSame ? [] : compareArchives(bytes, rebuilt[kind]);
-      log(`${name}: archive ${sha256} ${isSame ? "is" : "differs from"} that of commit ${commit}`);
-      verified.push({ functions: name, commit, sha256, isSame, differences });
+      log(`${name}: archive ${sha256} ${isSame ? "is" : "differs from"} that of commit ${rebuilt.commit}`);
+      verified.push({ functions: name, commit: rebuilt.commit, sha256, isSame, differences });
     }
   }
   return verified;

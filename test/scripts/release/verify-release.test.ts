@@ -50,8 +50,9 @@ describeWith("AWS_ENDPOINT_URL", "ops release verify", () => {
     await expectCode("commit-of-archive-unknown", async () => {
       throw (await verify()).error;
     });
-    builds = { [first]: { service: good.bytes, preTraffic: hook.bytes } };
-    const { archives, error } = await verify({ commit: first });
+    builds = { [first]: { commit: first, service: good.bytes, preTraffic: hook.bytes } };
+    builds.v1 = builds[first]!;
+    const { archives, error } = await verify({ commit: "v1" });
     expect(error).to.equal(undefined);
     expect(archives).to.deep.equal([
       { functions: "api:1 and auth:1", commit: first, sha256: good.sha256, isSame: true, differences: [] },
@@ -72,7 +73,7 @@ describeWith("AWS_ENDPOINT_URL", "ops release verify", () => {
     for (const id of ["api", "auth"] as const) await new ReleaseFunctions("staging").publish(id, released);
     await staging.updateAlias("api", 1, { 2: 0.1 });
     await new ReleaseLog("staging").appendStatements([stateOrigin(released, second, "{}")]);
-    builds[second] = { service: released.bytes, preTraffic: hook.bytes };
+    builds[second] = { commit: second, service: released.bytes, preTraffic: hook.bytes };
     const { archives, error } = await verify();
     expect(error).to.equal(undefined);
     expect(archives!.map((archive) => Object.values(archive).slice(0, 2))).to.have.deep.members([
@@ -85,7 +86,11 @@ describeWith("AWS_ENDPOINT_URL", "ops release verify", () => {
 
   it("fails for an archive with other bytes than its commit builds, and names the files", async () => {
     const preTraffic = createArchive({ "index.js": "another hook" });
-    builds[second] = { service: createArchive({ "index.js": "released" }).bytes, preTraffic: preTraffic.bytes };
+    builds[second] = {
+      commit: second,
+      service: createArchive({ "index.js": "released" }).bytes,
+      preTraffic: preTraffic.bytes,
+    };
     const { archives, error } = await verify();
     expect(error).to.have.property("code", "archive-differs");
     expect(error!.message)
