@@ -16,7 +16,8 @@ interface Effect {
 }
 
 const atlasBackups = ["mongodbatlas_cloud_backup_schedule"];
-const rates = ["aws_api_gateway_method_settings", "aws_api_gateway_usage_plan"];
+/** Alarms are at a share of a rate. */
+const rates = ["aws_api_gateway_method_settings", "aws_api_gateway_usage_plan", "aws_cloudwatch_metric_alarm"];
 const concurrency = ["aws_cloudwatch_metric_alarm", "aws_lambda_function"];
 
 /** For each value of the environment configuration, by its path: another value, and its effect. */
@@ -112,9 +113,9 @@ const values: Readonly<Record<string, Effect & { readonly to: unknown }>> = {
   "functions.provisionedConcurrency.utilizationPercent": { to: 50, about: ["aws_appautoscaling_policy"] },
   "api.docsPage": { to: false, about: ["aws_api_gateway", "aws_lambda_function"] },
   "api.requestsPerSecond": { to: 60, about: rates },
-  "api.burst": { to: 200, about: rates },
+  "api.burst": { to: 200, about: ["aws_api_gateway_method_settings", "aws_api_gateway_usage_plan"] },
   "api.requestsPerAddress": { to: 500, about: ["aws_wafv2_web_acl"] },
-  "api.auth.requestsPerSecond": { to: 5, about: ["aws_api_gateway_method_settings"] },
+  "api.auth.requestsPerSecond": { to: 5, about: ["aws_api_gateway_method_settings", "aws_cloudwatch_metric_alarm"] },
   "api.auth.burst": { to: 10, about: ["aws_api_gateway_method_settings"] },
   "api.auth.requestsPerAddress": { to: 300, about: ["aws_wafv2_web_acl"] },
   cdn: { to: undefined, about: ["aws_", "data", "provider", "terraform"], destroys: ["aws_kms_key", "aws_s3_bucket"] },
@@ -123,7 +124,8 @@ const values: Readonly<Record<string, Effect & { readonly to: unknown }>> = {
     to: [...staging.alerts.emails, "trial@ecobeat.app"],
     about: ["aws_budgets_budget", "aws_sns_topic_subscription", "mongodbatlas_alert_configuration"],
   },
-  "alerts.webhookUrl": { to: undefined, about: ["aws_sns_topic_subscription", "mongodbatlas_alert_configuration"] },
+  // No alert of a Flex cluster is a page.
+  "alerts.webhookUrl": { to: undefined, about: ["aws_sns_topic_subscription"] },
   "slo.availability": { to: 99.5, about: ["aws_cloudwatch"] },
   "slo.slow": { to: "800 ms", about: ["aws_cloudwatch"] },
   monthlyBudgetUsd: { to: 100, about: ["aws_budgets_budget"] },
@@ -219,6 +221,8 @@ describe("a change of one value of the environment configuration", () => {
         "mongodbatlas_project_ip_access_list",
       ]);
       expect(getTypes(changes, "changed")).to.deep.equal([
+        // That on cold starts, whose limit is the database's.
+        "aws_cloudwatch_metric_alarm",
         "aws_iam_role",
         "aws_ssm_parameter",
         "mongodbatlas_alert_configuration",
@@ -229,6 +233,7 @@ describe("a change of one value of the environment configuration", () => {
       expect(
         deviations(changes, {
           about: [
+            "aws_cloudwatch_metric_alarm",
             "aws_iam_role",
             "aws_kms",
             "aws_ssm_parameter",
