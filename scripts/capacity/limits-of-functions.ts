@@ -74,7 +74,7 @@ export const functionLimits: readonly Limit[] = [
     name: "Lambda, environments that a function starts in 10 s",
     unit: "environments",
     effect: "fails",
-    raise: "nothing: ask AWS",
+    raise: "ask AWS Support",
     value: () => lambdaScaling.environmentsPerTenSeconds,
     load: (scenario) => Math.max(getConcurrency("auth", scenario), getConcurrency("api", scenario)),
     source: "https://docs.aws.amazon.com/lambda/latest/dg/scaling-behavior.html",

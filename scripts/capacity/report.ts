@@ -6,7 +6,7 @@ import type { Limit } from "./limit.ts";
 import { evaluateLimits, findBrokenLimits, type LimitState, limits } from "./limits.ts";
 import { getOpeningsPerAddress } from "./limits-of-requests.ts";
 import { type SimulationResult, simulate, toServiceLimits } from "./simulation.ts";
-import type { Scenario } from "./traffic-model.ts";
+import { getPeakOpenings, type Scenario } from "./traffic-model.ts";
 
 /** A limit under a scenario, for JSON. */
 interface LimitRow extends Pick<Limit, "id" | "name" | "unit" | "effect" | "source"> {
@@ -23,7 +23,7 @@ interface Change {
   /** A member of the environment, a quota or a setting. */
   readonly raise: string;
   readonly effect: Limit["effect"];
-  /** Undefined if no value is enough. */
+  /** Undefined if it cannot be raised. */
   readonly needed: string | undefined;
 }
 
@@ -34,8 +34,12 @@ export interface Capacity extends Scenario {
   readonly changes: readonly Change[];
   /** Seconds over which the push message must be spread so that no request fails; undefined if that does not help. */
   readonly pushSecondsThatHold?: number | undefined;
-  readonly simulation: SimulationResult;
+  /** Undefined with more than {@link mostOpenings}: it would take minutes. */
+  readonly simulation?: SimulationResult | undefined;
 }
+
+/** Openings of the app after a push message that are simulated at most. */
+const mostOpenings = 200_000;
 
 /** Computes the capacity of an environment for a scenario, by arithmetic and by a simulation. */
 export function computeCapacity(name: DeployedEnvironment, scenario: Scenario): Capacity {
@@ -47,9 +51,13 @@ export function computeCapacity(name: DeployedEnvironment, scenario: Scenario): 
     limits: states.map(toRow),
     changes: states.filter(({ share }) => share > 1).map((state) => toChange(state, environment)),
     pushSecondsThatHold: findPushSeconds(environment, scenario),
-    simulation: simulate(toServiceLimits(environment), scenario),
+    simulation: canSimulate(scenario) ? simulate(toServiceLimits(environment), scenario) : undefined,
   };
 }
+
+/** The peak traffic before the push message and without one is at least a minute long. */
+const canSimulate = ({ users, push }: Scenario): boolean =>
+  users * (push?.share ?? 0) + getPeakOpenings(users) * (60 + (push?.seconds ?? 60)) <= mostOpenings;
 
 const toRow = ({ limit, value, load, share, breaksAtUsers }: LimitState): LimitRow => {
   const { id, name, unit, effect, source } = limit;
@@ -60,7 +68,8 @@ const toRow = ({ limit, value, load, share, breaksAtUsers }: LimitState): LimitR
 function toChange({ limit, load, value }: LimitState, environment: Environment): Change {
   const { id, raise, effect, unit, findNeeded, adjustable } = limit;
   const least = `at least ${formatNumber(roundUp(load))} ${unit}, today ${formatNumber(value)}`;
-  const needed = adjustable === "fixed" ? undefined : findNeeded ? findNeeded(environment, load) : least;
+  const found = findNeeded ? (findNeeded(environment, load) ?? "no value is enough") : least;
+  const needed = adjustable === "fixed" ? undefined : found;
   return { limit: id, raise, effect, needed };
 }
 
@@ -130,6 +139,7 @@ function formatLimits({ limits: rows, environment }: Capacity): string[] {
 }
 
 function formatSimulation({ simulation, push }: Capacity): string[] {
+  if (!simulation) return [`Simulation: none with more than ${formatNumber(mostOpenings)} openings of the app.`];
   const { openings, lostOpenings, requests, failed, attempts, refusals, coldStarts, peakConcurrency } = simulation;
   const percent = (part: number, whole: number) => `${formatNumber(whole === 0 ? 0 : (100 * part) / whole)} %`;
   const origin = push ? "after the push message" : "from the begin";
@@ -159,8 +169,7 @@ function formatChanges({ changes, pushSecondsThatHold, push }: Capacity): string
   return [
     "What must change:",
     ...changes.map(({ limit, raise, needed, effect }) => {
-      const what = needed === undefined ? "no value is enough" : needed;
-      return `  ${limit}: ${raise}: ${what}${remarks[effect]}`;
+      return `  ${limit}: ${raise}${needed === undefined ? "" : `: ${needed}`}${remarks[effect]}`;
     }),
     ...(push && pushSecondsThatHold
       ? [

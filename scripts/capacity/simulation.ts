@@ -65,7 +65,7 @@ export function toServiceLimits(environment: Environment): ServiceLimits {
   };
 }
 
-/** Seconds of peak traffic before the push message, in which environments start, and the length of a simulation without one. */
+/** Seconds in which traffic rises to the peak before the push message, and those of the peak without one. */
 const warmUpSeconds = 60;
 
 /** `windowMilliseconds` of the client's session. */
@@ -109,7 +109,9 @@ class Simulation {
     const loginShare = getShare("login") / getShare(...authKinds);
     const rate = getPeakOpenings(users);
     for (let at = -warmUpSeconds + this.#pause(rate); at < end; at += this.#pause(rate)) {
-      this.#addOpening(at, this.#random() < loginShare ? "login" : "refresh");
+      // Environments start little by little, as in the hours before a peak.
+      const isSkipped = this.#random() > (at + warmUpSeconds) / warmUpSeconds;
+      if (!isSkipped) this.#addOpening(at, this.#random() < loginShare ? "login" : "refresh");
     }
     for (let pushed = 0; push && pushed < Math.round(users * push.share); pushed++) {
       this.#addOpening(push.seconds * this.#pickTriangular(), "refresh");

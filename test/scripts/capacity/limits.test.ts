@@ -102,13 +102,20 @@ describe("report of capacity", () => {
     const text = formatCapacity(report);
     for (const { name } of report.limits) expect(text).to.contain(name);
     for (const { limit } of report.changes) expect(text).to.match(new RegExp(`^  ${limit}: \`?\\w`, "m"));
-    for (const limit of Object.keys(report.simulation.refusals)) expect(text).to.contain(`${limit} refuses`);
+    for (const limit of Object.keys(report.simulation!.refusals)) expect(text).to.contain(`${limit} refuses`);
     expect(text).to.contain("20,000 monthly users in the peak hour, 15 % of whom open the app within 60 s");
   });
 
   it("says if nothing must change", () => {
     const enough = formatCapacity(computeCapacity("production", { users: 1_000 }));
     expect(enough).to.contain("Nothing must change.").and.not.contain("refuses");
+  });
+
+  it("simulates no more openings than that take seconds", () => {
+    const { simulation, limits: rows } = computeCapacity("production", { users: 100_000_000, push });
+    expect(simulation).to.equal(undefined);
+    expect(rows).to.not.be.empty;
+    expect(formatCapacity(computeCapacity("production", { users: 100_000_000 }))).to.contain("Simulation: none");
   });
 
   it("is JSON without infinite numbers", () => {
