@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { EventQueue } from "../../../scripts/capacity/event-queue.ts";
-import { findBrokenLimits } from "../../../scripts/capacity/limits.ts";
+import { evaluateLimits, findBrokenLimits } from "../../../scripts/capacity/limits.ts";
 import type { Response, ServiceLimits } from "../../../scripts/capacity/simulated-service.ts";
 import { SimulatedService } from "../../../scripts/capacity/simulated-service.ts";
 import { type SimulationResult, simulate, toServiceLimits } from "../../../scripts/capacity/simulation.ts";
@@ -195,6 +195,23 @@ describe("simulation", () => {
       const broken = findBrokenLimits(production, { users, push }, "fails").map(({ limit }) => limit.id);
       expect(Object.keys(simulate(today, { users, push }).refusals), String(users)).to.deep.equal(broken);
     }
+  });
+
+  it("loses no request once the limits are what the arithmetic says", () => {
+    const scenario = { users: 30_000, push };
+    const load = (id: string) => evaluateLimits(production, scenario).find(({ limit }) => limit.id === id)!.load;
+    const { api } = production;
+    const raised = {
+      ...production,
+      api: {
+        ...api,
+        requestsPerSecond: Math.ceil(load("gateway-all")),
+        auth: { ...api.auth, requestsPerSecond: Math.ceil(load("gateway-auth")) },
+      },
+    };
+    expect(simulate(today, scenario).failed).to.be.above(1_000);
+    expect(findBrokenLimits(raised, scenario, "fails")).to.deep.equal([]);
+    expect(simulate(toServiceLimits(raised), scenario).failed).to.equal(0);
   });
 
   const free = () => simulate(unlimited, { users: 3_000, push });
