@@ -224,7 +224,7 @@ export const expiries: readonly Expiry[] = [
     what: "Refresh-token pepper",
     owner: "api",
     covers: ["parameter refresh-token-pepper"],
-    shownBy: "`ops pepper list`. It does not expire: rotate it each year.",
+    shownBy: "`ops pepper list` and `ops doctor`. It does not expire: rotate it each year.",
     renew: "Follow docs/pepper.md: no user is logged out.",
   },
   {
@@ -238,7 +238,7 @@ export const expiries: readonly Expiry[] = [
     what: "Signing keys of access tokens",
     owner: "api",
     covers: ["parameter jwt-signing-keys"],
-    shownBy: "`ops keys list`. They do not expire: rotate them each year.",
+    shownBy: "`ops keys list` and `ops doctor`. They do not expire: rotate them each year.",
     renew: "Follow runbooks/rotate-signing-keys.md.",
   },
   {

@@ -1,5 +1,5 @@
 import { GetFunctionConfigurationCommand, LambdaClient, ResourceNotFoundException } from "@aws-sdk/client-lambda";
-import { paginateDescribeParameters, SSMClient } from "@aws-sdk/client-ssm";
+import { type ParameterMetadata, paginateDescribeParameters, SSMClient } from "@aws-sdk/client-ssm";
 import { parameterPath, parameters, toNamePrefix } from "../../service/contract.ts";
 import type { Environment } from "../../stacks/environments.ts";
 import { functionName } from "../../stacks/names.ts";
@@ -27,19 +27,11 @@ export const awsChecks: readonly Check[] = [
     wanted: "all that the service reads",
     async run(context): Promise<Outcome> {
       await context.requireAccount();
-      const { name, region } = context.environment;
-      const prefix = parameterPath(name, "");
-      const pages = paginateDescribeParameters(
-        { client: new SSMClient(toClientConfig(region)) },
-        { ParameterFilters: [{ Key: "Path", Option: "Recursive", Values: [prefix.replace(/\/$/, "")] }] },
-      );
-      const types = new Map<string, string | undefined>();
-      for await (const { Parameters = [] } of pages) {
-        for (const { Name = "", Type } of Parameters) types.set(Name.slice(prefix.length), Type);
-      }
-      const missing = Object.keys(creators).filter((each) => !types.has(each));
-      const readable = secrets.filter((each) => types.has(each) && types.get(each) !== "SecureString");
-      if (missing.length === 0 && readable.length === 0) return { state: "ok", found: `all ${types.size}` };
+      const { name } = context.environment;
+      const found = await describeParameters(context.environment);
+      const missing = Object.keys(creators).filter((each) => !found.has(each));
+      const readable = secrets.filter((each) => found.has(each) && found.get(each)!.Type !== "SecureString");
+      if (missing.length === 0 && readable.length === 0) return { state: "ok", found: `all ${found.size}` };
       if (readable.length > 0) {
         const found = readable.map((each) => `${each} is not encrypted`).join(", ");
         return { state: "wrong", found, action: `Delete ${readable.join(" and ")}, and run ${createSecrets(name)}` };
@@ -51,7 +43,50 @@ export const awsChecks: readonly Check[] = [
       });
     },
   },
+  {
+    name: "rotation",
+    wanted: "keys and pepper changed within a year",
+    async run(context): Promise<Outcome> {
+      await context.requireAccount();
+      const { name } = context.environment;
+      const found = await describeParameters(context.environment);
+      const since = context.clock() - maxSecretAgeMs;
+      const old = Object.keys(rotations).filter(
+        (each) => (found.get(each)?.LastModifiedDate?.getTime() ?? since) < since,
+      );
+      if (old.length === 0) return { state: "ok", found: "within a year" };
+      const commands = old.map((each) => `npm run ops -- ${rotations[each]} rotate --environment ${name}`);
+      return {
+        state: "wrong",
+        found: `${old.join(" and ")} changed more than a year ago`,
+        action: `Rotate them, which affects no user: ${commands.join("; ")}. See docs/calendar.md.`,
+      };
+    },
+  },
 ];
+
+/** What docs/calendar.md demands of secrets that do not expire. */
+const maxSecretAgeMs = 365 * 24 * 60 * 60 * 1000;
+
+/** The commands that rotate a parameter. */
+const rotations: Readonly<Record<string, string>> = {
+  [parameters.jwtSigningKeys]: "keys",
+  [parameters.refreshTokenPepper]: "pepper",
+};
+
+/** The parameters of an environment by name, without values. */
+async function describeParameters({ name, region }: Environment): Promise<Map<string, ParameterMetadata>> {
+  const prefix = parameterPath(name, "");
+  const pages = paginateDescribeParameters(
+    { client: new SSMClient(toClientConfig(region)) },
+    { ParameterFilters: [{ Key: "Path", Option: "Recursive", Values: [prefix.replace(/\/$/, "")] }] },
+  );
+  const found = new Map<string, ParameterMetadata>();
+  for await (const { Parameters = [] } of pages) {
+    for (const parameter of Parameters) found.set(parameter.Name!.slice(prefix.length), parameter);
+  }
+  return found;
+}
 
 const deploy = (stack: string) => (name: string) => `Deploy ${toNamePrefix(name)}-${stack}.`;
 const createSecrets = (name: string) => `npm run ops -- secrets create --environment ${name}`;

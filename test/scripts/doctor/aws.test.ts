@@ -102,6 +102,14 @@ describeWith("AWS_ENDPOINT_URL", "the doctor, in AWS,", () => {
       const { found } = await expectState("wrong", awsChecks, "parameters", context());
       expect(found).to.equal("refresh-token-pepper is not encrypted");
     });
+
+    it("are rotated each year, if they are keys or the pepper", async () => {
+      const inDays = (days: number) => context({ clock: () => Date.now() + days * 24 * 60 * 60 * 1000 });
+      await expectState("ok", awsChecks, "rotation", inDays(364));
+      const { found, action } = await expectState("wrong", awsChecks, "rotation", inDays(366));
+      expect(found).to.equal("jwt-signing-keys and refresh-token-pepper changed more than a year ago");
+      expect(action).to.contain("keys rotate --environment staging").and.contain("pepper rotate --environment staging");
+    });
   });
 
   describe("Lambda's concurrency", () => {
