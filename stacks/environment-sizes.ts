@@ -16,14 +16,20 @@ export interface SizePromise {
   readonly stretchedUsers?: number;
   /** The push message that it withstands in the peak hour: which share of the users open the app, in how many seconds. */
   readonly push: { readonly share: number; readonly seconds: number };
+  /**
+   * Whether the account must have Parameter Store's higher throughput, which `ops doctor` compares: cold starts read parameters.
+   *
+   * @default false
+   */
+  readonly needsParameterThroughput?: boolean;
 }
 
 /**
- * In a minute, M would need more of Parameter Store than its default throughput of 40 calls/s. L would need 35,000 requests/s of API Gateway,
- * whose default for an account is 10,000.
+ * In a minute, L would need 35,000 requests/s of API Gateway, whose default for an account is 10,000, and 5,000 signatures/s of KMS, whose
+ * default is 1,000.
  */
 export const sizePromises: Readonly<Record<EnvironmentSize, SizePromise>> = {
   S: { users: 6_000, stretchedUsers: 30_000, push: { share: 0.15, seconds: 60 } },
-  M: { users: 150_000, push: { share: 0.15, seconds: 120 } },
-  L: { users: 1_000_000, push: { share: 0.15, seconds: 600 } },
+  M: { users: 150_000, push: { share: 0.15, seconds: 60 }, needsParameterThroughput: true },
+  L: { users: 1_000_000, push: { share: 0.15, seconds: 600 }, needsParameterThroughput: true },
 };

@@ -53,13 +53,13 @@ export const sizes: Readonly<Record<EnvironmentSize, SizeValues>> = {
       ...functions,
       // With the functions that serve no requests, as much as AWS's default quota allows.
       reservedConcurrency: { auth: 200, api: 600 },
-      provisionedConcurrency: { minimum: 10, maximum: 60, utilizationPercent: 70 },
+      provisionedConcurrency: { minimum: 10, maximum: 100, utilizationPercent: 70 },
     },
     api: {
-      requestsPerSecond: 4_600,
+      requestsPerSecond: 6_700,
       burst: 5_000,
       requestsPerAddress,
-      auth: { requestsPerSecond: 500, burst: 1_000, requestsPerAddress: authRequestsPerAddress },
+      auth: { requestsPerSecond: 850, burst: 1_000, requestsPerAddress: authRequestsPerAddress },
     },
     monthlyBudgetUsd: 1_000,
   },

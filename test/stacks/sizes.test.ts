@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { findBrokenLimits } from "../../scripts/capacity/limits.ts";
+import { parameterReadsPerSecond } from "../../scripts/capacity/contract.ts";
+import { findBrokenLimits, limits } from "../../scripts/capacity/limits.ts";
 import { checkEnvironment } from "../../stacks/environment-checks.ts";
 import { environmentSizes, type SizePromise, sizePromises } from "../../stacks/environment-sizes.ts";
 import { production } from "../../stacks/environments/production.ts";
@@ -11,8 +12,14 @@ import { expectCode } from "../support/errors.ts";
 import { readSizeTable, toCells } from "../support/size-table.ts";
 import { createSized } from "../support/sized-environment.ts";
 
-const getBroken = (...args: Parameters<typeof findBrokenLimits>): string[] =>
-  findBrokenLimits(...args).map(({ limit }) => limit.id);
+/** The broken limits of an environment whose account has Parameter Store's higher throughput if its size needs that. */
+const getBroken = (...[environment, scenario, effect]: Parameters<typeof findBrokenLimits>): string[] =>
+  findBrokenLimits(environment, scenario, effect)
+    .filter(({ limit: { id }, load }) => {
+      const { needsParameterThroughput } = sizePromises[environment.size!];
+      return !(needsParameterThroughput && id === "parameter-reads" && load <= parameterReadsPerSecond.higher);
+    })
+    .map(({ limit }) => limit.id);
 
 describe("sizes of environments", () => {
   for (const size of environmentSizes) {
@@ -54,28 +61,33 @@ describe("sizes of environments", () => {
     expect(getBroken(createSized("S"), scenario)).to.deep.equal(["database-cache"]);
   });
 
-  for (const [size, smaller] of [
-    ["M", "S"],
-    ["L", "M"],
-  ] as const) {
-    it(`needs size ${size} for its users: ${smaller} breaks`, () => {
-      const { users, push } = sizePromises[size];
-      expect(getBroken(createSized(smaller), { users, push }, "fails")).to.include("gateway-all");
-      expect(getBroken(createSized(smaller), { users })).to.include("database-cache");
-    });
-  }
+  it("needs size M for its users: requests fail in size S", () => {
+    expect(getBroken(createSized("S"), sizePromises.M, "fails")).to.include.members(["gateway-all", "gateway-auth"]);
+  });
 
-  it("withstands a push message of a minute with size S alone: the comments say which limit the others break", () => {
-    const inAMinute = { share: 0.15, seconds: 60 };
-    const breaks = (size: "S" | "M" | "L") => {
-      const { users } = sizePromises[size];
-      const { api, ...withoutRates } = { ...createSized(size) };
-      const unlimited = { ...api, requestsPerSecond: 1e6, auth: { ...api.auth, requestsPerSecond: 1e5 } };
-      return getBroken({ ...withoutRates, api: unlimited }, { users, push: inAMinute }, "fails");
-    };
-    expect(breaks("S")).to.deep.equal([]);
-    expect(breaks("M")).to.deep.equal(["parameter-reads"]);
-    expect(breaks("L")).to.include.members(["parameter-reads", "gateway-account", "kms-signatures"]);
+  it("needs size L for its users: in size M, the database's cache is too small by far", () => {
+    const { users } = sizePromises.L;
+    const [cache] = findBrokenLimits(createSized("M"), { users });
+    expect(cache!.limit.id).to.equal("database-cache");
+    expect(cache!.share).to.be.greaterThan(4);
+  });
+
+  it("needs the higher throughput of Parameter Store where the doctor says so", () => {
+    const { needed } = limits.find(({ id }) => id === "parameter-reads")!;
+    for (const size of environmentSizes) {
+      const { needsParameterThroughput = false } = sizePromises[size];
+      expect(needed!(createSized(size)) > parameterReadsPerSecond.standard, size).to.equal(needsParameterThroughput);
+    }
+  });
+
+  it("withstands a push message of a minute with L only beyond the defaults of API Gateway and KMS", () => {
+    const { api, ...others } = createSized("L");
+    const unlimited = { ...api, requestsPerSecond: 1e6, auth: { ...api.auth, requestsPerSecond: 1e5 } };
+    const scenario = { users: sizePromises.L.users, push: { share: 0.15, seconds: 60 } };
+    expect(getBroken({ ...others, api: unlimited }, scenario, "fails")).to.include.members([
+      "gateway-account",
+      "kms-signatures",
+    ]);
   });
 
   it("keeps its own dump within its limits with size S alone", () => {
@@ -125,6 +137,9 @@ describe("sizes of environments", () => {
     expect(readSizeTable()).to.deep.include({
       "monthly users": row((_, { users }) => print(users)),
       "push message: 15 % open the app within": row((_, { push }) => `${push.seconds / 60} min`),
+      "Parameter Store": row((_, { needsParameterThroughput }) =>
+        needsParameterThroughput ? "higher throughput" : "standard",
+      ),
       "`database.instanceSize`": row(({ database }) => database.instanceSize),
       "`cache.nodeType`": row(({ cache }) => cache.nodeType),
       "API, requests per second and burst": row(({ api }) => print(api.requestsPerSecond, api.burst)),
@@ -158,7 +173,7 @@ describe("sizes of environments", () => {
         functions: { ...own.functions, provisionedConcurrency: sizes.M.functions.provisionedConcurrency! },
       };
       const { message } = await expectCode("environment-invalid", () => checkEnvironment(conflict));
-      expect(message).to.contain("functions.provisionedConcurrency.maximum is 60 (from its size) and must be at most");
+      expect(message).to.contain("functions.provisionedConcurrency.maximum is 100 (from its size) and must be at most");
       const wrong = createSized("M", { monthlyBudgetUsd: -1 });
       const { message: second } = await expectCode("environment-invalid", () => checkEnvironment(wrong));
       expect(second).to.contain("monthlyBudgetUsd is -1 and must be above 0");

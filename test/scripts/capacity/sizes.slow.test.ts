@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { parameterReadsPerSecond } from "../../../scripts/capacity/contract.ts";
 import { simulate, toServiceLimits } from "../../../scripts/capacity/simulation.ts";
 import { type Push, requestsPerOpening, type Scenario, traffic } from "../../../scripts/capacity/traffic-model.ts";
 import { computeTotal, type Estimate, estimate, requestRates } from "../../../scripts/cost/estimate.ts";
@@ -9,7 +10,14 @@ import { readSizeTable } from "../../support/size-table.ts";
 import { createSized } from "../../support/sized-environment.ts";
 import { synthesize } from "../../support/synthesize.ts";
 
-const run = (size: EnvironmentSize, scenario: Scenario) => simulate(toServiceLimits(createSized(size)), scenario);
+function run(size: EnvironmentSize, scenario: Scenario) {
+  const service = toServiceLimits(createSized(size));
+  const { needsParameterThroughput } = sizePromises[size];
+  return simulate(
+    needsParameterThroughput ? { ...service, "parameter-reads": parameterReadsPerSecond.higher } : service,
+    scenario,
+  );
+}
 
 /** Monthly cost of what a prefix of types names, at each of the estimate's rates. */
 const getCosts = ({ resources }: Estimate, prefix: string): number[] =>
@@ -46,7 +54,7 @@ describe("sizes of environments, simulated", () => {
 
   it("S refuses requests of the users of M after a push message", () => {
     const { users, push } = sizePromises.M;
-    const { failed, refusals } = run("S", { users, push: shorten(push, 5) });
+    const { failed, refusals } = run("S", { users, push: shorten(push, 2) });
     expect(failed).to.be.greaterThan(0);
     expect(refusals).to.include.keys("gateway-auth");
   });
