@@ -8,6 +8,7 @@ import { createContext } from "../../../scripts/doctor/doctor.ts";
 import { quotaChecks } from "../../../scripts/doctor/quotas.ts";
 import { rateQuotaChecks } from "../../../scripts/doctor/rate-quotas.ts";
 import { createRole } from "../../../scripts/drill/emulator-account.ts";
+import { otherConcurrency } from "../../../stacks/environment-checks.ts";
 import { production } from "../../../stacks/environments/production.ts";
 import { staging } from "../../../stacks/environments/staging.ts";
 import type { Environment } from "../../../stacks/environments.ts";
@@ -118,7 +119,7 @@ describeWith("AWS_ENDPOINT_URL", "the doctor, in AWS,", () => {
       aws.replies.set("GET /2016-08-19/account-settings", () => ({ body }));
     };
     const name = "Lambda concurrency";
-    const reserved = 50 + 20 + 1 + 1 + 2 + 1;
+    const reserved = 50 + 20 + otherConcurrency;
 
     for (const [quota, state] of [
       [10, "wrong"],
