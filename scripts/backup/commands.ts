@@ -18,7 +18,17 @@ const locationHelp = "backup location: a folder, or s3://bucket/prefix";
 const exportOption = () =>
   new Option("--from-export <location>", "location of snapshots that Atlas exported").conflicts(["location", "id"]);
 
-const databaseOption = () => new Option("--database <name>", "the database in the export").default(databaseName);
+/** Sources that are no exports: the command would ignore the options of an export. */
+const otherSources = ["location", "id", "environment"];
+
+const databaseOption = () =>
+  new Option("--database <name>", "the database in the export").default(databaseName).conflicts(otherSources);
+
+const sampleOption = () =>
+  new Option("--sample <percent>", "how many of the export's files to read")
+    .argParser(wholeNumberParser("percent", 1, 100))
+    .default(100)
+    .conflicts(otherSources);
 
 const invokingOption = () => environmentOption("invoke the function of that environment instead");
 
@@ -52,7 +62,7 @@ export function registerBackup(program: Command): void {
     .option("--id <id>", "the backup (default: the newest)")
     .addOption(exportOption())
     .addOption(databaseOption())
-    .option("--sample <percent>", "how many of the export's files to read", wholeNumberParser("percent", 1, 100), 100)
+    .addOption(sampleOption())
     .addOption(dryRunOption("print what would be read or invoked, and do neither"))
     .addOption(jsonOption())
     .addHelpText("after", invokingHelp)

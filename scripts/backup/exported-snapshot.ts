@@ -18,6 +18,12 @@ export interface ExportedSnapshot {
   readonly files: readonly StoredFile[];
 }
 
+/** An export whose files were not counted yet. */
+interface FoundExport extends Omit<ExportedSnapshot, "files"> {
+  /** How many files it has at least. */
+  readonly totalFiles: number;
+}
+
 /** Atlas uploads it last. */
 const markerName = ".complete";
 
@@ -34,7 +40,7 @@ const exportFile = /^(?:.*\/)?\d{4}-\d\d-\d\dT\d{4}\/\d+\//;
 export async function chooseExport(location: BackupLocation, before?: Date): Promise<ExportedSnapshot> {
   const files = await location.list();
   const markers = files.filter(({ path }) => path === markerName || path.endsWith(`/${markerName}`));
-  const found = await Promise.all(markers.map(({ path }) => readMarker(location, path, files)));
+  const found = await Promise.all(markers.map(({ path }) => readMarker(location, path)));
   const clusters = new Set(found.map(({ clusterName }) => clusterName));
   if (clusters.size > 1) {
     throw new OperatorError("export-of-several-clusters", {
@@ -46,7 +52,8 @@ export async function chooseExport(location: BackupLocation, before?: Date): Pro
   const [newest] = found
     .filter(({ takenAt }) => !before || takenAt <= before)
     .sort((a, b) => b.takenAt.getTime() - a.takenAt.getTime());
-  if (newest) return newest;
+  // Only the chosen one: the oldest export loses its files one after the other when they expire.
+  if (newest) return requireAllFiles(location, newest, files);
   const isIncomplete =
     found.length === 0 && files.some(({ path }) => exportFile.test(path) || path.endsWith(".json.gz"));
   throw new OperatorError("export-not-found", {
@@ -59,44 +66,36 @@ export async function chooseExport(location: BackupLocation, before?: Date): Pro
   });
 }
 
-async function readMarker(
-  location: BackupLocation,
-  path: string,
-  files: readonly StoredFile[],
-): Promise<ExportedSnapshot> {
-  const folder = path.slice(0, -markerName.length);
-  const own = files.filter((file) => file.path.startsWith(folder));
-  const { clusterName, snapshotInitiationDate, totalFiles } = parseMarker(path, await readAll(location, path));
-  const takenAt = new Date(snapshotInitiationDate);
-  // It is not documented which files the number contains, but these are all.
-  if (Number.isNaN(takenAt.getTime()) || own.length < totalFiles) {
-    throw new OperatorError("export-incomplete", {
-      what: `The export ${folder} in ${location.address} is not complete.`,
-      why: `Its file ${markerName} names ${totalFiles} files of a snapshot of ${snapshotInitiationDate}, and there are ${own.length}.`,
-      action: "Choose another export, or export the snapshot again.",
-    });
-  }
-  return { path: folder, clusterName, takenAt, files: own };
-}
-
-interface Marker {
-  readonly clusterName: string;
-  readonly snapshotInitiationDate: string;
-  readonly totalFiles: number;
-}
-
-function parseMarker(path: string, bytes: Buffer): Marker {
+async function readMarker(location: BackupLocation, path: string): Promise<FoundExport> {
+  const bytes = await readAll(location, path);
   try {
-    const { clusterName, snapshotInitiationDate, totalFiles = 0 } = JSON.parse(bytes.toString()) as Partial<Marker>;
-    return { clusterName: String(clusterName), snapshotInitiationDate: String(snapshotInitiationDate), totalFiles };
+    const { clusterName, snapshotInitiationDate, totalFiles = 0 } = JSON.parse(bytes.toString());
+    const takenAt = new Date(snapshotInitiationDate);
+    if (Number.isNaN(takenAt.getTime())) throw new Error(`its snapshotInitiationDate is ${snapshotInitiationDate}`);
+    return { path: path.slice(0, -markerName.length), clusterName: String(clusterName), takenAt, totalFiles };
   } catch (error) {
     throw new OperatorError("export-marker-invalid", {
-      what: `${path} cannot be read.`,
-      why: `It is not JSON: ${(error as Error).message}.`,
-      action: "Choose another export.",
+      what: `${path} in ${location.address} does not describe an export.`,
+      why: `Reading it failed: ${(error as Error).message}.`,
+      action: "Give the folder of another export as the location.",
       cause: error,
     });
   }
+}
+
+function requireAllFiles(
+  location: BackupLocation,
+  { totalFiles, ...chosen }: FoundExport,
+  files: readonly StoredFile[],
+): ExportedSnapshot {
+  const own = files.filter(({ path }) => path.startsWith(chosen.path));
+  // It is not documented which files the number contains, but these are all.
+  if (own.length >= totalFiles) return { ...chosen, files: own };
+  throw new OperatorError("export-incomplete", {
+    what: `The export ${chosen.path} in ${location.address} is not complete.`,
+    why: `Its file ${markerName} names ${totalFiles} files, and there are ${own.length}.`,
+    action: "Give the folder of another export as the location, or export the snapshot again.",
+  });
 }
 
 /** The files of a collection in an export. */
@@ -128,18 +127,23 @@ export function findCollections({ path, files }: ExportedSnapshot, database: str
       action: "Name one of them with --database.",
     });
   }
-  return [...folders].map(([folder, paths]) => ({
-    folder,
-    metadata: paths.find((each) => each.endsWith("/metadata.json")),
-    data: sortParts(folder, paths),
-  }));
+  return [...folders].map(([folder, paths]) => {
+    const metadata = paths.find((each) => each.endsWith("/metadata.json"));
+    const data = paths.filter((each) => each !== metadata);
+    return { folder, metadata, data: sortParts(folder, data) };
+  });
 }
 
 /** Parts have the name of the replica set, and numbers from 0. */
 function sortParts(folder: string, paths: readonly string[]): string[] {
-  const parts = paths.flatMap((path) => {
+  const parts = paths.map((path) => {
     const [, shard, number] = /\/([^/]+)\.(\d+)\.json\.gz$/.exec(path) ?? [];
-    return shard === undefined ? [] : { path, shard, number: Number(number) };
+    if (shard !== undefined) return { path, shard, number: Number(number) };
+    throw new OperatorError("export-file-unknown", {
+      what: `The export has an unknown file in ${folder}: ${path}.`,
+      why: "It may hold documents, which the command would leave out.",
+      action: "Compare it with the format that Atlas documents, and move it if it holds none.",
+    });
   });
   parts.sort((a, b) => (a.shard === b.shard ? a.number - b.number : a.shard < b.shard ? -1 : 1));
   let expected = 0;

@@ -4,18 +4,18 @@ import { parseCanonicalJson } from "./ordered-bson.ts";
 /** Keys that an object would move, lose or interpret: numbers, deprecated types, and references. */
 const neededOrder = /"(?:\d+|__proto__|_bsontype|\$ref|\$undefined|\$symbol|\$code|\$dbPointer)"\s*:/;
 
-/** A string, which stays as it is, or a number that `JSON.parse` would round or turn into an integer. */
-const stringOrNumber = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+(?:[eE][+-]?\d+)?|[eE][+-]?\d+)|-?\d{16,}/gs;
+/** A string, which stays as it is, or a number that `JSON.parse` would round, or whose type it would lose. */
+const stringOrNumber = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+(?:[eE][+-]?\d+)?|[eE][+-]?\d+)|-?\d{10,}/gs;
 
-/** A date of 16 digits and more, possibly outside of what JavaScript can represent. */
-const farDate = /"\$date"\s*:\s*\{\s*"\$numberLong"\s*:\s*"(-?\d{16,})"/g;
-
-/** Milliseconds before and after 1970: https://tc39.es/ecma262/#sec-time-values-and-time-range */
-const mostMilliseconds = 8.64e15;
+/** A date as text, or of 16 digits and more, possibly one that JavaScript cannot represent: the driver would write 1970. */
+const doubtfulDate = /"\$date"\s*:\s*(?:"([^"]*)"|(?:\{\s*"\$numberLong"\s*:\s*")?(-?\d{16,}))/g;
 
 /** Relaxed Extended JSON writes 5.0 for the double 5, and the digits of a long integer. */
-const keepNumber = (token: string): string =>
-  token.startsWith('"') ? token : `{"$number${/[.eE]/.test(token) ? "Double" : "Long"}":"${token}"}`;
+function keepNumber(token: string): string {
+  if (token.startsWith('"')) return token;
+  if (/[.eE]/.test(token)) return `{"$numberDouble":"${token}"}`;
+  return Number(token) === (Number(token) | 0) ? token : `{"$numberLong":"${token}"}`;
+}
 
 /**
  * Converts a document from canonical or relaxed Extended JSON into BSON, with its fields in order and the types of its values. Of the
@@ -25,9 +25,10 @@ const keepNumber = (token: string): string =>
  * @throws {Error} if the text is not a document in Extended JSON, or has a date that JavaScript cannot represent
  */
 export function toBsonDocument(text: string): Uint8Array {
-  for (const [, milliseconds] of text.matchAll(farDate)) {
-    if (Math.abs(Number(milliseconds)) > mostMilliseconds)
-      throw new RangeError(`the date ${milliseconds} is too far away`);
+  for (const [, date, milliseconds] of text.matchAll(doubtfulDate)) {
+    if (Number.isNaN(new Date(date ?? Number(milliseconds)).getTime())) {
+      throw new RangeError(`the date ${date ?? milliseconds} is invalid, or too far away`);
+    }
   }
   const exact = text.replace(stringOrNumber, keepNumber);
   const document: unknown = neededOrder.test(exact)

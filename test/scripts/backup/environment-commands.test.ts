@@ -52,6 +52,8 @@ describe("ops backup --environment", () => {
     await expectRefusal(run("create"), "[backup-location-missing]");
     const both = run("verify", "--environment", "staging", "--location", "folder");
     await expectRefusal(both, "cannot be used with option '--location <location>'");
+    const part = run("verify", "--environment", "staging", "--sample", "10");
+    await expectRefusal(part, "cannot be used with option '--environment <name>'");
     expect(lambda.requests).to.deep.equal([]);
   });
 });

@@ -108,8 +108,24 @@ describe("A snapshot that Atlas exported", () => {
     expect(await expectRejected("export-incomplete", location))
       .to.contain("7 files")
       .and.contain("6");
-    await put(location, older, { ".complete": '{"orgId":' });
-    await expectRejected("export-marker-invalid", location);
+    for (const invalid of ['{"orgId":', "null", marker({ snapshotInitiationDate: "today" })]) {
+      await put(location, older, { ".complete": invalid });
+      await expectRejected("export-marker-invalid", location);
+    }
+  });
+
+  it("is read although the files of an older one expire", async () => {
+    const location = new MemoryLocation();
+    await put(location, older, { ".complete": marker() });
+    await put(location, newer, { ...files, ".complete": marker({ snapshotInitiationDate: "2026-11-30T01:30:29Z" }) });
+    expect((await read(location)).takenAt.toISOString()).to.equal("2026-11-30T01:30:29.000Z");
+    await expectRejected("export-incomplete", location, { before: new Date("2026-11-30T00:00:00Z") });
+  });
+
+  it("is refused with a file that may hold documents", async () => {
+    const location = new MemoryLocation();
+    await put(location, older, { ...files, "ecobeat/users/atlas-98ztan-shard-0.json.gz": gzipSync(people[1]!) });
+    expect(await expectRejected("export-file-unknown", location)).to.contain("shard-0.json.gz");
   });
 
   it("is refused next to that of another cluster", async () => {
@@ -222,6 +238,11 @@ describe("Extended JSON", () => {
       '{"a":3000000000,"b":-9223372036854775808}',
       '{"a":{"$numberLong":"3000000000"},"b":{"$numberLong":"-9223372036854775808"}}',
     ],
+    [
+      '{"1":3000000000,"0":2147483647,"a":-2147483649,"b":-2147483648,"t":{"$timestamp":{"t":4294967295,"i":1}}}',
+      '{"1":{"$numberLong":"3000000000"},"0":{"$numberInt":"2147483647"},"a":{"$numberLong":"-2147483649"},' +
+        '"b":{"$numberInt":"-2147483648"},"t":{"$timestamp":{"t":4294967295,"i":1}}}',
+    ],
     ['{"2":"1.0 \\" 12345678901234567890","1":null}', '{"2":"1.0 \\" 12345678901234567890","1":null}'],
     ['{"a":{"$date":"2026-11-30T00:00:00.5Z"}}', '{"a":{"$date":{"$numberLong":"1795996800500"}}}'],
     ['{"a":{"$ref":"x","$id":1,"other":2}}', '{"a":{"$ref":"x","$id":{"$numberInt":"1"},"other":{"$numberInt":"2"}}}'],
@@ -231,7 +252,12 @@ describe("Extended JSON", () => {
     });
   }
 
-  for (const text of ["5", "[]", "null", '{"a":', "{} {}", '{"a":{"$date":{"$numberLong":"8640000000000001"}}}']) {
+  for (const text of [
+    ...["5", "[]", "null", '{"a":', "{} {}"],
+    ...['{"$numberLong":"8640000000000001"}', "-8640000000000001", '"+275760-09-14T00:00:00Z"', '"today"'].map(
+      (date) => `{"a":{"$date":${date}}}`,
+    ),
+  ]) {
     it(`is refused: ${text}`, () => {
       expect(() => toBsonDocument(text)).to.throw();
     });
