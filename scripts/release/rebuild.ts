@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
+import { namePrefix } from "../../service/company.ts";
 import type { Architecture } from "../build/native-binary.ts";
 import { OperatorError } from "../cli/errors.ts";
 import { runInterruptible } from "../cli/interruptible.ts";
@@ -44,7 +45,7 @@ export async function rebuildArchives(
   install: Install = installPackages,
 ): Promise<RebuiltArchives> {
   const known = await findCommit(root, commit);
-  const folder = await mkdtemp(join(tmpdir(), "ecobeat-rebuild-"));
+  const folder = await mkdtemp(join(tmpdir(), `${namePrefix}-rebuild-`));
   const checkout = join(folder, "checkout");
   try {
     return await runInterruptible(interruption, async (signal) => {

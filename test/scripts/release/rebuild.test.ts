@@ -67,7 +67,8 @@ describe("A build of an earlier commit", () => {
   });
   after(() => restore());
   afterEach(async () => {
-    expect(readdirSync(temporary())).to.deep.equal([]);
+    // npm compiles itself into this folder from Node.js 22 on.
+    expect(readdirSync(temporary()).filter((name) => name !== "node-compile-cache")).to.deep.equal([]);
     expect((await git(repository(), "worktree", "list")).trim().split("\n")).to.have.length(1);
   });
 
