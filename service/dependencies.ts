@@ -132,7 +132,7 @@ export function createDependencies(
     return new AuthLimits({ ...config, key, events, redis, timeouts });
   });
 
-  const tokens = once(async () => {
+  const issuing = once(async () => {
     const [{ Tokens }, access, store] = await Promise.all([
       import("./auth/tokens.ts"),
       accessTokens(),
@@ -142,6 +142,12 @@ export function createDependencies(
     const backends = { accessTokens: access, peppers, sessions: store };
     return new Tokens({ ...backends, events, config: config.tokens, clock });
   });
+  const tokens = async () => {
+    const [built, keys] = await Promise.all([issuing(), signingKeys()]);
+    // After a freeze, the keys are read again at the same time as the peppers, which are needed first.
+    keys.isFresh();
+    return built;
+  };
 
   return {
     users,

@@ -59,11 +59,9 @@ export class Tokens {
    * @throws {UnavailableError} if it may be under a pepper that could not be read
    */
   async read(refreshToken: string): Promise<RefreshToken> {
-    const { peppers } = this.#options;
-    const presented = new RefreshTokens(await peppers.get()).read(refreshToken);
-    if (presented) return presented;
-    peppers.refuseUnread();
-    throw problems.invalidRefreshToken();
+    const presented = await this.#find(refreshToken);
+    if (!presented) throw problems.invalidRefreshToken();
+    return presented;
   }
 
   /**
@@ -105,12 +103,23 @@ export class Tokens {
     return this.#toResponse(accessToken, issued.toToken(generation));
   }
 
-  /** Ends a refresh token's session. An invalid token is no error (RFC 7009, 2.2). */
+  /**
+   * Ends a refresh token's session. An invalid token is no error (RFC 7009, 2.2).
+   * @throws {UnavailableError} if it may be under a pepper that could not be read
+   */
   async close(refreshToken: string): Promise<void> {
-    const token = new RefreshTokens(await this.#options.peppers.get()).read(refreshToken);
+    const token = await this.#find(refreshToken);
     if (token && (await this.#options.sessions.revoke(token.session))) {
       this.#options.events.record("session_revoked", token.session.userId);
     }
+  }
+
+  /** @returns undefined only if the token was never issued here */
+  async #find(refreshToken: string): Promise<RefreshToken | undefined> {
+    const { peppers } = this.#options;
+    const token = new RefreshTokens(await peppers.get()).read(refreshToken);
+    if (!token) peppers.refuseUnread();
+    return token;
   }
 
   #sign({ userId, id }: SessionId): Promise<string> {

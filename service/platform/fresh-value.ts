@@ -50,15 +50,14 @@ export class FreshValue<T> {
   }
 
   /**
-   * Whether the known value may be used without a read. Starts a read shortly before that ends. Synchronous, for decisions that
-   * were based on this value.
+   * Whether the known value may be used without a read. Starts a read shortly before that ends, and after it. Synchronous, for decisions
+   * that were based on this value.
    */
   isFresh(): boolean {
     const age = this.#options.clock() - this.#triedAt;
-    if (age > tooOldMilliseconds) return false;
     // A failure is logged, and does not affect the current request.
-    if (age > freshMilliseconds) void this.#sharedRead();
-    return true;
+    if (this.#value && age > freshMilliseconds) void this.#sharedRead();
+    return age <= tooOldMilliseconds;
   }
 
   /** The value, at most a minute old, or the known one if it cannot be read. @throws the error of the first read */

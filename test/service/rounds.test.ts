@@ -4,6 +4,7 @@ import { expect } from "chai";
 import type { Db } from "mongodb";
 import { RedisSessionStore } from "../../service/auth/redis-session-store.ts";
 import type { LimitConfig } from "../../service/config.ts";
+import type { Clock } from "../../service/platform/clock.ts";
 import { createIndexes } from "../../service/platform/indexes.ts";
 import { connectMongo } from "../../service/platform/mongo.ts";
 import { RedisConnection } from "../../service/platform/redis.ts";
@@ -46,6 +47,8 @@ interface Case {
   rounds: readonly string[];
   /** Sent before. */
   after?: Send;
+  /** Whether the process was frozen in between, so that parameters may have changed. */
+  isFrozen?: boolean;
 }
 
 const asUser =
@@ -100,6 +103,11 @@ const cases: Record<RouteName, Record<string, Case>> = {
     },
     "too many": { send: ({ limited, user }) => limited.logIn(user), rounds: ["Redis"] },
     "without an account": { send: ({ service }) => service.logIn(newPerson()), rounds: ["Redis", "find", "verify"] },
+    "after a freeze": {
+      send: ({ service, user }) => service.logIn(user),
+      isFrozen: true,
+      rounds: ["SSM + SSM", "Redis", "find", "verify", "Redis + Redis", "sign", "Redis"],
+    },
   },
   "POST /v1/auth/register": {
     "": {
@@ -115,11 +123,21 @@ const cases: Record<RouteName, Record<string, Case>> = {
       send: register(() => ({ "idempotency-key": randomUUID() })),
       rounds: ["Redis", "find + find", "hash + sign", "Redis", "insert"],
     },
+    "after a freeze": {
+      send: register(),
+      isFrozen: true,
+      rounds: ["SSM + SSM", "Redis", "find", "hash + sign", "Redis", "insert"],
+    },
   },
   "POST /v1/auth/refresh": {
     // Counted before KMS signs. Stored once signed.
     "": { send: ({ service, user }) => service.refresh(user.refreshToken), rounds: ["Redis", "sign", "Redis"] },
     "too many": { send: ({ limited, user }) => limited.refresh(user.refreshToken), rounds: ["Redis"] },
+    "after a freeze": {
+      send: ({ service, user }) => service.refresh(user.refreshToken),
+      isFrozen: true,
+      rounds: ["SSM + SSM", "Redis", "sign", "Redis"],
+    },
   },
   "POST /v1/auth/logout": {
     "": {
@@ -194,6 +212,9 @@ const cases: Record<RouteName, Record<string, Case>> = {
   },
 };
 
+/** After it, a process uses no parameter without reading it again. */
+const freezeMs = 61_000;
+
 /** Long enough for calls that are held. */
 const timeouts = { ...defaultTimeouts, cacheAnswer: 10_000, rateLimitCount: 10_000 };
 
@@ -234,6 +255,7 @@ function suite(open: (tracing: Rounds) => Promise<Servers>): void {
   let redis: RedisConnection;
   let service: TestService;
   let limited: TestService;
+  let now = today;
 
   before(async () => {
     servers = await open(rounds);
@@ -246,18 +268,19 @@ function suite(open: (tracing: Rounds) => Promise<Servers>): void {
       ping: () => rounds.hold(() => key.ping(), "ping"),
     };
     const pepper = randomBytes(32);
-    const start = (limits: LimitConfig) => startService(backends, { limits }, () => today, undefined, timeouts);
+    const readParameter = <Value>(value: Value) => rounds.hold(async () => value, "SSM");
+    const start = (limits: LimitConfig, clock: Clock) => startService(backends, { limits }, clock, undefined, timeouts);
     const backends = {
       database: async () => databaseInRounds(servers.database, rounds),
       sessions: async () => new RedisSessionStore(held),
       rateLimits: async () => held,
       userCache: async () => new RedisUserCache(held, () => today, timeouts),
-      signingKeys: async () => ({ current }),
-      refreshTokenPeppers: async () => ({ current: pepper }),
+      signingKeys: () => readParameter({ current }),
+      refreshTokenPeppers: () => readParameter({ current: pepper }),
     };
-    service = await start(testConfig.limits);
+    service = await start(testConfig.limits, () => now);
     const none = Object.keys(testConfig.limits).map((name) => [name, { requests: 0, windowSeconds: 60 }]);
-    limited = await start(Object.fromEntries(none));
+    limited = await start(Object.fromEntries(none), () => today);
     argon2.hash = ((...args: Parameters<typeof hash>) => rounds.hold(() => hash(...args), "hash")) as typeof hash;
     argon2.verify = (...args) => rounds.hold(() => verify(...args), "verify");
     // So that each is warm: modules are loaded, and the database has its connections.
@@ -277,10 +300,11 @@ function suite(open: (tracing: Rounds) => Promise<Servers>): void {
   }
 
   for (const [route, ofRoute] of Object.entries(cases)) {
-    for (const [when, { send, rounds: expected, after }] of Object.entries(ofRoute)) {
+    for (const [when, { send, rounds: expected, after, isFrozen }] of Object.entries(ofRoute)) {
       it(`${[route, when].filter(Boolean).join(", ")}: ${expected.join(", ") || "none"}`, async () => {
         const user = await subject();
         await after?.(user);
+        if (isFrozen) now += freezeMs;
         rounds.take();
         const { status } = await send(user);
         expect(rounds.take(), `status ${status}`).to.deep.equal(expected);

@@ -145,24 +145,33 @@ function survivesRotations(store: () => SessionStore, forget: (userId: string) =
   });
 
   it("a process that cannot read the stages calls no token unknown", async () => {
-    const token = await open();
+    // It knows the old pepper alone.
+    const token = await open(1);
     see(promoted, undefined);
     const successor = await refresh(0, token);
     expect(await refresh(1, successor)).to.equal("503 unavailable");
-    const { status } = await services[1].send("POST", "/v1/auth/logout", { body: { refresh_token: token } });
-    expect(status).to.equal(204);
+    const logOut = async (refresh_token: string) =>
+      (await services[1].send("POST", "/v1/auth/logout", { body: { refresh_token } })).status;
+    expect(await logOut(successor)).to.equal(503);
     see(promoted, promoted);
-    expect(await refresh(1, successor)).to.have.length(successor.length);
+    const last = await refresh(1, successor);
+    expect(last).to.have.length(successor.length);
+    expect(await logOut(last)).to.equal(204);
+    expect(await refresh(1, last)).to.equal("401 invalid-refresh-token");
   });
 
   it("a process that has not read the stages for two minutes issues nothing", async () => {
     const person = newPerson();
-    users.push((await services[1].register(person)).id);
-    const logIn = () => services[1].logIn(person);
+    const { id, refreshToken } = await services[1].register(person);
+    users.push(id);
+    const issue = async () => {
+      const responses = [await services[1].logIn(person), await services[1].refresh(refreshToken)];
+      return responses.map(({ status }) => status);
+    };
     see(initial, undefined);
-    expect((await logIn()).status).to.equal(200);
+    expect(await issue()).to.deep.equal([200, 200]);
     see(initial, undefined);
-    expect((await logIn()).status).to.equal(503);
+    expect(await issue()).to.deep.equal([503, 503]);
   });
 
   it("a registration is recognized that was sent in another stage", async () => {
