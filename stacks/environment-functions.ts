@@ -40,6 +40,13 @@ export const functions = members({
    * @default 1,000, AWS's own default
    */
   concurrencyQuota: concurrency.exactOptional(),
+  /**
+   * Throughput of Parameter Store, from which each cold start reads. `higher` is a setting of the account in the region, which
+   * `foundation` then manages and AWS bills by the parameter that is read. `npm run ops -- doctor` says when it is needed.
+   *
+   * @default the standard one, AWS's own default
+   */
+  parameterThroughput: z.literal("higher").exactOptional(),
   /** How CodeDeploy shifts traffic to a new version. */
   deploymentConfiguration: z.enum(deploymentConfigurations),
   /**

@@ -16,12 +16,6 @@ export interface SizePromise {
   readonly stretchedUsers?: number;
   /** The push message that it withstands in the peak hour: which share of the users open the app, in how many seconds. */
   readonly push: { readonly share: number; readonly seconds: number };
-  /**
-   * Whether the account must have Parameter Store's higher throughput, which `ops doctor` compares: cold starts read parameters.
-   *
-   * @default false
-   */
-  readonly needsParameterThroughput?: boolean;
 }
 
 /**
@@ -30,6 +24,6 @@ export interface SizePromise {
  */
 export const sizePromises: Readonly<Record<EnvironmentSize, SizePromise>> = {
   S: { users: 6_000, stretchedUsers: 30_000, push: { share: 0.15, seconds: 60 } },
-  M: { users: 150_000, push: { share: 0.15, seconds: 60 }, needsParameterThroughput: true },
-  L: { users: 1_000_000, push: { share: 0.15, seconds: 600 }, needsParameterThroughput: true },
+  M: { users: 150_000, push: { share: 0.15, seconds: 60 } },
+  L: { users: 1_000_000, push: { share: 0.15, seconds: 600 } },
 };

@@ -1,5 +1,6 @@
 import { Route53Zone } from "@cdktf/provider-aws/lib/route53-zone/index.js";
 import { SsmParameter } from "@cdktf/provider-aws/lib/ssm-parameter/index.js";
+import { SsmServiceSetting } from "@cdktf/provider-aws/lib/ssm-service-setting/index.js";
 import { TerraformOutput } from "cdktf";
 import { Construct } from "constructs";
 import { snapshotExports } from "../scripts/backup/contract.ts";
@@ -25,7 +26,7 @@ import { MonthlyBudget } from "./constructs/observability/monthly-budget.ts";
 import { PreviewFoundation } from "./constructs/previews/preview-foundation.ts";
 import { EcobeatStack } from "./ecobeat-stack.ts";
 import { type Environment, exportsSnapshots } from "./environments.ts";
-import { releaseLogName } from "./names.ts";
+import { releaseLogName, toParameterThroughputArn } from "./names.ts";
 
 /**
  * The base of the other stacks, which rarely changes: the network, the keys, the cache, their parameters, the backup bucket,
@@ -145,6 +146,13 @@ export class FoundationStack extends EcobeatStack {
       // Only the initial value: a key rotation writes the next ones, and Terraform must not revert them.
       lifecycle: { preventDestroy: true, ignoreChanges: ["value"] },
     });
+    if (this.environment.functions.parameterThroughput === "higher") {
+      // Without it, AWS's default applies again.
+      new SsmServiceSetting(this, "parameter-throughput", {
+        settingId: toParameterThroughputArn(this),
+        settingValue: "true",
+      });
+    }
   }
 
   #addOutputs(): void {

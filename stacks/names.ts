@@ -28,6 +28,15 @@ export const overrideEnvironment = (environment: DeployedEnvironment): string =>
  */
 export const previewGitHubEnvironments = ["preview", "preview-clean"] as const;
 
+/** ARN of the account's setting of Parameter Store's throughput: `true` is the higher one. */
+export const toParameterThroughputArn = ({
+  region,
+  accountId,
+}: {
+  readonly region: string;
+  readonly accountId: string;
+}): string => `arn:aws:ssm:${region}:${accountId}:servicesetting/ssm/parameter-store/high-throughput-enabled`;
+
 /** Full name of a Lambda function, such as `ecobeat-staging-auth`. */
 export const functionName = (environment: DeployedEnvironment, id: string): string =>
   `${toNamePrefix(environment)}-${id}`;

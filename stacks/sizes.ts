@@ -7,7 +7,12 @@ type Api = Environment["api"];
 type Database = Pick<EnvironmentReplicaSet, "kind" | "instanceSize" | "nodes">;
 type SizedFunctions = Pick<
   Functions,
-  "memoryMb" | "timeoutSeconds" | "reservedConcurrency" | "concurrencyQuota" | "provisionedConcurrency"
+  | "memoryMb"
+  | "timeoutSeconds"
+  | "reservedConcurrency"
+  | "concurrencyQuota"
+  | "provisionedConcurrency"
+  | "parameterThroughput"
 >;
 
 /** The values of an environment that a size sets. */
@@ -54,6 +59,7 @@ export const sizes: Readonly<Record<EnvironmentSize, SizeValues>> = {
       // With the functions that serve no requests, as much as AWS's default quota allows.
       reservedConcurrency: { auth: 200, api: 600 },
       provisionedConcurrency: { minimum: 10, maximum: 100, utilizationPercent: 70 },
+      parameterThroughput: "higher",
     },
     api: {
       requestsPerSecond: 6_700,
@@ -73,6 +79,7 @@ export const sizes: Readonly<Record<EnvironmentSize, SizeValues>> = {
       reservedConcurrency: { auth: 400, api: 1_200 },
       concurrencyQuota: 2_000,
       provisionedConcurrency: { minimum: 20, maximum: 80, utilizationPercent: 70 },
+      parameterThroughput: "higher",
     },
     api: {
       requestsPerSecond: 7_000,

@@ -25,6 +25,14 @@ export const rsaOperationsPerSecond = 1_000;
  */
 export const parameterReadsPerSecond = { standard: 40, higher: 1_000 } as const;
 
+/** Of an environment's account. */
+export const getParameterReads = ({ functions }: ParameterReader): number =>
+  parameterReadsPerSecond[functions.parameterThroughput ?? "standard"];
+
+interface ParameterReader {
+  readonly functions: { readonly parameterThroughput?: "higher" };
+}
+
 /**
  * Concurrent executions in a region, and how many environments each function may start in ten seconds:
  * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html and

@@ -29,7 +29,7 @@ export interface Limit {
   readonly unit: string;
   /** Beyond it, requests fail or are slower, or our own backups are no longer enough, which users do not notice. */
   readonly effect: "fails" | "slows" | "backups";
-  /** What raises it: a member of the environment, a quota or a setting of the account. */
+  /** What raises it: a member of the environment, or a quota of the account. */
   readonly raise: string;
   /** Undefined if the environment does not have it. */
   readonly value: (environment: Environment) => number | undefined;
@@ -44,7 +44,7 @@ export interface Limit {
   /** Where the limit is documented. @default the environment's configuration */
   readonly source?: string;
   /** Who can raise it: an engineer in `stacks/environments/`, AWS on request, or no one. */
-  readonly adjustable: "member" | "quota" | "setting" | "fixed";
+  readonly adjustable: "member" | "quota" | "fixed";
   /** @default Service Quotas does not have it */
   readonly quota?: QuotaCode;
   /**

@@ -1,13 +1,26 @@
 import { otherConcurrency } from "../../stacks/environment-checks.ts";
-import { coldStart, getColdStartsOfParameters, lambdaScaling, parameterReadsPerSecond } from "./contract.ts";
+import {
+  coldStart,
+  getColdStartsOfParameters,
+  getParameterReads,
+  lambdaScaling,
+  parameterReadsPerSecond,
+} from "./contract.ts";
 import type { Limit } from "./limit.ts";
-import { getColdStarts, getMeanSeconds, getRates, type Scenario, traffic } from "./traffic-model.ts";
+import {
+  getColdStarts,
+  getMeanSeconds,
+  getRates,
+  parametersInUse,
+  type Scenario,
+  toMostBusy,
+  traffic,
+} from "./traffic-model.ts";
 
 /** Busy environments of a function: the mean, three standard deviations of it, and those that start at the same time. */
 export function getConcurrency(role: "auth" | "api", scenario: Scenario): number {
   const rate = getRates(scenario)[role];
-  const mean = (rate.base + rate.rise) * getMeanSeconds(role);
-  return mean + 3 * Math.sqrt(mean) + getColdStarts(rate);
+  return toMostBusy((rate.base + rate.rise) * getMeanSeconds(role)) + getColdStarts(rate);
 }
 
 /** Environments of all functions. Each has connections to its dependencies. */
@@ -86,14 +99,17 @@ export const functionLimits: readonly Limit[] = [
     name: "SSM, reads of parameters at cold starts",
     unit: "calls/s",
     effect: "fails",
-    raise: "the higher throughput of Parameter Store",
-    value: () => parameterReadsPerSecond.standard,
+    raise: "`functions.parameterThroughput`",
+    value: getParameterReads,
+    findNeeded: (_, load) => (load <= parameterReadsPerSecond.higher ? "higher" : undefined),
     load: (scenario) => {
-      const inUse = countEnvironments(scenario) / (traffic.parametersMilliseconds.value / 1_000);
-      return countColdStarts(scenario) / (coldStart.seconds + coldStart.parameterRetrySeconds) + inUse;
+      const { auth, api } = parametersInUse;
+      const inUse = auth * getConcurrency("auth", scenario) + api * getConcurrency("api", scenario);
+      const readsInUse = inUse / (traffic.parametersMilliseconds.value / 1_000);
+      return countColdStarts(scenario) / (coldStart.seconds + coldStart.parameterRetrySeconds) + readsInUse;
     },
     source: "https://docs.aws.amazon.com/general/latest/gr/ssm.html",
-    adjustable: "setting",
+    adjustable: "member",
     needed: ({ functions: { reservedConcurrency: environments } }) =>
       (environments.auth + environments.api) / longestWaitSeconds,
     alarm: { suffix: "-cold-starts", scale: getColdStartsOfParameters(1) },

@@ -1,7 +1,7 @@
 import { coldStart } from "./contract.ts";
 import type { EventQueue } from "./event-queue.ts";
 import { TokenBucket } from "./token-bucket.ts";
-import { authKinds, type RequestKind, traffic } from "./traffic-model.ts";
+import { authKinds, parametersInUse, type RequestKind, traffic } from "./traffic-model.ts";
 
 /** A steady rate per second, and the size of its token bucket. */
 export interface BucketLimit {
@@ -169,9 +169,15 @@ export class SimulatedService {
       });
       return;
     }
-    // In the background: if it fails, the known keys stay in use.
-    if (at - readAt > parametersSeconds && this.#parameters.take(at)) environment.readAt = at;
+    // In the background: if it fails, the known values stay in use.
+    if (at - readAt > parametersSeconds) this.#readAgain(at, environment);
     this.#connect(at, environment, kind, done);
+  }
+
+  #readAgain(at: number, environment: Environment): void {
+    for (let count = parametersInUse[environment.role]; count > 0; count--) {
+      if (this.#parameters.take(at)) environment.readAt = at;
+    }
   }
 
   #connect(at: number, environment: Environment, kind: RequestKind, done: Done): void {

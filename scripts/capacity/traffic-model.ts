@@ -59,7 +59,11 @@ export const traffic = {
   loginMilliseconds: { value: 240, unit: "ms", why: "Argon2id at the CPU share of 1,024 MB, a signature, three calls" },
   apiMilliseconds: { value: 25, unit: "ms", why: "one or two queries, and 2 ms in the service" },
   coldMilliseconds: { value: coldStart.seconds * 1_000, unit: "ms", why: "initialisation, and the first connections" },
-  parametersMilliseconds: { value: 30_000, unit: "ms", why: "a process that serves reads the signing keys again" },
+  parametersMilliseconds: {
+    value: 30_000,
+    unit: "ms",
+    why: "an environment that serves reads the signing keys again, and the peppers",
+  },
   activitiesPerBatch: { value: 2, unit: "activities", why: "what a user records between two openings: 24 a month" },
   retentionMonths: { value: 12, unit: "months", why: "older activities are archived" },
   activityBytes: { value: 262, unit: "bytes", why: "an activity as BSON: ADR 0055" },
@@ -85,6 +89,9 @@ export const traffic = {
     why: "to the primary, one of them for monitoring",
   },
 } as const satisfies Readonly<Record<string, Figure>>;
+
+/** Parameters that an environment in use reads again, each in a call of its own: the signing keys, and the peppers. */
+export const parametersInUse = { auth: 2, api: 1 } as const;
 
 /** Openings of the app after a push message: they rise for a third of the time, and then fall. */
 export interface Push {
@@ -165,6 +172,9 @@ export const getColdStarts = ({ rise, seconds }: Rate): number => {
   const slope = rise / (seconds / 3);
   return Math.min((slope * cold ** 2) / 2, rise * cold);
 };
+
+/** The most requests that are served at the same time, if they are so many on average: three standard deviations more. */
+export const toMostBusy = (mean: number): number => mean + 3 * Math.sqrt(mean);
 
 /** Mean duration of a request to a function, in seconds. */
 export function getMeanSeconds(role: "auth" | "api"): number {

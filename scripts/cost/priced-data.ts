@@ -70,12 +70,16 @@ const exportsPerMonth = { daily: hoursPerMonth / 24, weekly: hoursPerMonth / 24 
 
 type ExportFrequency = keyof typeof exportsPerMonth;
 
+/** With Parameter Store's higher throughput, AWS charges for each parameter that is read. */
+const parameterThroughput: PricingRule = (_, usage) => [charge("parameterReads", usage.parameterReads / 10_000)];
+
 /** Databases, storage and encryption keys. */
 export const pricedData: Readonly<Record<string, PricingRule>> = {
   aws_elasticache_replication_group: cache,
   aws_kms_key: key,
   aws_route53_zone: () => [charge("zone", 1)],
   aws_s3_bucket: bucket,
+  aws_ssm_service_setting: parameterThroughput,
   mongodbatlas_advanced_cluster: replicaSet,
   mongodbatlas_cloud_backup_schedule: snapshots,
   mongodbatlas_flex_cluster: flex,

@@ -58,6 +58,13 @@ export const prices = {
   keyRequests: { usd: 0.03, unit: "10,000 requests", source: citePage("kms") },
   storage: { usd: 0.023, unit: "GB-month", source: cite("AmazonS3", "EU-TimedStorage-ByteHrs") },
   storageCopy: { usd: 0.02, unit: "GB", source: `${citePage("s3")} (to another region)`, unconfirmed: true },
+  parameterReads: {
+    usd: 0.05,
+    // Each parameter of a call counts.
+    unit: "10,000 parameters read",
+    source: `${citePage("systems-manager")} (Parameter Store, higher throughput)`,
+    unconfirmed: true,
+  },
   zone: { usd: 0.5, unit: "month", source: citePage("route53") },
   secret: { usd: 0.4, unit: "month", source: cite("AWSSecretsManager", "EU-AWSSecretsManager-Secrets") },
   atlasDisk: {

@@ -1,5 +1,14 @@
+import { parameters } from "../../service/contract.ts";
 import { megabytesPerSecond } from "../backup/contract.ts";
-import { authKinds, type Figure, getMeanSeconds, getShare, traffic } from "../capacity/traffic-model.ts";
+import {
+  authKinds,
+  type Figure,
+  getMeanSeconds,
+  getShare,
+  parametersInUse,
+  toMostBusy,
+  traffic,
+} from "../capacity/traffic-model.ts";
 
 /** The effect of a request on the bill. Each estimate prints them. Replace them with measured values, here and in the traffic model. */
 export const assumptions = {
@@ -104,6 +113,17 @@ export class Usage {
   countCalls(role: "auth" | "api"): number {
     const share = this.assume("authShare");
     return this.apiRequests * (role === "auth" ? share : 1 - share);
+  }
+
+  /** Parameters that the functions read: all at a cold start, and {@link parametersInUse} again. */
+  get parameterReads(): number {
+    const atColdStarts = this.apiRequests * this.assume("coldShare") * Object.keys(parameters).length;
+    const again = (["auth", "api"] as const).map((role) => {
+      const busy = (this.countCalls(role) / secondsPerMonth) * (this.assume(`${role}Milliseconds`) / 1_000);
+      const times = (secondsPerMonth * 1_000) / traffic.parametersMilliseconds.value;
+      return parametersInUse[role] * toMostBusy(busy) * times;
+    });
+    return again.reduce((sum, reads) => sum + reads, atColdStarts);
   }
 
   get traces(): number {

@@ -30,6 +30,7 @@ export const unsupportedByEmulator: readonly Exclusion[] = [
   { type: "aws_s3_bucket_lifecycle_configuration", why: "is returned in another form: the provider times out" },
   { type: "aws_s3_bucket_replication_configuration", why: "is stored without the encryption of replicas" },
   { type: "aws_sns_topic", attribute: "signature_version", why: isNotStored },
+  { type: "aws_ssm_service_setting", why: "gets 500" },
   { type: "aws_lambda_provisioned_concurrency_config", why: "returns 404" },
   { type: "aws_wafv2_web_acl", attribute: "data_protection_config", why: isNotStored },
 ];

@@ -1,5 +1,5 @@
 import { parameterPath, parameters } from "../../service/contract.ts";
-import { toBucketName } from "../names.ts";
+import { toBucketName, toParameterThroughputArn } from "../names.ts";
 import {
   allResources,
   beingTagged,
@@ -38,6 +38,8 @@ const terraformParameters = scope(
         .map((parameter) => `arn:aws:ssm:*:${accountId}:parameter${parameterPath(name, parameter)}`),
     ),
 );
+
+const parameterThroughput = scope("ParameterThroughput", "ssm", (target) => [toParameterThroughputArn(target)]);
 
 /** Keys without tags: a key of another environment cannot be tagged as one of this environment. */
 const untaggedKeys: Scope = {
@@ -157,4 +159,8 @@ export const storageActions: DeployActionTable = {
     ],
     write: [[terraformParameters, "AddTagsToResource", "PutParameter", "RemoveTagsFromResource"]],
   },
+  aws_ssm_service_setting: readWrite(
+    [parameterThroughput, "GetServiceSetting"],
+    [parameterThroughput, "ResetServiceSetting", "UpdateServiceSetting"],
+  ),
 };

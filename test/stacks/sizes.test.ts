@@ -12,14 +12,8 @@ import { expectCode } from "../support/errors.ts";
 import { readSizeTable, toCells } from "../support/size-table.ts";
 import { createSized } from "../support/sized-environment.ts";
 
-/** The broken limits of an environment whose account has Parameter Store's higher throughput if its size needs that. */
 const getBroken = (...[environment, scenario, effect]: Parameters<typeof findBrokenLimits>): string[] =>
-  findBrokenLimits(environment, scenario, effect)
-    .filter(({ limit: { id }, load }) => {
-      const { needsParameterThroughput } = sizePromises[environment.size!];
-      return !(needsParameterThroughput && id === "parameter-reads" && load <= parameterReadsPerSecond.higher);
-    })
-    .map(({ limit }) => limit.id);
+  findBrokenLimits(environment, scenario, effect).map(({ limit }) => limit.id);
 
 describe("sizes of environments", () => {
   for (const size of environmentSizes) {
@@ -72,11 +66,15 @@ describe("sizes of environments", () => {
     expect(cache!.share).to.be.greaterThan(4);
   });
 
-  it("needs the higher throughput of Parameter Store where the doctor says so", () => {
-    const { needed } = limits.find(({ id }) => id === "parameter-reads")!;
+  it("has the higher throughput of Parameter Store where the doctor or the push message needs it", () => {
+    const { needed, load } = limits.find(({ id }) => id === "parameter-reads")!;
     for (const size of environmentSizes) {
-      const { needsParameterThroughput = false } = sizePromises[size];
-      expect(needed!(createSized(size)) > parameterReadsPerSecond.standard, size).to.equal(needsParameterThroughput);
+      const environment = createSized(size);
+      const { users, push } = sizePromises[size];
+      const most = Math.max(needed!(environment), load!({ users, push }, environment));
+      const isNeeded = most > parameterReadsPerSecond.standard;
+      expect(environment.functions.parameterThroughput, size).to.equal(isNeeded ? "higher" : undefined);
+      expect(most, size).to.be.below(parameterReadsPerSecond.higher);
     }
   });
 
@@ -123,7 +121,11 @@ describe("sizes of environments", () => {
   });
 
   it("does not change production, which sets all of its values", () => {
-    const { concurrencyQuota: _, ...functions } = createSized("L", { ...production, size: "L" } as never).functions;
+    const {
+      concurrencyQuota: _,
+      parameterThroughput: __,
+      ...functions
+    } = createSized("L", { ...production, size: "L" } as never).functions;
     expect(functions).to.deep.equal(production.functions);
     for (const member of ["cache", "database", "api", "monthlyBudgetUsd"] as const) {
       expect(createSized("L", { ...production, size: "L" } as never)[member]).to.deep.equal(production[member]);
@@ -137,8 +139,8 @@ describe("sizes of environments", () => {
     expect(readSizeTable()).to.deep.include({
       "monthly users": row((_, { users }) => print(users)),
       "push message: 15 % open the app within": row((_, { push }) => `${push.seconds / 60} min`),
-      "Parameter Store": row((_, { needsParameterThroughput }) =>
-        needsParameterThroughput ? "higher throughput" : "standard",
+      "throughput of Parameter Store": row(
+        ({ functions: { parameterThroughput = "standard" } }) => parameterThroughput,
       ),
       "`database.instanceSize`": row(({ database }) => database.instanceSize),
       "`cache.nodeType`": row(({ cache }) => cache.nodeType),

@@ -3,7 +3,7 @@ import {
   alarmShare,
   getColdStartsOfConnections,
   getColdStartsOfParameters,
-  parameterReadsPerSecond,
+  getParameterReads,
   rsaOperationsPerSecond,
 } from "../../../scripts/capacity/contract.ts";
 import { logMetrics } from "../../../service/contract.ts";
@@ -106,8 +106,9 @@ export class CapacityAlarms extends Construct {
 const toThreshold = (limit: number): number => Math.floor(limit * alarmShare);
 
 /** Cold starts in a burst that both Parameter Store and MongoDB can take. */
-function getColdStartLimit({ database }: Environment): number {
-  const parameters = getColdStartsOfParameters(parameterReadsPerSecond.standard);
+function getColdStartLimit(environment: Environment): number {
+  const { database } = environment;
+  const parameters = getColdStartsOfParameters(getParameterReads(environment));
   const rate = database.kind === "flex" ? undefined : getAtlasTier(database.instanceSize).newConnectionsPerSecond;
   return rate === undefined ? parameters : Math.min(parameters, getColdStartsOfConnections(rate));
 }

@@ -63,6 +63,7 @@ describe("limits of capacity", () => {
     ["concurrency-auth", { functions: { ...production.functions, reservedConcurrency: { auth: 100, api: 250 } } }],
     ["concurrency-api", { functions: { ...production.functions, reservedConcurrency: { auth: 80, api: 260 } } }],
     ["concurrency-account", { functions: { ...production.functions, concurrencyQuota: 2_000 } }],
+    ["parameter-reads", { functions: { ...production.functions, parameterThroughput: "higher" } }],
     ["database-connections", { database: { ...production.database, instanceSize: "M20" } }],
     ["database-new-connections", { database: { ...production.database, instanceSize: "M30" } }],
     ["database-cache", { database: { ...production.database, instanceSize: "M20" } }],

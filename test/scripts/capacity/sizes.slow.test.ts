@@ -1,23 +1,18 @@
 import { expect } from "chai";
-import { parameterReadsPerSecond } from "../../../scripts/capacity/contract.ts";
 import { simulate, toServiceLimits } from "../../../scripts/capacity/simulation.ts";
 import { type Push, requestsPerOpening, type Scenario, traffic } from "../../../scripts/capacity/traffic-model.ts";
 import { computeTotal, type Estimate, estimate, requestRates } from "../../../scripts/cost/estimate.ts";
 import { secondsPerMonth } from "../../../scripts/cost/traffic.ts";
 import { type EnvironmentSize, environmentSizes, sizePromises } from "../../../stacks/environment-sizes.ts";
 import { sizes } from "../../../stacks/sizes.ts";
+import { resources } from "../../stacks/rules/resources.ts";
 import { readSizeTable } from "../../support/size-table.ts";
 import { createSized } from "../../support/sized-environment.ts";
-import { synthesize } from "../../support/synthesize.ts";
+import { type Stacks, synthesize } from "../../support/synthesize.ts";
 
-function run(size: EnvironmentSize, scenario: Scenario) {
-  const service = toServiceLimits(createSized(size));
-  const { needsParameterThroughput } = sizePromises[size];
-  return simulate(
-    needsParameterThroughput ? { ...service, "parameter-reads": parameterReadsPerSecond.higher } : service,
-    scenario,
-  );
-}
+const settingArn = "arn:aws:ssm:eu-west-1:444455556666:servicesetting/ssm/parameter-store/high-throughput-enabled";
+
+const run = (size: EnvironmentSize, scenario: Scenario) => simulate(toServiceLimits(createSized(size)), scenario);
 
 /** Monthly cost of what a prefix of types names, at each of the estimate's rates. */
 const getCosts = ({ resources }: Estimate, prefix: string): number[] =>
@@ -62,8 +57,34 @@ describe("sizes of environments, simulated", () => {
   describe("and their cost", () => {
     const estimates = {} as Record<EnvironmentSize, Estimate>;
 
+    const stacks = {} as Record<EnvironmentSize, Stacks>;
+
     before(() => {
-      for (const size of environmentSizes) estimates[size] = estimate(synthesize([createSized(size)]));
+      for (const size of environmentSizes) {
+        stacks[size] = synthesize([createSized(size)]);
+        estimates[size] = estimate(stacks[size]);
+      }
+    });
+
+    it("includes the higher throughput of Parameter Store in M and L, which runs of Terraform may set", () => {
+      for (const size of environmentSizes) {
+        const settings = resources(stacks[size], "aws_ssm_service_setting");
+        const expected = size === "S" ? [] : [["ecobeat-production-foundation", settingArn, "true"]];
+        expect(
+          settings.map(({ stackName, attributes: { setting_id, setting_value } }) => [
+            stackName,
+            setting_id,
+            setting_value,
+          ]),
+          size,
+        ).to.deep.equal(expected);
+        const allowed = resources(stacks[size], "aws_iam_policy").flatMap(({ attributes }) =>
+          attributes.policy.includes(settingArn) ? [...attributes.policy.matchAll(/ssm:\w+ServiceSetting/g)] : [],
+        );
+        expect(new Set(allowed.map(([action]) => action)), size).to.deep.equal(
+          new Set(size === "S" ? [] : ["Get", "Reset", "Update"].map((verb) => `ssm:${verb}ServiceSetting`)),
+        );
+      }
     });
 
     for (const size of environmentSizes) {

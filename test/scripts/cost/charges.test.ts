@@ -113,6 +113,7 @@ describe("charges for a resource", () => {
     ["traces", stage(true)],
     ["log lines", log(30)],
     ["signatures", key({ key_usage: "SIGN_VERIFY" })],
+    ["parameters that are read", { aws_ssm_service_setting: { a: {} } }],
   ] as const) {
     it(`costs more with more ${what}`, () => {
       const usd = cost(resource);

@@ -182,10 +182,12 @@ describeWith("AWS_ENDPOINT_URL", "the doctor, in AWS,", () => {
       aws.replies.set("GetServiceSetting", () => ({ body: { ServiceSetting: { SettingValue } } }));
     const withApi = (api: Partial<Environment["api"]>) =>
       context({ environment: { ...aws.toEnvironment(staging), api: { ...staging.api, ...api } } });
-    const withConcurrency = (auth: number, api: number) => {
-      const functions = { ...staging.functions, reservedConcurrency: { auth, api } };
-      return context({ environment: { ...aws.toEnvironment(staging), functions } });
-    };
+    const withFunctions = (functions: Partial<Environment["functions"]>, replaced = {}) =>
+      context({
+        environment: { ...aws.toEnvironment(staging), functions: { ...staging.functions, ...functions } },
+        ...replaced,
+      });
+    const withConcurrency = (auth: number, api: number) => withFunctions({ reservedConcurrency: { auth, api } });
 
     it("are enough by default", async () => {
       throughput("false");
@@ -216,9 +218,23 @@ describeWith("AWS_ENDPOINT_URL", "the doctor, in AWS,", () => {
       throughput("false");
       await expectState("ok", rateQuotaChecks, parameters, withConcurrency(100, 300));
       const slow = await expectState("wrong", rateQuotaChecks, parameters, withConcurrency(100, 301));
-      expect(slow.action).to.contain(`${aws.account.id}:servicesetting/ssm/parameter-store/high-throughput-enabled`);
+      expect(slow.action).to.equal(
+        'Set `functions.parameterThroughput` to "higher", and deploy ecobeat-staging-foundation.',
+      );
       throughput("true");
       await expectState("ok", rateQuotaChecks, parameters, withConcurrency(100, 301));
+    });
+
+    it("do not have the higher throughput before the environment that sets it is deployed", async () => {
+      throughput("false");
+      const values = { reservedConcurrency: { auth: 100, api: 301 }, parameterThroughput: "higher" } as const;
+      for (const [state, isDeployed] of [
+        ["not yet", false],
+        ["wrong", true],
+      ] as const) {
+        const after = withFunctions(values, { isDeployed: async () => isDeployed });
+        await expectState(state, rateQuotaChecks, parameters, after);
+      }
     });
 
     it("are unknown if AWS refuses", async () => {
