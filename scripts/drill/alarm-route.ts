@@ -20,6 +20,12 @@ export interface RouteRunbook {
   readonly name: string;
   /** Numbers of the steps before the link to the next runbook. */
   readonly steps: readonly number[];
+  /**
+   * Variables that its first look asks for. A person who practises decides them.
+   *
+   * @default none
+   */
+  readonly decided?: Readonly<Record<string, string>>;
 }
 
 /** In all texts, `<environment>` stands for the environment, and `<since>` for the time of the disaster. */
@@ -29,3 +35,11 @@ export interface Practice {
   /** What the dashboard, saved queries, Atlas and commands would show that this machine does not have. */
   readonly observations: readonly string[];
 }
+
+/** The page of production when too many requests fail: its alarm and its message. */
+export const errorsPage = {
+  alarm: "-slo-errors-fast",
+  message:
+    "More than 1.44 % of all requests failed with 5xx or were throttled in the last hour, and in the last 5 minutes: 14.4 times as " +
+    "many as the objective of 99.9 % allows.",
+} as const;

@@ -138,7 +138,9 @@ export class Drill {
     await this.measure("the disaster is detected", work);
     this.milestones.detectedAt = Date.now();
     if (this.options.manual) return;
-    for (const { name, steps } of this.#scenario.route ?? []) await this.#runner!.followRunbook(name, {}, steps);
+    for (const { name, steps, decided } of this.#scenario.route ?? []) {
+      await this.#runner!.followRunbook(name, { ...decided }, steps);
+    }
   }
 
   /**

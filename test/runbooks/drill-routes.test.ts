@@ -4,7 +4,7 @@ import { expect } from "chai";
 import type { Scenario } from "../../scripts/drill/run-scenario.ts";
 import { getSection, readRunbook, runbookFolder } from "../../scripts/drill/runbook.ts";
 import { scenarios } from "../../scripts/drill/scenarios.ts";
-import { notifyingAlarms } from "../stacks/rules/alarms.ts";
+import { getPriority, notifyingAlarms } from "../stacks/rules/alarms.ts";
 import { allStacks } from "../stacks/rules/rule.ts";
 import { getAlarmRunbooks } from "./alarm-runbooks.ts";
 import { parseDecisions } from "./decisions.ts";
@@ -53,6 +53,19 @@ describe("scenarios of the drill", function () {
     }
   });
 
+  it("decide what the first looks on their way ask for", async () => {
+    const loaded = await Promise.all(Object.values(scenarios).map((load) => load()));
+    const undecided = loaded.flatMap(({ name: scenario, route = [] }) =>
+      route.flatMap(({ name, decided = {} }) =>
+        getSection(readRunbook(name), "First look")
+          .steps.flatMap(({ commands }) => [...commands.join().matchAll(/\$\{(\w+):\?/g)])
+          .filter(([, variable]) => !(variable! in decided))
+          .map(([, variable]) => `${scenario}: ${name} asks for ${variable}`),
+      ),
+    );
+    expect(undecided).to.deep.equal([]);
+  });
+
   it("end with a runbook that says how long its checks take", async () => {
     const loaded = await Promise.all(Object.values(scenarios).map((load) => load()));
     const followed = [...loaded.map(({ runbook }) => runbook), "restore-from-atlas"];
@@ -64,6 +77,17 @@ describe("scenarios of the drill", function () {
     const loaded = await Promise.all(Object.values(scenarios).map((load) => load()));
     const silent = loaded.filter(({ alarm }) => alarm === undefined).map(({ name }) => name);
     expect(silent).to.deep.equal(["signing-key-compromised"]);
+  });
+
+  it("begin at a page, but for one whose users only log in again", async () => {
+    const stacks = allStacks();
+    const loaded = await Promise.all(Object.values(scenarios).map((load) => load()));
+    const tickets = loaded.filter(({ alarm }) =>
+      notifyingAlarms(stacks).some(
+        (each) => each.attributes.alarm_name === `ecobeat-production${alarm}` && getPriority(stacks, each) === "ticket",
+      ),
+    );
+    expect(tickets.map(({ name }) => name)).to.deep.equal(["redis-lost"]);
   });
 
   for (const [mistake, scenario, gap] of [

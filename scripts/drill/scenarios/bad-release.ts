@@ -1,15 +1,14 @@
+import { errorsPage } from "../alarm-route.ts";
 import { failingVersion } from "../gateway.ts";
 import type { Scenario } from "../run-scenario.ts";
 
 export const badRelease: Scenario = {
   name: "bad-release",
   title: "A release answers every request with 500",
-  alarm: "-slo-errors-fast",
+  alarm: errorsPage.alarm,
   route: [{ name: "high-errors", steps: [] }],
   practice: {
-    message:
-      "More than 1.44 % of all requests failed with 5xx or were throttled in the last hour, and in the last 5 minutes: 14.4 times as " +
-      "many as the objective of 99.9 % allows.",
+    message: errorsPage.message,
     observations: [
       "Dashboard: since <since> all requests fail with 500, to `api` and to `auth`.",
       "`rollback` says that the alarms of a function are unknown: the emulator has no CodeDeploy. It continues.",

@@ -4,6 +4,7 @@ import { getEnvironment } from "../../../stacks/environments/index.ts";
 import { toDeployRoleName } from "../../../stacks/names.ts";
 import { revocationPolicy } from "../../credentials/revoke.ts";
 import { deployRoles } from "../../credentials/roles.ts";
+import { errorsPage } from "../alarm-route.ts";
 import type { Check } from "../checks.ts";
 import type { Drill } from "../drill.ts";
 import { createRole } from "../emulator-account.ts";
@@ -13,11 +14,16 @@ import type { Scenario } from "../run-scenario.ts";
 export const credentialsLeaked: Scenario = {
   name: "credentials-leaked",
   title: "An attacker has a session of the apply role",
-  alarm: "-api-throttles",
-  route: [{ name: "throttling", steps: [] }],
+  alarm: errorsPage.alarm,
+  route: [
+    { name: "high-errors", steps: [] },
+    { name: "throttling", steps: [], decided: { USERS: "10000" } },
+  ],
   practice: {
-    message: `Lambda throttles the function ${toNamePrefix("<environment>")}-api: it has reached its own or the account's concurrency limit.`,
+    message: errorsPage.message,
     observations: [
+      `Mailbox: a ticket of the alarm ${toNamePrefix("<environment>")}-api-throttles.`,
+      "The app has 10,000 monthly users.",
       "Dashboard: since <since> all requests to `api` throttle. The number of requests is as usual. WAF blocks none.",
       "Your AWS user is `drill`. The emulator does not name its role: it is an administrator.",
       "HCP Terraform and GitHub: only known users. Tokens, workspaces and workflows: as you leave them.",

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Activity } from "../../../service/activities/repository.ts";
 import { namePrefix } from "../../../service/company.ts";
+import { errorsPage } from "../alarm-route.ts";
 import type { Drill } from "../drill.ts";
 import type { Scenario } from "../run-scenario.ts";
 
@@ -49,15 +50,13 @@ export const databaseCorrupted: Scenario = {
   name: "database-corrupted",
   title: "A script overwrites all activities with wrong values",
   // Requests that read activities fail with 500.
-  alarm: "-slo-errors-fast",
+  alarm: errorsPage.alarm,
   route: [
     { name: "high-errors", steps: [] },
     { name: "database", steps: [5] },
   ],
   practice: {
-    message:
-      "More than 1.44 % of all requests failed with 5xx or were throttled in the last hour, and in the last 5 minutes: 14.4 times as " +
-      "many as the objective of 99.9 % allows.",
+    message: errorsPage.message,
     observations: [
       "Dashboard: since <since> requests to `api` that read activities fail with 500. `auth` is as usual.",
       "Saved queries: one fingerprint, a `TypeError` while an activity is read: `updatedAt` is the text `undefined`.",

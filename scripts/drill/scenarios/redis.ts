@@ -1,6 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { toNamePrefix } from "../../../service/contract.ts";
 import { poll } from "../../cli/polling.ts";
+import { errorsPage } from "../alarm-route.ts";
 import type { Check } from "../checks.ts";
 import type { Drill } from "../drill.ts";
 import type { Scenario } from "../run-scenario.ts";
@@ -44,10 +45,13 @@ export const redisLost: Scenario = {
 export const redisUnreachable: Scenario = {
   name: "redis-unreachable",
   title: "Redis is unreachable, and comes back",
-  alarm: "-auth-redis",
+  alarm: errorsPage.alarm,
+  route: [{ name: "high-errors", steps: [] }],
   practice: {
-    message: `The function ${toNamePrefix("<environment>")}-auth cannot reach Redis. Users cannot log in or refresh their tokens.`,
+    message: errorsPage.message,
     observations: [
+      `Mailbox: a ticket of the alarm ${toNamePrefix("<environment>")}-auth-redis.`,
+      "Releases: none today. Saved queries: errors since <since> have the `dependency` `redis`.",
       "`describe-events`: no event in the last hour.",
       "Dashboard: memory, CPU and connections of Redis are as usual. Logins and refreshes get 503 since <since>.",
     ],

@@ -36,7 +36,7 @@ describeWith(missingService ?? "AWS_ENDPOINT_URL", "A drill", () => {
   for (const [name, losesData, first] of [
     ["database-lost", true, "accounts"],
     ["redis-lost", false, "redis"],
-    ["redis-unreachable", false, "redis"],
+    ["redis-unreachable", false, "high-errors"],
     ["bad-release", false, "high-errors"],
   ] as const) {
     it(`recovers with the commands of the runbook: ${name}`, async function () {
