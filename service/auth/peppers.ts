@@ -40,11 +40,9 @@ export function parsePepperParameter(value: string): PepperParameter | undefined
   return { current, next, previous, changedAt } as PepperParameter;
 }
 
-/** The value of the parameter. */
-export function formatPepperParameter({ current, ...stages }: PepperParameter): string {
-  const json = JSON.stringify(stages);
-  return json === "{}" ? current : `${current};${json}`;
-}
+/** The value of the parameter. The current pepper gets a padding if it has none. */
+export const formatPepperParameter = ({ current, ...stages }: PepperParameter): string =>
+  `${current.endsWith("=") ? current : `${current}=`};${JSON.stringify(stages)}`;
 
 /**
  * The peppers of the parameter.

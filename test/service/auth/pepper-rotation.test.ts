@@ -160,6 +160,16 @@ function survivesRotations(store: () => SessionStore, forget: (userId: string) =
     expect(await refresh(1, last)).to.equal("401 invalid-refresh-token");
   });
 
+  it("a process that does not know the pepper of a repeated response sends no other token", async () => {
+    const token = await open();
+    // The notice of a promotion was too short.
+    see(promoted, initial);
+    const successor = await refresh(0, token);
+    expect(await refresh(1, token)).to.equal("503 unavailable");
+    see(promoted, promoted);
+    expect(await refresh(1, token)).to.equal(successor);
+  });
+
   it("a process that has not read the stages for two minutes issues nothing", async () => {
     const person = newPerson();
     const { id, refreshToken } = await services[1].register(person);

@@ -3,7 +3,9 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { formatPepperParameter, parsePepperParameter, readPeppers } from "../../../service/auth/peppers.ts";
 
-const pepper = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => Buffer.from(bytes).toString("base64"));
+/** One in three has no padding in base64. */
+const pepper = fc.uint8Array({ minLength: 32, maxLength: 48 }).map((bytes) => Buffer.from(bytes).toString("base64"));
+const decode = (text: string) => Buffer.from(text, "base64");
 const parameter = fc.record(
   { current: pepper, next: pepper, previous: pepper, changedAt: fc.constant("2026-11-30T05:00:00.000Z") },
   { requiredKeys: ["current"] },
@@ -15,11 +17,10 @@ describe("The parameter of peppers", () => {
       fc.property(parameter, (stages) => {
         const { changedAt, ...peppers } = stages;
         const value = formatPepperParameter(stages);
-        expect(JSON.parse(JSON.stringify(parsePepperParameter(value)))).to.deep.equal(stages);
-        const texts = Object.entries(readPeppers(value)!).flatMap(([stage, bytes]) =>
-          bytes ? [[stage, bytes.toString("base64")]] : [],
-        );
-        expect(Object.fromEntries(texts)).to.deep.equal(peppers);
+        expect(parsePepperParameter(value)!.changedAt).to.equal(changedAt);
+        const { current, next, previous } = readPeppers(value)!;
+        const texts = [current, next, previous].map((bytes) => bytes?.toString("base64"));
+        expect(texts).to.deep.equal([peppers.current, peppers.next, peppers.previous]);
       }),
     );
   });
@@ -27,8 +28,7 @@ describe("The parameter of peppers", () => {
   it("is the current pepper to a release that decodes all of it as base64", () => {
     fc.assert(
       fc.property(parameter, (stages) => {
-        const decoded = Buffer.from(formatPepperParameter(stages), "base64");
-        expect(decoded.toString("base64")).to.equal(stages.current);
+        expect(decode(formatPepperParameter(stages)).toString("base64")).to.equal(stages.current);
       }),
     );
   });
@@ -36,7 +36,7 @@ describe("The parameter of peppers", () => {
   it("is refused if it is malformed, or a pepper is too short", () => {
     const [long, short] = [randomBytes(32).toString("base64"), randomBytes(31).toString("base64")];
     const stages = (members: object) => `${long};${JSON.stringify(members)}`;
-    expect(readPeppers(`${long}\n`)).to.have.property("next", undefined);
+    expect(readPeppers(`${long}\n`)).to.deep.equal({ current: decode(long), next: undefined, previous: undefined });
     for (const value of [
       ...["", short, "{}", `${long};`, `${long};null`, `${long};1`, `${long} ${long}`, `;{"next":"${long}"}`],
       ...[stages({ next: short }), stages({ previous: short }), stages({ next: 1 }), stages({ next: null })],
