@@ -1,8 +1,8 @@
 import { BSON } from "mongodb";
 import { parseCanonicalJson } from "./ordered-bson.ts";
 
-/** Keys that an object would move, lose or interpret: numbers, deprecated types, and references. */
-const neededOrder = /"(?:\d+|__proto__|_bsontype|\$ref|\$undefined|\$symbol|\$code|\$dbPointer)"\s*:/;
+/** Keys that an object would move or interpret: numbers, types of the driver, and references. */
+const neededOrder = /"(?:\d+|_bsontype|\$ref)"\s*:/;
 
 /** A string, which stays as it is, or a number that `JSON.parse` would round, or whose type it would lose. */
 const stringOrNumber = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+(?:[eE][+-]?\d+)?|[eE][+-]?\d+)|-?\d{10,}/gs;
@@ -19,7 +19,7 @@ function keepNumber(token: string): string {
 
 /**
  * Converts a document from canonical or relaxed Extended JSON into BSON, with its fields in order and the types of its values. Of the
- * deprecated types, `undefined` becomes null, and the scope of code may lose types.
+ * deprecated types, `undefined` becomes null, and a `dbPointer` a reference.
  * https://www.mongodb.com/docs/manual/reference/mongodb-extended-json/
  *
  * @throws {Error} if the text is not a document in Extended JSON, or has a date that JavaScript cannot represent
@@ -37,5 +37,5 @@ export function toBsonDocument(text: string): Uint8Array {
   if (typeof document !== "object" || document === null || Array.isArray(document)) {
     throw new SyntaxError("it is not a document");
   }
-  return BSON.serialize(document, { ignoreUndefined: false });
+  return BSON.serialize(document);
 }

@@ -138,8 +138,7 @@ async function* splitLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<string
         .slice(0, -1);
       pending = [];
     }
-    // A copy: the chunk may be reused.
-    if (end < chunk.length) pending.push(Buffer.from(chunk.subarray(end)));
+    if (end < chunk.length) pending.push(chunk.subarray(end));
   }
   if (pending.length > 0) yield [Buffer.concat(pending).toString()];
 }

@@ -68,6 +68,15 @@ describe("an environment whose snapshots Atlas exports", () => {
     expect(statements.flatMap(({ Action = [] }) => Action)).to.deep.equal([
       ...["lambda:InvokeFunction", "s3:ListBucket", "s3:GetObject", "kms:Decrypt"],
     ]);
+    expect(String(statements[2]!.Resource)).to.match(new RegExp(`\\}/${snapshotExports.prefix}\\*$`));
+  });
+
+  it("trusts Atlas for its own project only", () => {
+    const role = first("aws_iam_role", ({ name }) => name === "ecobeat-production-backups-exports-eu-west-1");
+    const [trust] = JSON.parse(role.attributes.assume_role_policy).Statement;
+    expect(trust.Condition.StringEquals["sts:ExternalId"]).to.match(
+      /snapshot-export_access.*atlas_assumed_role_external_id/,
+    );
   });
 
   it("has an alert for a failed export, which Atlas does not repeat", () => {
@@ -88,7 +97,10 @@ describe("an environment whose snapshots Atlas exports", () => {
   });
 
   it("differs from others by that alone", () => {
-    const changes = changedResources(synthesize([production]), stacks);
+    const others = synthesize([production]);
+    const [schedule] = resources(others, "mongodbatlas_cloud_backup_schedule");
+    expect(schedule!.attributes).to.include({ auto_export_enabled: false }).and.not.to.have.property("export");
+    const changes = changedResources(others, stacks);
     const getTypes = (kind: string) =>
       [...new Set(changes.filter((each) => each.kind === kind).map(({ type }) => type))].sort();
     expect(getTypes("gone")).to.deep.equal([]);

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
-import { BSON } from "mongodb";
+import { BSON, MongoNetworkError } from "mongodb";
 import { dumpLimits, largestDumps } from "../../../scripts/backup/contract.ts";
 import { createBackup } from "../../../scripts/backup/create-backup.ts";
 import type { SizeEstimate } from "../../../scripts/backup/database-size.ts";
@@ -55,6 +55,8 @@ describe("Backing up", () => {
     const { manifest } = await verifyBackup(location, id);
     expect(manifest.consistency).to.have.property("snapshot", false);
     expect(manifest.collections.map(({ data }) => data?.documents)).to.deep.equal([5_000, 5_000]);
+    const finds = server.commands.filter((command) => "find" in command);
+    expect(finds.slice(-2).map(({ hint }) => hint)).to.deep.equal([{ _id: 1 }, { _id: 1 }]);
   });
 
   it("reads no snapshot if it does not last as long, and says so", async () => {
@@ -78,11 +80,18 @@ describe("Backing up", () => {
     expect((await create()).consistency.snapshot).to.equal(true);
   });
 
-  it("begins as if it fits if the server does not tell its size", async () => {
-    server.clusterTime = new BSON.Timestamp({ t: 1, i: 1 });
-    server.intercept = (name) =>
-      name === "dbStats" ? { ok: 0, code: 59, errmsg: "no such command: 'dbStats'" } : undefined;
-    expect((await create()).consistency.snapshot).to.equal(true);
+  for (const reply of [{ ok: 0, code: 59, errmsg: "no such command: 'dbStats'" }, { ok: 1 }]) {
+    it(`begins as if it fits if the server does not tell its size: ${reply.errmsg}`, async () => {
+      server.clusterTime = new BSON.Timestamp({ t: 1, i: 1 });
+      server.intercept = (name) => (name === "dbStats" ? reply : undefined);
+      expect((await create()).consistency.snapshot).to.equal(true);
+    });
+  }
+
+  it("does not begin if the connection is lost before the server tells its size", async () => {
+    server.intercept = (name) => (name === "dbStats" ? "half" : undefined);
+    expect(await create().catch((error) => error)).to.be.instanceOf(MongoNetworkError);
+    expect(location.files.size).to.equal(0);
   });
 
   it("refuses a database above its limit before it writes, and tells the size", async () => {
@@ -120,19 +129,20 @@ describe("Backing up", () => {
       return Buffer.concat(found);
     };
 
-    for (const [title, reply] of [
-      ["cursor", { ok: 0, code: 43, errmsg: "cursor not found" }],
-      ["connection", "half"],
+    // A cursor is lost more often than six attempts in a row may fail; after a connection, the driver waits half a second.
+    for (const [title, reply, period] of [
+      ["cursor", { ok: 0, code: 43, errmsg: "cursor not found" }, 2],
+      ["connection", "half", 7],
     ] as const) {
       it(`continues after a lost ${title}, without gaps and duplicates`, async () => {
         server.put("shop.things", { documents: mixed });
         let batches = 0;
         server.intercept = (name, command) => {
           if (name === "find" || name === "getMore") command.batchSize = 5;
-          return name === "getMore" && ++batches % 7 === 1 ? reply : undefined;
+          return name === "getMore" && ++batches % period === 1 ? reply : undefined;
         };
         const { id } = await create();
-        expect(batches).to.be.above(10);
+        expect(batches).to.be.above(6 * 2 - 1);
         expect(Buffer.compare(await readDocuments(id), Buffer.concat(mixed))).to.equal(0);
       });
     }
@@ -144,13 +154,21 @@ describe("Backing up", () => {
       expect(location.files.size).to.equal(0);
     });
 
-    it("keeps the order of a capped collection", async () => {
-      const options = Buffer.from(BSON.serialize({ capped: true, size: 1_000_000 }));
-      server.put("shop.things", { documents, options });
-      await create();
-      const [find] = server.commands.filter((command) => "find" in command);
-      expect(find).not.to.have.any.keys("sort", "hint");
-    });
+    const toOptions = (options: object) => Buffer.from(BSON.serialize(options));
+    const clustered = toOptions({ clusteredIndex: { key: { _id: 1 }, unique: true } });
+    const collections: Readonly<Record<string, [object, boolean]>> = {
+      "keeps the order of a capped collection": [{ options: toOptions({ capped: true, size: 1_000_000 }) }, false],
+      "needs the index of _id to resume": [{ indexes: [] }, false],
+      "resumes in a clustered collection": [{ options: clustered, indexes: [] }, true],
+    };
+    for (const [title, [collection, isOrdered]] of Object.entries(collections)) {
+      it(title, async () => {
+        server.put("shop.things", { documents, ...collection });
+        await create();
+        const [find] = server.commands.filter((command) => "find" in command);
+        expect("sort" in find! && "hint" in find).to.equal(isOrdered);
+      });
+    }
   });
 
   it("rejects a time series collection", async () => {

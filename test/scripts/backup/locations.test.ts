@@ -74,6 +74,8 @@ describe("A backup location in a folder", () => {
     // Like a file that is gone: it has a name, and nothing is there.
     await symlink(join(folder(), "none"), join(folder(), "x", "renamed"));
     for (const prefix of ["", "x/"]) expect(await location.list(prefix)).to.deep.equal([{ path: "x/1", bytes: 1 }]);
+    await symlink("loop", join(folder(), "x", "loop"));
+    await expectCode("backup-file-failed", () => location.list());
   });
 
   it("deletes empty folders", async () => {

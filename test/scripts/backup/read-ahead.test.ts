@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { expect } from "chai";
+import { MongoServerSelectionError } from "mongodb";
 import { compress } from "../../../scripts/backup/dump-format.ts";
-import { findRaw } from "../../../scripts/backup/raw-documents.ts";
+import { findRaw, findResumable } from "../../../scripts/backup/raw-documents.ts";
 import { createDocuments, useWireDatabase } from "./fixture.ts";
 
 describe("Reading a collection", () => {
@@ -40,6 +41,33 @@ describe("Reading a collection", () => {
     }
     expect(found).to.deep.equal(large);
     expect(responses).to.equal(3);
+  });
+
+  it("resumes after the election of a primary", async () => {
+    const documents = createDocuments(3);
+    server.put("shop.things", { documents });
+    const database = server.open("shop");
+    const command = database.command.bind(database);
+    database.command = (...args) => {
+      database.command = command;
+      return Promise.reject(new MongoServerSelectionError(`no primary for ${Object.keys(args[0])[0]}`, {} as never));
+    };
+    const found: Buffer[] = [];
+    for await (const response of findResumable(database, "things")) found.push(...response);
+    expect(found).to.deep.equal(documents);
+  });
+
+  it("waits for no further attempt when it is aborted", async () => {
+    const controller = new AbortController();
+    let finds = 0;
+    server.intercept = (name) => {
+      if (name !== "find") return undefined;
+      if (++finds === 2) controller.abort();
+      return { ok: 0, code: 43, errmsg: "cursor not found" };
+    };
+    const reading = findResumable(server.open("shop"), "things", controller.signal).next();
+    expect(await reading.catch((error) => error)).to.have.property("name", "AbortError");
+    expect(finds).to.equal(2);
   });
 
   it("requests about 1 MiB each time, by the mean size of all documents so far", async () => {

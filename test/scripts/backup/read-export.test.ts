@@ -21,7 +21,7 @@ const marker = (fields: object = {}) =>
     clusterUniqueId: "60512dac65e4047fe0842212",
     clusterName: "ecobeat-production",
     snapshotInitiationDate: "2026-11-29T01:30:29.321Z",
-    totalFiles: 5,
+    totalFiles: 6,
     labels: [],
     customData: [],
     ...fields,
@@ -51,7 +51,7 @@ const people = [
 const files: Readonly<Record<string, string | Buffer>> = {
   ".complete": marker(),
   "ecobeat/users/metadata.json": metadata("users", [emailIndex]),
-  "ecobeat/users/atlas-98ztan-shard-0.0.json.gz": gzipSync(`${people[0]}\n`),
+  "ecobeat/users/atlas-98ztan-shard-0.0.json.gz": gzipSync(`${people[0]}\n\n`),
   // The last line has no end.
   "ecobeat/users/atlas-98ztan-shard-0.1.json.gz": gzipSync(people[1]!),
   "ecobeat/erasures/metadata.json": metadata("erasures"),
@@ -96,7 +96,9 @@ describe("A snapshot that Atlas exported", () => {
     const time = async (before?: string) =>
       (await read(location, before ? { before: new Date(before) } : {})).takenAt.toISOString();
     expect(await time()).to.equal("2026-11-30T01:30:29.000Z");
-    expect(await time("2026-11-30T01:30:00Z")).to.equal("2026-11-29T01:30:29.321Z");
+    for (const before of ["2026-11-30T01:30:28.999Z", "2026-11-29T01:30:29.321Z"]) {
+      expect(await time(before)).to.equal("2026-11-29T01:30:29.321Z");
+    }
     await expectRejected("export-not-found", location, { before: new Date("2026-11-01T00:00:00Z") });
   });
 
@@ -147,6 +149,10 @@ describe("A snapshot that Atlas exported", () => {
   const damaged: Readonly<Record<string, [Readonly<Record<string, string | Buffer>>, string]>> = {
     "a first part": [without("ecobeat/users/atlas-98ztan-shard-0.0.json.gz"), "export-part-missing"],
     metadata: [without("ecobeat/users/metadata.json"), "export-collection-unusable"],
+    "a supported type": [
+      { ...files, "ecobeat/users/metadata.json": '{"options":{"timeseries":{"timeField":"at"}}}' },
+      "export-collection-unusable",
+    ],
     "the end of a file": [
       {
         ...files,
@@ -171,15 +177,17 @@ describe("A snapshot that Atlas exported", () => {
 
   it("is read in part, at least one file of each collection", async () => {
     const location = new MemoryLocation();
-    const parts = Object.fromEntries(
-      Array.from({ length: 40 }, (_, number) => [
-        `ecobeat/activities/a-shard-0.${number}.json.gz`,
-        gzipSync('{"_id":1}\n'),
-      ]),
+    // As S3 lists them: 10 before 2. Each shard counts from 0.
+    const names = Array.from(
+      { length: 40 },
+      (_, part) => `ecobeat/activities/a-shard-${part % 2}.${part >> 1}.json.gz`,
     );
+    const activity = gzipSync('{"_id":1,"createdAt":{"$date":"2026-11-01T00:00:00Z"}}\n');
+    const parts = Object.fromEntries(names.sort().map((name) => [name, activity]));
     await put(location, older, { ...files, ...parts, "ecobeat/activities/metadata.json": metadata("activities") });
-    const { read: filesRead, files: total, dump } = await read(location, { sample: 10, random: () => 0.5 });
+    const { read: filesRead, files: total, dump, newest } = await read(location, { sample: 9, random: () => 0.5 });
     expect({ filesRead, total }).to.deep.equal({ filesRead: 5, total: 42 });
+    expect(newest).to.equal("2026-11-28T00:00:00.000Z");
     expect(dump.collections.map(({ content }) => content!.documents).sort()).to.deep.equal([0, 1, 4]);
   });
 
@@ -244,6 +252,18 @@ describe("Extended JSON", () => {
         '"b":{"$numberInt":"-2147483648"},"t":{"$timestamp":{"t":4294967295,"i":1}}}',
     ],
     ['{"2":"1.0 \\" 12345678901234567890","1":null}', '{"2":"1.0 \\" 12345678901234567890","1":null}'],
+    ['{"a":{"__proto__":{"a":1},"b":"y"}}', '{"a":{"__proto__":{"a":{"$numberInt":"1"}},"b":"y"}}'],
+    ['{"a":{"$id":"y","$ref":"x"}}', '{"a":{"$id":"y","$ref":"x"}}'],
+    ['{"a":{"_bsontype":"Long","low":true}}', '{"a":{"_bsontype":"Long","low":true}}'],
+    ['{"a":{"$undefined":true},"b":[{"$undefined":true}]}', '{"a":null,"b":[null]}'],
+    [
+      '{"1":{"$symbol":"x"},"b":{"$code":"f","$scope":{"x":{"$numberLong":"5"}}},"c":{"$code":"f"}}',
+      '{"1":{"$symbol":"x"},"b":{"$code":"f","$scope":{"x":{"$numberLong":"5"}}},"c":{"$code":"f"}}',
+    ],
+    [
+      '{"a":{"$dbPointer":{"$ref":"b","$id":{"$oid":"57e193d7a9cc81b4027498b1"}}}}',
+      '{"a":{"$ref":"b","$id":{"$oid":"57e193d7a9cc81b4027498b1"}}}',
+    ],
     ['{"a":{"$date":"2026-11-30T00:00:00.5Z"}}', '{"a":{"$date":{"$numberLong":"1795996800500"}}}'],
     ['{"a":{"$ref":"x","$id":1,"other":2}}', '{"a":{"$ref":"x","$id":{"$numberInt":"1"},"other":{"$numberInt":"2"}}}'],
   ]) {
