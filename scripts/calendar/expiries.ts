@@ -225,7 +225,7 @@ export const expiries: readonly Expiry[] = [
     owner: "api",
     covers: ["parameter refresh-token-pepper"],
     shownBy: "`ops pepper list` and `ops doctor`. It does not expire: rotate it each year.",
-    renew: "Follow docs/pepper.md: no user is logged out.",
+    renew: "Follow runbooks/rotate-pepper.md: no user is logged out.",
   },
   {
     what: "Probe account of the pre-traffic test",
