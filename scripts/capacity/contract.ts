@@ -1,6 +1,6 @@
 /**
  * Quotas of AWS and Atlas that the stacks, `ops capacity` and `ops doctor` must agree on, and the share of a limit at which an alarm
- * fires. Each is the default of a new account in eu-west-1: `ops doctor` reads the account's own.
+ * fires. Each is the default of a new account: `ops doctor` reads the account's own.
  */
 
 /** Alarms fire at this share of a limit, so that there is time to raise it. */
@@ -8,9 +8,10 @@ export const alarmShare = 0.7;
 
 /**
  * Requests per second of all APIs of an account, and its burst, which cannot be raised on its own:
- * https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html. In eu-south-1 and eu-south-2, a quarter of both.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
  */
-export const accountRequests = { perSecond: 10_000, burst: 5_000 } as const;
+export const getAccountRequests = ({ region }: { readonly region: string }): { perSecond: number; burst: number } =>
+  region.startsWith("eu-south-") ? { perSecond: 2_500, burst: 1_250 } : { perSecond: 10_000, burst: 5_000 };
 
 /**
  * Operations per second with RSA keys, in all functions of an account. Older accounts have 500:
@@ -34,11 +35,11 @@ interface ParameterReader {
 }
 
 /**
- * Concurrent executions in a region, and how many environments each function may start in ten seconds:
- * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html and
+ * Concurrent executions in a region, those of them that must stay unreserved, and how many environments each function may start in ten
+ * seconds: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html and
  * https://docs.aws.amazon.com/lambda/latest/dg/scaling-behavior.html
  */
-export const lambdaScaling = { concurrency: 1_000, environmentsPerTenSeconds: 1_000 } as const;
+export const lambdaScaling = { concurrency: 1_000, unreserved: 100, environmentsPerTenSeconds: 1_000 } as const;
 
 /** Connections of a node: https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/ParameterGroups.Engine.html, `maxclients` */
 export const cacheConnections = 65_000;

@@ -74,9 +74,8 @@ export const functionLimits: readonly Limit[] = [
     unit: "environments",
     effect: "fails",
     raise: 'the quota "Concurrent executions" of Lambda, and `functions.concurrencyQuota`',
-    // 100 must stay unreserved.
-    value: ({ functions }) => (functions.concurrencyQuota ?? lambdaScaling.concurrency) - 100,
-    load: countEnvironments,
+    value: ({ functions }) => functions.concurrencyQuota ?? lambdaScaling.concurrency,
+    load: (scenario) => countEnvironments(scenario) + lambdaScaling.unreserved,
     source: "https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html",
     adjustable: "quota",
     quota: { ServiceCode: "lambda", QuotaCode: "L-B99A9384" },

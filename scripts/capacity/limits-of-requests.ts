@@ -1,4 +1,4 @@
-import { accountRequests, rsaOperationsPerSecond } from "./contract.ts";
+import { getAccountRequests, rsaOperationsPerSecond } from "./contract.ts";
 import type { Limit } from "./limit.ts";
 import { addRates, getNeededRate, getRates, requestsPerOpening, type Scenario } from "./traffic-model.ts";
 
@@ -53,8 +53,8 @@ export const requestLimits: readonly Limit[] = [
     unit: "requests/s",
     effect: "fails",
     raise: 'the quota "Throttle rate" of API Gateway',
-    value: () => accountRequests.perSecond,
-    load: (scenario) => getNeededRate(getAllRates(scenario), accountRequests.burst),
+    value: (environment) => getAccountRequests(environment).perSecond,
+    load: (scenario, environment) => getNeededRate(getAllRates(scenario), getAccountRequests(environment).burst),
     source: "https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html",
     adjustable: "quota",
     quota: { ServiceCode: "apigateway", QuotaCode: "L-8A5B8E43" },

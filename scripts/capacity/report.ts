@@ -87,7 +87,7 @@ function findPushSeconds(environment: Environment, { users, push }: Scenario): n
     findBrokenLimits(environment, { users, push: { share: push!.share, seconds } }, "fails").length > 0;
   if (!push || !fails(push.seconds)) return undefined;
   for (let seconds = 60; seconds <= longestPushSeconds; seconds += 60) {
-    if (seconds > push.seconds && !fails(seconds)) return seconds;
+    if (!fails(seconds)) return seconds;
   }
   return undefined;
 }

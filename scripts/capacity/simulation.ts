@@ -1,5 +1,5 @@
 import type { Environment } from "../../stacks/environments.ts";
-import { accountRequests } from "./contract.ts";
+import { getAccountRequests, lambdaScaling } from "./contract.ts";
 import { EventQueue } from "./event-queue.ts";
 import { limits } from "./limits.ts";
 import { createRandom } from "./random.ts";
@@ -52,10 +52,10 @@ export function toServiceLimits(environment: Environment): ServiceLimits {
   return {
     "gateway-auth": { perSecond: getValue("gateway-auth"), burst: api.auth.burst },
     "gateway-all": { perSecond: getValue("gateway-all"), burst: api.burst },
-    "gateway-account": { perSecond: getValue("gateway-account"), burst: accountRequests.burst },
+    "gateway-account": { perSecond: getValue("gateway-account"), burst: getAccountRequests(environment).burst },
     "concurrency-auth": getValue("concurrency-auth"),
     "concurrency-api": getValue("concurrency-api"),
-    "concurrency-account": getValue("concurrency-account"),
+    "concurrency-account": getValue("concurrency-account") - lambdaScaling.unreserved,
     "scaling-rate": getValue("scaling-rate"),
     "parameter-reads": getValue("parameter-reads"),
     "kms-signatures": getValue("kms-signatures"),

@@ -1,6 +1,8 @@
 import { expect } from "chai";
 import { evaluateLimits, findBrokenLimits, limits } from "../../../scripts/capacity/limits.ts";
 import { computeCapacity, formatCapacity } from "../../../scripts/capacity/report.ts";
+import { toServiceLimits } from "../../../scripts/capacity/simulation.ts";
+import type { Scenario } from "../../../scripts/capacity/traffic-model.ts";
 import { getEnvironment } from "../../../stacks/environments/index.ts";
 import { production } from "../../../stacks/environments/production.ts";
 import { staging } from "../../../stacks/environments/staging.ts";
@@ -34,6 +36,9 @@ describe("limits of capacity", () => {
     const { breaksAtUsers } = find(production, "gateway-auth", { users: 1, push });
     expect(find(production, "gateway-auth", { users: breaksAtUsers, push }).share).to.be.above(1);
     expect(find(production, "gateway-auth", { users: breaksAtUsers - 1, push }).share).to.be.at.most(1);
+    const isBroken = (users: number) =>
+      findBrokenLimits(production, { users, push }, "fails").some(({ limit }) => limit.id === "gateway-auth");
+    expect([isBroken(breaksAtUsers - 1), isBroken(breaksAtUsers)]).to.deep.equal([false, true]);
   });
 
   it("come in the order in which they break", () => {
@@ -55,6 +60,59 @@ describe("limits of capacity", () => {
     expect(find(production, "database-disk", { users: 6_000 }).load).to.be.closeTo((activities * 479) / 1e9, 1e-9);
     expect(find(production, "redis-memory", { users: 6_000 }).load).to.be.closeTo((6_000 * 1.5 * 640) / 1e9, 1e-9);
     expect(find(staging, "flex-data", { users: 6_000 }).load).to.be.closeTo((activities * 262) / 1e9, 1e-9);
+  });
+
+  it("compute by hand what 120,000 users and a push message start", () => {
+    const scenario = { users: 120_000, push };
+    // The peak hour has 2.19 openings a second. At the highest, auth has 600 requests a second more, and api 3,900.
+    const auth = 602.1918 * 0.06;
+    const api = 3_919.726 * 0.025;
+    // The rates rise for 20 s, and a cold start takes 0.7 s, half of which counts.
+    const cold = { auth: (600 / 20) * 0.245, api: (3_900 / 20) * 0.245 };
+    const busy = { auth: auth + 3 * Math.sqrt(auth) + cold.auth, api: api + 3 * Math.sqrt(api) + cold.api };
+    // Each role's are rounded up, and six functions have one each or two.
+    const environments = 62 + 176 + 6;
+    for (const [id, load, value] of [
+      ["concurrency-auth", busy.auth, 80],
+      ["concurrency-api", busy.api, 250],
+      ["scaling-rate", busy.api, 1_000],
+      ["concurrency-account", environments + 100, 1_000],
+      ["provisioned-concurrency", auth / 0.7, 20],
+      ["kms-signatures", 602.1918, 1_000],
+      // Those of two versions, with two each, of which Redis has one.
+      ["database-connections", environments * 4, 1_490],
+      ["redis-connections", environments * 2, 65_000],
+      ["database-new-connections", ((cold.auth + cold.api) * 2) / 3.7, 15],
+      ["parameter-reads", (cold.auth + cold.api) / 2.2 + (2 * busy.auth + busy.api) / 30, 40],
+      // A quarter of 2 GiB, of which 80 % may be used.
+      ["database-cache", 8.298, 0.4295],
+      ["redis-memory", 0.1152, 1.0297],
+    ] as const) {
+      const state = find(production, id, scenario);
+      expect(state.load, id).to.be.closeTo(load, 0.001);
+      expect(state.value, id).to.be.closeTo(value, 0.001);
+    }
+    expect(find(staging, "flex-operations", scenario).load).to.be.closeTo(3_919.726 * 1.5, 0.001);
+    for (const [instanceSize, gigabytes] of [
+      ["M30", 8 / 4],
+      ["M40", 16 / 2],
+    ] as const) {
+      const environment = { ...production, database: { ...production.database, instanceSize } } as Environment;
+      expect(find(environment, "database-cache", scenario).value).to.be.closeTo(
+        ((gigabytes * 1024 ** 3) / 1e9) * 0.8,
+        1e-6,
+      );
+    }
+  });
+
+  it("have a quarter of the account's rate in the regions of AWS's south of Europe", () => {
+    const south = { ...production, region: "eu-south-2" } as const;
+    expect(find(south, "gateway-account", { users: 1 }).value).to.equal(2_500);
+    expect(toServiceLimits(south)["gateway-account"]).to.deep.equal({ perSecond: 2_500, burst: 1_250 });
+    expect(toServiceLimits(production)).to.deep.include({
+      "gateway-account": { perSecond: 10_000, burst: 5_000 },
+      "concurrency-account": 900,
+    });
   });
 
   for (const [id, change] of [
@@ -90,6 +148,14 @@ describe("report of capacity", () => {
     const instanceSize = needed["database-cache"] as "M30";
     const larger = { ...production, database: { ...production.database, instanceSize } } as Environment;
     expect(find(larger, "database-cache", { users: 20_000 }).share).to.be.at.most(1);
+  });
+
+  it("names values of a list, if one is enough", () => {
+    const needed = (scenario: Scenario) =>
+      computeCapacity("production", scenario).changes.find(({ limit }) => limit === "parameter-reads")?.needed;
+    expect(needed({ users: 120_000, push })).to.equal(undefined);
+    expect(needed({ users: 300_000, push })).to.equal("higher");
+    expect(needed({ users: 300_000, push: { share: 1, seconds: 1 } })).to.equal("no value is enough");
   });
 
   it("names the shortest push message that holds", () => {
