@@ -14,15 +14,18 @@ export interface SmokeTestTarget {
   readonly apiKey?: string | undefined;
   /** Account for the login. @default the login is skipped */
   readonly account?: { readonly email: string; readonly password: string } | undefined;
+  /**
+   * Days for which the certificate must be valid.
+   *
+   * @default 30: by then ACM has renewed it, and our alarm has the same threshold
+   */
+  readonly minCertificateDays?: number;
 }
 
 /** Thrown by a check without the variables that it needs, with their names. */
 export class SmokeTestSkipped extends Error {}
 
 const responseTimeoutMs = 10_000;
-
-/** By then ACM has renewed the certificate; our alarm has the same threshold. */
-const minCertificateDays = 30;
 
 const dayMs = 24 * 60 * 60 * 1_000;
 
@@ -45,7 +48,7 @@ export async function checkDns({ hostname }: URL): Promise<string> {
 }
 
 /** Requires TLS 1.3, no earlier version, and a trusted certificate that does not expire soon. */
-export async function checkTls(url: URL): Promise<string> {
+export async function checkTls({ url, minCertificateDays = 30 }: SmokeTestTarget): Promise<string> {
   const { protocol, validUntil } = await openTlsSession(url, { minVersion: "TLSv1.3" }).catch((error) => {
     throw new Error(describeTlsError(error));
   });

@@ -93,6 +93,18 @@ describe("the smoke test, from the archive of the pre-traffic hook", () => {
     expect((await run({ API_URL: "https://localhost:9" })).failed).to.include.members(["tls", "ready", "login"]);
   });
 
+  it("fails because of the certificate only days before it expires: a ticket comes earlier", async () => {
+    const results = [];
+    for (const days of [20, 5]) {
+      const other = await selfSignedCertificate("DNS:localhost", days);
+      server.setSecureContext({ key: other.key, cert: other.cert, minVersion: "TLSv1.3" });
+      results.push((await run({ NODE_EXTRA_CA_CERTS: other.path })).failed);
+      await other.remove();
+    }
+    server.setSecureContext({ key: certificate.key, cert: certificate.cert, minVersion: "TLSv1.3" });
+    expect(results).to.deep.equal([[], ["tls"]]);
+  });
+
   it("fails without the parameter of its account", async () => {
     aws.account = undefined;
     const { failed, line } = await run();

@@ -105,6 +105,27 @@ const completeDashboards = resourceRule(
   },
 );
 
+const budgetsShown = resourceRule(
+  "every dashboard shows which part of the error budgets of 30 days is left, as one number for each",
+  dashboardType,
+  (dashboard) => {
+    const widget = getWidgets(dashboard).find(
+      ({ properties }) => properties.title === "Error budget left (%, 30 days)",
+    );
+    const { slo } = getStackEnvironment(dashboard.stack);
+    const labels: Attributes[] = (widget?.properties.metrics ?? []).map((row: unknown[]) => row.at(-1));
+    const expressions = Object.fromEntries(labels.map(({ label, expression }) => [label, expression]));
+    return (
+      widget?.properties.view === "singleValue" &&
+      widget.properties.setPeriodToTimeRange === true &&
+      widget.properties.start === "-P30D" &&
+      expressions.errors?.startsWith("100 - ") &&
+      expressions.errors.endsWith(` / ${Number((100 - slo.availability).toFixed(3))}`) &&
+      expressions.latency?.startsWith("100 - ")
+    );
+  },
+);
+
 const namedGraphMetrics = resourceRule(
   "in every graph, the ids of metrics are unique, and expressions use only these",
   dashboardType,
@@ -165,6 +186,21 @@ describe("dashboards of the stacks", () => {
     },
     "no errors by fingerprint": changeWidget("Errors by fingerprint", ({ properties }) => {
       properties.insightRule.ruleName = "another";
+    }),
+  });
+
+  testRule(budgetsShown, {
+    "only the last periods": changeWidget("Error budget left (%, 30 days)", ({ properties }) => {
+      properties.setPeriodToTimeRange = false;
+    }),
+    "three hours": changeWidget("Error budget left (%, 30 days)", ({ properties }) => {
+      delete properties.start;
+    }),
+    "no latency": changeMetrics("Error budget left (%, 30 days)", (metrics) =>
+      metrics.splice(metrics.findIndex((row) => row.at(-1).label === "latency")),
+    ),
+    "a burn rate": changeMetrics("Error budget left (%, 30 days)", ([errors]) => {
+      errors![0].expression = errors![0].expression.replace("100 - ", "");
     }),
   });
 

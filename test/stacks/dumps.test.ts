@@ -60,6 +60,7 @@ describe("dumps of the database", () => {
     "an alarm that fires after two missing dumps": lateDumps({ evaluation_periods: 36 }),
     "an alarm that accepts failures": lateDumps({ threshold: 0 }),
     "an alarm that counts attempts": lateDumps({ "metric_query.1.metric.stat": "SampleCount" }),
+    "one failed smoke test": changeAlarm("-smoke-test-failed", { "metric_query.1.metric.period": 300 }),
     "missing restore tests without an alarm": changeAlarm("-restore-test-late", { metric_query: undefined }),
   });
 
@@ -88,6 +89,9 @@ describe("dumps of the database", () => {
   testRule(asyncInvocations, {
     "a failed dump that is lost": changeWhere(invokeConfigs, ({ id }) => id.startsWith("dump_"), {
       destination_config: undefined,
+    }),
+    "a smoke test that is repeated": changeWhere(invokeConfigs, ({ id }) => id.startsWith("smoke-test_"), {
+      maximum_retry_attempts: 2,
     }),
     "invocations with Lambda's default retries": removeAll("staging-service", invokeConfigs),
     "a login that is retried": invokeConfig({ maximum_retry_attempts: 2 }),

@@ -258,6 +258,8 @@ describe("metric filter of the access log", () => {
     expect(extract({ status: "429" })).to.equal(undefined);
     expect(extract({ status: "429", "error.responseType": "WAF_FILTERED" })).to.equal(undefined);
     expect(extract({ status: "403", "error.responseType": "THROTTLED" })).to.equal(undefined);
+    // `FILL` has nothing to fill before the first throttled request.
+    expect(filter!.attributes.metric_transformation.default_value).to.equal("0");
   });
 });
 

@@ -87,7 +87,7 @@ const wrong: Readonly<Record<string, readonly unknown[]>> = {
   "backup.everyHours": [5, 24],
   "backup.retentionDays": [0, -30, 30.5, 36_501],
   "backup.copyRegion": ["eu-west-1", "us-east-1", "eu-central-7", "EU_CENTRAL_1"],
-  "slo.availability": [94.9, 100, "99.9"],
+  "slo.availability": [94.9, 99.9995, 100, "99.9"],
   "slo.slow": ["1s", "1 second", "1", 1_000, "40 ms", "20.001 s", "-1 s", ""],
   "slo.fast": [50, 100],
   "functions.runtime": ["nodejs18.x", "nodejs25.x", "nodejs24", "python3.13"],

@@ -9,6 +9,7 @@ import {
   type Change,
   changeFirst,
   getStackEnvironment,
+  type Resource,
   referenced,
   resources,
 } from "./rules/resources.ts";
@@ -57,11 +58,13 @@ const notifiedReleases = resourceRule(
     const triggers: readonly Attributes[] = attributes.trigger_configuration ?? [];
     const topic = referenced(stacks, stack, triggers[0]?.trigger_target_arn);
     const granted = getRoleStatements(stacks, referenced(stacks, stack, attributes.service_role_arn));
-    const isGranted = (action: string, type: string) =>
+    const isGranted = (action: string, resource: Resource | undefined) =>
       granted.some(
         ({ Action = [], Resource = [] }) =>
-          Action.includes(action) && [Resource].flat().some((each) => referenced(stacks, stack, each)?.type === type),
+          Action.includes(action) &&
+          [Resource].flat().some((each) => referenced(stacks, stack, each)?.id === resource?.id),
       );
+    const key = topic && referenced(stacks, topic.stack, topic.attributes.kms_master_key_id);
     return (
       triggers.length === 1 &&
       topic?.type === "aws_sns_topic" &&
@@ -69,8 +72,8 @@ const notifiedReleases = resourceRule(
       [...(triggers[0]!.trigger_events as string[])].sort().join() === notifiedEvents.join() &&
       triggers[0]!.trigger_name.endsWith(` Runbook: ${toRunbookUrl("release")}`) &&
       triggers[0]!.trigger_name.length <= 100 &&
-      isGranted("sns:Publish", "aws_sns_topic") &&
-      ["kms:Decrypt", "kms:GenerateDataKey"].every((action) => isGranted(action, "aws_kms_key"))
+      isGranted("sns:Publish", topic) &&
+      ["kms:Decrypt", "kms:GenerateDataKey"].every((action) => isGranted(action, key))
     );
   },
 );

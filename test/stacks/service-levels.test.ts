@@ -18,6 +18,8 @@ interface Minute {
   readonly failed?: number;
   readonly throttled?: number;
   readonly slow?: number;
+  /** @default the access log is there */
+  readonly isLogLate?: boolean;
 }
 
 /** Hours of normal requests before each incident, so that the longest window is full. */
@@ -53,6 +55,7 @@ function toMeasure(trace: readonly Minute[], averageRate: "by request" | "by min
     slow: accumulate(trace, ({ slow = 0 }) => slow),
     rates: accumulate(trace, ({ requests, failed = 0 }) => (requests === 0 ? 0 : (100 * failed) / requests)),
     minutes: accumulate(trace, ({ requests }) => Number(requests > 0)),
+    logged: accumulate(trace, ({ requests, isLogLate }) => (isLogLate ? 0 : requests)),
   };
   return ({ namespace, name, statistic }, from, to) => {
     const sum = (kind: keyof typeof sums) => sums[kind][to]! - sums[kind][Math.max(from, 0)]!;
@@ -65,7 +68,7 @@ function toMeasure(trace: readonly Minute[], averageRate: "by request" | "by min
       case "AWS/ApiGateway 5XXError Sum":
         return sum("failed");
       case "Ecobeat ThrottledRequests Sum":
-        return sum("throttled");
+        return sum("logged") > 0 ? sum("throttled") : undefined;
       case "AWS/ApiGateway Latency PR(:1000)":
       case "AWS/ApiGateway Latency PR(:2000)":
         return 100 - (100 * sum("slow")) / requests;
@@ -133,6 +136,11 @@ describe("service level alarms", () => {
     expect(getFiring(fast, incident(120, { requests: 100, failed: 1 }))).to.deep.equal([]);
     expect(getFiring(fast, incident(120, { requests: 100, throttled: 1 }))).to.deep.equal([]);
     expect(getFiring(fast, incident(120, { requests: 100, failed: 1, throttled: 1 }))).to.not.be.empty;
+  });
+
+  it("page for 5xx while the access log, from which throttled requests come, is late", () => {
+    const outage = incident(20, { requests: 100, failed: 100, isLogLate: true });
+    expect(getFiring(fast, outage)).to.deep.equal([[1, 20 + 4]]);
   });
 
   it("page within 45 minutes for 2 %, and within four hours for 1 %", () => {

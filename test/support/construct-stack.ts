@@ -14,9 +14,9 @@ export class ConstructStack extends EcobeatStack {
 }
 
 /** The JSON of a stack that has what `build` adds, and nothing else. */
-export function synthesizeConstructs(build: (stack: EcobeatStack) => void): StackJson {
+export function synthesizeConstructs(build: (stack: EcobeatStack) => void, environment = staging): StackJson {
   return withoutSourceMaps(() => {
-    const stack = new ConstructStack();
+    const stack = new ConstructStack(environment);
     build(stack);
     return JSON.parse(Testing.synth(stack));
   });

@@ -21,7 +21,7 @@ export interface SmokeTestResult {
 /** Each returns what it found, or throws the reason of its failure. */
 const checks: Readonly<Record<string, (target: SmokeTestTarget) => Promise<string>>> = {
   name: ({ url }) => checkDns(url),
-  tls: ({ url }) => checkTls(url),
+  tls: checkTls,
   ready: checkReadiness,
   "api key": checkApiKey,
   cors: checkCors,

@@ -27,7 +27,7 @@ export const durableQueues = resourceRule(
 );
 
 export const asyncInvocations = rulesByType(
-  "an asynchronous invocation of a function that serves requests is neither retried nor stored; a failed one of a schedule is retried and ends in a queue",
+  "an asynchronous invocation of a function that serves requests is neither retried nor stored; a failed one of a schedule is retried and ends in a queue, or is followed by the next smoke test",
   {
     aws_lambda_alias: (alias) => {
       const [setting, ...more] = referring(alias, invokeConfigType, "qualifier");
@@ -39,8 +39,9 @@ export const asyncInvocations = rulesByType(
       );
     },
     aws_lambda_function: (lambda, stacks) => {
-      if (!isScheduled(lambda.attributes)) return true;
       const [setting, ...more] = referring(lambda, invokeConfigType, "function_name");
+      if (isSmokeTest(lambda.attributes)) return setting?.maximum_retry_attempts === 0;
+      if (!isScheduled(lambda.attributes)) return true;
       return (
         more.length === 0 &&
         setting?.qualifier === undefined &&

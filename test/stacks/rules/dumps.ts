@@ -74,13 +74,14 @@ export const scheduledDumps: Rule = {
 };
 
 export const lateDumpAlarms: Rule = {
-  name: "alarms fire an hour after a dump is overdue, and after five days without a passed restore test, also without data",
+  name: "alarms fire an hour after a dump is overdue, after five days without a passed restore test, and after three smoke tests without one that passes, also without data",
   check: (stacks) =>
     stacksNamed(stacks, "-service").flatMap(([name, stack]) => {
       const alarms = Object.values(stack.resource.aws_cloudwatch_metric_alarm ?? {});
       return Object.entries({
         BackupsMade: (getStackEnvironment(stack).backup.everyHours + 1) * 3_600,
         BackupsVerified: 5 * 86_400,
+        SmokeTestsPassed: 3 * smokeTestMinutes * 60,
       })
         .filter(([metric, seconds]) => !alarms.some((alarm) => firesWithoutSuccess(alarm, metric, seconds)))
         .map(([metric]) => `${name}: no alarm on ${metric}`);
