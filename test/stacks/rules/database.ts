@@ -1,5 +1,6 @@
 import { restoreTest } from "../../../scripts/backup/contract.ts";
 import { preTrafficFunctionId } from "../../../scripts/release/pre-traffic/contract.ts";
+import { smokeTestFunctionId } from "../../../scripts/release/smoke-test/contract.ts";
 import { databaseName, parameterPath, parameters } from "../../../service/contract.ts";
 import { failing, getStackEnvironment, referenced, resources, stacksNamed } from "./resources.ts";
 import { type Rule, resourceRule, rulesByType } from "./rule.ts";
@@ -64,8 +65,8 @@ export const leastPrivilegeUsers: Rule = {
       return (
         Object.values(service.resource.aws_iam_role ?? {})
           .filter((role) => role.assume_role_policy.includes("lambda.amazonaws.com"))
-          // The pre-traffic check invokes the functions, and does not connect.
-          .filter((role) => !role.name.includes(`-${preTrafficFunctionId}-`))
+          // These call the service, and do not connect.
+          .filter(({ name }) => ![preTrafficFunctionId, smokeTestFunctionId].some((id) => name.includes(`-${id}-`)))
           .filter((role) => !users.some(({ username }) => username.endsWith(`:role/${role.name}`)))
           .map((role) => `${name}: ${role.name} has no user in the database`)
       );
