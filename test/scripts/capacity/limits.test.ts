@@ -112,6 +112,7 @@ describe("limits of capacity", () => {
     expect(toServiceLimits(production)).to.deep.include({
       "gateway-account": { perSecond: 10_000, burst: 5_000 },
       "concurrency-account": 900,
+      provisioned: 2,
     });
   });
 

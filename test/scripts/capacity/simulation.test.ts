@@ -125,6 +125,15 @@ describe("simulated service", () => {
     expect(responses[0]).to.deep.equal({ at: 0, status: 500, limit: "concurrency-api" });
   });
 
+  it("counts the environments of both functions for the account's concurrency", () => {
+    const both = [
+      [0, "refresh"],
+      [0, "list"],
+    ] as const;
+    expect(counted(respond({ "concurrency-account": 1 }, both))).to.deep.equal(["concurrency-account", 200]);
+    expect(counted(respond({ "concurrency-account": 2 }, both))).to.deep.equal([200, 200]);
+  });
+
   it("retries reads of parameters twice, and then responds with 503", () => {
     // Pauses of 250 and 500 ms: by then, one token of two in a second has come.
     const [first, second, third] = respond({ "parameter-reads": 1 }, times(3, "list"));
@@ -212,6 +221,12 @@ describe("simulation", () => {
     expect(simulate(today, scenario).failed).to.be.above(1_000);
     expect(findBrokenLimits(raised, scenario, "fails")).to.deep.equal([]);
     expect(simulate(toServiceLimits(raised), scenario).failed).to.equal(0);
+  });
+
+  it("repeats a refresh after 503, and no login, which may have had an effect", () => {
+    const { requests, attempts } = simulate({ ...unlimited, "kms-signatures": 0 }, { users: 1_000_000 });
+    // A tenth are logins.
+    expect(attempts / requests).to.be.closeTo(1.9, 0.05);
   });
 
   const free = () => simulate(unlimited, { users: 3_000, push });

@@ -87,6 +87,8 @@ describe("traffic model", () => {
     expect(getColdStarts({ base: 10, rise: 0, seconds: 0 })).to.equal(0);
     // 600/s after 20 s: 30/s more in each second, of which 0.7² / 2 come within the first start.
     expect(getColdStarts({ base: 10, rise: 600, seconds: 60 })).to.be.closeTo(30 * 0.245, 1e-9);
+    // The rate is at its highest before the first environment is ready.
+    expect(getColdStarts({ base: 10, rise: 100, seconds: 1 })).to.be.closeTo(70, 1e-9);
   });
 
   for (const [text, share, seconds] of [

@@ -131,6 +131,14 @@ describe("charges for a resource", () => {
     });
   }
 
+  it("counts each parameter that is read with the higher throughput of Parameter Store", () => {
+    const [, , usd] = cost({ aws_ssm_service_setting: { a: {} } });
+    // At 10 requests/s: four in each 200th request, and every 30 s two of each busy environment of auth, and one of api.
+    const atColdStarts = (10 * 4) / 200;
+    const again = (2 * (0.06 + 3 * Math.sqrt(0.06)) + 0.225 + 3 * Math.sqrt(0.225)) / 30;
+    expect(usd).to.be.closeTo(((atColdStarts + again) * 2_628_000 * 0.05) / 10_000, 1e-6);
+  });
+
   it("is less for the API's bytes when they go to CloudFront", () => {
     const apiOf = (resource: Configuration) =>
       estimate({ "ecobeat-production-service": { resource } }).resources.find(
