@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { limits } from "../../../scripts/capacity/limits.ts";
 import { simulate, toServiceLimits } from "../../../scripts/capacity/simulation.ts";
 import { type Push, requestsPerOpening, type Scenario, traffic } from "../../../scripts/capacity/traffic-model.ts";
 import { computeTotal, type Estimate, estimate, requestRates } from "../../../scripts/cost/estimate.ts";
@@ -6,6 +7,7 @@ import { secondsPerMonth } from "../../../scripts/cost/traffic.ts";
 import { type EnvironmentSize, environmentSizes, sizePromises } from "../../../stacks/environment-sizes.ts";
 import { sizes } from "../../../stacks/sizes.ts";
 import { resources } from "../../stacks/rules/resources.ts";
+import { findLateAlarms } from "../../support/limit-alarms.ts";
 import { readSizeTable } from "../../support/size-table.ts";
 import { createSized } from "../../support/sized-environment.ts";
 import { type Stacks, synthesize } from "../../support/synthesize.ts";
@@ -54,7 +56,7 @@ describe("sizes of environments, simulated", () => {
     expect(refusals).to.include.keys("gateway-auth");
   });
 
-  describe("and their cost", () => {
+  describe("and their stacks and cost", () => {
     const estimates = {} as Record<EnvironmentSize, Estimate>;
 
     const stacks = {} as Record<EnvironmentSize, Stacks>;
@@ -65,6 +67,13 @@ describe("sizes of environments, simulated", () => {
         estimates[size] = estimate(stacks[size]);
       }
     });
+
+    for (const size of environmentSizes) {
+      it(`has an alarm at 70 % of each limit of ${size}`, () => {
+        const late = limits.flatMap((limit) => findLateAlarms(limit, stacks[size], createSized(size)));
+        expect(late).to.deep.equal([]);
+      });
+    }
 
     it("includes the higher throughput of Parameter Store in M and L, which runs of Terraform may set", () => {
       for (const size of environmentSizes) {
