@@ -1,3 +1,4 @@
+import { ticketTopicSuffix } from "../../stacks/names.ts";
 import type { Attributes } from "../support/synthesize.ts";
 import { type Change, changeFirst, getStackEnvironment, referenced, removeAll } from "./rules/resources.ts";
 import { type Rule, resourceRule, testRule } from "./rules/rule.ts";
@@ -5,7 +6,7 @@ import { type Rule, resourceRule, testRule } from "./rules/rule.ts";
 const requiredNotifications = ["ACTUAL 50", "ACTUAL 80", "ACTUAL 100", "FORECASTED 100"];
 
 const budgets = resourceRule(
-  "every account has the environment's monthly budget, and notifies the recipients at 50, 80 and 100 % spent and 100 % forecast",
+  "every account has the environment's monthly budget, and notifies the recipients of tickets at 50, 80 and 100 % spent and 100 % forecast",
   "aws_budgets_budget",
   ({ stack, attributes }, stacks) => {
     const { accountId, monthlyBudgetUsd, alerts } = getStackEnvironment(stack);
@@ -17,7 +18,7 @@ const budgets = resourceRule(
           comparison_operator === "GREATER_THAN" &&
           subscriber_email_addresses.join() === alerts.emails.join() &&
           each.subscriber_sns_topic_arns.length === 1 &&
-          referenced(stacks, stack, each.subscriber_sns_topic_arns[0])?.type === "aws_sns_topic",
+          referenced(stacks, stack, each.subscriber_sns_topic_arns[0])?.attributes.name.endsWith(ticketTopicSuffix),
       )
       .map(({ notification_type, threshold }: Attributes) => `${notification_type} ${threshold}`);
     return (

@@ -33,8 +33,9 @@ const withoutThreshold = [
   "ONLINE_ARCHIVE_INSUFFICIENT_INDEXES_CHECK",
 ];
 
-/** Events that put data at risk. */
+/** Events and metrics that put data at risk. */
 const pages = [
+  "DISK_PARTITION_SPACE_USED_DATA",
   "CPS_SNAPSHOT_BEHIND",
   "CPS_SNAPSHOT_FALLBACK_FAILED",
   "CPS_OPLOG_BEHIND",
@@ -72,7 +73,7 @@ const watchedDatabase: Rule = {
 };
 
 const notifyingAlerts = resourceRule(
-  "alerts of Atlas on backups and keys notify all recipients of the environment, others those by e-mail; one on a metric has a threshold",
+  "alerts of Atlas on backups, keys and a full disk notify all recipients of the environment, others those by e-mail; one on a metric has a threshold",
   "mongodbatlas_alert_configuration",
   ({ stack, attributes }) => {
     const { emails, webhookUrl } = getStackEnvironment(stack).alerts;
@@ -83,7 +84,9 @@ const notifyingAlerts = resourceRule(
     );
     const expected = [
       ...emails.map((email) => `EMAIL ${email}`),
-      ...(webhookUrl && pages.includes(event_type) ? [`WEBHOOK ${webhookUrl}`] : []),
+      ...(webhookUrl && pages.includes(metric_threshold_config?.[0].metric_name ?? event_type)
+        ? [`WEBHOOK ${webhookUrl}`]
+        : []),
     ];
     return (
       notified.join() === expected.join() &&

@@ -87,10 +87,11 @@ const dedicatedAlerts: Readonly<Record<string, AtlasAlert>> = {
     eventType: "REPLICATION_OPLOG_WINDOW_RUNNING_OUT",
     limit: { operator: "LESS_THAN", threshold: 24, units: "HOURS" },
   },
-  // At 90 % Atlas scales the disk: this alert means that it did not.
+  // At 90 % Atlas scales the disk: this alert means that it did not. A full disk accepts no writes, and no error says so before.
   disk: {
     eventType: "OUTSIDE_METRIC_THRESHOLD",
     metricName: "DISK_PARTITION_SPACE_USED_DATA",
+    priority: "page",
     limit: above(90, "RAW"),
     delayMinutes: 60,
   },
