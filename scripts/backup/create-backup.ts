@@ -57,12 +57,10 @@ export interface BackupPlan {
 export async function planBackup(database: Db): Promise<BackupPlan> {
   const listed = await listCollections(database);
   checkCollections(database, listed);
-  const collections = await Promise.all(
-    listed.map(async ({ name, type }) => ({
-      name,
-      documents: type === "view" ? 0 : await database.collection(name).estimatedDocumentCount(),
-    })),
-  );
+  const collections = await inParallel(listed, undefined, async ({ name, type }) => ({
+    name,
+    documents: type === "view" ? 0 : await database.collection(name).estimatedDocumentCount(),
+  }));
   return { database: database.databaseName, collections, estimate: (await estimateSize(database)) ?? null };
 }
 
@@ -86,7 +84,7 @@ export async function createBackup(options: CreateOptions): Promise<Manifest> {
   const estimate = await estimateSize(database);
   if (estimate) checkSize(database, estimate, options);
   const reads = await chooseReads(database, names[0], estimate);
-  const counts = await Promise.all(names.map((name) => database.collection(name).estimatedDocumentCount()));
+  const counts = await inParallel(names, undefined, (name) => database.collection(name).estimatedDocumentCount());
   progress.begin(
     "dump",
     counts.reduce((sum, count) => sum + count, 0),

@@ -1,6 +1,7 @@
 import { gunzipSync, gzipSync } from "node:zlib";
 import type { Binary, Db } from "mongodb";
 import { OperatorError } from "../cli/errors.ts";
+import { inParallel } from "../cli/in-parallel.ts";
 import { type OrderedDocument, parseCanonicalJson, parseOrdered, toCanonicalJson } from "./ordered-bson.ts";
 
 /** A collection without its documents. */
@@ -78,13 +79,11 @@ export function parseMetadata(file: Buffer, getName = () => ""): CollectionMetad
 export async function listCollections(database: Db): Promise<CollectionMetadata[]> {
   const listed = await runCursorCommand(database, { listCollections: 1, cursor: {} });
   const own = listed.filter((each) => isUserCollection(each.get("name") as string));
-  const found = await Promise.all(
-    own.map(async (each) => {
-      const isView = each.get("type") === "view";
-      const indexes = isView ? [] : await runCursorCommand(database, { listIndexes: each.get("name"), cursor: {} });
-      return toMetadata(each, indexes);
-    }),
-  );
+  const found = await inParallel(own, undefined, async (each) => {
+    const isView = each.get("type") === "view";
+    const indexes = isView ? [] : await runCursorCommand(database, { listIndexes: each.get("name"), cursor: {} });
+    return toMetadata(each, indexes);
+  });
   return found.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 

@@ -1,5 +1,6 @@
 import { BSON, type Db } from "mongodb";
 import { erasuresCollection, userCollections } from "../../service/data-map.ts";
+import { inParallel } from "../cli/in-parallel.ts";
 import type { Dump } from "./dump-format.ts";
 import type { Manifest } from "./manifest.ts";
 import { planTarget, type RestoreSource } from "./restore.ts";
@@ -72,7 +73,7 @@ export async function planRestore(options: PlanOptions): Promise<PlannedRestore>
       ageSeconds: time === undefined ? null : Math.round((now - time) / 1_000),
     },
     target: database.databaseName,
-    dropped: await Promise.all(dropped.map(count)),
+    dropped: await inParallel(dropped, undefined, count),
     kept: kept ? [await count(kept.name)] : [],
     collections,
     documents: sum(collections.map(({ documents }) => documents)),

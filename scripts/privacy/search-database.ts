@@ -2,6 +2,7 @@ import { BSON, type Db, UUID } from "mongodb";
 import { dataMap, erasuresCollection, type MappedCollection } from "../../service/data-map.ts";
 import type { Dump } from "../backup/dump-format.ts";
 import { findRaw } from "../backup/raw-documents.ts";
+import { inParallel } from "../cli/in-parallel.ts";
 import type { Progress } from "../cli/progress.ts";
 import type { IdSearch } from "./id-search.ts";
 
@@ -35,7 +36,7 @@ type Documents = AsyncIterable<Iterable<Buffer>>;
  */
 export async function searchDatabase(database: Db, search: IdSearch, progress: Progress): Promise<DocumentSearch> {
   const names = await listCollections(database);
-  const counts = await Promise.all(names.map((name) => database.collection(name).estimatedDocumentCount()));
+  const counts = await inParallel(names, undefined, (name) => database.collection(name).estimatedDocumentCount());
   progress.begin(
     "search",
     counts.reduce((sum, each) => sum + each, 0),

@@ -3,7 +3,7 @@ import { S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { BSON, MongoNetworkError } from "mongodb";
 import { dumpLimits, largestDumps } from "../../../scripts/backup/contract.ts";
-import { createBackup } from "../../../scripts/backup/create-backup.ts";
+import { createBackup, planBackup } from "../../../scripts/backup/create-backup.ts";
 import type { SizeEstimate } from "../../../scripts/backup/database-size.ts";
 import { openLocation } from "../../../scripts/backup/open-location.ts";
 import { S3Location } from "../../../scripts/backup/s3-location.ts";
@@ -169,6 +169,19 @@ describe("Backing up", () => {
         expect("sort" in find! && "hint" in find).to.equal(isOrdered);
       });
     }
+  });
+
+  it("never has more calls waiting for a connection than it reads collections, however many there are", async () => {
+    for (let number = 0; number < 30; number++) server.put(`shop.${number}`, { documents: createDocuments(1) });
+    const database = server.open("shop");
+    let [waiting, most] = [0, 0];
+    database.client.on("connectionCheckOutStarted", () => {
+      most = Math.max(most, ++waiting);
+    });
+    database.client.on("connectionCheckedOut", () => waiting--);
+    await planBackup(database);
+    await createBackup({ database, location, clock: Date.now });
+    expect(most).to.be.within(1, 2);
   });
 
   it("rejects a time series collection", async () => {
