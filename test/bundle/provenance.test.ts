@@ -74,9 +74,12 @@ describe("A statement of provenance", () => {
   describe("next to an archive", () => {
     const folder = useTemporaryFolder();
     const path = () => join(folder(), "dist.zip");
-    const buildIn = () =>
+    const commitAll = () =>
+      git(folder(), "-c", "user.name=n", "-c", "user.email=e", "commit", "-qm", "one", "--allow-empty");
+    const buildIn = (meanwhile = async () => "") =>
       buildWithStatements(folder(), "arm64", async () => {
         await writeFile(path(), "ZIP");
+        await meanwhile();
         return [{ ...archive, path: path() }];
       });
 
@@ -86,12 +89,13 @@ describe("A statement of provenance", () => {
       expect(await buildIn()).to.not.have.property("commit");
       await git(folder(), "init", "--quiet");
       await git(folder(), "add", ".");
-      await git(folder(), "-c", "user.name=n", "-c", "user.email=e", "commit", "--quiet", "--message", "one");
+      await commitAll();
       const head = (await git(folder(), "rev-parse", "HEAD")).trim();
       const { statements, commit: built } = await buildIn();
       expect(built).to.equal(head);
       expect(getStatedCommit(statements[0]!)).to.equal(head);
       expect(await readStatement(path())).to.deep.equal(statements[0]);
+      expect((await buildIn(commitAll)).statements, "another commit meanwhile").to.deep.equal([]);
 
       await writeFile(join(folder(), "package-lock.json"), "{ }");
       expect((await buildIn()).statements).to.deep.equal([]);

@@ -2,6 +2,7 @@ import { KMS } from "@aws-sdk/client-kms";
 import { SSM } from "@aws-sdk/client-ssm";
 import { expect } from "chai";
 import { openEmulatorAccount } from "../../../scripts/drill/emulator-account.ts";
+import { EnvironmentPepper } from "../../../scripts/pepper/environment-pepper.ts";
 import { minDistributedSeconds, minRetainedSeconds } from "../../../scripts/pepper/rotation.ts";
 import { type PepperCommand, type PepperOptions, runPepper } from "../../../scripts/pepper/run-pepper.ts";
 import { listPeppers, readPeppers } from "../../../service/auth/peppers.ts";
@@ -9,6 +10,13 @@ import { dataKeyAlias } from "../../../stacks/names.ts";
 import { expectCode } from "../../support/errors.ts";
 import { describeWith } from "../../support/real-services.ts";
 import { setVariables } from "../../support/variables.ts";
+
+describe("A rotation of the pepper", () => {
+  it("takes the times that docs/pepper.md and the runbook say", () => {
+    expect(minDistributedSeconds).to.equal(3 * 60);
+    expect(minRetainedSeconds).to.equal(60 * 24 * 60 * 60 + minDistributedSeconds);
+  });
+});
 
 describeWith("AWS_ENDPOINT_URL", "ops pepper", () => {
   const [region, Name] = ["eu-west-1", "/ecobeat/staging/refresh-token-pepper"];
@@ -92,7 +100,7 @@ describeWith("AWS_ENDPOINT_URL", "ops pepper", () => {
     await run("rotate");
     const before = listPeppers(await readStages());
     await expectRefused("not-confirmed", "revoke", { yes: false });
-    expect((await run("revoke", { dryRun: true })).lines).to.contain("would store a new pepper alone");
+    expect((await run("revoke", { dryRun: true, yes: false })).lines).to.contain("would store a new pepper alone");
     expect(listPeppers(await readStages())).to.deep.equal(before);
     expect((await run("revoke")).lines).to.contain("all sessions end");
     const [current, ...others] = listPeppers(await readStages());
@@ -105,6 +113,17 @@ describeWith("AWS_ENDPOINT_URL", "ops pepper", () => {
     await write(`${a};${JSON.stringify({ next: b })}`);
     await expectRefused("pepper-step-too-early", "promote");
     expect((await run("list")).lines).to.contain("`pepper promote` is due at an unknown time.");
+  });
+
+  it("refuses a change of stages that another user has changed since, and reports one at the same time", async () => {
+    const pepper = new EnvironmentPepper("staging", region);
+    const snapshot = await pepper.read();
+    await write(first);
+    await expectCode("pepper-stages-changed", () => pepper.write(snapshot.peppers, snapshot));
+    expect((await read()).Value).to.equal(first);
+    // The other write comes right after the check.
+    pepper.read = async () => snapshot;
+    await expectCode("pepper-stages-changed-concurrently", () => pepper.write(snapshot.peppers, snapshot));
   });
 
   it("shows no pepper", async () => {

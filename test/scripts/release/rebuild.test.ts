@@ -62,6 +62,7 @@ describe("A build of an earlier commit", () => {
       TMPDIR: temporary(),
       AWS_SECRET_ACCESS_KEY: "secret",
       HEALTH_PASSWORD: "secret",
+      SECRET_PATH: "secret",
       npm_config_local_prefix: repository(),
     });
   });

@@ -2,12 +2,24 @@ import { expect } from "chai";
 import { ReleaseFunctions } from "../../../scripts/release/functions.ts";
 import type { RebuiltArchives } from "../../../scripts/release/rebuild.ts";
 import { ReleaseLog } from "../../../scripts/release/release-log.ts";
-import { type VerifyOptions, verifyRelease } from "../../../scripts/release/verify-release.ts";
+import { assertSame, type VerifyOptions, verifyRelease } from "../../../scripts/release/verify-release.ts";
 import { expectCode } from "../../support/errors.ts";
 import { describeWith } from "../../support/real-services.ts";
 import { opsProcess } from "../run-ops.ts";
 import { EmulatedEnvironment } from "./emulated-environment.ts";
 import { createArchive, stateOrigin } from "./stated-archive.ts";
+
+describe("An archive that differs from its build", () => {
+  it("without a statement is not said to be built with another Node.js", () => {
+    const archive = { ...createArchive({ "index.js": "x" }), commit: "1".repeat(40) };
+    const { sha256, commit } = archive;
+    const verified = [{ functions: "api", commit, sha256, isSame: false, differences: [] }];
+    expect(() => assertSame(verified, [archive]))
+      .to.throw("packed in another way")
+      .with.property("message")
+      .that.does.not.contain("Node.js");
+  });
+});
 
 describeWith("AWS_ENDPOINT_URL", "ops release verify", () => {
   const [first, second] = ["1".repeat(40), "2".repeat(40)];
