@@ -57,6 +57,6 @@ export async function verifyExport(
   if (json) return printJson(result);
   console.log(
     `${dump.name} of ${clusterName} in ${location.address} is readable: ${result.documents} documents in ` +
-      `${result.collections} collections, ${read} of ${files} files${newest ? `, the newest of ${newest}` : ""}`,
+      `${result.collections} collections, ${result.filesRead} of ${files} files${newest ? `, the newest of ${newest}` : ""}`,
   );
 }

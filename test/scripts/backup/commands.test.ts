@@ -2,6 +2,7 @@ import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { expect } from "chai";
+import { largestDumps } from "../../../scripts/backup/contract.ts";
 import { run as runProgram } from "../../support/commands/run.ts";
 import { compileOps } from "../../support/compiled-program.ts";
 import { DatabaseUser, getPrivileges } from "../../support/database-user.ts";
@@ -194,6 +195,16 @@ describe("ops backup and ops restore", () => {
     const restored = run("restore", "--into", uri("target"));
     expect(await expectFailure(restored, "backup-damaged")).to.contain("people.metadata.json.gz");
     expect([...server.collections.keys()]).to.deep.equal(["shop.people"]);
+  });
+
+  it("warn of a backup that takes too long to be point-in-time consistent, and of no other", async () => {
+    for (const [megabytes, warns] of [
+      [largestDumps.snapshot, false],
+      [largestDumps.snapshot + 1, true],
+    ] as const) {
+      server.dataSize = megabytes * 1e6;
+      expect((await backUp()).includes("too long to be point-in-time consistent")).to.equal(warns);
+    }
   });
 
   it("restore a dump of the MongoDB tools, with a warning", async () => {
