@@ -28,7 +28,7 @@ const duration = /^(\d{1,6}(?:\.\d{1,3})?) (ms|s)$/;
 /** @returns the milliseconds of a duration such as `1 s` or `800 ms`, or NaN for any other text */
 export function parseDurationMs(value: string): number {
   const [, number, unit] = duration.exec(value) ?? [];
-  // Rounded, because 1.1 * 1,000 is no whole number in binary.
+  // Rounded, because 1.001 * 1,000 is no whole number in binary.
   return number === undefined ? Number.NaN : Math.round(Number(number) * (unit === "s" ? 1_000 : 1));
 }
 
