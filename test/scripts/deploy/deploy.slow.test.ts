@@ -111,7 +111,7 @@ describe("ops deploy", () => {
     ["of no environment", ["deploy"], "'--environment <name>' not specified"],
   ] as const) {
     it(`is refused ${what}`, async () => {
-      const { code, output } = await opsProcess([...args], variables);
+      const { code, output } = await opsProcess([...args], variables, undefined, await cdktfNodeBinary());
       expect(code).to.equal(1);
       expect(output).to.contain(message);
     });
@@ -125,6 +125,7 @@ describe("ops deploy", () => {
       [...staging, "--yes"],
       { ...variables, ECOBEAT_BACKEND: "local" },
       folder,
+      await cdktfNodeBinary(),
     );
     expect(code).to.equal(1);
     expect(output).to.contain("[type-check-failed]").and.contain("stack.ts(1,14): error TS2322");
