@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { type ClientSession, type Db, MongoNetworkError, MongoServerError, MongoServerSelectionError } from "mongodb";
 import { makeDocumentSequence } from "mongodb/lib/cmap/commands.js";
 import { OperatorError } from "../cli/errors.ts";
-import { readElements } from "./bson-elements.ts";
+import { minDocumentBytes, readElements } from "./bson-elements.ts";
 import { parseOrdered } from "./ordered-bson.ts";
 
 /** Approximate bytes of a response. By default, a server sends 16 MiB, which needs too much memory. */
@@ -100,8 +100,7 @@ export async function* findResumable(
         yield (function* () {
           for (newest of documents) yield newest;
         })();
-        // A copy: as a view, it would keep the response in memory.
-        if (newest) last = Buffer.from(newest);
+        if (newest) last = copyId(newest);
       }
       return;
     } catch (error) {
@@ -110,6 +109,20 @@ export async function* findResumable(
       await delay(waitMs, undefined, signal && { signal });
     }
   }
+}
+
+/** A document of the `_id` of another one. A view, or all of the other one, could keep megabytes in memory. */
+function copyId(document: Buffer): Buffer {
+  for (const { key, start, end } of readElements(document)) {
+    if (key !== "_id") continue;
+    // Before the value are a byte of its type, the key and a zero.
+    const element = document.subarray(start - "\0_id\0".length, end);
+    const copy = Buffer.alloc(minDocumentBytes + element.length);
+    copy.writeInt32LE(copy.length);
+    element.copy(copy, 4);
+    return copy;
+  }
+  throw new Error("a document has no _id");
 }
 
 /** The documents of an array in BSON, one at a time: garbage collection of short-lived objects is cheap. */
