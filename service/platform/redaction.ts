@@ -162,6 +162,7 @@ function findMemberValue(text: string, start: number): Range {
   const [quoted, slashes, quote] = opening as unknown as [string, string, string];
   const first = start + quoted.length;
   const end = findClosingQuote(text, first, slashes.length, quote);
+  if (end === undefined) return restOfValue(text, first);
   return { start: first, end: matchAt(continuedText, text, end) ? restOfValue(text, end).end : end };
 }
 
@@ -169,15 +170,17 @@ function findMemberValue(text: string, start: number): Range {
  * Where a string ends, of JSON or as Node.js prints it. A quote in the string has twice the backslashes of the string's own quotes, and
  * one more. JSON doubles backslashes before other quotes than its own, which are then in the string if they have more than the opening.
  * @param depth how many backslashes the string's own quotes have
+ * @returns undefined if it does not end on its line, or a quote may be in it or its end: after two backslashes, either is possible
  */
-function findClosingQuote(text: string, start: number, depth: number, quote: string): number {
+function findClosingQuote(text: string, start: number, depth: number, quote: string): number | undefined {
   const { end: lineEnd } = restOfLine(text, start);
   for (let at = text.indexOf(quote, start); at !== -1 && at < lineEnd; at = text.indexOf(quote, at + 1)) {
     const slashes = at - findStart(text, at, start, isBackslash);
-    const isInString = quote === '"' ? (slashes + 1) % (2 * (depth + 1)) === 0 : slashes > depth;
+    const isInString = (slashes + 1) % (2 * (depth + 1)) === 0;
+    if (quote !== '"' && isInString !== slashes > depth) return undefined;
     if (!isInString) return at - Math.min(slashes, depth);
   }
-  return lineEnd;
+  return undefined;
 }
 
 /** How Node.js prints a text of several lines. */

@@ -56,8 +56,11 @@ describe("Passwords in the log", () => {
   }
 
   it("are hidden with all kinds of quotes, in an object that Node.js prints into a string of JSON", () => {
-    for (const secret of [`'aaa\`  ""`, `'\`"$\{a}'`, `a\\'b\`"c'`])
+    for (const secret of [`'aaa\`  ""`, `'\`"$\{a}'`, `a\\'b\`"c'`, `'""" a "\\`, `a\\'"b 'c\\`]) {
       expectHidden(secret, inspect({ "client-secret": secret, id: 7 }));
+      expectHidden(secret, inspect({ "client-secret": secret, b: [{ "client-secret": secret }] }));
+      expectHidden(secret, JSON.stringify(inspect({ "client-secret": secret, b: [{ "client-secret": secret }] })));
+    }
   });
 
   it("are hidden in prose without a mark if they have digits", () => {
