@@ -6,6 +6,9 @@ import { setTimeout as delay } from "node:timers/promises";
 /** tsx keeps transformed modules in the temporary folder, also for later runs. */
 const tsxCache = `tsx-${process.geteuid!()}`;
 
+/** From Node.js 22 on, npm keeps itself compiled in the temporary folder. */
+export const npmCache = "node-compile-cache";
+
 /** What the tests of a run share, such as compiled programs. It is removed with the run's folder. */
 export const sharedFolderVariable = "ECOBEAT_SHARED_FOLDER";
 const sharedFolder = "shared";
@@ -35,7 +38,7 @@ export function mochaGlobalSetup(): void {
 
 /** @throws an error, with which mocha fails, if the tests have left anything there */
 export async function mochaGlobalTeardown(): Promise<void> {
-  const list = () => readdirSync(folder).filter((name) => name !== tsxCache && name !== sharedFolder);
+  const list = () => readdirSync(folder).filter((name) => ![tsxCache, npmCache, sharedFolder].includes(name));
   const end = Date.now() + graceMilliseconds;
   while (list().length > 0 && Date.now() < end) await delay(100);
   const left = list();

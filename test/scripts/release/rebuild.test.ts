@@ -7,6 +7,7 @@ import { compareArchives, formatDifference } from "../../../scripts/release/comp
 import { rebuildArchives } from "../../../scripts/release/rebuild.ts";
 import { expectCode } from "../../support/errors.ts";
 import { useSuiteFolder } from "../../support/temporary-folder.ts";
+import { npmCache } from "../../support/temporary-root.ts";
 import { setVariables } from "../../support/variables.ts";
 import { createArchive } from "./stated-archive.ts";
 
@@ -68,8 +69,7 @@ describe("A build of an earlier commit", () => {
   });
   after(() => restore());
   afterEach(async () => {
-    // npm compiles itself into this folder from Node.js 22 on.
-    expect(readdirSync(temporary()).filter((name) => name !== "node-compile-cache")).to.deep.equal([]);
+    expect(readdirSync(temporary()).filter((name) => name !== npmCache)).to.deep.equal([]);
     expect((await git(repository(), "worktree", "list")).trim().split("\n")).to.have.length(1);
   });
 

@@ -65,7 +65,9 @@ describeWith("AWS_ENDPOINT_URL", "ops release", () => {
     const [lost] = both.filter(({ code }) => code !== 0);
     const won = names.filter((_, index) => both[index]!.code === 0);
     expect(won).to.have.length(1);
-    expect(lost!.output).to.match(/\[(archive-published-concurrently|codedeploy-call-failed|release-in-progress)\]/);
+    expect(lost!.output).to.match(
+      /\[(archive-published-concurrently|codedeploy-call-failed|migration-archive-replaced|release-in-progress)\]/,
+    );
     const { sha256: winner } = await readArchive(await writeArchive(won[0]!));
     const states = await new ReleaseFunctions("staging").read();
     // The loser may have published one of the two: Lambda numbers the versions of each function separately.
