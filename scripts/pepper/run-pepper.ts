@@ -5,11 +5,9 @@ import { explainAwsFailure } from "../aws/explain-failure.ts";
 import { OperatorError } from "../cli/errors.ts";
 import type { Log } from "../cli/output.ts";
 import { confirm } from "../cli/prompt.ts";
+import type { RotationStep } from "../cli/rotation-commands.ts";
 import { createPepper, EnvironmentPepper } from "./environment-pepper.ts";
 import { distributeNext, dropPrevious, findNextStep, promoteNext, replaceAllWith, toTimestamp } from "./rotation.ts";
-
-/** The subcommands of `npm run ops -- pepper`, in the order of a rotation, then the emergency one. */
-export type PepperCommand = "list" | "rotate" | "promote" | "retire" | "revoke";
 
 /** Options of every subcommand. */
 export interface PepperOptions {
@@ -46,7 +44,7 @@ const effects = {
  * @throws {OperatorError} if the step would end sessions, the operator does not confirm, or AWS refuses
  */
 export async function runPepper(
-  command: PepperCommand,
+  command: RotationStep,
   { environment, yes, dryRun }: PepperOptions,
   log: Log,
   now: Clock = systemClock,

@@ -5,6 +5,7 @@ import { explainAwsFailure } from "../aws/explain-failure.ts";
 import { OperatorError } from "../cli/errors.ts";
 import type { Log } from "../cli/output.ts";
 import { confirm } from "../cli/prompt.ts";
+import type { RotationStep } from "../cli/rotation-commands.ts";
 import { formatTable } from "../cli/table.ts";
 import {
   assertNotRetiring,
@@ -16,9 +17,6 @@ import {
   withdrawPrevious,
 } from "./rotation.ts";
 import { EnvironmentKeys } from "./staged-keys.ts";
-
-/** The subcommands of `npm run ops -- keys`, in the order of a rotation, then the emergency one. */
-export type KeysCommand = "list" | "rotate" | "promote" | "retire" | "revoke";
 
 /** Options of every subcommand. */
 export interface KeysOptions {
@@ -52,7 +50,7 @@ interface ListedKey {
  * @throws {OperatorError} if the step would break tokens or verifiers, the operator does not confirm, or AWS refuses
  */
 export async function runKeys(
-  command: KeysCommand,
+  command: RotationStep,
   options: KeysOptions,
   log: Log,
   now: Clock = systemClock,
@@ -78,7 +76,7 @@ async function explainFailure<Result>(what: string, work: () => Promise<Result>)
 
 type Step = (keys: EnvironmentKeys, options: KeysOptions, now: Clock, log: Log) => Promise<void>;
 
-const steps: Record<KeysCommand, Step> = {
+const steps: Record<RotationStep, Step> = {
   async list() {},
 
   async rotate(keys, { dryRun }, now, log) {

@@ -1,10 +1,11 @@
 import { KMS } from "@aws-sdk/client-kms";
 import { SSM } from "@aws-sdk/client-ssm";
 import { expect } from "chai";
+import type { RotationStep } from "../../../scripts/cli/rotation-commands.ts";
 import { openEmulatorAccount } from "../../../scripts/drill/emulator-account.ts";
 import { EnvironmentPepper } from "../../../scripts/pepper/environment-pepper.ts";
 import { minDistributedSeconds, minRetainedSeconds } from "../../../scripts/pepper/rotation.ts";
-import { type PepperCommand, type PepperOptions, runPepper } from "../../../scripts/pepper/run-pepper.ts";
+import { type PepperOptions, runPepper } from "../../../scripts/pepper/run-pepper.ts";
 import { listPeppers, readPeppers } from "../../../service/auth/peppers.ts";
 import { dataKeyAlias } from "../../../stacks/names.ts";
 import { expectCode } from "../../support/errors.ts";
@@ -27,7 +28,7 @@ describeWith("AWS_ENDPOINT_URL", "ops pepper", () => {
   let now = Date.parse("2026-11-30T05:00:00Z");
   const log: string[] = [];
 
-  const run = async (command: PepperCommand, options: Partial<PepperOptions> = {}) => {
+  const run = async (command: RotationStep, options: Partial<PepperOptions> = {}) => {
     const lines: string[] = [];
     const result = await runPepper(
       command,
@@ -41,7 +42,7 @@ describeWith("AWS_ENDPOINT_URL", "ops pepper", () => {
   const write = (Value: string) => ssm.putParameter({ Name, Value, Type: "SecureString", KeyId, Overwrite: true });
   const read = async () => (await ssm.getParameter({ Name, WithDecryption: true })).Parameter!;
   const readStages = async () => readPeppers((await read()).Value!)!;
-  const expectRefused = async (code: string, command: PepperCommand, options: Partial<PepperOptions> = {}) => {
+  const expectRefused = async (code: string, command: RotationStep, options: Partial<PepperOptions> = {}) => {
     const { Version } = await read();
     await expectCode(code, () => run(command, options));
     expect((await read()).Version).to.equal(Version);

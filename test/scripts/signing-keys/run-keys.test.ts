@@ -8,9 +8,10 @@ import {
 } from "@aws-sdk/client-kms";
 import { GetParameterCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { expect } from "chai";
+import type { RotationStep } from "../../../scripts/cli/rotation-commands.ts";
 import { openEmulatorAccount } from "../../../scripts/drill/emulator-account.ts";
 import { minPublishedSeconds, minRetainedSeconds } from "../../../scripts/signing-keys/rotation.ts";
-import { type KeysCommand, type KeysOptions, runKeys } from "../../../scripts/signing-keys/run-keys.ts";
+import { type KeysOptions, runKeys } from "../../../scripts/signing-keys/run-keys.ts";
 import { EnvironmentKeys } from "../../../scripts/signing-keys/staged-keys.ts";
 import type { StagedKeyArns } from "../../../service/contract.ts";
 import { expectCode } from "../../support/errors.ts";
@@ -33,7 +34,7 @@ describeWith("AWS_ENDPOINT_URL", "ops keys", () => {
   let passed = 0;
   let printed: string[];
 
-  const run = async (command: KeysCommand, seconds = 0, options: Partial<KeysOptions> = {}) => {
+  const run = async (command: RotationStep, seconds = 0, options: Partial<KeysOptions> = {}) => {
     printed = [];
     await runKeys(
       command,
@@ -44,13 +45,13 @@ describeWith("AWS_ENDPOINT_URL", "ops keys", () => {
     return printed.join("\n");
   };
   /** Runs a step with `--dry-run`, which must call only what reads. */
-  const plan = async (command: KeysCommand, seconds = 0) => {
+  const plan = async (command: RotationStep, seconds = 0) => {
     const before = [await readStages(), (await kms.send(new ListKeysCommand({}))).Keys];
     const lines = await run(command, seconds, { dryRun: true });
     expect([await readStages(), (await kms.send(new ListKeysCommand({}))).Keys]).to.deep.equal(before);
     return lines;
   };
-  const expectRefused = (code: string, command: KeysCommand, seconds = 0) =>
+  const expectRefused = (code: string, command: RotationStep, seconds = 0) =>
     expectCode(code, () => run(command, seconds));
   const readStages = async (): Promise<StagedKeyArns> =>
     JSON.parse((await ssm.send(new GetParameterCommand({ Name }))).Parameter!.Value!);
