@@ -10,6 +10,7 @@ import { runInterruptible } from "../cli/interruptible.ts";
 import { suggest } from "../cli/suggest.ts";
 import { openHcpTerraform } from "../terraform/hcp-terraform-api.ts";
 import { type Stack, synthesize } from "../terraform/synthesis.ts";
+import { hasCdktfTerminal } from "./cdktf-terminal.ts";
 
 /** What to deploy, and how. */
 export interface DeployOptions {
@@ -108,20 +109,13 @@ export function toCdktfArguments(
   ];
 }
 
-/**
- * Checks that the CDKTF CLI can start. Its package for terminals comes compiled for some versions of Node.js alone.
- * @throws {OperatorError} if it has no binary for this one
- */
+/** @throws {OperatorError} if the CDKTF CLI does not start on this Node.js */
 async function checkTerminal(): Promise<void> {
-  // In a process of its own, since the package prints a stack trace.
-  const script = 'require("@cdktf/node-pty-prebuilt-multiarch")';
-  await promisify(execFile)(process.execPath, ["-e", script]).catch((cause) => {
-    throw new OperatorError("cdktf-without-terminal", {
-      what: "Nothing was deployed.",
-      why: `The CDKTF CLI does not start on Node.js ${process.versions.node}: its package for terminals has no binary for it.`,
-      action: "Run the command on Node.js 22, or on the version in .nvmrc: `nvm use`.",
-      cause,
-    });
+  if (await hasCdktfTerminal()) return;
+  throw new OperatorError("cdktf-without-terminal", {
+    what: "Nothing was deployed.",
+    why: `The CDKTF CLI does not start on Node.js ${process.versions.node}: its package for terminals has no binary for it.`,
+    action: "Run the command on Node.js 22, or on the version in .nvmrc: `nvm use`.",
   });
 }
 

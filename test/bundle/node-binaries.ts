@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { repositoryRoot } from "../../scripts/build/archive.ts";
+import { hasCdktfTerminal } from "../../scripts/deploy/cdktf-terminal.ts";
 
 const run = promisify(execFile);
 
@@ -53,12 +54,6 @@ export async function nodeBinary(major: string): Promise<string> {
   return binary;
 }
 
-/**
- * Path of a Node binary with which the CDKTF CLI starts: of the Node that runs the tests, or of the newest for which the CLI's
- * terminal comes compiled. `npm ci --ignore-scripts` does not compile it for others.
- */
-export async function cdktfNodeBinary(): Promise<string> {
-  const compiled = join(repositoryRoot, "node_modules/@cdktf/node-pty-prebuilt-multiarch/prebuilds");
-  const program = join(compiled, `${process.platform}-${process.arch}`, `node.abi${process.versions.modules}.node`);
-  return existsSync(program) ? process.execPath : nodeBinary("22");
-}
+/** Path of a Node binary with which the CDKTF CLI starts: of the Node that runs the tests, or of the newest for which it does. */
+export const cdktfNodeBinary = async (): Promise<string> =>
+  (await hasCdktfTerminal()) ? process.execPath : nodeBinary("22");
