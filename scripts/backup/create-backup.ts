@@ -82,7 +82,10 @@ export async function createBackup(options: CreateOptions): Promise<Manifest> {
   const { version } = await database.command({ buildInfo: 1 });
   const names = collections.filter(({ type }) => type === "collection").map(({ name }) => name);
   const estimate = await estimateSize(database);
-  if (estimate) checkSize(database, estimate, options);
+  if (estimate) {
+    options.onEstimate?.(estimate);
+    checkSize(database, estimate, options.limitSeconds);
+  }
   const reads = await chooseReads(database, names[0], estimate);
   const counts = await inParallel(names, undefined, (name) => database.collection(name).estimatedDocumentCount());
   progress.begin(
@@ -142,9 +145,7 @@ function checkCollections({ databaseName }: Db, collections: CollectionMetadata[
   }
 }
 
-function checkSize({ databaseName }: Db, estimate: SizeEstimate, { limitSeconds, onEstimate }: CreateOptions): void {
-  onEstimate?.(estimate);
-  const { bytes, seconds } = estimate;
+function checkSize({ databaseName }: Db, { bytes, seconds }: SizeEstimate, limitSeconds?: number): void {
   if (limitSeconds === undefined || seconds <= limitSeconds) return;
   const toMinutes = (seconds: number) => `${Math.ceil(seconds / 60)} minutes`;
   throw new OperatorError("backup-too-large", {
