@@ -31,6 +31,8 @@ export const variables = {
   databaseName: "DATABASE_NAME",
   /** The replication group of the cache, where it is another than the environment's own. */
   cacheName: "CACHE_NAME",
+  /** URL of the SQS queue of mails: {@link Mail} as JSON. */
+  mailQueueUrl: "MAIL_QUEUE_URL",
   /** Where the functions that create and verify backups find them, such as `s3://bucket/dumps/`. */
   backupLocation: "BACKUP_LOCATION",
 } as const;
@@ -264,6 +266,9 @@ export const serviceMetrics = {
   DatabasePoolWait: "Milliseconds",
   /** The maximum number of connections of one pool in use at the same time. */
   DatabasePoolInUse: "Count",
+  /** Mails that the queue took, and mails that it did not. */
+  MailsQueued: "Count",
+  MailsNotQueued: "Count",
   /** Profiles read from the cache, and from the database. */
   ProfileCacheHits: "Count",
   ProfileCacheMisses: "Count",

@@ -12,6 +12,8 @@ import type { StagedKeys } from "./auth/signing-keys.ts";
 import type { Tokens } from "./auth/tokens.ts";
 import type { ServiceConfig } from "./config.ts";
 import { type DependencyName, dependencyNames } from "./contract.ts";
+import type { MailQueue } from "./mail/mail.ts";
+import type { Outbox } from "./mail/outbox.ts";
 import type { Clock } from "./platform/clock.ts";
 import { FreshValue, logUnread } from "./platform/fresh-value.ts";
 import type { Logger } from "./platform/logging.ts";
@@ -35,6 +37,8 @@ export interface Backends {
   rateLimits(): Promise<RedisConnection | undefined>;
   /** Caches data of users for minutes. */
   userCache(): Promise<UserCache>;
+  /** Where mails wait for their sender. */
+  mails(): Promise<MailQueue>;
 }
 
 /**
@@ -53,6 +57,7 @@ export interface ServiceDependencies {
   sessions(): Promise<SessionStore>;
   limits(): Promise<AuthLimits>;
   signingKeys(): Promise<SigningKeyRing>;
+  outbox(): Promise<Outbox>;
   events: SecurityEvents;
   metrics: Metrics;
   /** Each resolves if its backend responds. The names are those of `/health/ready`. */
@@ -149,6 +154,11 @@ export function createDependencies(
     return built;
   };
 
+  const outbox = once(async () => {
+    const { Outbox } = await import("./mail/outbox.ts");
+    return new Outbox(once(backends.mails), metrics, log, timeouts.mailQueue);
+  });
+
   return {
     users,
     activities,
@@ -161,6 +171,7 @@ export function createDependencies(
     sessions,
     limits,
     signingKeys,
+    outbox,
     events,
     metrics,
     checks: {

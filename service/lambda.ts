@@ -14,7 +14,10 @@ import { limitNameResolution } from "./platform/name-resolution.ts";
 import { logTlsConnections } from "./platform/tls-connections.ts";
 import { functionSettings, readSettings } from "./settings.ts";
 
-const { environment, docsPage, databaseName, cacheName, ...settings } = readSettings(functionSettings, process.env);
+const { environment, docsPage, databaseName, cacheName, mailQueueUrl, ...settings } = readSettings(
+  functionSettings,
+  process.env,
+);
 const config: ServiceConfig = {
   ...settings,
   passwords: defaultPasswords,
@@ -29,7 +32,7 @@ const log = jsonLogger();
 const metrics = new Metrics(systemClock);
 logTlsConnections(log, systemClock);
 const names = { databaseName, cacheName };
-const backends = cloudBackends(environment, { log, metrics, tracing: new XRay(process.env), names });
+const backends = cloudBackends(environment, { log, metrics, tracing: new XRay(process.env), mailQueueUrl, names });
 
 const app = createApp({
   config,

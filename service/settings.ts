@@ -45,10 +45,11 @@ export const functionSettings = {
   docsPage: text<"on" | "off">(variables.docsPage, "off"),
   databaseName: optionalText(variables.databaseName),
   cacheName: optionalText(variables.cacheName),
+  mailQueueUrl: optionalText(variables.mailQueueUrl),
 };
 
 /** Settings that may be unset. */
-type OptionalSetting = "docsPage" | "databaseName" | "cacheName";
+type OptionalSetting = "docsPage" | "databaseName" | "cacheName" | "mailQueueUrl";
 
 /** The text of each variable of the functions that serve requests. A variable that may be unset is optional. */
 export type ServiceVariables = {

@@ -1,6 +1,13 @@
 import { readPeppers } from "../auth/peppers.ts";
 import { ConfigurationError } from "../config.ts";
-import { cacheName, type DeployedEnvironment, minPepperBytes, parameterPath, parameters } from "../contract.ts";
+import {
+  cacheName,
+  type DeployedEnvironment,
+  minPepperBytes,
+  parameterPath,
+  parameters,
+  variables,
+} from "../contract.ts";
 import type { Backends } from "../dependencies.ts";
 import { type Clock, systemClock } from "../platform/clock.ts";
 import type { Logger } from "../platform/logging.ts";
@@ -27,6 +34,8 @@ interface CloudOptions {
   timeouts?: Timeouts;
   /** Tells how old parameters and connections are. @default the system clock */
   clock?: Clock;
+  /** URL of the queue of mails in SQS. @default a mail is not queued, and counts as such */
+  mailQueueUrl?: string | undefined;
   /** @default all of it is the environment's own */
   names?: CloudNames;
 }
@@ -40,7 +49,7 @@ const wrongUri = /^Mongo(Parse|InvalidArgument|API|MissingCredentials)Error$/;
  */
 export function cloudBackends(
   environment: DeployedEnvironment,
-  { log, metrics, tracing, timeouts = defaultTimeouts, clock = systemClock, names = {} }: CloudOptions,
+  { log, metrics, tracing, timeouts = defaultTimeouts, clock = systemClock, mailQueueUrl, names = {} }: CloudOptions,
 ): Backends {
   const configuration = once(async () => {
     const { Parameters } = await import("./parameters.ts");
@@ -104,6 +113,11 @@ export function cloudBackends(
     async userCache() {
       const [{ RedisUserCache }, connection] = await Promise.all([import("../platform/redis-user-cache.ts"), redis()]);
       return new RedisUserCache(connection, clock, timeouts);
+    },
+    async mails() {
+      if (!mailQueueUrl)
+        throw new ConfigurationError(`The environment variable ${variables.mailQueueUrl} is not set. Set it.`);
+      return new (await import("./sqs-mail-queue.ts")).SqsMailQueue(mailQueueUrl, timeouts);
     },
     async signingKeys() {
       const [keys] = await Promise.all([stagedKeys(), configuration()]);

@@ -9,6 +9,7 @@ import { redactText } from "../platform/redaction.ts";
 import type { RedisConnection } from "../platform/redis.ts";
 import type { UserCache } from "../platform/user-cache.ts";
 import { dataFolder, usingDataFolder } from "./data-folder.ts";
+import { FileMailQueue } from "./file-mail-queue.ts";
 import { filePepper } from "./file-pepper.ts";
 import { probe, validateUrl } from "./probe.ts";
 
@@ -52,6 +53,7 @@ export async function localBackends(environment: NodeJS.ProcessEnv, metrics: Met
       refreshTokenPeppers: async () => ({ current: pepper }),
       rateLimits: async () => redis,
       userCache: () => chooseUserCache(redis),
+      mails: async () => new FileMailQueue(join(folder, "mails")),
     } satisfies Backends,
     /** Closes the connections. Embedded backends have none: they store each change before they acknowledge it. */
     async close(): Promise<void> {

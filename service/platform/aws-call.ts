@@ -13,7 +13,7 @@ export interface AwsCallOptions {
  * @param what the service, for the log
  */
 export async function callAws<Output>(
-  what: "KMS" | "SSM",
+  what: "KMS" | "SQS" | "SSM",
   { awsCall }: Timeouts,
   send: (options: AwsCallOptions) => Promise<Output>,
 ): Promise<Output> {

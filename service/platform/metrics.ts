@@ -84,7 +84,7 @@ export class Metrics {
   }
 
   /** Counts something that happened. */
-  count(name: "Logins" | "Refreshes" | "AppVersionRefusals"): void {
+  count(name: "Logins" | "Refreshes" | "AppVersionRefusals" | "MailsQueued" | "MailsNotQueued"): void {
     this.#add(name);
     this.#isDue = true;
   }

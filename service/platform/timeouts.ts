@@ -49,6 +49,8 @@ export interface Timeouts {
   readonly awsRequest: Milliseconds;
   /** A call of KMS or SSM, with all attempts and the pauses between them. */
   readonly awsCall: Milliseconds;
+  /** Queueing a mail, with all attempts: a request waits no longer for it. SQS takes a message within 0.1 s. */
+  readonly mailQueue: Milliseconds;
   /** Reading the signing keys, if the process already has some. */
   readonly signingKeys: Milliseconds;
 
@@ -87,6 +89,7 @@ export const defaultTimeouts: Timeouts = {
   awsConnect: 1_000,
   awsRequest: 2_000,
   awsCall: 7_000,
+  mailQueue: 2_000,
   signingKeys: 2_000,
   healthCheck: 3_500,
   initialization: 8_000,

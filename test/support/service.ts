@@ -11,6 +11,7 @@ import { defaultTokens, type ServiceConfig } from "../../service/config.ts";
 import type { Backends } from "../../service/dependencies.ts";
 import { MemorySessionStore } from "../../service/local/memory-session-store.ts";
 import { MemoryUserCache } from "../../service/local/memory-user-cache.ts";
+import type { Mail, NoMail } from "../../service/mail/mail.ts";
 import type { Clock } from "../../service/platform/clock.ts";
 import { createIndexes } from "../../service/platform/indexes.ts";
 import { jsonLogger } from "../../service/platform/logging.ts";
@@ -98,6 +99,8 @@ export interface TestService extends AsyncDisposable {
   url: string;
   /** Log lines written so far, parsed. */
   lines: Record<string, unknown>[];
+  /** Mails that were queued so far, and what took the place of others. */
+  mails: (Mail | NoMail)[];
   /** Moves the service's clock. */
   advance(seconds: number): void;
   /** Sends a request; an object is sent as JSON. */
@@ -142,6 +145,7 @@ export async function startService(
   let offset = 0;
   const clock = () => time() + offset;
   const sessions = new MemorySessionStore();
+  const mails: (Mail | NoMail)[] = [];
   const key = overrides.signingKeys ? undefined : await testSigningKey();
   const pepper = randomBytes(32);
   const embedded = overrides.database ? undefined : await embeddedDatabase();
@@ -154,6 +158,7 @@ export async function startService(
     refreshTokenPeppers: async () => ({ current: pepper }),
     rateLimits: async () => undefined,
     userCache: async () => new MemoryUserCache(clock),
+    mails: async () => ({ put: async (mail) => void mails.push(mail) }),
     ...overrides,
   };
   const app = createApp({
@@ -173,6 +178,7 @@ export async function startService(
     backends,
     url,
     lines,
+    mails,
     advance(seconds) {
       offset += seconds * 1000;
     },
