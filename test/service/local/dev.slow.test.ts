@@ -1,4 +1,5 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { cp, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
@@ -14,14 +15,31 @@ import { apiKey, post } from "./server-process.ts";
 
 const root = join(import.meta.dirname, "..", "..", "..");
 
-/** A port that is free now. The reloaded server needs the same one: it is in the issuer of access tokens. */
+/**
+ * A port that is free now, and that no other test gets: systems give out ports from 32768 on for port 0, also while the server restarts.
+ * The reloaded server needs the same one: it is in the issuer of access tokens.
+ */
 async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
+  const port = randomInt(20_000, 30_000);
+  const server = createServer().listen(port, "127.0.0.1");
+  try {
+    await once(server, "listening");
+  } catch {
+    return findFreePort();
+  }
   await new Promise((resolve) => server.close(resolve));
   return port;
 }
+
+/** The processes in the group of a process. */
+const listProcesses = ({ pid }: ChildProcess): string =>
+  execFileSync("ps", ["-A", "-o", "pgid,pid,ppid,stat,etime,args"], { encoding: "utf8" })
+    .split("\n")
+    .filter((line) => Number.parseInt(line, 10) === pid)
+    .join("\n");
+
+/** Before the timeout of mocha, which would not show the output. */
+const outputLimitMs = 150_000;
 
 describe("npm run dev", () => {
   const folder = useTemporaryFolder();
@@ -31,12 +49,23 @@ describe("npm run dev", () => {
   let onChange = () => {};
   let url: string;
 
-  /** Waits until the output has a text that it did not have before. */
+  const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
+
+  /**
+   * Waits until the output has a text that it did not have before.
+   * @throws {Error} with the output and the processes, if npm ends before, or the server, after which tsx waits for a change
+   */
   async function prints(text: string, times = 1): Promise<void> {
+    const limit = AbortSignal.timeout(outputLimitMs);
     while (output.split(text).length <= times) {
-      if (child.exitCode !== null) throw new Error(output);
+      if (hasEnded() || limit.aborted) {
+        const state = hasEnded() ? `npm has ended with ${child.exitCode ?? child.signalCode}` : "npm still runs";
+        const reason = `${state}, and the last line is "${output.trim().split("\n").at(-1)}"`;
+        throw new Error(`"${text}" is not printed ${times} times: ${reason}\n${output}\n${listProcesses(child)}`);
+      }
       await new Promise<void>((resolve) => {
         onChange = resolve;
+        limit.addEventListener("abort", () => resolve(), { once: true });
       });
     }
   }
@@ -81,7 +110,7 @@ describe("npm run dev", () => {
   });
 
   afterEach(async () => {
-    if (child.exitCode !== null) return;
+    if (hasEnded()) return;
     const closed = once(child, "close");
     process.kill(-child.pid!, "SIGINT");
     await closed;
