@@ -79,6 +79,7 @@ export function createBackends(tracing: Tracing): Backends {
     refreshTokenPeppers: async () => ({ current: randomBytes(32) }),
     rateLimits: async () => undefined,
     userCache: async () => userCache,
+    mails: async () => ({ async put() {} }),
     async signingKeys() {
       const key = await signingKey();
       return { current: { ...key, sign: (data) => traced({ to: "KMS", operation: "Sign" }, () => key.sign(data)) } };
