@@ -72,6 +72,8 @@ const partUses: Uses<Parts> = {
   // Without Redis, each process counts alone.
   limits: { needs: ["SSM"], use: async ({ limits }) => (await limits()).refresh(exchange({}).response, "session") },
   signingKeys: { needs: ["SSM", "KMS"], use: async ({ signingKeys }) => (await signingKeys()).published() },
+  // A mail that is not queued is no failure of its request.
+  outbox: { needs: [], use: async ({ outbox }) => (await outbox()).put({ kind: "none" }) },
 };
 
 const checkUses: Uses<ServiceDependencies["checks"]> = {
@@ -80,7 +82,7 @@ const checkUses: Uses<ServiceDependencies["checks"]> = {
   signing_key: { needs: ["SSM", "KMS"], use: ({ signing_key }) => signing_key() },
 };
 
-const backendUses: Uses<Backends> = {
+const backendUses: Uses<Omit<Backends, "mails">> = {
   database: {
     needs: ["SSM", "MongoDB"],
     use: async ({ database }) => (await database()).collection("users").findOne({}),

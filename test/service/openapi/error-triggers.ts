@@ -43,6 +43,7 @@ export async function startServices(database: Db): Promise<Services> {
     refreshTokenPeppers: async () => ({ current: pepper }),
     rateLimits: async () => undefined,
     userCache: async () => cache,
+    mails: async () => ({ async put() {} }),
   };
   const failing = (error: Error) =>
     Object.fromEntries(Object.keys(shared).map((name) => [name, () => Promise.reject(error)]));
