@@ -224,6 +224,25 @@ export const minimumCompressedBytes = 1024;
 /** The page on which developers read and try the API, where an environment has it. It needs no API key. */
 export const docsRoute = "/docs";
 
+/** Where the pages are that mails link to. They need no API key. */
+export const linksRoute = "/links";
+
+/** What a link in a mail is for: the last part of its page, and the host of the app's own URL, `ecobeat://reset-password`. */
+export const linkActions = ["reset-password", "confirm-email"] as const;
+
+/** One of {@link linkActions}. */
+export type LinkAction = (typeof linkActions)[number];
+
+/**
+ * The link of a mail. A phone with the app opens it there, a browser as a page.
+ * @param apiUrl of the configuration, never of a request: its headers are the client's
+ */
+export const toLink = (apiUrl: string, action: LinkAction, token: string): string =>
+  `${apiUrl}${linksRoute}/${action}?token=${token}`;
+
+/** The same for the app alone. Another app could claim the scheme. */
+export const toAppLink = (action: LinkAction, token: string): string => `${namePrefix}://${action}?token=${token}`;
+
 /** Dependencies that a log line of the service can name as the cause of a failure, in its field `dependency`. */
 export const dependencyNames = { database: "database", redis: "redis" } as const;
 

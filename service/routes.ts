@@ -66,8 +66,8 @@ export const apiVersions: readonly string[] = [
   ...new Set(pathsWhere(() => true).flatMap((path) => /^\/(v\d+)\//.exec(path)?.[1] ?? [])),
 ];
 
-/** Whether the function `auth` handles a path, in any version of the API. */
-export const isAuthPath = (path: string): boolean => /^\/v\d+\/auth\//.test(path);
+/** Whether the function `auth` handles a path: logins in any version of the API, and the pages that mails link to. */
+export const isAuthPath = (path: string): boolean => /^\/(v\d+\/auth|links)\//.test(path);
 
 /** Paths that API Gateway serves without an API key. */
 export const routesWithoutApiKey: readonly string[] = pathsWhere(({ security }) => security === "none");
