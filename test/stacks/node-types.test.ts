@@ -7,7 +7,7 @@ import { checkEnvironment } from "../../stacks/environment-checks.ts";
 import { production } from "../../stacks/environments/production.ts";
 import type { Environment } from "../../stacks/environments.ts";
 import { FoundationStack } from "../../stacks/foundation.ts";
-import { type Stacks, withoutSourceMaps } from "../support/synthesize.ts";
+import { type Stacks, withoutCreationStacks } from "../support/synthesize.ts";
 import { watchedResources } from "./rules/alarms.ts";
 import { resources } from "./rules/resources.ts";
 
@@ -22,7 +22,7 @@ const withTier = (instanceSize: AtlasInstanceSize): Environment => {
 };
 
 const synthesize = (environment: Environment): Stacks =>
-  withoutSourceMaps(() => {
+  withoutCreationStacks(() => {
     const app = new App();
     const foundation = new FoundationStack(app, environment);
     const database = new DatabaseStack(app, environment, { foundation });

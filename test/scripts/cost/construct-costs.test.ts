@@ -6,7 +6,7 @@ import { expect } from "chai";
 import type { IConstruct } from "constructs";
 import { estimate } from "../../../scripts/cost/estimate.ts";
 import { environments } from "../../../stacks/environments/index.ts";
-import { createApp, withoutSourceMaps } from "../../support/synthesize.ts";
+import { createApp, withoutCreationStacks } from "../../support/synthesize.ts";
 
 const folder = join(import.meta.dirname, "..", "..", "..", "stacks", "constructs");
 
@@ -62,7 +62,7 @@ function computeFigures(): Record<string, string> {
 
 describe("idle costs in the doc comments of constructs", () => {
   it("are those of the estimate, for each construct of more than a dollar a month", () => {
-    expect(Object.assign({}, ...sources.map(findFigures))).to.deep.equal(withoutSourceMaps(computeFigures));
+    expect(Object.assign({}, ...sources.map(findFigures))).to.deep.equal(withoutCreationStacks(computeFigures));
   });
 
   it("have one form", () => {

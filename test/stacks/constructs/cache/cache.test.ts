@@ -2,13 +2,13 @@ import { App, Testing } from "cdktf";
 import { expect } from "chai";
 import { staging } from "../../../../stacks/environments/staging.ts";
 import { FoundationStack } from "../../../../stacks/foundation.ts";
-import { type Stacks, withoutSourceMaps } from "../../../support/synthesize.ts";
+import { type Stacks, withoutCreationStacks } from "../../../support/synthesize.ts";
 import { watchedResources } from "../../rules/alarms.ts";
 import { first } from "../../rules/resources.ts";
 
 /** The stack that has the cache, with this number of nodes. */
 const synthesizeFoundation = (nodes: 1 | 2 | 6): Stacks =>
-  withoutSourceMaps(() => {
+  withoutCreationStacks(() => {
     const stack = new FoundationStack(new App(), { ...staging, cache: { ...staging.cache, nodes } });
     return { "ecobeat-staging-foundation": JSON.parse(Testing.synth(stack)) };
   });
