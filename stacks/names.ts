@@ -41,6 +41,24 @@ export const toParameterThroughputArn = ({
 export const functionName = (environment: DeployedEnvironment, id: string): string =>
   `${toNamePrefix(environment)}-${id}`;
 
+/** Name of the queue of mails; the environment's previews share it. */
+export const mailQueueName = (environment: DeployedEnvironment): string => `${toNamePrefix(environment)}-mails`;
+
+/** Where a queue of mails is. */
+interface MailQueueOwner {
+  readonly name: DeployedEnvironment;
+  readonly region: string;
+  readonly accountId: string;
+}
+
+/** ARN of the queue of mails, which a later stack than the policies that name it creates. */
+export const toMailQueueArn = ({ name, region, accountId }: MailQueueOwner): string =>
+  `arn:aws:sqs:${region}:${accountId}:${mailQueueName(name)}`;
+
+/** URL of the queue of mails: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-queue-message-identifiers.html */
+export const toMailQueueUrl = ({ name, region, accountId }: MailQueueOwner): string =>
+  `https://sqs.${region}.amazonaws.com/${accountId}/${mailQueueName(name)}`;
+
 /** The alias that callers of a function invoke. */
 export const liveAlias = "live";
 

@@ -16,9 +16,9 @@ import { EcobeatStack } from "./ecobeat-stack.ts";
 import type { Environment, EnvironmentPreviews } from "./environments.ts";
 import { ConstructError } from "./errors.ts";
 import { FoundationStack } from "./foundation.ts";
-import { migrationFunction, previewCacheUserName } from "./names.ts";
+import { migrationFunction, previewCacheUserName, toMailQueueUrl } from "./names.ts";
 import { type PreviewRequest, previewOutputs } from "./preview-request.ts";
-import { allowServiceReads, allowSigning } from "./service-permissions.ts";
+import { allowMails, allowServiceReads, allowSigning } from "./service-permissions.ts";
 import { toServiceRoutes } from "./service-routes.ts";
 import { serviceVariables } from "./service-variables.ts";
 
@@ -66,6 +66,7 @@ export class PreviewStack extends EcobeatStack {
       [variables.apiUrl]: url,
       [variables.databaseName]: namePrefix,
       [variables.cacheName]: cacheName(host.name),
+      [variables.mailQueueUrl]: toMailQueueUrl(host),
     };
 
     const auth = this.#addFunction("auth", "Login, refresh and logout", [allowSigning(this, "preview-jwt-signing")]);
@@ -116,17 +117,22 @@ export class PreviewStack extends EcobeatStack {
 
   #addFunction(id: "auth" | "api", description: string, permissions: readonly PolicyStatement[]): ServiceFunction {
     const { memoryMb, timeoutSeconds, reservedConcurrency } = this.environment.functions;
+    const { foundation, archive } = this.#props;
     return new ServiceFunction(this, id, {
       name: this.resourceName(id),
       description,
-      archive: this.#props.archive,
+      archive,
       aliasFromDeployments: true,
       memoryMb,
       timeoutSeconds,
       reservedConcurrency: reservedConcurrency[id],
       environmentVariables: this.#variables,
       network: this.#network,
-      permissions: [...this.#allowReads(), ...permissions],
+      permissions: [
+        ...this.#allowReads(),
+        ...allowMails(foundation.environment, foundation.dataKey.arn),
+        ...permissions,
+      ],
     });
   }
 

@@ -3,6 +3,8 @@ import { allowParameters } from "./constructs/functions/archive-function.ts";
 import type { PolicyStatement } from "./constructs/identity/policy-document.ts";
 import { type SigningKeyUse, signingConditions, signingKeys } from "./constructs/identity/signing-key.ts";
 import type { EcobeatStack } from "./ecobeat-stack.ts";
+import type { Environment } from "./environments.ts";
+import { toMailQueueArn } from "./names.ts";
 
 export interface ServiceAccess {
   /** ARN of the key that encrypts secret parameters. */
@@ -35,6 +37,22 @@ export function allowServiceReads(stack: EcobeatStack, access: ServiceAccess): P
     { sid: "ConnectToCache", actions: ["elasticache:Connect"], resources: [access.cacheArn, access.cacheUserArn] },
   ];
 }
+
+/**
+ * Permissions to queue mails, as the functions of the API do for registrations, resets and changes of an address.
+ *
+ * @param environment owner of the queue: a preview uses that of the environment that it belongs to
+ */
+export const allowMails = (environment: Environment, dataKeyArn: string): PolicyStatement[] => [
+  { sid: "QueueMails", actions: ["sqs:SendMessage"], resources: [toMailQueueArn(environment)] },
+  {
+    // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
+    sid: "EncryptMails",
+    actions: ["kms:GenerateDataKey", "kms:Decrypt"],
+    resources: [dataKeyArn],
+    conditions: { StringEquals: { "kms:ViaService": `sqs.${environment.region}.amazonaws.com` } },
+  },
+];
 
 /** Permission of the function that handles logins: sign access tokens. */
 export function allowSigning(stack: EcobeatStack, use?: SigningKeyUse): PolicyStatement {

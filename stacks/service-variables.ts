@@ -1,6 +1,7 @@
 import { variables } from "../service/contract.ts";
 import type { ServiceVariables } from "../service/settings.ts";
 import type { Environment } from "./environments.ts";
+import { toMailQueueUrl } from "./names.ts";
 
 /** The environment variables that each function of the service's archive requires. */
 export const serviceVariables = (environment: Environment): ServiceVariables => ({
@@ -10,5 +11,6 @@ export const serviceVariables = (environment: Environment): ServiceVariables => 
   [variables.minimumAppVersion]: environment.minimumAppVersion,
   // CloudFront writes there who asked it, and then API Gateway that CloudFront did.
   [variables.trustedProxies]: environment.cdn ? "2" : "0",
+  [variables.mailQueueUrl]: toMailQueueUrl(environment),
   ...(environment.api.docsPage && { [variables.docsPage]: "on" }),
 });

@@ -23,7 +23,7 @@ import { SmokeTest } from "./constructs/observability/smoke-test.ts";
 import { EcobeatStack } from "./ecobeat-stack.ts";
 import type { Environment } from "./environments.ts";
 import type { FoundationStack } from "./foundation.ts";
-import { allowServiceReads, allowSigning } from "./service-permissions.ts";
+import { allowMails, allowServiceReads, allowSigning } from "./service-permissions.ts";
 import { toServiceRoutes } from "./service-routes.ts";
 import { serviceVariables } from "./service-variables.ts";
 
@@ -163,7 +163,7 @@ export class ServiceStack extends EcobeatStack {
       reservedConcurrency: reservedConcurrency[id],
       environmentVariables: serviceVariables(this.environment),
       network: this.#network,
-      permissions: [...this.#allowReads(), ...permissions],
+      permissions: [...this.#allowReads(), ...allowMails(environment, foundation.dataKey.arn), ...permissions],
     });
     new FunctionUsageAlarms(this, `${id}-usage`, { function: added, topic: foundation.alertTopic });
     return added;

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { expect } from "chai";
 import { dumpAttempt, logAttempt, restoreTestAttempt } from "../../scripts/backup/lambda/attempt-log.ts";
 import { runScheduledSmokeTest } from "../../scripts/release/smoke-test/smoke-test.ts";
+import { Outbox } from "../../service/mail/outbox.ts";
 import { jsonLogger } from "../../service/platform/logging.ts";
 import { Metrics } from "../../service/platform/metrics.ts";
 import { logTlsConnection } from "../../service/platform/tls-connections.ts";
@@ -63,6 +64,17 @@ async function collectLines(): Promise<Line[]> {
   return service.lines;
 }
 
+/** The log line of a request with a mail that the queue takes, and one that it refuses. */
+async function collectMailLines(): Promise<Line[]> {
+  const lines: Line[] = [];
+  const log = jsonLogger((line) => lines.push(JSON.parse(line)));
+  const metrics = new Metrics(Date.now);
+  for (const put of [async () => {}, () => Promise.reject(new Error("refused"))])
+    await new Outbox(async () => ({ put }), metrics, log, 1_000).put({ kind: "none" });
+  log.write("info", "request", metrics.flush());
+  return lines;
+}
+
 /** Log lines of the backup functions. */
 async function collectBackupLines(): Promise<Line[]> {
   const lines: Line[] = [];
@@ -96,7 +108,7 @@ async function collectSmokeTestLines(): Promise<Line[]> {
 function collectTlsLines(): Line[] {
   const lines: Line[] = [];
   const log = jsonLogger((line) => lines.push(JSON.parse(line)));
-  const services = ["kms", "ssm", "bucket.s3", "codedeploy", "lambda"];
+  const services = ["kms", "ssm", "sqs", "bucket.s3", "codedeploy", "lambda"];
   for (const protocol of ["TLSv1.2", "TLSv1.3"]) {
     for (const host of [
       "pl-0-eu-west-1.abcde.mongodb.net",
@@ -180,6 +192,7 @@ describe("custom metrics", () => {
       ...(await collectLines()),
       ...(await collectRequestLines(withoutDatabase)),
       ...(await collectRequestLines(withoutRedis)),
+      ...(await collectMailLines()),
       ...(await collectBackupLines()),
       ...(await collectSmokeTestLines()),
       ...collectTlsLines(),

@@ -33,13 +33,13 @@ const getCalls = (stacks: Stacks, { stack, attributes }: Resource): readonly str
     .flatMap(({ Action = [] }) => Action);
 
 /** Services that the code calls over the VPC's endpoints. */
-const services = ["kms", "s3", "secretsmanager", "ssm", "sts"];
+const services = ["kms", "s3", "secretsmanager", "sqs", "ssm", "sts"];
 
 /** Actions of backups. */
 const backupActions = ["s3:GetObject", "s3:PutObject", "s3:ListBucket"];
 
 const sufficientEndpointPolicies: Rule = {
-  name: "the endpoints allow what the functions may call of KMS, SSM and S3, and reading and writing backups",
+  name: "the endpoints allow what the functions may call of KMS, SSM, SQS and S3, and reading and writing backups",
   check: (stacks) =>
     resources(stacks, "aws_lambda_function", "aws_vpc").flatMap((caller) => {
       const calls = caller.type === "aws_vpc" ? backupActions : getCalls(stacks, caller);
@@ -158,10 +158,9 @@ describe("network of the stacks", () => {
 
   testRule(sufficientEndpointPolicies, {
     ...Object.fromEntries(
-      ["ssm:GetParameters", "kms:Sign", "kms:GetPublicKey", "s3:PutObject", "s3:ListBucket"].map((action) => [
-        `no endpoint for ${action}`,
-        replaceInAll("aws_vpc_endpoint", "policy", `"${action}"`, '"x:Y"'),
-      ]),
+      ["ssm:GetParameters", "kms:Sign", "kms:GetPublicKey", "s3:PutObject", "s3:ListBucket", "sqs:SendMessage"].map(
+        (action) => [`no endpoint for ${action}`, replaceInAll("aws_vpc_endpoint", "policy", `"${action}"`, '"x:Y"')],
+      ),
     ),
     "a function that calls more than the endpoints allow": changeStatement("elasticache:Connect", {
       Action: ["ssm:GetParametersByPath"],

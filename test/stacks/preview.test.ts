@@ -82,6 +82,7 @@ describe("The stack of a preview", () => {
         DATABASE_NAME: name,
         CACHE_NAME: "ecobeat-staging",
         ECOBEAT_ENVIRONMENT: "preview",
+        MAIL_QUEUE_URL: `https://sqs.eu-west-1.amazonaws.com/${staging.accountId}/ecobeat-staging-mails`,
       });
       for (const id of [...network.subnet_ids, ...network.security_group_ids])
         expect(id.startsWith(foundation), id).to.equal(true);
@@ -157,7 +158,7 @@ describe("The stack of a preview", () => {
       const statements: Attributes[] = JSON.parse(policy).Statement;
       for (const { Action, Resource } of statements) {
         const [service] = Action[0].split(":");
-        if (!["ssm", "kms"].includes(service) || Action[0] === "kms:Decrypt") continue;
+        if (!["ssm", "kms", "sqs"].includes(service) || Action.includes("kms:Decrypt")) continue;
         const allowed = getAllowed(service).filter((each) =>
           Action.every((action: string) => each.Action.includes(action)),
         );
@@ -194,6 +195,7 @@ describe("The stack of a preview", () => {
       `arn:aws:elasticache:*:${accountId}:replicationgroup:ecobeat-staging`,
       `arn:aws:elasticache:*:${accountId}:user:ecobeat-staging-preview`,
     ]);
+    expect(getLimits("sqs:SendMessage")).to.deep.equal([`arn:aws:sqs:eu-west-1:${accountId}:ecobeat-staging-mails`]);
     expect(getLimits("logs:PutLogEvents")).to.deep.equal([
       `arn:aws:logs:*:${accountId}:log-group:/aws/lambda/ecobeat-pr-*`,
     ]);

@@ -35,7 +35,7 @@ const exceptionsByType: Readonly<Record<string, (attributes: Attributes, stack: 
   aws_vpc_endpoint: ({ service_name, vpc_endpoint_type }) =>
     vpc_endpoint_type === "Gateway" || service_name.startsWith("${mongodbatlas_")
       ? []
-      : [`functions → KMS and SSM: ${connectionFloor}`],
+      : [`functions → KMS, SSM and SQS: ${connectionFloor}`],
   mongodbatlas_advanced_cluster: ({ advanced_configuration: { minimum_enabled_tls_protocol: version } }) =>
     version === "TLS1_3" ? [] : [`functions → MongoDB Atlas: ${version}`],
   mongodbatlas_flex_cluster: () => [`functions → MongoDB Atlas Flex: ${connectionFloor}`],

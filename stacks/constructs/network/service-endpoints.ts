@@ -3,6 +3,7 @@ import { VpcEndpoint } from "@cdktf/provider-aws/lib/vpc-endpoint/index.js";
 import { Construct } from "constructs";
 import { parameterPath, previewEnvironment } from "../../../service/contract.ts";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
+import { toMailQueueArn } from "../../names.ts";
 import type { BackupBucket } from "../backup/backup-bucket.ts";
 import { type PolicyStatement, policyDocument } from "../identity/policy-document.ts";
 import type { Network } from "./network.ts";
@@ -15,13 +16,15 @@ export interface ServiceEndpointsProps {
 }
 
 /**
- * VPC endpoints for the AWS services that the functions call: interface endpoints for KMS and SSM, a gateway endpoint for S3. Each
+ * VPC endpoints for the AWS services that the functions call: interface endpoints for KMS, SSM and SQS, a gateway endpoint for S3. Each
  * endpoint policy allows only the functions' actions, and only for principals of this account: credentials of an attacker's
  * account cannot exfiltrate data.
  *
+ * SES needs none: mails wait in a queue, and their sender is outside of the VPC.
+ *
  * STS needs no endpoint: to authenticate by IAM, the driver signs a request to STS, and Atlas sends it.
  *
- * Costs about $48 a month idle. Interface endpoints are billed by the hour in each availability zone and by the
+ * Costs about $72 a month idle. Interface endpoints are billed by the hour in each availability zone and by the
  * gigabyte; the gateway endpoint is free.
  *
  * @example
@@ -59,6 +62,7 @@ export class ServiceEndpoints extends Construct {
           (owner) => `arn:aws:ssm:${region}:${accountId}:parameter${parameterPath(owner, "*")}`,
         ),
       }),
+      sqs: policy({ actions: ["sqs:SendMessage"], resources: [toMailQueueArn(environment)] }),
     };
     for (const [service, servicePolicy] of Object.entries(interfaces)) {
       new VpcEndpoint(this, service, {

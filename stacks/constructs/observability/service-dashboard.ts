@@ -8,6 +8,7 @@ import { cacheRows } from "../cache/cache-rows.ts";
 import type { WebAclRef } from "../edge/web-acl.ts";
 import { createWebAclRows } from "../edge/web-acl-rows.ts";
 import type { FunctionMetrics } from "../functions/function-metrics.ts";
+import { mailRows } from "../mail/mail-rows.ts";
 import type { Alarm, CompositeAlarm } from "./alarm.ts";
 import {
   alarmStatus,
@@ -73,6 +74,7 @@ export class ServiceDashboard extends Construct {
           this.#each("failures", (metrics) => metrics.getLogMetric(logMetrics.redisFailures, "Sum")),
         ),
         ...createWebAclRows(props.webAcls, region),
+        ...mailRows,
         ...backupRows,
       ],
     });

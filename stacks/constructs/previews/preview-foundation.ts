@@ -3,7 +3,7 @@ import { SsmParameter } from "@cdktf/provider-aws/lib/ssm-parameter/index.js";
 import { Construct } from "constructs";
 import { parameterPath, parameters, previewEnvironment, previewPrefix } from "../../../service/contract.ts";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
-import { previewCacheUserName, toPreviewHostPrefix } from "../../names.ts";
+import { previewCacheUserName, toMailQueueArn, toPreviewHostPrefix } from "../../names.ts";
 import type { Cache } from "../cache/cache.ts";
 import { adminManagedPath, toBoundaryArn, toBoundaryName } from "../identity/boundary-name.ts";
 import { commonStatements } from "../identity/permissions-boundary.ts";
@@ -100,6 +100,13 @@ function toBoundaryStatements(stack: EcobeatStack): PolicyStatement[] {
       ],
       "elasticache:Connect",
     ),
+    allow("Mails", [toMailQueueArn(environment)], "sqs:SendMessage"),
+    {
+      sid: "EncryptMails",
+      actions: ["kms:Decrypt", "kms:GenerateDataKey"],
+      resources: keys.resources,
+      conditions: { StringEquals: { "kms:ViaService": `sqs.${region}.amazonaws.com` } },
+    },
     ...commonStatements,
   ];
 }

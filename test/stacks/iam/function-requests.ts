@@ -1,6 +1,6 @@
 import { cacheName, parameterPath, parameters } from "../../../service/contract.ts";
 import { environments } from "../../../stacks/environments/index.ts";
-import { cacheUserName } from "../../../stacks/names.ts";
+import { cacheUserName, mailQueueName } from "../../../stacks/names.ts";
 import type { EnvironmentNames } from "./environment-names.ts";
 import {
   type DeniedRequest,
@@ -46,6 +46,10 @@ export function serviceRequests(names: EnvironmentNames, id: string): NamedReque
       "elasticache:Connect",
       names.arn("elasticache", `user:${cacheUserName(name)}`),
     ),
+    endpointRequest("queue a mail", "sqs:SendMessage", names.arn("sqs", mailQueueName(name))),
+    request("encrypt a mail through SQS", "kms:GenerateDataKey", names.key("data-key"), {
+      "kms:ViaService": `sqs.${region}.amazonaws.com`,
+    }),
     request("write its log", "logs:PutLogEvents", `${log}:log-stream:1`),
     request("write its traces", "xray:PutTraceSegments", "*"),
     request(
@@ -72,6 +76,11 @@ export const deniedToService = (names: EnvironmentNames): DeniedRequest[] => [
   ungranted("decrypt backups", "kms:Decrypt", names.key("backups_key"), {
     "kms:ViaService": `s3.${names.environment.region}.amazonaws.com`,
   }),
+  denied(
+    request("read a mail", "sqs:ReceiveMessage", names.arn("sqs", mailQueueName(names.environment.name))),
+    removeBoundaries,
+  ),
+  ungranted("put a message into another queue", "sqs:SendMessage", names.arn("sqs", `${names.prefix}-another`)),
 ];
 
 /** What no function may do. */

@@ -123,12 +123,12 @@ export const noPublicAddresses = resourceRule(
 );
 
 export const reachableServices = rulesByType(
-  "every VPC has endpoints for KMS, SSM and S3 and no other AWS service, with a policy and private names",
+  "every VPC has endpoints for KMS, SSM, SQS and S3 and no other AWS service, with a policy and private names",
   {
     aws_vpc: ({ stack }) => {
       const names = Object.values(stack.resource.aws_vpc_endpoint ?? {}).map((each) => each.service_name);
       const { region } = getStackEnvironment(stack);
-      const needed = ["kms", "s3", "ssm"].map((service) => `com.amazonaws.${region}.${service}`);
+      const needed = ["kms", "s3", "sqs", "ssm"].map((service) => `com.amazonaws.${region}.${service}`);
       return names.sort().join() === needed.join();
     },
     aws_vpc_endpoint: ({ stack, attributes }, stacks) =>
@@ -193,7 +193,7 @@ export const functionEgress: Rule = {
       const { nat } = getStackEnvironment(group.stack).network;
       const expected = [
         "cache tcp 6379-6379",
-        "kms+ssm tcp 443-443",
+        "kms+sqs+ssm tcp 443-443",
         "s3 tcp 443-443",
         nat ? `0.0.0.0/0 tcp ${nat.fromPort}-${nat.toPort}` : "Atlas tcp 1024-65535",
       ];
