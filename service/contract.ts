@@ -288,6 +288,9 @@ export const serviceMetrics = {
   /** Mails that the queue took, and mails that it did not. */
   MailsQueued: "Count",
   MailsNotQueued: "Count",
+  /** Actions of support whose responses contain personal data as it is, and deletions of accounts by support. */
+  SupportDisclosures: "Count",
+  SupportDeletions: "Count",
   /** Profiles read from the cache, and from the database. */
   ProfileCacheHits: "Count",
   ProfileCacheMisses: "Count",

@@ -53,6 +53,9 @@ export interface MappedKey {
  */
 const tombstoneDays = 90;
 
+/** How long entries of the audit log stay: two years, in which a misuse of support should become known. */
+const auditDays = 730;
+
 /** Every collection, by name. `npm run ops -- migrate` creates the indexes; a request never does. */
 export const dataMap = {
   users: {
@@ -98,6 +101,16 @@ export const dataMap = {
       { name: "pending", key: { pending: 1, deletedAt: 1 }, partialFilterExpression: { pending: true } },
     ],
   },
+  audit: {
+    content:
+      "audit log of support: operator and address of the network, reason, action, id of the account; of a search, the masked e-mail address",
+    retention: `${auditDays} days`,
+    notPersonal: "the id names no person once its account is gone, and who looked at an account must stay known",
+    indexes: [
+      { name: "user_time", key: { userId: 1, at: -1 } },
+      { name: "expiry", key: { at: 1 }, expireAfterSeconds: auditDays * 24 * 60 * 60 },
+    ],
+  },
   migrations: {
     content: "how far the migrations of documents are",
     retention: "no end: they say what the database was migrated to",
@@ -114,6 +127,9 @@ export const accountsCollection = "users" satisfies CollectionName;
 
 /** The collection of erasure records, one for each deleted user: `{ _id: user's id, deletedAt }`. */
 export const erasuresCollection = "erasures" satisfies CollectionName;
+
+/** The collection of the audit log of support. It names accounts by their ids, also after their deletion. */
+export const auditCollection = "audit" satisfies CollectionName;
 
 /** The collection that says how far migrations are. Backups contain it, so that it agrees with their data. */
 export const migrationsCollection = "migrations" satisfies CollectionName;

@@ -1,5 +1,5 @@
 import { BSON, type Db, UUID } from "mongodb";
-import { dataMap, erasuresCollection, type MappedCollection } from "../../service/data-map.ts";
+import { auditCollection, dataMap, erasuresCollection, type MappedCollection } from "../../service/data-map.ts";
 import type { Dump } from "../backup/dump-format.ts";
 import { findRaw } from "../backup/raw-documents.ts";
 import { inParallel } from "../cli/in-parallel.ts";
@@ -21,6 +21,9 @@ export interface DocumentSearch {
   /** When the account was deleted, if its erasure record was among the documents. */
   readonly deletedAt: Date | undefined;
 }
+
+/** Entries of the audit log, which must tell who looked at the account. */
+export const auditRecord = `${auditCollection} userId`;
 
 /** The erasure record itself, which stays. */
 export const erasureRecord = `${erasuresCollection} _id`;

@@ -6,6 +6,7 @@ import { readVerifiedDump } from "../backup/restore-from-location.ts";
 import type { Progress } from "../cli/progress.ts";
 import { IdSearch } from "./id-search.ts";
 import {
+  auditRecord,
   type DocumentSearch,
   erasureRecord,
   type Finding,
@@ -129,7 +130,7 @@ export async function verifyErasure(
 const archiveReason = "it cannot delete single documents: see docs/privacy.md";
 
 const explainRecord = (where: string): string | undefined =>
-  where === erasureRecord ? "the erasure record" : undefined;
+  ({ [erasureRecord]: "the erasure record", [auditRecord]: "the audit log of support, which expires" })[where];
 
 function explainKey(where: string): string | undefined {
   const key = (keyMap as Readonly<Record<string, MappedKey>>)[where];

@@ -190,6 +190,11 @@ export class ActivityRepository {
     return found;
   }
 
+  /** How many activities a user has, without those in the archive. */
+  async count(userId: string): Promise<number> {
+    return this.#activities.countDocuments({ userId, ...isLive });
+  }
+
   /** The amounts of a selection, fetched in batches while they are read. */
   async *amounts(userId: string, selection: Selection): AsyncGenerator<Amount> {
     let after: Position | undefined;

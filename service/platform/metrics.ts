@@ -84,7 +84,16 @@ export class Metrics {
   }
 
   /** Counts something that happened. */
-  count(name: "Logins" | "Refreshes" | "AppVersionRefusals" | "MailsQueued" | "MailsNotQueued"): void {
+  count(
+    name:
+      | "Logins"
+      | "Refreshes"
+      | "AppVersionRefusals"
+      | "MailsQueued"
+      | "MailsNotQueued"
+      | "SupportDisclosures"
+      | "SupportDeletions",
+  ): void {
     this.#add(name);
     this.#isDue = true;
   }

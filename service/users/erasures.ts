@@ -91,8 +91,13 @@ export class Erasures {
     return new UnavailableError(message, { dependency: dependencyNames.database });
   }
 
+  /** When an account was deleted; undefined if it was not, or never existed. */
+  async findDeletion(userId: string): Promise<Date | undefined> {
+    return (await this.#marks.findOne({ _id: userId }))?.deletedAt;
+  }
+
   async #isMarked(userId: string): Promise<boolean> {
-    return (await this.#marks.findOne({ _id: userId })) !== null;
+    return (await this.findDeletion(userId)) !== undefined;
   }
 }
 

@@ -13,6 +13,7 @@ import { indexes } from "../../service/platform/indexes.ts";
 import { RedisConnection } from "../../service/platform/redis.ts";
 import { RedisUserCache } from "../../service/platform/redis-user-cache.ts";
 import { callEveryQuery } from "../support/call-every-query.ts";
+import { callEverySupportAction } from "../support/call-every-support-action.ts";
 import { describeOnDatabases } from "../support/database-suites.ts";
 import { describeWith } from "../support/real-services.ts";
 import { type ApiResponse, startService, type TestService, type TestUser, useService } from "../support/service.ts";
@@ -32,6 +33,7 @@ describeOnDatabases("The collections of the data map", (database) => {
 
   it("are all that the service creates", async () => {
     await callEveryQuery(service);
+    await callEverySupportAction(service.backends, await service.register());
     const names = (await database().listCollections().toArray()).map(({ name }) => name);
     // `migrate` creates this one.
     expect([...names, migrationsCollection]).to.have.members(Object.keys(dataMap));

@@ -127,6 +127,15 @@ describe("ops privacy verify-erasure", () => {
     put("ecobeat.erasures", { _id: other._id, deletedAt }, record);
   });
 
+  it("expects the audit log of support to name the account, and to contain nothing else of it", async () => {
+    put("ecobeat.audit", { _id: "a", userId: id }, { _id: "b", userId: other._id });
+    const { code, result } = await verify();
+    expect([code, left(result.places[0]!)]).to.deep.equal([0, []]);
+    put("ecobeat.audit", { _id: "a", userId: id, searched: id });
+    expect(left((await verify()).result.places[0]!)).to.deep.equal(["audit searched"]);
+    put("ecobeat.audit");
+  });
+
   it("ends with 0 if only the erasure record is left, and only reads", async () => {
     const { code, output } = await run();
     expect(code, output).to.equal(0);

@@ -3,6 +3,7 @@ import { expect } from "chai";
 import { dataMap, migrationsCollection } from "../../../service/data-map.ts";
 import { indexes } from "../../../service/platform/indexes.ts";
 import { callEveryQuery } from "../../support/call-every-query.ts";
+import { callEverySupportAction } from "../../support/call-every-support-action.ts";
 import { useEmbeddedDatabase } from "../../support/database-suites.ts";
 import { type RecordedQuery, recordQueries } from "../../support/recorded-queries.ts";
 import { startService, useService } from "../../support/service.ts";
@@ -24,7 +25,10 @@ describe("Every query of the service", () => {
     const database = recordQueries(embedded(), (query) => queries.push(query));
     return startService({ database: async () => database });
   });
-  before(() => callEveryQuery(service));
+  before(async () => {
+    await callEveryQuery(service);
+    await callEverySupportAction(service.backends, await service.register());
+  });
 
   it("is covered by this test, wherever it is", async () => {
     const covered = new Set(queries.map(({ site }) => site));
@@ -51,6 +55,7 @@ describe("Every query of the service", () => {
     ["activities", "user_time"],
     ["activities", "user_kind_time"],
     ["erasures", "pending"],
+    ["audit", "user_time"],
   ] as const) {
     it(`is not served without ${collection}.${name}`, () => {
       const others = indexes[collection]!.filter((index) => index.name !== name);

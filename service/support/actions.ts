@@ -1,0 +1,153 @@
+import type { ServiceDependencies } from "../dependencies.ts";
+import type { Clock } from "../platform/clock.ts";
+import { deleteAccount } from "../users/deletion.ts";
+import { exportAccount } from "../users/export.ts";
+import type { User } from "../users/repository.ts";
+import type { AuditLog, AuditRecord } from "./audit-log.ts";
+import { maskEmail, maskText } from "./masking.ts";
+import { supportProblems } from "./problems.ts";
+import type { RequestOf, SupportAction, SupportRequest } from "./requests.ts";
+import type { AuditBody, SupportedUser, SupportResults } from "./results.ts";
+
+/** What the actions need. */
+export interface SupportDependencies {
+  readonly service: ServiceDependencies;
+  readonly audit: AuditLog;
+  readonly clock: Clock;
+  /** The entry of the action in the audit log. */
+  readonly entryId: string;
+}
+
+/** The result of an action, and the account that it was about. */
+export interface Performed<Action extends SupportAction = SupportAction> {
+  readonly result: SupportResults[Action];
+  readonly userId: string;
+}
+
+type Actions = {
+  readonly [Action in SupportAction]: (
+    dependencies: SupportDependencies,
+    request: RequestOf<Action>,
+  ) => Promise<Performed<Action>>;
+};
+
+/**
+ * Performs an action whose entry is in the audit log.
+ * @throws the problem `user-not-found` or `user-deleted`, or that of a dependency
+ */
+export const perform = (dependencies: SupportDependencies, request: SupportRequest): Promise<Performed> =>
+  (actions[request.action] as (dependencies: SupportDependencies, request: SupportRequest) => Promise<Performed>)(
+    dependencies,
+    request,
+  );
+
+const actions: Actions = {
+  async find({ service }, { email, show }) {
+    const user = await (await service.users()).findByEmail(email);
+    if (!user) throw supportProblems.userNotFound();
+    return { result: { user: toSupportedUser(user, show) }, userId: user._id };
+  },
+
+  async show({ service, clock }, { user_id: userId, show }) {
+    const now = clock();
+    const [user, sessions, activities] = await Promise.all([
+      findUser(service, userId),
+      service.sessions(),
+      service.activities(),
+    ]);
+    const [open, count, [newest]] = await Promise.all([
+      sessions.list(userId, now),
+      activities.count(userId),
+      activities.page(userId, {}, 1, now),
+    ]);
+    return {
+      result: {
+        user: {
+          ...toSupportedUser(user, show),
+          updated_at: user.updatedAt.toISOString(),
+          sessions: open.length,
+          last_session_used_at: open[0] ? new Date(open[0].lastUsedAt).toISOString() : null,
+          activities: count,
+          last_activity_at: newest?.occurredAt.toISOString() ?? null,
+        },
+      },
+      userId,
+    };
+  },
+
+  async sessions({ service, clock }, { user_id: userId, show }) {
+    await findUser(service, userId);
+    const open = await (await service.sessions()).list(userId, clock());
+    const toShown = (text: string | undefined) => (text === undefined ? null : show ? text : maskText(text));
+    const sessions = open.map(({ id, device, country, createdAt, lastUsedAt }) => ({
+      id,
+      device: toShown(device),
+      country: toShown(country),
+      created_at: new Date(createdAt).toISOString(),
+      last_used_at: new Date(lastUsedAt).toISOString(),
+    }));
+    return { result: { sessions }, userId };
+  },
+
+  async "end-sessions"({ service, clock }, { user_id: userId }) {
+    await findUser(service, userId);
+    const sessions = await service.sessions();
+    const open = await sessions.list(userId, clock());
+    await sessions.revokeAll(userId, clock());
+    service.events.record("session_revoked", userId);
+    return { result: { ended: open.length }, userId };
+  },
+
+  async export({ service, clock }, { user_id: userId, cursor }) {
+    const open = await (await service.sessions()).list(userId, clock());
+    // No session of the user requests it.
+    const part = await exportAccount(service, { userId, id: "" }, open, cursor, clock());
+    const user = await findUser(service, userId);
+    if (!part) throw supportProblems.userNotFound();
+    return { result: { export: part, email_verified: isVerified(user) }, userId };
+  },
+
+  async delete({ service, clock }, { user_id: userId }) {
+    const [users, erasures] = await Promise.all([service.users(), service.erasures()]);
+    const [user, deletedBefore] = await Promise.all([users.findById(userId), erasures.findDeletion(userId)]);
+    if (!user && !deletedBefore) throw supportProblems.userNotFound();
+    // Also after an earlier deletion, which may have failed half way.
+    await deleteAccount(service, userId, clock);
+    service.events.record("session_revoked", userId);
+    const deletedAt = (await erasures.findDeletion(userId)) ?? new Date(clock());
+    return { result: { deleted: user !== null, deleted_at: deletedAt.toISOString() }, userId };
+  },
+
+  async audit({ audit, entryId }, { user_id: userId }) {
+    const records = (await audit.list(userId)).filter(({ _id }) => _id !== entryId);
+    return { result: { entries: records.map(toAuditBody) }, userId };
+  },
+};
+
+async function findUser(service: ServiceDependencies, userId: string): Promise<User> {
+  const user = await (await service.users()).findById(userId);
+  if (user) return user;
+  const deletedAt = await (await service.erasures()).findDeletion(userId);
+  throw deletedAt ? supportProblems.userDeleted(deletedAt) : supportProblems.userNotFound();
+}
+
+const isVerified = (user: User): boolean => (user as { emailVerifiedAt?: Date }).emailVerifiedAt !== undefined;
+
+function toSupportedUser(user: User, show: boolean): SupportedUser {
+  return {
+    id: user._id,
+    email: show ? user.email : maskEmail(user.email),
+    name: show ? user.name : maskText(user.name),
+    email_verified: isVerified(user),
+    created_at: user.createdAt.toISOString(),
+  };
+}
+
+const toAuditBody = ({ _id, at, sourceIp, outcome, userId: _userId, ...entry }: AuditRecord): AuditBody => ({
+  id: _id,
+  at: at.toISOString(),
+  source_ip: sourceIp,
+  ...entry,
+  outcome: outcome?.outcome ?? "unknown",
+  ...(outcome?.problem && { problem: outcome.problem }),
+});
