@@ -27,6 +27,9 @@ export const androidPackage = "app.ecobeat";
 /** E-mail address of the engineers of the API, which its description contains. */
 export const contactEmail = `platform@${domain}`;
 
+/** E-mail address of the team that helps users. Mails to users contain it. */
+export const supportEmail = `support@${domain}`;
+
 /**
  * The repository whose workflows release, as the subject of GitHub's OIDC tokens names it. It contains the ids of the owner
  * and of the repository, so that a later owner of the same names has no access. These are examples. Print yours with

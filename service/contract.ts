@@ -33,6 +33,12 @@ export const variables = {
   cacheName: "CACHE_NAME",
   /** URL of the SQS queue of mails: {@link Mail} as JSON. */
   mailQueueUrl: "MAIL_QUEUE_URL",
+  /** The address from which the function that sends mails sends them, such as `no-reply@api.ecobeat.app`. */
+  mailFrom: "MAIL_FROM",
+  /** The configuration set in SES to whose rules and events each mail belongs. */
+  mailConfigurationSet: "MAIL_CONFIGURATION_SET",
+  /** How many mails an execution environment of that function sends each second at most: a whole number. */
+  mailsPerSecond: "MAILS_PER_SECOND",
   /** Where the functions that create and verify backups find them, such as `s3://bucket/dumps/`. */
   backupLocation: "BACKUP_LOCATION",
 } as const;
@@ -291,6 +297,10 @@ export const serviceMetrics = {
   /** Actions of support whose responses contain personal data as it is, and deletions of accounts by support. */
   SupportDisclosures: "Count",
   SupportDeletions: "Count",
+  /** Mails that SES took, tries that failed, and mails whose link had expired: the sender's. */
+  MailsSent: "Count",
+  MailsFailed: "Count",
+  MailsExpired: "Count",
   /** Profiles read from the cache, and from the database. */
   ProfileCacheHits: "Count",
   ProfileCacheMisses: "Count",

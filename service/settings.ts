@@ -58,6 +58,19 @@ export type ServiceVariables = {
   [Name in Exclude<OptionalSetting, "docsPage"> as (typeof variables)[Name]]?: string;
 };
 
+/** The variables of the function that sends mails. */
+export const mailSenderSettings = {
+  apiUrl: text(variables.apiUrl),
+  mailFrom: text(variables.mailFrom),
+  mailConfigurationSet: text(variables.mailConfigurationSet),
+  mailsPerSecond: setting(variables.mailsPerSecond, "a whole number from 1", (value) =>
+    /^[1-9]\d*$/.test(value) ? Number(value) : undefined,
+  ),
+};
+
+/** The text of each of them. */
+export type MailSenderVariables = { [Name in keyof typeof mailSenderSettings as (typeof variables)[Name]]: string };
+
 /**
  * The values of settings, by name.
  * @throws {ConfigurationError} for a variable that is not set, or has a value that is not allowed

@@ -31,6 +31,8 @@ export interface ServiceStackProps {
   readonly foundation: FoundationStack;
   /** Code of the functions that serve requests. */
   readonly archive: FunctionArchive;
+  /** Code of the functions that send mails and support users. */
+  readonly accountsArchive: FunctionArchive;
   /** Code of the functions that create and verify backups. */
   readonly backupArchive: FunctionArchive;
   /** Code of the functions that test new versions and the public API. */

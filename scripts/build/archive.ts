@@ -82,6 +82,17 @@ export async function buildPreTrafficArchive(): Promise<LambdaArchive> {
   return writeArchive("pre-traffic", files, metafile);
 }
 
+/**
+ * Builds `dist/accounts.zip`, the archive of the functions that send mails and support users: `index.js` with the export `sendMails`.
+ * Without a binary, it runs on every architecture. The same sources produce the same bytes.
+ *
+ * @throws if the sources cannot be bundled
+ */
+export async function buildAccountsArchive(): Promise<LambdaArchive> {
+  const { files, metafile } = await bundleForLambda(repositoryRoot, entries.accounts);
+  return writeArchive("accounts", files, metafile);
+}
+
 /** Writes `dist/<name>.zip`, and next to it `<name>.cdx.json`, the bill of materials that it contains. */
 async function writeArchive(
   name: string,

@@ -3,6 +3,7 @@ import { Command, Option } from "commander";
 import { withChoices } from "../cli/options.ts";
 import { formatTable } from "../cli/table.ts";
 import {
+  buildAccountsArchive,
   buildBackupArchive,
   buildLambdaArchive,
   buildPreTrafficArchive,
@@ -24,7 +25,12 @@ const { architecture } = new Command("npm run bundle --")
 const startedAt = performance.now();
 try {
   const { archives, commit } = await buildWithStatements(repositoryRoot, architecture, () =>
-    Promise.all([buildLambdaArchive(architecture), buildBackupArchive(), buildPreTrafficArchive()]),
+    Promise.all([
+      buildLambdaArchive(architecture),
+      buildAccountsArchive(),
+      buildBackupArchive(),
+      buildPreTrafficArchive(),
+    ]),
   );
   const [archive, ...others] = archives as [LambdaArchive, ...LambdaArchive[]];
   const sizes = Object.entries(archive.fileSizes);

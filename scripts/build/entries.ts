@@ -4,5 +4,7 @@ export const entries = {
   service: "service/lambda.ts",
   /** The functions that create and verify backups. */
   backups: "scripts/backup/lambda/entry.ts",
+  /** The functions that send mails and support users. */
+  accounts: "service/accounts/entry.ts",
   preTraffic: "scripts/release/pre-traffic/entry.ts",
 } as const;

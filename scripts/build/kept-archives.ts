@@ -34,13 +34,16 @@ const redirections = ["NODE_PATH", "ESBUILD_BINARY_PATH"];
  */
 export function getArchives(root: string, architecture: Architecture) {
   const build = async () => {
-    const { buildBackupArchive, buildLambdaArchive, buildPreTrafficArchive } = await import("./archive.ts");
-    const [archive, backupArchive, preTrafficArchive] = await Promise.all([
+    const { buildAccountsArchive, buildBackupArchive, buildLambdaArchive, buildPreTrafficArchive } = await import(
+      "./archive.ts"
+    );
+    const [archive, accountsArchive, backupArchive, preTrafficArchive] = await Promise.all([
       buildLambdaArchive(architecture),
+      buildAccountsArchive(),
       buildBackupArchive(),
       buildPreTrafficArchive(),
     ]);
-    return { archive, backupArchive, preTrafficArchive };
+    return { archive, accountsArchive, backupArchive, preTrafficArchive };
   };
   return keepArchives(root, architecture, build, performance.timeOrigin);
 }

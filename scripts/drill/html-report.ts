@@ -1,3 +1,4 @@
+import { escapeHtml } from "../../service/platform/html.ts";
 import { toRunbookPath, toRunbookUrl } from "../../stacks/environments/shared.ts";
 import { style } from "./html-style.ts";
 import { type DrillReport, formatDuration, getVerdict, toSummaryLines, type Verdict } from "./report.ts";
@@ -106,6 +107,3 @@ ${rows.join("\n")}
 }
 
 const toTimeOfDay = (time: string): string => time.slice(11, 19);
-
-const escapeHtml = (text: string): string =>
-  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");

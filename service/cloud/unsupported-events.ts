@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
+import type { APIGatewayProxyEvent, APIGatewayProxyResult, SQSEvent } from "aws-lambda";
 import type { Logger } from "../platform/logging.ts";
 import { Problem, problems, toProblemDetails } from "../platform/problems.ts";
 
@@ -49,6 +49,19 @@ export function isProxyEvent(event: unknown): event is APIGatewayProxyEvent {
     )
   );
 }
+
+/** Whether an event is a batch of messages from a queue of SQS, in the parts that a handler relies on. */
+export const isSqsEvent = (event: unknown): event is SQSEvent =>
+  isObject(event) &&
+  Array.isArray(event.Records) &&
+  event.Records.length > 0 &&
+  event.Records.every(
+    (record) =>
+      isObject(record) &&
+      record.eventSource === "aws:sqs" &&
+      typeof record.messageId === "string" &&
+      typeof record.body === "string",
+  );
 
 /** Whether an event has no content, as that of an operator who invokes a function. */
 export const isEmptyEvent = (event: unknown): boolean =>

@@ -13,7 +13,7 @@ export interface AwsCallOptions {
  * @param what the service, for the log
  */
 export async function callAws<Output>(
-  what: "KMS" | "SQS" | "SSM",
+  what: "KMS" | "SES" | "SQS" | "SSM",
   { awsCall }: Timeouts,
   send: (options: AwsCallOptions) => Promise<Output>,
 ): Promise<Output> {

@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { expect } from "chai";
 import { unzipSync } from "fflate";
 import {
+  buildAccountsArchive,
   buildBackupArchive,
   buildLambdaArchive,
   buildPreTrafficArchive,
@@ -40,7 +41,7 @@ describe("The Lambda archives", () => {
     return copy;
   }
 
-  const names = ["lambda-arm64", "backups", "pre-traffic"];
+  const names = ["lambda-arm64", "backups", "pre-traffic", "accounts"];
 
   const read = (copy: string) => Promise.all(names.map((name) => readFile(join(copy, `dist/${name}.zip`))));
 
@@ -58,7 +59,7 @@ describe("The Lambda archives", () => {
 
   before(async () => {
     services = await Promise.all([buildLambdaArchive("arm64"), buildLambdaArchive("arm64")]);
-    const others = [await buildBackupArchive(), await buildPreTrafficArchive()];
+    const others = [await buildBackupArchive(), await buildPreTrafficArchive(), await buildAccountsArchive()];
     here = await Promise.all([services[0]!, ...others].map(({ path }) => readFile(path)));
   });
 

@@ -31,6 +31,15 @@ describe("The bundle's contents", () => {
     }
   });
 
+  it("of the archive of mails are its sources, and nothing of development", async () => {
+    const metafile = await readMetafile("accounts");
+    expect(findDisallowedInputs(metafile)).to.deep.equal([]);
+    const packages = Object.keys(metafile.inputs);
+    for (const unused of ["express", "argon2"]) {
+      expect(packages.filter((path) => path.startsWith(`node_modules/${unused}/`))).to.deep.equal([]);
+    }
+  });
+
   it("of the archive of the pre-traffic hook are its sources, and nothing of development", async () => {
     const metafile = await readMetafile("preTraffic");
     const own =

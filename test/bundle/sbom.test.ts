@@ -29,7 +29,7 @@ const validate = ajv.compile(readSchema("bom-1.6.SNAPSHOT.schema.json"));
 const lockfile = JSON.parse(readFileSync(join(repositoryRoot, "package-lock.json"), "utf8")) as Lockfile;
 
 describe("The bill of materials", () => {
-  for (const name of ["service", "backups", "preTraffic"] as const) {
+  for (const name of ["service", "accounts", "backups", "preTraffic"] as const) {
     describe(`in the archive ${name}`, () => {
       const archive = new UnzippedArchive(name);
       let sbom: Sbom;

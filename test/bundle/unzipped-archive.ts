@@ -6,13 +6,19 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import type { Metafile } from "esbuild";
 import { unzipSync } from "fflate";
-import { buildBackupArchive, buildLambdaArchive, buildPreTrafficArchive } from "../../scripts/build/archive.ts";
+import {
+  buildAccountsArchive,
+  buildBackupArchive,
+  buildLambdaArchive,
+  buildPreTrafficArchive,
+} from "../../scripts/build/archive.ts";
 import type { Architecture } from "../../scripts/build/native-binary.ts";
 import { shareFolder } from "../support/shared-folder.ts";
 
 /** Builds of `scripts/build/archive.ts`. */
 const builds = {
   service: () => buildLambdaArchive(process.arch as Architecture),
+  accounts: buildAccountsArchive,
   backups: buildBackupArchive,
   preTraffic: buildPreTrafficArchive,
 };

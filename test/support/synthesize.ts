@@ -95,6 +95,7 @@ export function createApp(folder: string, environments: readonly Environment[]):
     const service = new ServiceStack(app, environment, {
       foundation,
       archive,
+      accountsArchive: archive,
       backupArchive: archive,
       preTrafficArchive: archive,
     });
