@@ -22,6 +22,7 @@ describe("The settings of the functions", () => {
       docsPage: "off",
       databaseName: undefined,
       cacheName: undefined,
+      mailQueueUrl: undefined,
     });
   });
 

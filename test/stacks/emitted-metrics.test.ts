@@ -13,6 +13,7 @@ import { report } from "../support/lambda-report.ts";
 import { collectRequestLines, withoutDatabase, withoutRedis } from "../support/log-lines.ts";
 import { RefreshTokenFormats } from "../support/refresh-token-formats.ts";
 import { newPerson, startService, testConfig } from "../support/service.ts";
+import { createSender, startSesServer, toSqsEvent } from "../support/ses-server.ts";
 import type { Attributes, Stacks } from "../support/synthesize.ts";
 import { changeAlarm } from "./rules/alarms.ts";
 import { changeWidget, getWidgetMetrics, getWidgetSearches, getWidgets } from "./rules/dashboards.ts";
@@ -64,14 +65,27 @@ async function collectLines(): Promise<Line[]> {
   return service.lines;
 }
 
-/** The log line of a request with a mail that the queue takes, and one that it refuses. */
+/** The log line of a request with a mail that the queue takes, and one that it refuses. Then of mails that are sent, refused and too late. */
 async function collectMailLines(): Promise<Line[]> {
-  const lines: Line[] = [];
+  const ses = await startSesServer(({ EmailTags: [kind] }) =>
+    kind!.Value === "email-changed" ? "MessageRejected" : "sent",
+  );
+  const { sender, lines } = createSender();
   const log = jsonLogger((line) => lines.push(JSON.parse(line)));
   const metrics = new Metrics(Date.now);
   for (const put of [async () => {}, () => Promise.reject(new Error("refused"))])
     await new Outbox(async () => ({ put }), metrics, log, 1_000).put({ kind: "none" });
   log.write("info", "request", metrics.flush());
+
+  const to = "ann@example.com";
+  const expired = { link: "https://api.test/links/reset-password?token=t", expiresAt: "2026-11-01T00:00:00Z" };
+  const event = toSqsEvent(
+    { kind: "password-changed", to },
+    { kind: "email-changed", to },
+    { kind: "password-reset", to, ...expired },
+  );
+  await sender.send(event, { getRemainingTimeInMillis: () => 60_000 });
+  ses.stop();
   return lines;
 }
 
@@ -108,7 +122,7 @@ async function collectSmokeTestLines(): Promise<Line[]> {
 function collectTlsLines(): Line[] {
   const lines: Line[] = [];
   const log = jsonLogger((line) => lines.push(JSON.parse(line)));
-  const services = ["kms", "ssm", "sqs", "bucket.s3", "codedeploy", "lambda"];
+  const services = ["kms", "ssm", "sqs", "email", "bucket.s3", "codedeploy", "lambda"];
   for (const protocol of ["TLSv1.2", "TLSv1.3"]) {
     for (const host of [
       "pl-0-eu-west-1.abcde.mongodb.net",

@@ -11,6 +11,11 @@ export const mailRows: readonly DashboardRow[] = [
         queued: getServiceMetric("MailsQueued", "Sum"),
         "not queued": getServiceMetric("MailsNotQueued", "Sum"),
       }),
+      graph("Mails to SES", "count", {
+        sent: getServiceMetric("MailsSent", "Sum"),
+        "failed tries": getServiceMetric("MailsFailed", "Sum"),
+        expired: getServiceMetric("MailsExpired", "Sum"),
+      }),
     ],
   },
 ];

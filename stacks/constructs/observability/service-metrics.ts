@@ -28,7 +28,7 @@ export const getSecurityEventMetric = (event: string): Metric => ({
 });
 
 /** What the functions connect to by TLS: dependencies of the service, and AWS services. */
-const tlsDependencies = [...Object.values(dependencyNames), "kms", "ssm", "sqs", "s3", "codedeploy", "lambda"];
+const tlsDependencies = [...Object.values(dependencyNames), "kms", "ssm", "sqs", "email", "s3", "codedeploy", "lambda"];
 
 /** Numbers of new TLS connections of the functions, by dependency and negotiated version. */
 export const tlsConnectionMetrics: Readonly<Record<string, Metric>> = Object.fromEntries(
