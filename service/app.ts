@@ -116,6 +116,12 @@ export function createApp({
   open("/v1/app", async () => (await import("./app-version/routes.ts")).appRoutes(config.minimumAppVersion));
   open("/v1/activity-kinds", async () => (await import("./activities/kind-routes.ts")).kindRoutes());
   open("/.well-known", async () => (await import("./auth/jwks.ts")).jwksRoutes(dependencies));
+  open("/.well-known/apple-app-site-association", async () =>
+    (await import("./links/association.ts")).appleAssociationRoutes(config.linkApp),
+  );
+  open("/.well-known/assetlinks.json", async () =>
+    (await import("./links/association.ts")).androidAssociationRoutes(config.linkApp),
+  );
   open("/openapi.json", async () => (await import("./openapi/routes.ts")).documentRoutes(config.release));
 
   const { docs } = config;

@@ -23,6 +23,19 @@ export interface ServiceConfig {
   trustedProxies: number;
   /** @default the service does not serve `/docs` */
   docs?: DocsConfig;
+  /**
+   * The app that opens links of mails.
+   * @default browsers open them as pages
+   */
+  linkApp?: LinkAppConfig;
+}
+
+/** The app that phones open instead of the pages below `/links`. Its Android package is {@link androidPackage}. */
+export interface LinkAppConfig {
+  /** Team and bundle ids, such as `ABCDE12345.app.ecobeat`. Empty if there is no app on Apple's devices. */
+  appleAppIds: readonly string[];
+  /** SHA-256 fingerprints of certificates that sign the Android app, such as `14:6D:...`. Empty if there is none. */
+  androidCertificates: readonly string[];
 }
 
 /** The page `/docs`, on which developers read and try the API. */

@@ -27,6 +27,10 @@ export const variables = {
   trustedProxies: "TRUSTED_PROXIES",
   /** Set to `on` where there is a page at {@link docsRoute}. */
   docsPage: "DOCS_PAGE",
+  /** Comma-separated team and bundle ids of the app on Apple's devices, which opens links of mails. */
+  appleAppIds: "APPLE_APP_IDS",
+  /** Comma-separated SHA-256 fingerprints of the certificates that sign the app on Android. */
+  androidCertificates: "ANDROID_CERTIFICATES",
   /** The database, where it is another than that of the connection string. Keys in Redis then begin with its name. */
   databaseName: "DATABASE_NAME",
   /** The replication group of the cache, where it is another than the environment's own. */

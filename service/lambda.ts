@@ -14,10 +14,8 @@ import { limitNameResolution } from "./platform/name-resolution.ts";
 import { logTlsConnections } from "./platform/tls-connections.ts";
 import { functionSettings, readSettings } from "./settings.ts";
 
-const { environment, docsPage, databaseName, cacheName, mailQueueUrl, ...settings } = readSettings(
-  functionSettings,
-  process.env,
-);
+const { environment, docsPage, appleAppIds, androidCertificates, databaseName, cacheName, mailQueueUrl, ...settings } =
+  readSettings(functionSettings, process.env);
 const config: ServiceConfig = {
   ...settings,
   passwords: defaultPasswords,
@@ -25,6 +23,7 @@ const config: ServiceConfig = {
   limits: defaultLimits,
   // Not a name that the build chooses: the same sources must give the same archive.
   release: process.env.AWS_LAMBDA_FUNCTION_VERSION,
+  linkApp: { appleAppIds, androidCertificates },
   ...(docsPage === "on" && { docs: {} }),
 };
 limitNameResolution(process.env);

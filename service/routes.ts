@@ -22,6 +22,8 @@ export const routes = {
   "GET /health/live": { security: "none" },
   "GET /health/ready": { security: "none" },
   "GET /.well-known/jwks.json": { security: "none", cacheable: true },
+  "GET /.well-known/apple-app-site-association": { security: "none", cacheable: true },
+  "GET /.well-known/assetlinks.json": { security: "none", cacheable: true },
   "GET /openapi.json": { security: "none", cacheable: true },
   "GET /v1/activity-kinds": { security: "none", cacheable: true },
   "GET /v1/app": { security: "none", cacheable: true },

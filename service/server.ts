@@ -57,6 +57,7 @@ async function start(): Promise<void> {
     tokens: defaultTokens,
     limits: defaultLimits,
     trustedProxies: 0,
+    linkApp: { appleAppIds: settings.appleAppIds, androidCertificates: settings.androidCertificates },
     docs: { local: { ...docsFiles(), apiKey: settings.apiKey } },
   };
   const app = createApp({

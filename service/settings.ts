@@ -33,6 +33,12 @@ export const optionalText =
   (environment) =>
     environment[variable] || undefined;
 
+/** An environment variable with a comma-separated list. An unset one is an empty list. */
+export const list =
+  (variable: string, fallback = ""): Setting<string[]> =>
+  (environment) =>
+    (environment[variable] || fallback).split(",").filter(Boolean);
+
 /** The variables of the functions that serve requests. No zod schema: zod would load at each cold start. */
 export const functionSettings = {
   apiUrl: text(variables.apiUrl),
@@ -43,13 +49,21 @@ export const functionSettings = {
   ),
   environment: text<DeployedEnvironment>(variables.environment),
   docsPage: text<"on" | "off">(variables.docsPage, "off"),
+  appleAppIds: list(variables.appleAppIds),
+  androidCertificates: list(variables.androidCertificates),
   databaseName: optionalText(variables.databaseName),
   cacheName: optionalText(variables.cacheName),
   mailQueueUrl: optionalText(variables.mailQueueUrl),
 };
 
 /** Settings that may be unset. */
-type OptionalSetting = "docsPage" | "databaseName" | "cacheName" | "mailQueueUrl";
+type OptionalSetting =
+  | "docsPage"
+  | "appleAppIds"
+  | "androidCertificates"
+  | "databaseName"
+  | "cacheName"
+  | "mailQueueUrl";
 
 /** The text of each variable of the functions that serve requests. A variable that may be unset is optional. */
 export type ServiceVariables = {

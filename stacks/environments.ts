@@ -107,6 +107,26 @@ const api = members({
   }
 });
 
+/** The app that phones open instead of the pages of `apiDomain` that mails link to. Its package on Android is in `service/company.ts`. */
+const app = members({
+  /** Team id and bundle id of each app on Apple's devices, from Apple's developer account. */
+  appleAppIds: list(
+    // https://developer.apple.com/documentation/xcode/supporting-associated-domains
+    text(/^[A-Z0-9]{10}(\.[A-Za-z0-9-]+)+$/, "the team id and the bundle id, such as A1B2C3D4E5.app.example"),
+  ),
+  /**
+   * SHA-256 fingerprints of the certificates that sign the app on Android: of the app signing key in the Play Console, not of the
+   * upload key.
+   */
+  androidCertificates: list(
+    // https://developer.android.com/training/app-links/configure-assetlinks
+    text(/^[0-9A-F]{2}(:[0-9A-F]{2}){31}$/, "32 bytes in upper-case hexadecimal digits with colons between them"),
+  ),
+}).refine(({ appleAppIds, androidCertificates }) => appleAppIds.length + androidCertificates.length > 0, {
+  path: ["appleAppIds"],
+  message: "at least one app or certificate, or leave `app` out: without both, no phone opens a link in the app",
+});
+
 const cdn = members({ priceClass: z.enum(priceClasses) });
 
 export type EnvironmentCdn = z.infer<typeof cdn>;
@@ -188,6 +208,8 @@ export const environmentSchema = members({
     /^(0|[1-9]\d{0,8})(\.(0|[1-9]\d{0,8})){2}$/,
     "three numbers with dots between them, such as 1.4.0, or 0.0.0 to serve all versions",
   ),
+  /** @default links of mails open in browsers alone */
+  app: app.exactOptional(),
   /**
    * How many monthly users it serves, for which `defineEnvironment` completes it.
    *

@@ -1,4 +1,4 @@
-import { docsRoute } from "../service/contract.ts";
+import { docsRoute, linksRoute } from "../service/contract.ts";
 import { apiVersions, routesWithoutApiKey } from "../service/routes.ts";
 import type { ApiRoute } from "./constructs/api/api-routes.ts";
 import type { ServiceFunction } from "./constructs/functions/service-function.ts";
@@ -12,7 +12,8 @@ import type { Environment } from "./environments.ts";
 const readinessRate = { requestsPerSecond: 20, burst: 20 };
 
 /**
- * The routes of the API: `auth` handles logins and refreshes, `api` the rest.
+ * The routes of the API: `auth` handles logins and refreshes, and the pages that mails link to, `api` the rest. Those pages need no API
+ * key, and hash passwords: their rate is that of logins, in a bucket of its own.
  * @param versions @default those of the API
  */
 export function toServiceRoutes(
@@ -26,6 +27,7 @@ export function toServiceRoutes(
       { path: `/${version}/auth/{proxy+}`, function: auth, rate: limits.auth },
       { path: `/${version}/{proxy+}`, function: api },
     ]),
+    { path: `${linksRoute}/{proxy+}`, function: auth, apiKeyRequired: false, rate: limits.auth },
     { path: "/{proxy+}", function: api },
     ...openRoutes.map((path) => ({
       path,

@@ -12,5 +12,9 @@ export const serviceVariables = (environment: Environment): ServiceVariables => 
   // CloudFront writes there who asked it, and then API Gateway that CloudFront did.
   [variables.trustedProxies]: environment.cdn ? "2" : "0",
   [variables.mailQueueUrl]: toMailQueueUrl(environment),
+  ...(environment.app && {
+    [variables.appleAppIds]: environment.app.appleAppIds.join(","),
+    [variables.androidCertificates]: environment.app.androidCertificates.join(","),
+  }),
   ...(environment.api.docsPage && { [variables.docsPage]: "on" }),
 });

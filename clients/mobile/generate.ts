@@ -2,13 +2,14 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import openapiTS, { astToString, type OpenAPI3 } from "openapi-typescript";
-import { problemBase } from "../../service/company.ts";
+import { namePrefix, problemBase } from "../../service/company.ts";
+import { linkActions, linksRoute } from "../../service/contract.ts";
 import { openApiDocument } from "../../service/openapi/document.ts";
 
 /** The generated file. */
 export const generatedFile = join(import.meta.dirname, "openapi.ts");
 
-/** The types of the API and the idempotent operations, as TypeScript. Needs no network. */
+/** The types of the API, the idempotent operations and the links of mails, as TypeScript. Needs no network. */
 export async function generate(): Promise<string> {
   const document = openApiDocument() as OpenAPI3;
   const types = astToString(await openapiTS(withoutUntyped(document)));
@@ -21,6 +22,13 @@ export async function generate(): Promise<string> {
 
 /** Begins the \`type\` of each problem. */
 export const problemBase = ${JSON.stringify(problemBase)};
+
+/** Path of the pages that mails link to, and the scheme of the same links for the app alone. */
+export const linksRoute = ${JSON.stringify(linksRoute)};
+export const appScheme = ${JSON.stringify(namePrefix)};
+
+/** What these links are for. */
+export const linkActions = ${JSON.stringify(linkActions)} as const;
 
 /** Operations that may be sent again without a second effect. */
 export const idempotentOperations: readonly string[] = ${JSON.stringify(idempotent, undefined, 2)};

@@ -3,6 +3,13 @@
 /** Begins the `type` of each problem. */
 export const problemBase = "https://ecobeat.app/problems/";
 
+/** Path of the pages that mails link to, and the scheme of the same links for the app alone. */
+export const linksRoute = "/links";
+export const appScheme = "ecobeat";
+
+/** What these links are for. */
+export const linkActions = ["reset-password","confirm-email"] as const;
+
 /** Operations that may be sent again without a second effect. */
 export const idempotentOperations: readonly string[] = [
   "PUT /v1/auth/password",
@@ -17,6 +24,8 @@ export const idempotentOperations: readonly string[] = [
   "DELETE /v1/sessions",
   "POST /v1/auth/logout",
   "GET /.well-known/jwks.json",
+  "GET /.well-known/apple-app-site-association",
+  "GET /.well-known/assetlinks.json",
   "GET /v1/app",
   "GET /health/live",
   "GET /health/ready",
@@ -133,6 +142,14 @@ export interface paths {
     "/.well-known/jwks.json": {
         /** Read the public keys of access tokens */
         get: operations["getSigningKeys"];
+    };
+    "/.well-known/apple-app-site-association": {
+        /** Read which links open the app on Apple's devices */
+        get: operations["getAppleAssociation"];
+    };
+    "/.well-known/assetlinks.json": {
+        /** Read which app opens links on Android */
+        get: operations["getAndroidAssociation"];
     };
     "/v1/app": {
         /** Read the minimum version of the app, and where to get a newer one */
@@ -427,6 +444,31 @@ export interface components {
             /** @constant */
             status: "up";
         };
+        /** @description Which links open the app on Apple's devices. */
+        AppleAssociation: {
+            applinks: {
+                details: {
+                    appIDs: string[];
+                    components: ({
+                        "/": string;
+                    } & {
+                        [key: string]: unknown;
+                    })[];
+                }[];
+            };
+        };
+        /** @description Which app opens links on Android. */
+        AndroidAssociation: {
+            relation: string[];
+            target: {
+                namespace: string;
+                package_name: string;
+                sha256_cert_fingerprints: string[];
+            };
+            relation_extensions: {
+                [key: string]: unknown;
+            };
+        }[];
         /** @description Problem details (RFC 9457). */
         Problem: {
             /**
@@ -1299,6 +1341,64 @@ export interface operations {
             429: components["responses"]["too-many-requests"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];
+            504: components["responses"]["timed-out"];
+            default: components["responses"]["method-not-allowed.not-found"];
+        };
+    };
+    getAppleAssociation: {
+        parameters: {
+            header?: {
+                /** @description If it does not name the current version, the response is 412. */
+                "If-Match"?: string;
+                /** @description The `ETag` of the version that you have. If it is still current, the response is 304 and has no body. */
+                "If-None-Match"?: string;
+            };
+        };
+        responses: {
+            /** @description The association of Apple's apps; 404 where none is configured */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["AppleAssociation"];
+                };
+            };
+            /** @description It has not changed */
+            304: {
+                content?: never;
+            };
+            400: components["responses"]["invalid-precondition.malformed-request"];
+            403: components["responses"]["request-blocked"];
+            412: components["responses"]["precondition-failed"];
+            429: components["responses"]["too-many-requests"];
+            500: components["responses"]["internal"];
+            504: components["responses"]["timed-out"];
+            default: components["responses"]["method-not-allowed.not-found"];
+        };
+    };
+    getAndroidAssociation: {
+        parameters: {
+            header?: {
+                /** @description If it does not name the current version, the response is 412. */
+                "If-Match"?: string;
+                /** @description The `ETag` of the version that you have. If it is still current, the response is 304 and has no body. */
+                "If-None-Match"?: string;
+            };
+        };
+        responses: {
+            /** @description Digital Asset Links; 404 where no app is configured */
+            200: {
+                content: {
+                    "application/json": components["schemas"]["AndroidAssociation"];
+                };
+            };
+            /** @description It has not changed */
+            304: {
+                content?: never;
+            };
+            400: components["responses"]["invalid-precondition.malformed-request"];
+            403: components["responses"]["request-blocked"];
+            412: components["responses"]["precondition-failed"];
+            429: components["responses"]["too-many-requests"];
+            500: components["responses"]["internal"];
             504: components["responses"]["timed-out"];
             default: components["responses"]["method-not-allowed.not-found"];
         };

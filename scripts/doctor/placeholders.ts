@@ -34,6 +34,19 @@ const placeholders: readonly Placeholder[] = [
     action: "Set the id of your app, from its page in App Store Connect.",
   },
   {
+    what: "Apple app id",
+    // https://developer.apple.com/documentation/xcode/supporting-associated-domains
+    pattern: /\bABCDE12345\b/g,
+    action:
+      "Set your team id, from the membership details of your Apple developer account, and the bundle id of your app.",
+  },
+  {
+    what: "Android certificate",
+    // https://developers.google.com/digital-asset-links/v1/getting-started
+    pattern: /\b14:6D:E9:83:C5:73(?=:)/g,
+    action: "Set the SHA-256 fingerprint of your app signing key, from App integrity in the Play Console.",
+  },
+  {
     what: "example domain",
     // https://www.rfc-editor.org/rfc/rfc2606
     pattern: /\bexample\.(com|net|org)\b|\.(example|invalid)\b/g,

@@ -1,5 +1,6 @@
+import { androidPackage } from "../company.ts";
 import { variables } from "../contract.ts";
-import { setting, text } from "../settings.ts";
+import { list, setting, text } from "../settings.ts";
 import type { LogFormat } from "./log-format.ts";
 
 /** The variables of the local server itself. Those of backends are read in `backends.ts`. */
@@ -7,6 +8,9 @@ export const localSettings = {
   /** Not a secret: in AWS, every phone has one. */
   apiKey: text("API_KEY", "development"),
   minimumAppVersion: text(variables.minimumAppVersion, "0.0.0"),
+  // Examples, so that `/docs` shows the files with them. No phone reads those of this machine.
+  appleAppIds: list(variables.appleAppIds, `ABCDE12345.${androidPackage}`),
+  androidCertificates: list(variables.androidCertificates, Array(32).fill("0A").join(":")),
   host: text("HOST", "localhost"),
   port: setting(
     "PORT",

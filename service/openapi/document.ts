@@ -6,6 +6,7 @@ import { signingKeyOperations } from "../auth/signing-key-operations.ts";
 import { contactEmail, productName } from "../company.ts";
 import { type Deprecation, type Deprecations, deprecations } from "../deprecations.ts";
 import { healthOperations } from "../health/operations.ts";
+import { associationOperations } from "../links/operations.ts";
 import { type RouteName, routes, type Security } from "../routes.ts";
 import { userOperations } from "../users/operations.ts";
 import { commonHeaders, deprecationHeaders, type HeaderName, headerReferences, headers } from "./headers.ts";
@@ -23,6 +24,7 @@ export const operations: Record<RouteName, Operation> = {
   ...sessionOperations,
   ...logoutOperations,
   ...signingKeyOperations,
+  ...associationOperations,
   ...appOperations,
   ...healthOperations,
   ...documentOperations,

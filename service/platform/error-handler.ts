@@ -37,8 +37,13 @@ export function sendProblem(problem: Problem, request: Request, response: Respon
   const context = getRequestContext(request);
   context.problem = problem;
   for (const [name, value] of Object.entries(problem.headers)) response.set(name, value);
+  response.status(problem.status);
+  if (context.sendProblemBody) {
+    context.sendProblemBody(problem, response);
+    return;
+  }
   // Not with Express's own `json`, which adds an `ETag`.
-  response.status(problem.status).set("Content-Type", "application/problem+json");
+  response.set("Content-Type", "application/problem+json");
   response.end(JSON.stringify(toProblemDetails(problem, context.id)));
 }
 

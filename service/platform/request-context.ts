@@ -25,6 +25,8 @@ export interface RequestContext {
   countsAppVersion?: true;
   /** Set by the error handler. */
   problem?: Problem;
+  /** Sends the body of a problem, after its status and headers. @default `application/problem+json`, for programs */
+  sendProblemBody?: (problem: Problem, response: Response) => void;
   /** Ends with the response. */
   deadline?: RequestDeadline;
   /** Set when the deadline has passed without a response of the handler, and the client got one for it. */

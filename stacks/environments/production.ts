@@ -1,4 +1,4 @@
-import { domain } from "../../service/company.ts";
+import { androidPackage, domain } from "../../service/company.ts";
 import type { Environment } from "../environments.ts";
 import { defineEnvironment } from "../sizes.ts";
 
@@ -11,6 +11,13 @@ export const production: Environment = defineEnvironment({
   apiDomain: `api.${domain}`,
   corsOrigins: [`https://${domain}`, `https://app.${domain}`],
   minimumAppVersion: "0.0.0",
+  // Examples. `ops doctor` names them until they are replaced.
+  app: {
+    appleAppIds: [`ABCDE12345.${androidPackage}`],
+    androidCertificates: [
+      "14:6D:E9:83:C5:73:06:50:D8:EE:B9:95:2F:34:FC:64:16:A0:83:42:E6:1D:BE:A8:8A:04:96:B2:3F:CF:44:E5",
+    ],
+  },
   network: { cidr: "10.10.0.0/16", availabilityZones: ["eu-west-1a", "eu-west-1b", "eu-west-1c"] },
   cache: { nodeType: "cache.t3.small", nodes: 2, reservedMemoryPercent: 30 },
   database: {

@@ -1,4 +1,4 @@
-import { domain } from "../../service/company.ts";
+import { androidPackage, domain } from "../../service/company.ts";
 import type { Environment } from "../environments.ts";
 
 export const staging: Environment = {
@@ -8,6 +8,13 @@ export const staging: Environment = {
   apiDomain: `api-staging.${domain}`,
   corsOrigins: [`https://staging.${domain}`],
   minimumAppVersion: "0.0.0",
+  // Examples. `ops doctor` names them until they are replaced.
+  app: {
+    appleAppIds: [`ABCDE12345.${androidPackage}`],
+    androidCertificates: [
+      "14:6D:E9:83:C5:73:06:50:D8:EE:B9:95:2F:34:FC:64:16:A0:83:42:E6:1D:BE:A8:8A:04:96:B2:3F:CF:44:E5",
+    ],
+  },
   network: {
     cidr: "10.20.0.0/16",
     availabilityZones: ["eu-west-1a", "eu-west-1b"],

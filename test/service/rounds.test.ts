@@ -88,6 +88,10 @@ const cases: Record<RouteName, Record<string, Case>> = {
   "GET /health/live": { "": { send: asUser("GET", "/health/live"), rounds: [] } },
   "GET /health/ready": { "": { send: asUser("GET", "/health/ready"), rounds: ["Redis + find + ping"] } },
   "GET /.well-known/jwks.json": { "": { send: asUser("GET", "/.well-known/jwks.json"), rounds: [] } },
+  "GET /.well-known/apple-app-site-association": {
+    "": { send: asUser("GET", "/.well-known/apple-app-site-association"), rounds: [] },
+  },
+  "GET /.well-known/assetlinks.json": { "": { send: asUser("GET", "/.well-known/assetlinks.json"), rounds: [] } },
   "GET /openapi.json": { "": { send: asUser("GET", "/openapi.json"), rounds: [] } },
   "GET /v1/activity-kinds": { "": { send: asUser("GET", "/v1/activity-kinds"), rounds: [] } },
   "GET /v1/app": { "": { send: asUser("GET", "/v1/app"), rounds: [] } },

@@ -20,6 +20,9 @@ describe("The settings of the functions", () => {
       trustedProxies: 2,
       environment: "staging",
       docsPage: "off",
+      appleAppIds: [],
+      androidCertificates: [],
+      mailQueueUrl: undefined,
       databaseName: undefined,
       cacheName: undefined,
       mailQueueUrl: undefined,
@@ -31,6 +34,14 @@ describe("The settings of the functions", () => {
     expect(readSettings(functionSettings, { ...variables, ...names })).to.include({
       databaseName: "ecobeat-pr-7",
       cacheName: "ecobeat-staging",
+    });
+  });
+
+  it("are lists where there are several apps or certificates", () => {
+    const lists = { APPLE_APP_IDS: "A1B2C3D4E5.app,A1B2C3D4E5.beta", ANDROID_CERTIFICATES: "" };
+    expect(readSettings(functionSettings, { ...variables, ...lists })).to.deep.include({
+      appleAppIds: ["A1B2C3D4E5.app", "A1B2C3D4E5.beta"],
+      androidCertificates: [],
     });
   });
 
@@ -59,6 +70,8 @@ describe("The settings of the local server", () => {
     const defaults = {
       apiKey: "development",
       minimumAppVersion: "0.0.0",
+      appleAppIds: ["ABCDE12345.app.ecobeat"],
+      androidCertificates: [Array(32).fill("0A").join(":")],
       host: "localhost",
       port: 3001,
       logFormat: "pretty",

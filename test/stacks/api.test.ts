@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { docsRoute, variables } from "../../service/contract.ts";
+import { docsRoute, linksRoute, variables } from "../../service/contract.ts";
 import { gatewayProblems } from "../../service/openapi/gateway-problems.ts";
 import { problems } from "../../service/platform/problems.ts";
 import { apiVersions, isAuthPath, routesWithoutApiKey } from "../../service/routes.ts";
@@ -31,7 +31,7 @@ function toPath(stack: StackJson, reference: string): string {
 }
 
 /** In an environment that has all of them. */
-const routesWithoutKey: readonly string[] = [...routesWithoutApiKey, docsRoute];
+const routesWithoutKey: readonly string[] = [...routesWithoutApiKey, docsRoute, `${linksRoute}/{proxy+}`];
 
 const keyedMethods = resourceRule(
   `every method of the API requires an API key, except OPTIONS and those on ${routesWithoutKey.join(", ")}`,
@@ -49,7 +49,7 @@ const openRoutes = resourceRule(
     const open = getAll(stack, "aws_api_gateway_method")
       .filter(({ http_method, api_key_required }) => http_method === "ANY" && api_key_required === false)
       .map(({ resource_id }) => toPath(stack, resource_id));
-    return routesWithoutApiKey.every((route) => open.includes(route));
+    return [...routesWithoutApiKey, `${linksRoute}/{proxy+}`].every((route) => open.includes(route));
   },
 );
 
@@ -71,9 +71,10 @@ const boundedUse = rulesByType(
 );
 
 const tighterAuth = resourceRule(
-  "the routes of login have a lower rate than the whole API",
+  "the routes of login, and the pages that hash passwords as they do, have a lower rate than the whole API",
   "aws_api_gateway_stage",
-  ({ stack }) => getRate(stack, "~1v1~1auth~1{proxy+}/ANY") < getRate(stack, "*/*"),
+  ({ stack }) =>
+    ["~1v1~1auth~1{proxy+}/ANY", "~1links~1{proxy+}/ANY"].every((path) => getRate(stack, path) < getRate(stack, "*/*")),
 );
 
 const boundedReadiness = resourceRule(
@@ -185,6 +186,7 @@ describe("the API of the stacks", () => {
   testRule(tighterAuth, {
     "logins at the rate of the API": changeAll(settings, { "settings.throttling_rate_limit": 50 }),
     "a rate on another path": replacePath("auth", "users"),
+    "pages at the rate of the API": replacePath("links", "users"),
   });
 
   it("gives each version of the API the functions and rates of the first", () => {
@@ -198,7 +200,12 @@ describe("the API of the stacks", () => {
       expect([logins?.function === auth, logins?.rate]).to.deep.equal([true, rate]);
       expect([others?.function === api, others?.rate]).to.deep.equal([true, undefined]);
     }
-    expect(["/v1/auth/login", "/v10/auth/login", "/v2/users/me"].map(isAuthPath)).to.deep.equal([true, true, false]);
+    expect([byPath.get("/links/{proxy+}")?.function === auth, byPath.get("/links/{proxy+}")?.rate]).to.deep.equal([
+      true,
+      rate,
+    ]);
+    const paths = ["/v1/auth/login", "/v10/auth/login", "/links/reset-password", "/v2/users/me", "/v1/links/x"];
+    expect(paths.map(isAuthPath)).to.deep.equal([true, true, true, false, false]);
     expect(apiVersions).to.deep.equal(["v1"]);
   });
 

@@ -93,7 +93,10 @@ const signedBuckets = resourceRule(
 
 /** AWS's managed policy that caches nothing. */
 const cachingDisabled = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad";
-const cached = ["/.well-known/jwks.json", "/openapi.json", "/v1/activity-kinds", "/v1/app", "/assets/*"];
+const cached = [
+  ...["/.well-known/jwks.json", "/.well-known/apple-app-site-association", "/.well-known/assetlinks.json"],
+  ...["/openapi.json", "/v1/activity-kinds", "/v1/app", "/assets/*"],
+];
 
 const personalNotCached: Rule = {
   name: `CloudFront caches only ${cached.join(" and ")}, and a withdrawn signing key for at most five minutes`,

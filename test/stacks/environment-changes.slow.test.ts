@@ -51,6 +51,9 @@ const values: Readonly<Record<string, Effect & { readonly to: unknown }>> = {
   },
   corsOrigins: { to: ["https://trial.ecobeat.app"], about: ["aws_lambda_function"] },
   minimumAppVersion: { to: "1.4.0", about: ["aws_lambda_function"] },
+  app: { to: undefined, about: ["aws_lambda_function"] },
+  "app.appleAppIds": { to: ["A1B2C3D4E5.app.ecobeat"], about: ["aws_lambda_function"] },
+  "app.androidCertificates": { to: [], about: ["aws_lambda_function"] },
   "network.cidr": { to: "10.30.0.0/16", about: ["aws_subnet", "aws_vpc"] },
   "network.availabilityZones": {
     to: ["eu-west-1a", "eu-west-1b", "eu-west-1c"],

@@ -34,7 +34,7 @@ const getPaths = (value: unknown, path = ""): string[] =>
     : [];
 
 const optional = [
-  ...["cdn", "promotedTo", "drillable", "backup.copyRegion", "functions.provisionedConcurrency"],
+  ...["app", "cdn", "promotedTo", "drillable", "backup.copyRegion", "functions.provisionedConcurrency"],
   ...["alerts.webhookUrl", "database.onlineArchive", "localFoundation", "previews", "size", "slo.fast"],
 ];
 
@@ -58,6 +58,18 @@ const wrong: Readonly<Record<string, readonly unknown[]>> = {
     ...["https://*.ecobeat.app/x", "ecobeat.app", "*", "https://"],
   ],
   minimumAppVersion: ["", "1.4", "v1.4.0", "1.4.0-beta", "1.04.0"],
+  "app.appleAppIds.0": [
+    "app.ecobeat",
+    "ABCDE12345",
+    "abcde12345.app.ecobeat",
+    "ABCDE12345.app..ecobeat",
+    "ABCDE12345.*",
+    "",
+  ],
+  "app.androidCertificates.0": [
+    ...["14:6D", "14:6d".padEnd(95, ":6d"), "146D".repeat(16), `${Array(32).fill("0A").join(":")}:`, ""],
+    Array(20).fill("0A").join(":"),
+  ],
   size: ["XL", "s", "", undefined],
   "network.cidr": [
     ...["10.20.0.0", "10.20.1.0/16", "10.256.0.0/16", "10.0.0.0/15", "10.20.0.0/21", "10.20.0.0/33", ""],
@@ -191,14 +203,16 @@ describe("the check of an environment", () => {
     }
   });
 
-  it("names what depends on another member: recipients of alerts, and the network of a Flex cluster", async () => {
+  it("names what depends on another member: recipients of alerts, the network of a Flex cluster, and an app that exists", async () => {
     for (const [wrong, part] of [
       [{ ...staging, alerts: { emails: [] } }, ": alerts.emails is [] and must be "],
       [change(staging, "network.nat"), ": network.nat is missing: "],
+      [{ ...staging, app: { appleAppIds: [], androidCertificates: [] } }, ": app.appleAppIds is [] and must be "],
     ] as const) {
       expect((await expectCode("environment-invalid", () => checkEnvironment(wrong))).message).to.contain(part);
     }
     checkEnvironment(change(staging, "alerts.emails", []));
+    for (const list of ["app.appleAppIds", "app.androidCertificates"]) checkEnvironment(change(staging, list, []));
   });
 
   for (const environment of [staging, production]) {

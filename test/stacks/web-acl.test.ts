@@ -64,6 +64,9 @@ describe("the web ACLs of the stacks", () => {
     "a limit on token refreshes": guesses({ regex_string: "^/v[0-9]+/auth/" }),
     "a limit on one version of the API": guesses({ regex_string: "^/v1/auth/(login|register|password)(/|$)" }),
     "another spelling of the path": guesses({ text_transformation: [] }),
+    "a limit without the pages of links": guesses({
+      regex_string: "^(/v[0-9]+/auth/login|/v[0-9]+/auth/register|/v[0-9]+/auth/password)(/|$)",
+    }),
     "a limit by query": guesses({ field_to_match: { query_string: {} } }),
   });
 
@@ -105,7 +108,8 @@ describe("the web ACLs of the stacks", () => {
     "parts of passwords in match details": acl({
       "data_protection_config.data_protection.0.exclude_rule_match_details": true,
     }),
-    "access tokens in match details": acl(({ data_protection_config: config }) => config.data_protection.pop()),
+    "access tokens in match details": acl(({ data_protection_config: config }) => config.data_protection.splice(1, 1)),
+    "tokens of links": acl(({ data_protection_config: config }) => config.data_protection.pop()),
     "a log without blocked requests": logging(({ logging_filter }) => logging_filter.filter[0].condition.shift()),
     "a log group without the prefix": replaceInAll("aws_cloudwatch_log_group", "name", "aws-waf-logs-", "waf-"),
     "samples with tokens": rule(0, { "visibility_config.sampled_requests_enabled": true }),

@@ -42,6 +42,7 @@ export const testConfig: ServiceConfig = {
     passwordChangeByUser: { requests: 10_000, windowSeconds: 60 },
   },
   trustedProxies: 0,
+  linkApp: { appleAppIds: ["ABCDE12345.app.ecobeat"], androidCertificates: [Array(32).fill("0A").join(":")] },
 };
 
 /** A pair of its own, for tests of several keys. */

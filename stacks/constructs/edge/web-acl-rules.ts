@@ -1,3 +1,4 @@
+import { linksRoute } from "../../../service/contract.ts";
 import { guessableRoutes } from "../../../service/routes.ts";
 import type { WebAclRule } from "./web-acl-rule.ts";
 import { createTooManyRequestsResponse, requestBlockedResponse } from "./web-acl-rule.ts";
@@ -5,7 +6,7 @@ import { createTooManyRequestsResponse, requestBlockedResponse } from "./web-acl
 export interface AddressRates {
   /** Requests that one IP address may send in five minutes, from 10 to 2 000 000 000. */
   readonly requestsPerAddress: number;
-  /** The same for {@link guessableRoutes}. */
+  /** The same for {@link guessableRoutes}, and the pages that mails link to. */
   readonly auth: { readonly requestsPerAddress: number };
 }
 
@@ -22,8 +23,8 @@ export const createPublicRules = (props: AddressRates): WebAclRule[] => [
 
 const windowSeconds = 300;
 
-/** {@link guessableRoutes} of any version of the API. */
-const guessablePaths = [...new Set(guessableRoutes.map((path) => path.replace(/^\/v\d+\//, "/v[0-9]+/")))];
+/** {@link guessableRoutes} of any version of the API, and the pages whose forms do the same. */
+const guessablePaths = [...new Set(guessableRoutes.map((path) => path.replace(/^\/v\d+\//, "/v[0-9]+/"))), linksRoute];
 
 /** Blocks an address above its rate limit until it slows down. Routes where passwords can be guessed have a lower limit. */
 function createRateRules({ requestsPerAddress, auth }: AddressRates): WebAclRule[] {

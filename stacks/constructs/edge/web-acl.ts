@@ -77,9 +77,12 @@ export class WebAcl extends Construct {
       dataProtectionConfig: {
         // WAF logs what a rule matched, such as parts of a password, even in redacted fields.
         // https://docs.aws.amazon.com/waf/latest/developerguide/data-protection-exceptions.html
-        dataProtection: [{ fieldType: "BODY" }, { fieldType: "SINGLE_HEADER", fieldKeys: secretHeaders }].map(
-          (field) => ({ field, action: "SUBSTITUTION", excludeRuleMatchDetails: false }),
-        ),
+        dataProtection: [
+          { fieldType: "BODY" },
+          { fieldType: "SINGLE_HEADER", fieldKeys: secretHeaders },
+          // Of the links of mails. The rest of a query shows what an attacker tried.
+          { fieldType: "SINGLE_QUERY_ARGUMENT", fieldKeys: ["token"] },
+        ].map((field) => ({ field, action: "SUBSTITUTION", excludeRuleMatchDetails: false })),
       },
       ...(props.rules.some(({ blockResponse }) => blockResponse) && { customResponseBody: blockResponseBodies }),
       rule: props.rules.map(({ name, blockResponse, statement }, priority) => ({

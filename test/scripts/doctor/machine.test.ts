@@ -151,6 +151,18 @@ describe("the doctor, on this machine,", () => {
         "https://apps.apple.com/app/id1234567890",
         "id1234567890 in service/app-version/stores.ts:1",
       ],
+      [
+        "Apple app id",
+        "stacks/environments/staging.ts",
+        "appleAppIds: [`ABCDE12345.${androidPackage}`],",
+        "ABCDE12345 in stacks/environments/staging.ts:1",
+      ],
+      [
+        "Android certificate",
+        "stacks/environments/staging.ts",
+        '"14:6D:E9:83:C5:73:06:50:D8:EE:B9:95:2F:34:FC:64:16:A0:83:42:E6:1D:BE:A8:8A:04:96:B2:3F:CF:44:E5"',
+        "14:6D:E9:83:C5:73 in stacks/environments/staging.ts:1",
+      ],
       ["example domain", "SECURITY.md", "Write to security@example.com.", "example.com in SECURITY.md:1"],
       [
         "example domain",

@@ -4,6 +4,8 @@ import type { DocumentedOperation } from "../../support/openapi.ts";
 const withoutDependencies = new Set([
   "/health/live",
   "/health/ready",
+  "/.well-known/apple-app-site-association",
+  "/.well-known/assetlinks.json",
   "/openapi.json",
   "/v1/activity-kinds",
   "/v1/app",

@@ -10,7 +10,10 @@ export const problemTypeBase = new URL(".", problems.routeNotFound().type).href;
 
 const blocks = (rule: Attributes): boolean => rule.action?.block !== undefined;
 
-const guesses = ["/v1/auth/login", "/v1/auth/login/", "/v1/auth/register", "/v1/auth/password", "/v10/auth/login"];
+const guesses = [
+  ...["/v1/auth/login", "/v1/auth/login/", "/v1/auth/register", "/v1/auth/password", "/v10/auth/login"],
+  ...["/links/reset-password", "/links/confirm-email"],
+];
 /** The service's own limits in a longer window, with responses that explain them. */
 const { loginByAddress, registerByAddress } = defaultLimits;
 /** The app sends these itself, and a mobile network with many users can share one address. */
@@ -188,7 +191,7 @@ const isSubstituted = (acl: Attributes, fieldType: string, keys: readonly string
 const redacted = ["authorization", "cookie", "x-api-key", originVerifyHeaderName];
 
 export const loggedWebAcls = resourceRule(
-  `every web ACL logs what it blocks to a log group of the stacks, without samples, ${redacted.join(", ")}, and match details of these and of bodies`,
+  `every web ACL logs what it blocks to a log group of the stacks, without samples, ${redacted.join(", ")}, match details of these and of bodies, and tokens of links`,
   "aws_wafv2_web_acl",
   (acl, stacks) => {
     const { stack, attributes } = acl;
@@ -205,6 +208,7 @@ export const loggedWebAcls = resourceRule(
       kept.includes("COUNT") &&
       isSubstituted(attributes, "BODY", []) &&
       isSubstituted(attributes, "SINGLE_HEADER", redacted) &&
+      isSubstituted(attributes, "SINGLE_QUERY_ARGUMENT", ["token"]) &&
       [attributes, ...attributes.rule].every(
         ({ visibility_config }) =>
           visibility_config.sampled_requests_enabled === false && visibility_config.cloudwatch_metrics_enabled === true,
