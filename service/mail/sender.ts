@@ -1,4 +1,4 @@
-import { setTimeout as delay } from "node:timers/promises";
+import { setTimeout } from "node:timers/promises";
 import { domainToASCII } from "node:url";
 import { SESv2Client, SendEmailCommand } from "@aws-sdk/client-sesv2";
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
@@ -27,11 +27,13 @@ export interface MailSenderOptions {
   readonly clock: Clock;
   /** @default {@link senderTimeouts} */
   readonly timeouts?: Timeouts;
+  /** Waits for a time in ms. @default a timer */
+  readonly pause?: (milliseconds: number) => Promise<unknown>;
 }
 
 /**
- * SES takes longer than the services that a request waits for, and a mail that SES took without our knowing is sent twice. So an
- * attempt may take longer than elsewhere, and the call ends before a second one would.
+ * No user waits for SES, and a mail is sent twice if SES took it and its response came too late. So an attempt may take longer than
+ * those that a request waits for.
  */
 export const senderTimeouts: Timeouts = { ...defaultTimeouts, awsRequest: 5_000, awsCall: 8_000 };
 
@@ -60,7 +62,8 @@ export class MailSender {
   constructor(options: MailSenderOptions) {
     this.#options = options;
     this.#timeouts = options.timeouts ?? senderTimeouts;
-    this.#ses = new SESv2Client(awsClientOptions(this.#timeouts));
+    // A second attempt, because a connection may have ended while the function was frozen. SQS is what repeats all other failures.
+    this.#ses = new SESv2Client({ ...awsClientOptions(this.#timeouts), maxAttempts: 2 });
     this.#schema = createMailSchema(options.apiUrl);
   }
 
@@ -104,13 +107,13 @@ export class MailSender {
   }
 
   async #sendInTime(mail: Mail, address: string, fields: Fields, invocation: Invocation): Promise<Outcome> {
-    const { clock, log, mailsPerSecond } = this.#options;
+    const { clock, log, mailsPerSecond, pause = setTimeout } = this.#options;
     const pauseMs = Math.max(this.#nextAt - clock(), 0);
     if (invocation.getRemainingTimeInMillis() < pauseMs + this.#timeouts.awsCall + this.#timeouts.requestMargin) {
       log.write("warn", "mails left to the next invocation: too little time", fields);
       return "stop";
     }
-    if (pauseMs > 0) await delay(pauseMs);
+    if (pauseMs > 0) await pause(pauseMs);
     this.#nextAt = clock() + 1_000 / mailsPerSecond;
     try {
       const { MessageId } = await this.#call(mail, address);

@@ -31,7 +31,7 @@ const templates: Readonly<Record<MailKind, Template>> = {
     before: `An account at ${productName} uses this address. Open this link to confirm that it is yours:`,
     action: "Confirm this address",
     after: [
-      "If you have forgotten your password, confirm this address first. Then request a new password again: it is sent only to a confirmed address.",
+      "If you have forgotten your password, confirm this address first. Then request a new password again: we send the link for it only to a confirmed address.",
       `If you have no account at ${productName}, ${ignore}.`,
     ],
   },
