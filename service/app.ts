@@ -10,12 +10,21 @@ import { endBrokenResponse, errorHandler } from "./platform/error-handler.ts";
 import type { Logger } from "./platform/logging.ts";
 import { Metrics } from "./platform/metrics.ts";
 import { problems } from "./platform/problems.ts";
-import { adoptPrototypes } from "./platform/prototypes.ts";
+import { adoptPrototypes, setPrototypes } from "./platform/prototypes.ts";
 import { requestContext } from "./platform/request-context.ts";
 import { normalizeRequestTarget } from "./platform/request-target.ts";
 import { responseDeadline } from "./platform/response-deadline.ts";
 import { responseHeaders } from "./platform/response-headers.ts";
-import { createRouter, inSequence, type LazyRouter, lazyRouter, type ServedRoutes } from "./platform/routing.ts";
+import {
+  callHandler,
+  createRouter,
+  inSequence,
+  type LazyRouter,
+  lazyRouter,
+  type Mounted,
+  mountAll,
+  type ServedRoutes,
+} from "./platform/routing.ts";
 import { defaultTimeouts, type Timeouts } from "./platform/timeouts.ts";
 import { stopPretenuring } from "./platform/young-generation.ts";
 import type { Security } from "./routes.ts";
@@ -78,23 +87,16 @@ export function createApp({
   app.disable("x-powered-by");
   app.enable("case sensitive routing");
 
-  app.use(
-    inSequence(
-      requestContext({ log, clock, metrics, requestId, logsPath }),
-      responseHeaders(config.corsOrigins),
-      responseDeadline(() => Math.min(timeouts.request, remainingMilliseconds() - timeouts.requestMargin)),
-    ),
-  );
-
   const routers = new Map<string, LazyRouter>();
+  const mounts: Mounted[] = [];
   const mount = <Least extends Security>(
     path: string,
     load: () => Promise<ServedRoutes<Least>>,
     ...guards: RequestHandler[]
   ) => {
-    const router = lazyRouter(async () => createRouter(path, await load()));
+    const router = lazyRouter(path, async () => createRouter(path, await load()));
     routers.set(path, router);
-    app.use(path, inSequence(...guards, router));
+    mounts.push([path, inSequence(...guards, router)]);
   };
   const requireApp = inSequence(
     ...(config.apiKey === undefined ? [] : [requireApiKey(config.apiKey)]),
@@ -103,7 +105,7 @@ export function createApp({
   const open = mount<"none">;
   const keyed = (path: string, load: () => Promise<ServedRoutes<"api key">>) => mount(path, load, requireApp);
 
-  // The most frequent first: Express tries one after the other.
+  // The most frequent first: a request tries one after the other.
   keyed("/v1/users", async () => (await import("./users/routes.ts")).userRoutes(dependencies, clock));
   keyed("/v1/activities", async () => (await import("./activities/routes.ts")).activityRoutes(dependencies, clock));
   keyed("/v1/auth/password", async () =>
@@ -128,7 +130,7 @@ export function createApp({
   if (docs) {
     app.use(
       docsRoute,
-      lazyRouter(async () => (await import("./docs/routes.ts")).docsRoutes(docs)),
+      lazyRouter(docsRoute, async () => (await import("./docs/routes.ts")).docsRoutes(docs)),
     );
   }
   // In AWS, API Gateway does not pass this path to the service.
@@ -138,12 +140,25 @@ export function createApp({
 
   app.use(requireApp, (_request, _response, next) => next(problems.routeNotFound()));
   app.use(errorHandler);
-  const prepare = ownsClasses ? adoptPrototypes(app) : () => {};
+  const prepare = ownsClasses ? adoptPrototypes(app) : setPrototypes(app);
   if (ownsClasses) stopPretenuring();
-  const listener = normalizeRequestTarget((request, response) => {
-    prepare(request, response);
+  const handle = inSequence(
+    requestContext({ log, clock, metrics, requestId, logsPath }),
+    responseHeaders(config.corsOrigins),
+    responseDeadline(() => Math.min(timeouts.request, remainingMilliseconds() - timeouts.requestMargin)),
+    mountAll(mounts),
+    app,
+  );
+  const listener = normalizeRequestTarget((message, serverResponse) => {
+    prepare(message, serverResponse);
     // Express makes its own objects of those of Node.js.
-    return app(request as Request, response as Response, endBrokenResponse(log, response));
+    const [request, response] = [message as Request, serverResponse as Response];
+    // As Express does. The adapter for Lambda gives a response another request.
+    response.req = request;
+    const finish = endBrokenResponse(log, response);
+    callHandler(handle, request, response, (error) =>
+      error ? errorHandler(error, request, response, finish) : finish(),
+    );
   });
   return Object.assign(listener, {
     prepare: async (name: ServiceFunctionName) =>

@@ -23,3 +23,11 @@ export function adoptPrototypes(app: Express): (request: IncomingMessage, respon
     app.response = own.response as Response;
   };
 }
+
+/** Replaces the prototypes of each request and response, as Express does, where other apps share their classes. */
+export function setPrototypes(app: Express): (request: IncomingMessage, response: ServerResponse) => void {
+  return (request, response) => {
+    Object.setPrototypeOf(request, app.request);
+    Object.setPrototypeOf(response, app.response);
+  };
+}

@@ -11,10 +11,14 @@ export interface RequestContext {
   /** In the header `X-Request-Id`, in every problem and in the log line. */
   id: string;
   startedAt: number;
+  /** The path of the request, as the client sent it, without its query. */
+  path: string;
   /** Set when its line is written. */
   isLogged?: boolean;
-  /** Set where a router is mounted: Express loses it when an error leaves the router. */
+  /** Set where a router is mounted. */
   mountPath?: string;
+  /** The pattern of its route, with the path where the router is mounted. Set by a router of the API. */
+  route?: string;
   /** Set by authentication. */
   userId?: string;
   /** Set by authentication. */
@@ -78,7 +82,7 @@ export function requestContext({
       request_id: context.id,
       method: request.method,
       route: getRoutePattern(request, context),
-      path: logsPath ? request.originalUrl.replace(/\?.*/s, "") : undefined,
+      path: logsPath ? context.path : undefined,
       status,
       duration_ms: clock() - context.startedAt,
       user_id: context.userId,
@@ -99,7 +103,7 @@ export function requestContext({
     logOnce(this, true);
   }
   return (request, response, next) => {
-    const context: RequestContext = { id: requestId(), startedAt: clock() };
+    const context: RequestContext = { id: requestId(), startedAt: clock(), path: readPath(request.url) };
     (request as WithContext)[contextKey] = context;
     response.setHeader("X-Request-Id", context.id);
     response.on("finish", logFinished).on("close", logClosed);
@@ -107,10 +111,17 @@ export function requestContext({
   };
 }
 
+function readPath(url: string): string {
+  const end = url.indexOf("?");
+  return end < 0 ? url : url.slice(0, end);
+}
+
 /** The route's pattern, which is all that the log in AWS has of a path: that may contain anything, including personal data. */
-function getRoutePattern(request: Request, { mountPath }: RequestContext): string {
-  const route = request.route as { path: string } | undefined;
+function getRoutePattern(request: Request, { mountPath, route }: RequestContext): string {
+  if (route !== undefined) return route;
   if (mountPath === undefined) return "unmatched";
+  // A route of Express.
+  const { path } = (request.route ?? { path: "/*" }) as { path: string };
   // The root of a router is the path where it is mounted.
-  return route?.path === "/" ? mountPath : mountPath + (route?.path ?? "/*");
+  return path === "/" ? mountPath : mountPath + path;
 }

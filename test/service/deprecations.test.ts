@@ -7,6 +7,9 @@ import { sunsetDays } from "../../scripts/api-changes/rules.ts";
 import { type Deprecations, deprecations } from "../../service/deprecations.ts";
 import { openApiDocument } from "../../service/openapi/document.ts";
 import { descriptions, toSchema } from "../../service/openapi/schemas.ts";
+import { jsonLogger } from "../../service/platform/logging.ts";
+import { Metrics } from "../../service/platform/metrics.ts";
+import { requestContext } from "../../service/platform/request-context.ts";
 import { createRouter, openRoutes } from "../../service/platform/routing.ts";
 import { useServer } from "../support/listen.ts";
 import { findFaults } from "../support/openapi.ts";
@@ -29,7 +32,11 @@ describe("A deprecated operation", () => {
     "GET /v1/app": (_request, response) => void response.end(),
     "GET /v1/activity-kinds": (_request, response) => void response.end(),
   });
-  app.use("/v1", createRouter("/v1", routes, deprecated));
+  const log = jsonLogger(() => {});
+  app.use(
+    requestContext({ log, clock: Date.now, metrics: new Metrics(Date.now) }),
+    createRouter("/v1", routes, deprecated),
+  );
   const port = useServer(createServer(app));
 
   /** The headers that announce a removal. */
