@@ -22,7 +22,6 @@ describe("The settings of the functions", () => {
       docsPage: "off",
       appleAppIds: [],
       androidCertificates: [],
-      mailQueueUrl: undefined,
       databaseName: undefined,
       cacheName: undefined,
       mailQueueUrl: undefined,
