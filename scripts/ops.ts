@@ -24,6 +24,7 @@ import { registerShellVariables } from "./shell-variables/commands.ts";
 import { registerKeys } from "./signing-keys/commands.ts";
 import { registerSizing } from "./sizing/commands.ts";
 import { registerTraffic } from "./traffic/commands.ts";
+import { registerUsers } from "./users/commands.ts";
 
 /** The command line of operators. A new one for each run, since Commander keeps in it what it has parsed. */
 export function createProgram(): Command {
@@ -58,8 +59,9 @@ export function createProgram(): Command {
   registerBackup(program);
   registerAtlas(program);
 
-  program.commandsGroup("Personal data:");
+  program.commandsGroup("Users and personal data:");
   registerPrivacy(program);
+  registerUsers(program);
 
   program.commandsGroup("Keys and credentials:");
   registerKeys(program);

@@ -65,6 +65,15 @@ export const liveAlias = "live";
 /** Id of the function that creates missing indexes; `npm run ops -- release` and `migrate --environment` invoke it. */
 export const migrationFunction = "migrate";
 
+/** Id of the function through which support acts; `npm run ops -- users` calls its URL. */
+export const supportFunction = "support";
+
+/** Name of the managed policy that lets people call the function of {@link supportFunction}. */
+export const supportPolicyName = (environment: {
+  readonly name: DeployedEnvironment;
+  readonly region: string;
+}): string => toGlobalName(functionName(environment.name, supportFunction), environment);
+
 /** Name of the CodeDeploy application; its deployment groups have the names of the functions. */
 export const deploymentApplication = (environment: DeployedEnvironment): string => toNamePrefix(environment);
 

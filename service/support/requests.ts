@@ -2,9 +2,7 @@ import * as z from "zod";
 import { text } from "../platform/text.ts";
 import { uuidPattern } from "../platform/uuid.ts";
 import { email } from "../users/schemas.ts";
-
-/** Characters of a reason: a ticket at least, and no mail that someone has pasted. */
-export const reasonCharacters = { min: 8, max: 500 } as const;
+import { reasonCharacters } from "./reason.ts";
 
 /** Why a person looks at an account, or changes it. It names a ticket, and no personal data. */
 const reason = text()

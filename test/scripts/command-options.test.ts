@@ -17,6 +17,7 @@ interface Row {
     | "location"
     | "mirrors"
     | "preview"
+    | "account"
     | "CDKTF asks"
     | false;
 }
@@ -57,6 +58,13 @@ const table: Readonly<Record<string, Row>> = {
   "atlas snapshots": { json: true, dryRun: true, yes: false },
   "atlas restore": { json: true, dryRun: true, yes: "cluster" },
   "privacy verify-erasure": { json: true, dryRun: reads, yes: false },
+  "users find": { json: true, dryRun: reads, yes: false },
+  "users show": { json: true, dryRun: reads, yes: false },
+  "users sessions": { json: true, dryRun: reads, yes: false },
+  "users end-sessions": { json: true, dryRun: true, yes: "account" },
+  "users export": { json: true, dryRun: true, yes: false },
+  "users delete": { json: true, dryRun: true, yes: "account" },
+  "users audit": { json: true, dryRun: reads, yes: false },
   "keys list": { json: true, dryRun: reads, yes: false },
   // These three refuse to run before no user is affected.
   "keys rotate": { json: true, dryRun: true, yes: false },

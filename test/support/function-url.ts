@@ -118,7 +118,7 @@ export async function startFunctionUrl(
     const refuse = (status: number, message: string) => send(status, JSON.stringify({ Message: message }));
     const body = Buffer.concat(await request.toArray()).toString();
     const instead = served.instead?.(request);
-    if (instead === "hang up") return void request.destroy();
+    if (instead === "hang up") return void request.socket.destroy();
     if (instead) return send(instead.status, instead.body);
     const identity = await authenticate(request, body, identities, region);
     if (typeof identity === "string") return refuse(403, refusals[identity]);
