@@ -85,6 +85,15 @@ export const mailSenderSettings = {
 /** The text of each of them. */
 export type MailSenderVariables = { [Name in keyof typeof mailSenderSettings as (typeof variables)[Name]]: string };
 
+/** The variables of the function through which support acts. */
+export const supportSettings = {
+  environment: text<DeployedEnvironment>(variables.environment),
+  mailQueueUrl: text(variables.mailQueueUrl),
+};
+
+/** The text of each of them. */
+export type SupportVariables = { [Name in keyof typeof supportSettings as (typeof variables)[Name]]: string };
+
 /**
  * The values of settings, by name.
  * @throws {ConfigurationError} for a variable that is not set, or has a value that is not allowed

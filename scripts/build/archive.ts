@@ -83,8 +83,8 @@ export async function buildPreTrafficArchive(): Promise<LambdaArchive> {
 }
 
 /**
- * Builds `dist/accounts.zip`, the archive of the functions that send mails and support users: `index.js` with the export `sendMails`.
- * Without a binary, it runs on every architecture. The same sources produce the same bytes.
+ * Builds `dist/accounts.zip`, the archive of the functions that send mails and support users: `index.js` with the exports `sendMails`
+ * and `support`. Without a binary, it runs on every architecture. The same sources produce the same bytes.
  *
  * @throws if the sources cannot be bundled
  */

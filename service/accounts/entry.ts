@@ -17,8 +17,16 @@ const sender = once(async () => {
   return new MailSender({ ...readSettings(mailSenderSettings, process.env), log, clock: systemClock });
 });
 
+const supporter = once(async () => {
+  const { createSupportFunction } = await import("../support/cloud.ts");
+  return createSupportFunction(log);
+});
+
 /** SQS invokes this function with mails of the queue. It returns those that SQS has to deliver again. */
 export const sendMails = async (event: unknown, context: Context): Promise<SQSBatchResponse | object> => {
   if (isSqsEvent(event)) return (await sender()).send(event, context);
   return refuseEvent({ log, event, supported: "batches of messages from SQS", requestId: context.awsRequestId });
 };
+
+/** `ops users` calls this function by its URL. */
+export const support = async (event: unknown, context: Context): Promise<object> => (await supporter())(event, context);

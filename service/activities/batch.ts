@@ -1,5 +1,5 @@
-import { toFieldErrors } from "../platform/body.ts";
 import { problems } from "../platform/problems.ts";
+import { toFieldErrors } from "../platform/validation.ts";
 import { toActivityBody } from "./body.ts";
 import { computeEmissions } from "./kinds.ts";
 import {

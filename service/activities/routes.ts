@@ -1,12 +1,13 @@
 import type { Request } from "express";
 import { getSession, tokenRoutes } from "../auth/authenticate.ts";
 import type { ServiceDependencies } from "../dependencies.ts";
-import { jsonBody, validateBody } from "../platform/body.ts";
+import { jsonBody } from "../platform/body.ts";
 import type { Clock } from "../platform/clock.ts";
 import { readPreconditions, sendNotModified, writeAccepted } from "../platform/entity-tag.ts";
 import { sendJson } from "../platform/json.ts";
 import { problems } from "../platform/problems.ts";
 import { validateQuery } from "../platform/query.ts";
+import { validateBody } from "../platform/validation.ts";
 import { readItems, storeBatch } from "./batch.ts";
 import { toActivityBody, toActivityEtag } from "./body.ts";
 import { toChangedContent } from "./change.ts";

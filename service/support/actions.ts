@@ -1,22 +1,12 @@
-import type { ServiceDependencies } from "../dependencies.ts";
-import type { Clock } from "../platform/clock.ts";
 import { deleteAccount } from "../users/deletion.ts";
 import { exportAccount } from "../users/export.ts";
 import type { User } from "../users/repository.ts";
-import type { AuditLog, AuditRecord } from "./audit-log.ts";
+import type { AuditRecord } from "./audit-log.ts";
+import type { SupportDependencies } from "./dependencies.ts";
 import { maskEmail, maskText } from "./masking.ts";
 import { supportProblems } from "./problems.ts";
 import type { RequestOf, SupportAction, SupportRequest } from "./requests.ts";
 import type { AuditBody, SupportedUser, SupportResults } from "./results.ts";
-
-/** What the actions need. */
-export interface SupportDependencies {
-  readonly service: ServiceDependencies;
-  readonly audit: AuditLog;
-  readonly clock: Clock;
-  /** The entry of the action in the audit log. */
-  readonly entryId: string;
-}
 
 /** The result of an action, and the account that it was about. */
 export interface Performed<Action extends SupportAction = SupportAction> {
@@ -28,28 +18,36 @@ type Actions = {
   readonly [Action in SupportAction]: (
     dependencies: SupportDependencies,
     request: RequestOf<Action>,
+    entryId: string,
   ) => Promise<Performed<Action>>;
 };
 
 /**
  * Performs an action whose entry is in the audit log.
+ * @param entryId of that entry
  * @throws the problem `user-not-found` or `user-deleted`, or that of a dependency
  */
-export const perform = (dependencies: SupportDependencies, request: SupportRequest): Promise<Performed> =>
-  (actions[request.action] as (dependencies: SupportDependencies, request: SupportRequest) => Promise<Performed>)(
+export const perform = (
+  dependencies: SupportDependencies,
+  request: SupportRequest,
+  entryId: string,
+): Promise<Performed> =>
+  // The request is that of its action.
+  (actions[request.action] as (...values: Parameters<typeof perform>) => Promise<Performed>)(
     dependencies,
     request,
+    entryId,
   );
 
 const actions: Actions = {
-  async find({ service }, { email, show }) {
+  async find(service, { email, show }) {
     const user = await (await service.users()).findByEmail(email);
     if (!user) throw supportProblems.userNotFound();
     return { result: { user: toSupportedUser(user, show) }, userId: user._id };
   },
 
-  async show({ service, clock }, { user_id: userId, show }) {
-    const now = clock();
+  async show(service, { user_id: userId, show }) {
+    const now = service.clock();
     const [user, sessions, activities] = await Promise.all([
       findUser(service, userId),
       service.sessions(),
@@ -75,9 +73,9 @@ const actions: Actions = {
     };
   },
 
-  async sessions({ service, clock }, { user_id: userId, show }) {
+  async sessions(service, { user_id: userId, show }) {
     await findUser(service, userId);
-    const open = await (await service.sessions()).list(userId, clock());
+    const open = await (await service.sessions()).list(userId, service.clock());
     const toShown = (text: string | undefined) => (text === undefined ? null : show ? text : maskText(text));
     const sessions = open.map(({ id, device, country, createdAt, lastUsedAt }) => ({
       id,
@@ -89,42 +87,42 @@ const actions: Actions = {
     return { result: { sessions }, userId };
   },
 
-  async "end-sessions"({ service, clock }, { user_id: userId }) {
+  async "end-sessions"(service, { user_id: userId }) {
     await findUser(service, userId);
     const sessions = await service.sessions();
-    const open = await sessions.list(userId, clock());
-    await sessions.revokeAll(userId, clock());
+    const open = await sessions.list(userId, service.clock());
+    await sessions.revokeAll(userId, service.clock());
     service.events.record("session_revoked", userId);
     return { result: { ended: open.length }, userId };
   },
 
-  async export({ service, clock }, { user_id: userId, cursor }) {
-    const open = await (await service.sessions()).list(userId, clock());
+  async export(service, { user_id: userId, cursor }) {
+    const open = await (await service.sessions()).list(userId, service.clock());
     // No session of the user requests it.
-    const part = await exportAccount(service, { userId, id: "" }, open, cursor, clock());
+    const part = await exportAccount(service, { userId, id: "" }, open, cursor, service.clock());
     const user = await findUser(service, userId);
     if (!part) throw supportProblems.userNotFound();
     return { result: { export: part, email_verified: isVerified(user) }, userId };
   },
 
-  async delete({ service, clock }, { user_id: userId }) {
+  async delete(service, { user_id: userId }) {
     const [users, erasures] = await Promise.all([service.users(), service.erasures()]);
     const [user, deletedBefore] = await Promise.all([users.findById(userId), erasures.findDeletion(userId)]);
     if (!user && !deletedBefore) throw supportProblems.userNotFound();
     // Also after an earlier deletion, which may have failed half way.
-    await deleteAccount(service, userId, clock);
+    await deleteAccount(service, userId, service.clock);
     service.events.record("session_revoked", userId);
-    const deletedAt = (await erasures.findDeletion(userId)) ?? new Date(clock());
+    const deletedAt = (await erasures.findDeletion(userId)) ?? new Date(service.clock());
     return { result: { deleted: user !== null, deleted_at: deletedAt.toISOString() }, userId };
   },
 
-  async audit({ audit, entryId }, { user_id: userId }) {
-    const records = (await audit.list(userId)).filter(({ _id }) => _id !== entryId);
+  async audit({ audit }, { user_id: userId }, entryId) {
+    const records = (await (await audit()).list(userId)).filter(({ _id }) => _id !== entryId);
     return { result: { entries: records.map(toAuditBody) }, userId };
   },
 };
 
-async function findUser(service: ServiceDependencies, userId: string): Promise<User> {
+async function findUser(service: SupportDependencies, userId: string): Promise<User> {
   const user = await (await service.users()).findById(userId);
   if (user) return user;
   const deletedAt = await (await service.erasures()).findDeletion(userId);

@@ -1,29 +1,26 @@
 import { isUtf8 } from "node:buffer";
 import { randomUUID } from "node:crypto";
 import { isObject, refuseEvent } from "../cloud/unsupported-events.ts";
-import type { ServiceConfig } from "../config.ts";
-import { type Backends, createDependencies, type ServiceDependencies } from "../dependencies.ts";
-import { validateBody } from "../platform/body.ts";
 import { type Clock, systemClock } from "../platform/clock.ts";
 import { outsideRequest, RequestDeadline, runUntil } from "../platform/deadline.ts";
 import { toProblem } from "../platform/error-handler.ts";
 import type { Logger } from "../platform/logging.ts";
 import type { Metrics } from "../platform/metrics.ts";
-import { once } from "../platform/once.ts";
 import { type Problem, problems, toProblemDetails } from "../platform/problems.ts";
 import { redactText } from "../platform/redaction.ts";
 import { defaultTimeouts, type Timeouts } from "../platform/timeouts.ts";
+import { validateBody } from "../platform/validation.ts";
 import { canonicalEmail } from "../users/email.ts";
 import { perform } from "./actions.ts";
-import { type AuditEntry, AuditLog } from "./audit-log.ts";
+import type { AuditEntry, AuditLog } from "./audit-log.ts";
+import { createSupportDependencies, type SupportBackends, type SupportDependencies } from "./dependencies.ts";
 import { maskEmail } from "./masking.ts";
 import { supportProblems } from "./problems.ts";
 import { disclosesPersonalData, supportRequest } from "./requests.ts";
 
 /** What the support function is built upon. */
 export interface SupportOptions {
-  readonly backends: Backends;
-  readonly config: ServiceConfig;
+  readonly backends: SupportBackends;
   readonly log: Logger;
   readonly metrics: Metrics;
   /** @default the system clock */
@@ -33,10 +30,8 @@ export interface SupportOptions {
 }
 
 /** What a request needs. */
-interface Support extends Required<Pick<SupportOptions, "log" | "metrics" | "clock">> {
-  readonly service: ServiceDependencies;
-  /** Built at its first use. */
-  readonly audit: () => Promise<AuditLog>;
+interface Support extends Pick<SupportOptions, "log" | "metrics"> {
+  readonly dependencies: SupportDependencies;
 }
 
 /** The parts of Lambda's context that the function uses. */
@@ -69,13 +64,8 @@ interface Caller {
  * Each entry is also in the log of the function, from which no function can delete it.
  */
 export function supportHandler(options: SupportOptions) {
-  const { config, log, metrics, clock = systemClock, timeouts = defaultTimeouts } = options;
-  const backends = { ...options.backends, database: once(options.backends.database) };
-  const support: Support = {
-    service: createDependencies(backends, config, clock, log, metrics, timeouts),
-    audit: once(async () => new AuditLog(await backends.database())),
-    ...{ log, metrics, clock },
-  };
+  const { backends, log, metrics, clock = systemClock, timeouts = defaultTimeouts } = options;
+  const support: Support = { dependencies: createSupportDependencies(backends, log, clock), log, metrics };
   return async (event: unknown, invocation: SupportInvocation = {}): Promise<FunctionUrlResponse | object> => {
     const { awsRequestId: id = randomUUID() } = invocation;
     if (!isFunctionUrlEvent(event)) {
@@ -102,14 +92,14 @@ export function supportHandler(options: SupportOptions) {
 }
 
 async function serve(support: Support, event: FunctionUrlEvent, id: string): Promise<object> {
-  const { service, log, metrics, clock } = support;
+  const { dependencies, log, metrics } = support;
   const caller = getCaller(event);
   if (!caller) throw supportProblems.unknownCaller();
   const request = validateBody(supportRequest, parseBody(event));
   const discloses = disclosesPersonalData(request);
   const entry: AuditEntry = {
     _id: id,
-    at: new Date(clock()),
+    at: new Date(dependencies.clock()),
     caller: caller.arn,
     sourceIp: caller.sourceIp,
     action: request.action,
@@ -127,7 +117,7 @@ async function serve(support: Support, event: FunctionUrlEvent, id: string): Pro
   const record = (outcome: Pick<Parameters<AuditLog["end"]>[0], "outcome" | "problem" | "userId">) =>
     end(support, audit, id, outcome);
   try {
-    const { result, userId } = await perform({ service, audit, clock, entryId: id }, request);
+    const { result, userId } = await perform(dependencies, request, id);
     await record({ outcome: "done", userId });
     return { ...result, audit_entry: id };
   } catch (error) {
@@ -140,9 +130,9 @@ async function serve(support: Support, event: FunctionUrlEvent, id: string): Pro
   }
 }
 
-async function begin({ audit }: Support, entry: AuditEntry): Promise<AuditLog> {
+async function begin({ dependencies }: Support, entry: AuditEntry): Promise<AuditLog> {
   try {
-    const log = await audit();
+    const log = await dependencies.audit();
     await log.begin(entry);
     return log;
   } catch (error) {
@@ -152,12 +142,12 @@ async function begin({ audit }: Support, entry: AuditEntry): Promise<AuditLog> {
 
 /** Adds how an act ended. The act cannot be undone: a failure is logged, and the outcome in the audit log stays unknown. */
 async function end(
-  { log, clock, metrics }: Support,
+  { dependencies, log, metrics }: Support,
   audit: AuditLog,
   entry: string,
   outcome: { outcome: "done" | "failed"; problem?: string; userId?: string },
 ): Promise<void> {
-  const document = { entry, at: new Date(clock()), ...outcome };
+  const document = { entry, at: new Date(dependencies.clock()), ...outcome };
   // Also when the deadline of the request has passed.
   const cause = await outsideRequest(() => audit.end(document)).then(
     () => undefined,

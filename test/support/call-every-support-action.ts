@@ -4,7 +4,6 @@ import { jsonLogger } from "../../service/platform/logging.ts";
 import { Metrics } from "../../service/platform/metrics.ts";
 import { supportHandler } from "../../service/support/handler.ts";
 import { toFunctionUrlEvent } from "./function-url.ts";
-import { testConfig } from "./service.ts";
 
 /** A session of a role of IAM Identity Center, whose name is the person's address. */
 export const operatorArn =
@@ -17,7 +16,7 @@ export async function callEverySupportAction(
 ): Promise<Record<string, unknown>[]> {
   const lines: Record<string, unknown>[] = [];
   const log = jsonLogger((line) => lines.push(JSON.parse(line)));
-  const handler = supportHandler({ backends, config: testConfig, log, metrics: new Metrics(Date.now) });
+  const handler = supportHandler({ backends, log, metrics: new Metrics(Date.now) });
   for (const request of [
     { action: "find", email },
     ...["show", "sessions", "end-sessions", "export", "audit", "delete", "delete"].map((action) => ({

@@ -8,10 +8,11 @@ import express from "express";
 import { z } from "zod";
 import { toApiGatewayEvent } from "../../../scripts/aws/api-gateway-event.ts";
 import { apiGatewayHandler } from "../../../service/cloud/api-gateway.ts";
-import { jsonBody, validateBody } from "../../../service/platform/body.ts";
+import { jsonBody } from "../../../service/platform/body.ts";
 import { errorHandler } from "../../../service/platform/error-handler.ts";
 import { Metrics } from "../../../service/platform/metrics.ts";
 import { requestContext } from "../../../service/platform/request-context.ts";
+import { validateBody } from "../../../service/platform/validation.ts";
 import { useServer } from "../../support/listen.ts";
 
 const limit = 100 * 1024;

@@ -5,7 +5,6 @@ import { defaultTimeouts, type Timeouts } from "../../../service/platform/timeou
 import { supportHandler } from "../../../service/support/handler.ts";
 import { operatorArn } from "../../support/call-every-support-action.ts";
 import { toFunctionUrlEvent } from "../../support/function-url.ts";
-import { testConfig } from "../../support/service.ts";
 
 export const reason = "TICKET-4711 cannot log in";
 
@@ -20,7 +19,7 @@ export interface SupportCall {
 export function createSupport(backends: Backends, timeouts: Timeouts = defaultTimeouts) {
   const lines: Record<string, unknown>[] = [];
   const log = jsonLogger((line) => lines.push(JSON.parse(line)));
-  const handler = supportHandler({ backends, config: testConfig, log, metrics: new Metrics(Date.now), timeouts });
+  const handler = supportHandler({ backends, log, metrics: new Metrics(Date.now), timeouts });
   const call = async (request: object | string, userArn: string | null = operatorArn): Promise<SupportCall> => {
     const body = typeof request === "string" ? request : JSON.stringify({ reason, ...request });
     const result = (await handler(toFunctionUrlEvent(userArn ?? undefined, { body }))) as {
