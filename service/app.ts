@@ -111,6 +111,10 @@ export function createApp({
   keyed("/v1/auth/password", async () =>
     (await import("./auth/password-routes.ts")).passwordRoutes(dependencies, clock),
   );
+  keyed("/v1/auth/password-reset", async () =>
+    (await import("./auth/password-reset-routes.ts")).passwordResetRoutes(dependencies, clock),
+  );
+  keyed("/v1/auth/email", async () => (await import("./auth/email-routes.ts")).emailRoutes(dependencies, clock));
   keyed("/v1/auth", async () => (await import("./auth/routes.ts")).authRoutes(dependencies, clock));
   keyed("/v1/sessions", async () => (await import("./auth/session-routes.ts")).sessionRoutes(dependencies, clock));
 

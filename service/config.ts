@@ -75,6 +75,18 @@ export interface LimitConfig {
   refreshBySession: Limit;
   /** Wrong passwords in password changes. A refused change counts twice: it also tests the new password. */
   passwordChangeByUser: Limit;
+  /** Requests for a password reset of one account from one address. */
+  resetByAccountAndAddress: Limit;
+  /** The same from one address, for any accounts. */
+  resetByAddress: Limit;
+  /** Links of mails from one address that are not valid. Valid ones do not count. */
+  linkByAddress: Limit;
+  /** Mails with a link of one kind to one e-mail address. Beyond it, the response is the same, and no mail is sent. */
+  mailByKindAndRecipient: Limit;
+  /** Requests of one user for another verification mail. */
+  verificationByUser: Limit;
+  /** Changes of the address that one user requests, with the right password. */
+  emailChangeByUser: Limit;
 }
 
 /** Cost of Argon2id. */
@@ -128,6 +140,15 @@ export const defaultLimits: LimitConfig = {
   // An access token lives for 15 minutes; an app that restarts refreshes a few more times.
   refreshBySession: { requests: 30, windowSeconds: 5 * 60 },
   passwordChangeByUser: { requests: 10, windowSeconds: 15 * 60 },
+  // As many as mails: a person who asks more often from one place is told so.
+  resetByAccountAndAddress: { requests: 3, windowSeconds: 15 * 60 },
+  resetByAddress: { requests: 100, windowSeconds: 15 * 60 },
+  linkByAddress: { requests: 100, windowSeconds: 15 * 60 },
+  // No longer than the shortest link is valid: a user for whom an attacker has used up the mails still has valid links. More mails
+  // would only annoy.
+  mailByKindAndRecipient: { requests: 3, windowSeconds: 15 * 60 },
+  verificationByUser: { requests: 3, windowSeconds: 15 * 60 },
+  emailChangeByUser: { requests: 5, windowSeconds: 15 * 60 },
 };
 
 /** A mistake in the configuration of the service. Its message is for the person who starts the process. */

@@ -59,7 +59,7 @@ const auditDays = 730;
 /** Every collection, by name. `npm run ops -- migrate` creates the indexes; a request never does. */
 export const dataMap = {
   users: {
-    content: "account: e-mail address, name, hash of the password",
+    content: "account: e-mail address, when it was confirmed, name, hash of the password",
     retention: "until the account is deleted",
     userField: "_id",
     exportedAs: "profile",
@@ -158,6 +158,11 @@ export const keyMap = {
     content: "number of requests; the address or network of the client only as a keyed hash",
     expirySeconds: 15 * 60,
     onDeletion: "expires",
+  },
+  "link:HASH": {
+    content: "link of a mail: what it does, the user's id, and the new address of a change",
+    expirySeconds: 24 * 60 * 60,
+    onDeletion: "expires, and is invalid",
   },
 } as const satisfies Record<string, MappedKey>;
 

@@ -2,6 +2,8 @@ import type { Db } from "mongodb";
 import type { ActivityRepository } from "./activities/repository.ts";
 import type { AccessTokens } from "./auth/access-tokens.ts";
 import type { AuthLimits } from "./auth/auth-limits.ts";
+import type { LinkStore } from "./auth/link-store.ts";
+import type { Links } from "./auth/links.ts";
 import type { Passwords } from "./auth/passwords.ts";
 import type { StagedPeppers } from "./auth/peppers.ts";
 import type { RegistrationKeys } from "./auth/registration-keys.ts";
@@ -35,6 +37,8 @@ export interface Backends {
   refreshTokenPeppers(): Promise<StagedPeppers>;
   /** Where requests are counted for all processes together; undefined where each process counts its own. */
   rateLimits(): Promise<RedisConnection | undefined>;
+  /** Where links of mails wait to be used. */
+  links(): Promise<LinkStore>;
   /** Caches data of users for minutes. */
   userCache(): Promise<UserCache>;
   /** Where mails wait for their sender. */
@@ -56,6 +60,7 @@ export interface ServiceDependencies {
   userCache(): Promise<UserCache>;
   sessions(): Promise<SessionStore>;
   limits(): Promise<AuthLimits>;
+  links(): Promise<Links>;
   signingKeys(): Promise<SigningKeyRing>;
   outbox(): Promise<Outbox>;
   events: SecurityEvents;
@@ -137,6 +142,14 @@ export function createDependencies(
     return new AuthLimits({ ...config, key, events, redis, timeouts });
   });
 
+  const links = once(
+    async () => {
+      const [{ Links }, store] = await Promise.all([import("./auth/links.ts"), backends.links(), peppers.get()]);
+      return new Links({ apiUrl: config.apiUrl, store, peppers, clock });
+    },
+    ...redis,
+  );
+
   const issuing = once(async () => {
     const [{ Tokens }, access, store] = await Promise.all([
       import("./auth/tokens.ts"),
@@ -170,6 +183,7 @@ export function createDependencies(
     userCache,
     sessions,
     limits,
+    links,
     signingKeys,
     outbox,
     events,

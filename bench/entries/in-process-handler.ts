@@ -7,6 +7,7 @@ import { describePublicKey, type SigningKey } from "../../service/auth/signing-k
 import { apiGatewayHandler, gatewayRemainingMilliseconds, gatewayRequestId } from "../../service/cloud/api-gateway.ts";
 import { defaultPasswords } from "../../service/config.ts";
 import type { Backends } from "../../service/dependencies.ts";
+import { MemoryLinkStore } from "../../service/local/memory-link-store.ts";
 import { MemorySessionStore } from "../../service/local/memory-session-store.ts";
 import { MemoryUserCache } from "../../service/local/memory-user-cache.ts";
 import { jsonLogger } from "../../service/platform/logging.ts";
@@ -71,6 +72,7 @@ export function createBackends(tracing: Tracing): Backends {
   };
   const sessions = new MemorySessionStore();
   const userCache = new MemoryUserCache();
+  const links = new MemoryLinkStore();
   const rotate = sessions.rotate.bind(sessions);
   sessions.rotate = (rotation) => traced({ to: "Redis" }, () => rotate(rotation));
   return {
@@ -78,6 +80,7 @@ export function createBackends(tracing: Tracing): Backends {
     sessions: async () => sessions,
     refreshTokenPeppers: async () => ({ current: randomBytes(32) }),
     rateLimits: async () => undefined,
+    links: async () => links,
     userCache: async () => userCache,
     mails: async () => ({ async put() {} }),
     async signingKeys() {

@@ -13,6 +13,11 @@ export const linkActions = ["reset-password","confirm-email"] as const;
 /** Operations that may be sent again without a second effect. */
 export const idempotentOperations: readonly string[] = [
   "PUT /v1/auth/password",
+  "POST /v1/auth/email/verification",
+  "POST /v1/auth/email/confirm",
+  "PUT /v1/auth/email",
+  "POST /v1/auth/password-reset",
+  "POST /v1/auth/password-reset/confirm",
   "GET /v1/users/me",
   "GET /v1/users/me/export",
   "POST /v1/activities",
@@ -36,7 +41,7 @@ export interface paths {
     "/v1/auth/register": {
         /**
          * Create an account
-         * @description Also logs the new user in. With the same `Idempotency-Key` and body it may be sent again for 24 hours: the response has the same user, and tokens of a new session.
+         * @description Also logs the new user in, and mails a link to confirm the address. With the same `Idempotency-Key` and body it may be sent again for 24 hours: the response has the same user, and tokens of a new session.
          */
         post: operations["register"];
     };
@@ -54,9 +59,44 @@ export interface paths {
     "/v1/auth/password": {
         /**
          * Change the password
-         * @description Ends all other sessions. Refused if the session of the access token has ended.
+         * @description Ends all other sessions, and tells the user by mail. Refused if the session of the access token has ended.
          */
         put: operations["changePassword"];
+    };
+    "/v1/auth/email/verification": {
+        /**
+         * Mail the link to confirm the e-mail address again
+         * @description Without effect if the address is confirmed. The link is valid for 24 hours. Refused if the session of the access token has ended.
+         */
+        post: operations["requestEmailVerification"];
+    };
+    "/v1/auth/email/confirm": {
+        /**
+         * Confirm an e-mail address
+         * @description By the link of a mail: the address of a new account, or the new one of a change.
+         */
+        post: operations["confirmEmail"];
+    };
+    "/v1/auth/email": {
+        /**
+         * Request a change of the e-mail address
+         * @description Mails a link to the new address, and a notice to the old one. The address changes when the link is used, within 24 hours. The response is the same if the new address has an account: it then gets no mail. Refused if the session of the access token has ended.
+         */
+        put: operations["changeEmail"];
+    };
+    "/v1/auth/password-reset": {
+        /**
+         * Mail a link to reset a forgotten password
+         * @description The response does not tell whether there is an account. The link is valid for 15 minutes. If the address was never confirmed, the mail has a link to confirm it instead: use it, and send the request again.
+         */
+        post: operations["requestPasswordReset"];
+    };
+    "/v1/auth/password-reset/confirm": {
+        /**
+         * Reset the password by the link of a mail
+         * @description Ends all sessions, and tells the user by mail. Then log in with the new password.
+         */
+        post: operations["resetPassword"];
     };
     "/v1/users/me": {
         /** Read the profile */
@@ -75,7 +115,7 @@ export interface paths {
     "/v1/users/me/export": {
         /**
          * Export all data
-         * @description In parts of up to 3,000 activities. Refused if the session of the access token has ended.
+         * @description In parts of up to 3,000 activities. Refused if the session of the access token has ended, or the e-mail address is not confirmed.
          */
         get: operations["exportAccount"];
     };
@@ -340,6 +380,8 @@ export interface components {
             /** Format: uuid */
             id: string;
             email: string;
+            /** @description Whether the user has confirmed the address by a link in a mail. */
+            email_verified: boolean;
             name: string;
             /** Format: date-time */
             created_at: string;
@@ -376,6 +418,25 @@ export interface components {
             current_password: string;
             /** @description At least 8 characters, at most 256 bytes in UTF-8, without control characters. Not a common password, and not little more than words of the user's name or e-mail address. */
             new_password: string;
+        };
+        PasswordResetRequest: {
+            /** @description An e-mail address, at most 254 bytes in UTF-8. */
+            email: string;
+        };
+        PasswordReset: {
+            /** @description The `token` of the link in the mail. */
+            token: string;
+            /** @description At least 8 characters, at most 256 bytes in UTF-8, without control characters. Not a common password, and not little more than words of the user's name or e-mail address. */
+            new_password: string;
+        };
+        EmailConfirmation: {
+            /** @description The `token` of the link in the mail. */
+            token: string;
+        };
+        EmailChange: {
+            /** @description An e-mail address, at most 254 bytes in UTF-8. */
+            new_email: string;
+            current_password: string;
         };
         RefreshRequest: {
             refresh_token: string;
@@ -658,6 +719,38 @@ export interface components {
                 };
             };
         };
+        /** @description Invalid app version; Malformed request */
+        "invalid-app-version.malformed-request": {
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    type?: "https://ecobeat.app/problems/invalid-app-version" | "https://ecobeat.app/problems/malformed-request";
+                };
+            };
+        };
+        /** @description Invalid app version; Link no longer valid; Invalid UTF-8; Malformed JSON; Malformed request */
+        "invalid-app-version.invalid-link.invalid-utf-8.malformed-json.malformed-request": {
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    type?: "https://ecobeat.app/problems/invalid-app-version" | "https://ecobeat.app/problems/invalid-link" | "https://ecobeat.app/problems/invalid-utf-8" | "https://ecobeat.app/problems/malformed-json" | "https://ecobeat.app/problems/malformed-request";
+                };
+            };
+        };
+        /** @description Invalid body; Wrong password */
+        "invalid-body.wrong-password": {
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    type?: "https://ecobeat.app/problems/invalid-body" | "https://ecobeat.app/problems/wrong-password";
+                };
+            };
+        };
+        /** @description Common password; Invalid body */
+        "common-password.invalid-body": {
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    type?: "https://ecobeat.app/problems/common-password" | "https://ecobeat.app/problems/invalid-body";
+                };
+            };
+        };
         /** @description Invalid app version; Invalid precondition; Malformed request */
         "invalid-app-version.invalid-precondition.malformed-request": {
             content: {
@@ -679,6 +772,14 @@ export interface components {
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
                     type?: "https://ecobeat.app/problems/invalid-app-version" | "https://ecobeat.app/problems/invalid-precondition" | "https://ecobeat.app/problems/invalid-utf-8" | "https://ecobeat.app/problems/malformed-json" | "https://ecobeat.app/problems/malformed-request";
+                };
+            };
+        };
+        /** @description API key refused; App too old; E-mail address not confirmed; Request blocked */
+        "api-key-refused.app-version-too-old.email-not-verified.request-blocked": {
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    type?: "https://ecobeat.app/problems/api-key-refused" | "https://ecobeat.app/problems/app-version-too-old" | "https://ecobeat.app/problems/email-not-verified" | "https://ecobeat.app/problems/request-blocked";
                 };
             };
         };
@@ -871,6 +972,116 @@ export interface operations {
             default: components["responses"]["method-not-allowed.not-found"];
         };
     };
+    requestEmailVerification: {
+        responses: {
+            /** @description The mail is on its way */
+            202: {
+                content?: never;
+            };
+            400: components["responses"]["invalid-app-version.malformed-request"];
+            401: components["responses"]["invalid-token.missing-token"];
+            403: components["responses"]["api-key-refused.app-version-too-old.request-blocked"];
+            429: components["responses"]["too-many-requests"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+            504: components["responses"]["timed-out"];
+            default: components["responses"]["method-not-allowed.not-found"];
+        };
+    };
+    confirmEmail: {
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmailConfirmation"];
+            };
+        };
+        responses: {
+            /** @description The address is confirmed */
+            204: {
+                content?: never;
+            };
+            400: components["responses"]["invalid-app-version.invalid-link.invalid-utf-8.malformed-json.malformed-request"];
+            403: components["responses"]["api-key-refused.app-version-too-old.request-blocked"];
+            409: components["responses"]["email-taken"];
+            413: components["responses"]["body-too-large"];
+            415: components["responses"]["unsupported-content-encoding.unsupported-media-type"];
+            422: components["responses"]["invalid-body"];
+            429: components["responses"]["too-many-requests"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+            504: components["responses"]["timed-out"];
+            default: components["responses"]["method-not-allowed.not-found"];
+        };
+    };
+    changeEmail: {
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmailChange"];
+            };
+        };
+        responses: {
+            /** @description The mails are on their way */
+            202: {
+                content?: never;
+            };
+            400: components["responses"]["invalid-app-version.invalid-utf-8.malformed-json.malformed-request"];
+            401: components["responses"]["invalid-token.missing-token"];
+            403: components["responses"]["api-key-refused.app-version-too-old.request-blocked"];
+            413: components["responses"]["body-too-large"];
+            415: components["responses"]["unsupported-content-encoding.unsupported-media-type"];
+            422: components["responses"]["invalid-body.wrong-password"];
+            429: components["responses"]["too-many-logins.too-many-requests"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+            504: components["responses"]["timed-out"];
+            default: components["responses"]["method-not-allowed.not-found"];
+        };
+    };
+    requestPasswordReset: {
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordResetRequest"];
+            };
+        };
+        responses: {
+            /** @description If there is an account, the mail is on its way */
+            202: {
+                content?: never;
+            };
+            400: components["responses"]["invalid-app-version.invalid-utf-8.malformed-json.malformed-request"];
+            403: components["responses"]["api-key-refused.app-version-too-old.request-blocked"];
+            413: components["responses"]["body-too-large"];
+            415: components["responses"]["unsupported-content-encoding.unsupported-media-type"];
+            422: components["responses"]["invalid-body"];
+            429: components["responses"]["too-many-requests"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+            504: components["responses"]["timed-out"];
+            default: components["responses"]["method-not-allowed.not-found"];
+        };
+    };
+    resetPassword: {
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordReset"];
+            };
+        };
+        responses: {
+            /** @description The new password is set */
+            204: {
+                content?: never;
+            };
+            400: components["responses"]["invalid-app-version.invalid-link.invalid-utf-8.malformed-json.malformed-request"];
+            403: components["responses"]["api-key-refused.app-version-too-old.request-blocked"];
+            413: components["responses"]["body-too-large"];
+            415: components["responses"]["unsupported-content-encoding.unsupported-media-type"];
+            422: components["responses"]["common-password.invalid-body"];
+            429: components["responses"]["too-many-logins.too-many-requests"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+            504: components["responses"]["timed-out"];
+            default: components["responses"]["method-not-allowed.not-found"];
+        };
+    };
     getProfile: {
         parameters: {
             header?: {
@@ -978,7 +1189,7 @@ export interface operations {
             };
             400: components["responses"]["invalid-app-version.invalid-query.malformed-request"];
             401: components["responses"]["invalid-token.missing-token"];
-            403: components["responses"]["api-key-refused.app-version-too-old.request-blocked"];
+            403: components["responses"]["api-key-refused.app-version-too-old.email-not-verified.request-blocked"];
             429: components["responses"]["too-many-requests"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];

@@ -49,6 +49,12 @@ export class AuthLimits {
   readonly #register: RateLimitPolicy;
   readonly #refresh: RateLimitPolicy;
   readonly #passwordChange: RateLimitPolicy;
+  readonly #resetAccount: RateLimitPolicy;
+  readonly #resetAddress: RateLimitPolicy;
+  readonly #link: RateLimitPolicy;
+  readonly #mail: RateLimitPolicy;
+  readonly #verification: RateLimitPolicy;
+  readonly #emailChange: RateLimitPolicy;
 
   constructor({ limits, trustedProxies, key, events, redis, timeouts }: AuthLimitsOptions) {
     this.#key = key;
@@ -61,6 +67,12 @@ export class AuthLimits {
     this.#register = { name: "register", ...limits.registerByAddress };
     this.#passwordChange = { name: "password-change", ...limits.passwordChangeByUser };
     this.#refresh = { name: "refresh", ...limits.refreshBySession };
+    this.#resetAccount = { name: "reset-account", ...limits.resetByAccountAndAddress };
+    this.#resetAddress = { name: "reset-address", ...limits.resetByAddress };
+    this.#link = { name: "link-address", ...limits.linkByAddress };
+    this.#mail = { name: "mail", ...limits.mailByKindAndRecipient };
+    this.#verification = { name: "verification", ...limits.verificationByUser };
+    this.#emailChange = { name: "email-change", ...limits.emailChangeByUser };
   }
 
   /**
@@ -69,13 +81,49 @@ export class AuthLimits {
    * @throws the problem `too-many-requests`
    */
   async login(request: Request, response: Response, email: string): Promise<() => Promise<void>> {
-    const [network, key] = [this.#getNetwork(request), await this.#key()];
-    const states = await this.#limiter.count(
-      // First: a refused address creates no counters of accounts.
-      [this.#address, hashClient(key, this.#address, network)],
-      [this.#account, hashClient(key, this.#account, network, canonicalEmail(email) ?? email.toLowerCase())],
-    );
-    return this.#respond(response, states.reverse());
+    return this.#countAccount(request, response, email, this.#address, this.#account);
+  }
+
+  /**
+   * Counts a request for a password reset before the account is looked up.
+   * @throws the problem `too-many-requests`
+   */
+  async requestReset(request: Request, response: Response, email: string): Promise<void> {
+    await this.#countAccount(request, response, email, this.#resetAddress, this.#resetAccount);
+  }
+
+  /**
+   * Counts the use of a link before it is looked up.
+   * @returns a function to uncount it if the link is valid, or was not looked up
+   * @throws the problem `too-many-requests`
+   */
+  async useLink(request: Request, response: Response): Promise<() => Promise<void>> {
+    return this.#count(response, this.#link, this.#getNetwork(request));
+  }
+
+  /**
+   * Counts a mail with a link. Its request cannot tell the limit, or it would tell who has an account.
+   * @param kind mails of one kind do not take the place of those of another
+   * @returns whether the mail may be sent
+   */
+  async mail(kind: string, recipient: string): Promise<boolean> {
+    const client = hashClient(await this.#key(), this.#mail, kind, toAccount(recipient));
+    const [state] = await this.#limiter.count([this.#mail, client]);
+    if (!state!.allowed) this.#events.record("mail_limit_reached");
+    return state!.allowed;
+  }
+
+  /** @throws the problem `too-many-requests` */
+  async requestVerification(response: Response, userId: string): Promise<void> {
+    await this.#count(response, this.#verification, userId);
+  }
+
+  /**
+   * Counts a change of the address with the right password.
+   * @throws the problem `too-many-requests`
+   */
+  async changeEmail(response: Response, userId: string): Promise<void> {
+    await this.#count(response, this.#emailChange, userId);
   }
 
   /**
@@ -111,6 +159,22 @@ export class AuthLimits {
     await this.#count(response, this.#refresh, sessionId);
   }
 
+  async #countAccount(
+    request: Request,
+    response: Response,
+    email: string,
+    byAddress: RateLimitPolicy,
+    byAccount: RateLimitPolicy,
+  ): Promise<() => Promise<void>> {
+    const [network, key] = [this.#getNetwork(request), await this.#key()];
+    const states = await this.#limiter.count(
+      // First: a refused address creates no counters of accounts.
+      [byAddress, hashClient(key, byAddress, network)],
+      [byAccount, hashClient(key, byAccount, network, toAccount(email))],
+    );
+    return this.#respond(response, states.reverse());
+  }
+
   async #count(response: Response, policy: RateLimitPolicy, client: string): Promise<() => Promise<void>> {
     return this.#respond(response, await this.#limiter.count([policy, hashClient(await this.#key(), policy, client)]));
   }
@@ -126,6 +190,8 @@ export class AuthLimits {
     return clientNetwork(clientAddress(request, this.#trustedProxies));
   }
 }
+
+const toAccount = (email: string): string => canonicalEmail(email) ?? email.toLowerCase();
 
 const hashClient = (key: Buffer, { name }: RateLimitPolicy, ...client: string[]): string =>
   createHmac("sha256", key)

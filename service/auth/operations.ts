@@ -3,7 +3,17 @@ import { limitHeaders } from "../openapi/headers.ts";
 import type { Operations } from "../openapi/operation.ts";
 import { descriptions } from "../openapi/schemas.ts";
 import { exampleProfile, profile } from "../users/operations.ts";
-import { credentials, device, passwordChange, refreshRequest, registration } from "./schemas.ts";
+import {
+  credentials,
+  device,
+  emailChange,
+  emailConfirmation,
+  passwordChange,
+  passwordReset,
+  passwordResetRequest,
+  refreshRequest,
+  registration,
+} from "./schemas.ts";
 
 device.register(descriptions, { description: "The user's name for the device, for the list of sessions." });
 registration.register(descriptions, { id: "Registration" });
@@ -14,6 +24,11 @@ registration.shape.password.register(descriptions, {
 });
 credentials.register(descriptions, { id: "Credentials" });
 passwordChange.register(descriptions, { id: "PasswordChange" });
+passwordResetRequest.register(descriptions, { id: "PasswordResetRequest" });
+passwordReset.register(descriptions, { id: "PasswordReset" });
+passwordReset.shape.token.register(descriptions, { description: "The `token` of the link in the mail." });
+emailConfirmation.register(descriptions, { id: "EmailConfirmation" });
+emailChange.register(descriptions, { id: "EmailChange" });
 refreshRequest.register(descriptions, { id: "RefreshRequest" });
 
 /** The response of a token endpoint, with the names of RFC 6749, 5.1. */
@@ -45,6 +60,7 @@ const exampleTokens: TokenResponse = {
 const refreshBody = { refresh_token: exampleTokens.refresh_token };
 const { email, name } = exampleProfile;
 const password = "seven green bicycles";
+const token = "WkM3y0o0cVQZ9m2cV1n4Xh8aJ5sB7dKfT6uR2pLeGxE";
 
 /** Operations of `/v1/auth`, without logout. */
 export const authOperations = {
@@ -53,7 +69,7 @@ export const authOperations = {
     tag: "Login",
     summary: "Create an account",
     description:
-      "Also logs the new user in. With the same `Idempotency-Key` and body it may be sent again for 24 hours: the response has " +
+      "Also logs the new user in, and mails a link to confirm the address. With the same `Idempotency-Key` and body it may be sent again for 24 hours: the response has " +
       "the same user, and tokens of a new session.",
     parameters: [
       {
@@ -133,13 +149,72 @@ export const authOperations = {
     id: "changePassword",
     tag: "Account",
     summary: "Change the password",
-    description: "Ends all other sessions. Refused if the session of the access token has ended.",
+    description:
+      "Ends all other sessions, and tells the user by mail. Refused if the session of the access token has ended.",
     body: {
       schema: passwordChange,
       examples: { change: { current_password: password, new_password: "nine purple umbrellas" } },
     },
     responses: { 204: { description: "The new password is set", headers: limitHeaders } },
     problems: ["wrongPassword", "commonPassword", "concurrentModification", "tooManyLogins", "unavailable"],
+    idempotent: true,
+  },
+  "POST /v1/auth/email/verification": {
+    id: "requestEmailVerification",
+    tag: "Account",
+    summary: "Mail the link to confirm the e-mail address again",
+    description:
+      "Without effect if the address is confirmed. The link is valid for 24 hours. Refused if the session of the access token has ended.",
+    responses: { 202: { description: "The mail is on its way", headers: limitHeaders } },
+    problems: ["unavailable"],
+    idempotent: true,
+  },
+  "POST /v1/auth/email/confirm": {
+    id: "confirmEmail",
+    tag: "Account",
+    summary: "Confirm an e-mail address",
+    description: "By the link of a mail: the address of a new account, or the new one of a change.",
+    body: { schema: emailConfirmation, examples: { confirmation: { token } } },
+    responses: { 204: { description: "The address is confirmed", headers: limitHeaders } },
+    problems: ["invalidLink", "emailTaken", "unavailable"],
+    idempotent: true,
+  },
+  "PUT /v1/auth/email": {
+    id: "changeEmail",
+    tag: "Account",
+    summary: "Request a change of the e-mail address",
+    description:
+      "Mails a link to the new address, and a notice to the old one. The address changes when the link is used, within 24 hours. " +
+      "The response is the same if the new address has an account: it then gets no mail. Refused if the session of the access token has " +
+      "ended.",
+    body: {
+      schema: emailChange,
+      examples: { change: { new_email: "ann.new@example.com", current_password: password } },
+    },
+    responses: { 202: { description: "The mails are on their way", headers: limitHeaders } },
+    problems: ["wrongPassword", "tooManyLogins", "unavailable"],
+    idempotent: true,
+  },
+  "POST /v1/auth/password-reset": {
+    id: "requestPasswordReset",
+    tag: "Login",
+    summary: "Mail a link to reset a forgotten password",
+    description:
+      "The response does not tell whether there is an account. The link is valid for 15 minutes. If the address was never confirmed, the " +
+      "mail has a link to confirm it instead: use it, and send the request again.",
+    body: { schema: passwordResetRequest, examples: { request: { email } } },
+    responses: { 202: { description: "If there is an account, the mail is on its way", headers: limitHeaders } },
+    problems: ["unavailable"],
+    idempotent: true,
+  },
+  "POST /v1/auth/password-reset/confirm": {
+    id: "resetPassword",
+    tag: "Login",
+    summary: "Reset the password by the link of a mail",
+    description: "Ends all sessions, and tells the user by mail. Then log in with the new password.",
+    body: { schema: passwordReset, examples: { reset: { token, new_password: "nine purple umbrellas" } } },
+    responses: { 204: { description: "The new password is set", headers: limitHeaders } },
+    problems: ["invalidLink", "commonPassword", "tooManyLogins", "unavailable"],
     idempotent: true,
   },
 } satisfies Operations;

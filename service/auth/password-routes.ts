@@ -2,12 +2,14 @@ import type { ServiceDependencies } from "../dependencies.ts";
 import { withBody } from "../platform/body.ts";
 import type { Clock } from "../platform/clock.ts";
 import { problems } from "../platform/problems.ts";
+import type { User } from "../users/repository.ts";
 import { getSession, tokenRoutes } from "./authenticate.ts";
+import { notify } from "./link-mails.ts";
 import { rejectCommonPassword } from "./new-password.ts";
 import { passwordChange } from "./schemas.ts";
 
 /**
- * `/v1/auth/password`: changes the password, and ends all sessions but that of the request.
+ * `/v1/auth/password`: changes the password, ends all sessions but that of the request, and tells the user by mail.
  *
  * If the client lost the response and sends the request again, the new password is already set, and the response is the same.
  */
@@ -28,6 +30,7 @@ export function passwordRoutes(dependencies: ServiceDependencies, clock: Clock) 
         const uncount = () => Promise.all(counted.map((each) => each()));
         let uncounted: Promise<unknown> | undefined;
         let isWrong = false;
+        let changed: User | undefined;
         try {
           const found = users.findById(userId);
           // If counting fails, nothing else waits for it.
@@ -45,6 +48,7 @@ export function passwordRoutes(dependencies: ServiceDependencies, clock: Clock) 
             // Another change, or a login that stored a stronger hash, came first.
             if (!(await users.replacePasswordHash(userId, user.passwordHash, hash)))
               throw problems.concurrentModification();
+            changed = user;
             dependencies.events.record("password_changed", userId);
           } else {
             await count();
@@ -55,7 +59,10 @@ export function passwordRoutes(dependencies: ServiceDependencies, clock: Clock) 
             }
             uncounted = uncount();
           }
-          await sessions.revokeAll(userId, clock(), sessionId);
+          await Promise.all([
+            sessions.revokeAll(userId, clock(), sessionId),
+            changed && notify(dependencies, changed, "password-changed"),
+          ]);
         } finally {
           // A failure of the service, or for another reason, is no attempt at a password.
           if (!isWrong) await (uncounted ?? uncount());

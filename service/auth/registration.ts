@@ -5,8 +5,10 @@ import type { Clock } from "../platform/clock.ts";
 import { sendJson } from "../platform/json.ts";
 import { Problem, problems } from "../platform/problems.ts";
 import { getRequestContext } from "../platform/request-context.ts";
+import { canonicalEmail } from "../users/email.ts";
 import { toProfile } from "../users/profile.ts";
 import type { User, UserRepository } from "../users/repository.ts";
+import { createLinkMail } from "./link-mails.ts";
 import { rejectCommonPassword } from "./new-password.ts";
 import type { TokenResponse } from "./operations.ts";
 import { logIn } from "./password-login.ts";
@@ -28,6 +30,8 @@ export function register(dependencies: ServiceDependencies, clock: Clock) {
       dependencies.users(),
       dependencies.passwords(),
       dependencies.tokens(),
+      dependencies.links(),
+      dependencies.outbox(),
     ]);
     const key = keys.computeHashes(request);
     const uncount = await limits.register(request, response);
@@ -104,19 +108,26 @@ async function createAccount(
   key: KeyHashes | undefined,
 ): Promise<{ user: User; opened: TokenResponse }> {
   const { email, name, password, device } = requested;
-  const [users, passwords, tokens, keys] = await Promise.all([
+  const [users, passwords, tokens, keys, outbox] = await Promise.all([
     dependencies.users(),
     dependencies.passwords(),
     dependencies.tokens(),
     dependencies.registrationKeys(),
+    dependencies.outbox(),
   ]);
   const now = clock();
   const [_id, at] = [randomUUID(), new Date(now)];
   // The account last: whatever fails before, the same registration can be sent again. A session without an account is harmless,
-  // since its token was never sent. The hash first: it throws before anything is signed if too many are in progress.
-  const [passwordHash, opened] = await Promise.all([
-    passwords.hash(password),
+  // since its token was never sent, as is a link. The hash first: it throws before anything is signed if too many are in progress.
+  const hashing = passwords.hash(password);
+  const [passwordHash, opened, mail] = await Promise.all([
+    hashing,
     tokens.open(_id, now, getSessionOrigin(request, device)),
+    hashing.then((hash) =>
+      createLinkMail(dependencies, "email-verification", email, {
+        ...{ _id, passwordHash: hash, emailCanonical: canonicalEmail(email)! },
+      }),
+    ),
   ]);
   const user = await users.create({
     _id,
@@ -127,6 +138,8 @@ async function createAccount(
     updatedAt: at,
     ...(key && { registrationKey: key[0], registrationBody: keys.computeBodyHashes(requested)[0] }),
   });
+  // Only for an account that exists. A registration that is sent again mails nothing more: the app can request another mail.
+  await outbox.put(mail);
   return { user, opened };
 }
 

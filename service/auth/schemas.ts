@@ -32,6 +32,17 @@ export const credentials = z.strictObject({
 
 export const passwordChange = z.strictObject({ current_password: anyPassword, new_password: newPassword });
 
+export const passwordResetRequest = z.strictObject({ email });
+
+/** Loose: whatever is no token gets the response of a token that is not valid. */
+const linkToken = text().max(256, "has more than 256 characters");
+
+export const passwordReset = z.strictObject({ token: linkToken, new_password: newPassword });
+
+export const emailConfirmation = z.strictObject({ token: linkToken });
+
+export const emailChange = z.strictObject({ new_email: email, current_password: anyPassword });
+
 export const refreshRequest = z.strictObject({
   refresh_token: text().min(1, "is empty").max(256, "has more than 256 characters"),
 });

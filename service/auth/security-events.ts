@@ -19,6 +19,18 @@ const levels = {
   session_revoked: "info",
   /** A password was changed, and with it all other sessions were ended. */
   password_changed: "info",
+  /** A user, or an attacker, asked for a link to reset the password. The account exists. */
+  password_reset_requested: "info",
+  /** A password was reset by a link, and with it all sessions were ended. */
+  password_reset: "info",
+  /** A user has confirmed the address of the account. */
+  email_verified: "info",
+  /** A user who knows the password asked for another address. */
+  email_change_requested: "info",
+  /** The address of an account was changed. */
+  email_changed: "info",
+  /** An address got no mail with a link, since it got as many of them as it may. */
+  mail_limit_reached: "warn",
   /** The signing or published keys changed. Each process writes its own event when it detects the change. */
   signing_keys_changed: "info",
 } satisfies Record<string, Level>;

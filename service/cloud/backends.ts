@@ -110,6 +110,10 @@ export function cloudBackends(
       return new RedisSessionStore(connection);
     },
     rateLimits: redis,
+    async links() {
+      const [{ RedisLinkStore }, connection] = await Promise.all([import("../auth/redis-link-store.ts"), redis()]);
+      return new RedisLinkStore(connection);
+    },
     async userCache() {
       const [{ RedisUserCache }, connection] = await Promise.all([import("../platform/redis-user-cache.ts"), redis()]);
       return new RedisUserCache(connection, clock, timeouts);

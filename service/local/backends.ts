@@ -1,10 +1,12 @@
 import { join } from "node:path";
 import type { Db } from "mongodb";
+import type { LinkStore } from "../auth/link-store.ts";
 import type { SessionStore } from "../auth/session-store.ts";
 import type { SigningKey } from "../auth/signing-keys.ts";
 import type { Backends } from "../dependencies.ts";
 import type { Metrics } from "../platform/metrics.ts";
 import type { MongoOptions } from "../platform/mongo.ts";
+import { once } from "../platform/once.ts";
 import { redactText } from "../platform/redaction.ts";
 import type { RedisConnection } from "../platform/redis.ts";
 import type { UserCache } from "../platform/user-cache.ts";
@@ -52,6 +54,7 @@ export async function localBackends(environment: NodeJS.ProcessEnv, metrics: Met
       signingKeys: async () => ({ current: signingKey.backend }),
       refreshTokenPeppers: async () => ({ current: pepper }),
       rateLimits: async () => redis,
+      links: once(() => chooseLinks(redis)),
       userCache: () => chooseUserCache(redis),
       mails: async () => new FileMailQueue(join(folder, "mails")),
     } satisfies Backends,
@@ -134,6 +137,11 @@ async function chooseSessions(
     () => backend.ping(),
   );
   return { backend, description: `Redis at ${redactText(url)}` };
+}
+
+async function chooseLinks(redis?: RedisConnection): Promise<LinkStore> {
+  if (redis) return new (await import("../auth/redis-link-store.ts")).RedisLinkStore(redis);
+  return new (await import("./memory-link-store.ts")).MemoryLinkStore();
 }
 
 async function chooseUserCache(redis?: RedisConnection): Promise<UserCache> {

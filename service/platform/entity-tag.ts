@@ -29,7 +29,7 @@ const hash = (text: string) => createHash("sha256").update(text).digest("base64u
  * no 304 hides a new member from a client that has the earlier response.
  */
 export const representations = {
-  "GET /v1/users/me": 1,
+  "GET /v1/users/me": 2,
   "GET /v1/activities/{id}": 1,
   "GET /v1/sessions": 1,
 } as const satisfies { [Name in RouteName]?: number };

@@ -39,6 +39,13 @@ export const problems = {
       "Invalid idempotency key",
       "The `Idempotency-Key` must have 16 to 128 visible ASCII characters. Send a new UUID for each registration.",
     ),
+  invalidLink: () =>
+    new Problem(
+      400,
+      "invalid-link",
+      "Link no longer valid",
+      "The link of the mail was used, has expired, or was not issued here, or the account was changed since. Request another mail.",
+    ),
   invalidAppVersion: () =>
     new Problem(
       400,
@@ -111,6 +118,13 @@ export const problems = {
       "API key refused",
       "The API key is missing or unknown. Send the app's key as `X-Api-Key`.",
     ),
+  emailNotVerified: () =>
+    new Problem(
+      403,
+      "email-not-verified",
+      "E-mail address not confirmed",
+      "This route needs an account whose e-mail address is confirmed. Open the link in the mail that you got, or request another.",
+    ),
   // Not 426: it is about the protocol, and requires the header `Upgrade`, which proxies remove (RFC 9110, 15.5.22).
   appVersionTooOld: (minimumVersion: string, stores: Readonly<Record<string, string>>) =>
     new Problem(
@@ -149,13 +163,13 @@ export const problems = {
     new Problem(405, "method-not-allowed", "Method not allowed", `This path supports only ${allowed}.`, {
       headers: { Allow: allowed },
     }),
-  emailTaken: () =>
+  emailTaken: (pointer = "/email") =>
     new Problem(
       409,
       "email-taken",
       "E-mail address taken",
-      "An account with this e-mail address exists. Log in, or register with another address.",
-      { errors: [{ pointer: "/email", detail: "belongs to an account already" }] },
+      "An account with this e-mail address exists. Log in to it, or use another address.",
+      { errors: [{ pointer, detail: "belongs to an account already" }] },
     ),
   concurrentModification: () =>
     new Problem(

@@ -19,6 +19,9 @@ export const profile = z
   .object({
     id: z.uuid(),
     email: z.string(),
+    email_verified: z
+      .boolean()
+      .register(descriptions, { description: "Whether the user has confirmed the address by a link in a mail." }),
     name: z.string(),
     created_at: z.iso.datetime(),
     updated_at: z.iso.datetime(),
@@ -30,6 +33,7 @@ export type Profile = z.infer<typeof profile>;
 export const exampleProfile: Profile = {
   id: "8ce9f863-1935-4c1e-a1de-5676ed4d5f6a",
   email: "ann@example.com",
+  email_verified: true,
   name: "Ann",
   created_at: `${exampleDays.first}T08:15:30.123Z`,
   updated_at: `${exampleDays.first}T08:15:30.123Z`,
@@ -85,7 +89,8 @@ export const userOperations = {
     tag: "Profile",
     id: "exportAccount",
     summary: "Export all data",
-    description: "In parts of up to 3,000 activities. Refused if the session of the access token has ended.",
+    description:
+      "In parts of up to 3,000 activities. Refused if the session of the access token has ended, or the e-mail address is not confirmed.",
     parameters: queryParameters(exportQuery, {
       cursor: { description: "`next_cursor` of the previous part.", example: "eyJhZnRlciI6IjIwMjYtMDUtMDQifQ" },
     }),
@@ -105,6 +110,6 @@ export const userOperations = {
         headers: ["Content-Disposition"],
       },
     },
-    problems: ["invalidQuery", "unavailable"],
+    problems: ["invalidQuery", "emailNotVerified", "unavailable"],
   },
 } satisfies Operations;

@@ -7,6 +7,7 @@ export function toProfile(user: User): Profile {
   return {
     id: user._id,
     email: user.email,
+    email_verified: user.emailVerifiedAt !== undefined,
     name: user.name,
     created_at: user.createdAt.toISOString(),
     updated_at: user.updatedAt.toISOString(),

@@ -11,6 +11,8 @@ export interface User {
   email: string;
   /** As {@link canonicalEmail} gives it; unique. */
   emailCanonical: string;
+  /** When the user confirmed this address. @default it was never confirmed */
+  emailVerifiedAt?: Date;
   name: string;
   /** PHC string. */
   passwordHash: string;
@@ -89,11 +91,39 @@ export class UserRepository {
 
   /**
    * Replaces the hash of a password, unless it was replaced in the meantime.
+   * @param emailCanonical the address that the account must have; @default any
    * @returns whether this call replaced it
    */
-  async replacePasswordHash(id: string, from: string, to: string): Promise<boolean> {
-    const result = await this.#users.updateOne({ _id: id, passwordHash: from }, { $set: { passwordHash: to } });
+  async replacePasswordHash(id: string, from: string, to: string, emailCanonical?: string): Promise<boolean> {
+    const result = await this.#users.updateOne(
+      { _id: id, passwordHash: from, ...(emailCanonical !== undefined && { emailCanonical }) },
+      { $set: { passwordHash: to } },
+    );
     return result.modifiedCount === 1;
+  }
+
+  /**
+   * Sets an address that its user has confirmed, unless the address or the password was changed in the meantime.
+   * @param email the address, which may be the account's own
+   * @returns whether this call set it
+   * @throws the problem `email-taken`. The unique index decides.
+   */
+  async confirmEmail(
+    { _id, emailCanonical, passwordHash }: Pick<User, "_id" | "emailCanonical" | "passwordHash">,
+    email: string,
+    now: Date,
+  ): Promise<boolean> {
+    const confirmed = { email, emailCanonical: canonicalEmail(email)!, emailVerifiedAt: now, updatedAt: now };
+    try {
+      const result = await this.#users.updateOne(
+        { _id, emailCanonical, passwordHash },
+        { $set: confirmed, $inc: { version: 1 } },
+      );
+      return result.modifiedCount === 1;
+    } catch (error) {
+      if (isDuplicateKey(error)) throw problems.emailTaken("/token");
+      throw error;
+    }
   }
 
   /** @returns whether the user existed */

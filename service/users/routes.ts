@@ -6,6 +6,7 @@ import { withBody } from "../platform/body.ts";
 import type { Clock } from "../platform/clock.ts";
 import { type Preconditions, readPreconditions, sendNotModified, writeAccepted } from "../platform/entity-tag.ts";
 import { sendJson } from "../platform/json.ts";
+import { problems } from "../platform/problems.ts";
 import { validateQuery } from "../platform/query.ts";
 import type { UserCache } from "../platform/user-cache.ts";
 import { deleteAccount } from "./deletion.ts";
@@ -92,6 +93,8 @@ export function userRoutes(dependencies: ServiceDependencies, clock: Clock) {
         const open = getOpenSessions(request);
         const page = await exportAccount(dependencies, getSession(request), open, cursor, clock());
         if (!page) throw await explainMissing(getUserId(request));
+        // An attacker may have registered the address of another person, who uses the account later.
+        if (!page.profile.email_verified) throw problems.emailNotVerified();
         response.attachment(exportFileName);
         sendJson(response, page);
       },

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { expect } from "chai";
+import { RedisLinkStore } from "../../service/auth/redis-link-store.ts";
 import { RedisSessionStore } from "../../service/auth/redis-session-store.ts";
 import {
   dataMap,
@@ -57,7 +58,7 @@ describeOnDatabases("The collections of the data map", (database) => {
   });
 
   it("are in the export as they say", async () => {
-    const { send } = await service.register();
+    const { send } = await service.registerConfirmed();
     const { body } = await send("GET", "/v1/users/me/export");
     const members = [...Object.values(dataMap), ...Object.values(keyMap)].flatMap((entry) =>
       "exportedAs" in entry ? [entry.exportedAs] : [],
@@ -76,6 +77,7 @@ describeWith("REDIS_URL", "The keys of the data map", () => {
       sessions: async () => new RedisSessionStore(redis),
       userCache: async () => new RedisUserCache(redis),
       rateLimits: async () => redis,
+      links: async () => new RedisLinkStore(redis),
     });
   });
   const findKeys = (pattern = "*") => redis.run((client) => client.keys(keyPrefix + pattern));

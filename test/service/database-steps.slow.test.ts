@@ -196,7 +196,7 @@ describe("A request whose database fails at any of its steps", () => {
     },
 
     async "list, export and summary"() {
-      const user = await service.register();
+      const user = await service.registerConfirmed();
       const recorded = item();
       await record(user, recorded);
       const paths = ["/v1/activities", "/v1/users/me/export", "/v1/activities/summary?month=2026-11", "/v1/users/me"];

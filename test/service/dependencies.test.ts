@@ -73,6 +73,7 @@ const partUses: Uses<Parts> = {
   limits: { needs: ["SSM"], use: async ({ limits }) => (await limits()).refresh(exchange({}).response, "session") },
   signingKeys: { needs: ["SSM", "KMS"], use: async ({ signingKeys }) => (await signingKeys()).published() },
   // A mail that is not queued is no failure of its request.
+  links: { needs: ["SSM", "Redis"], use: async ({ links }) => (await links()).create("password-reset") },
   outbox: { needs: [], use: async ({ outbox }) => (await outbox()).put({ kind: "none" }) },
 };
 
@@ -88,6 +89,7 @@ const backendUses: Uses<Omit<Backends, "mails">> = {
     use: async ({ database }) => (await database()).collection("users").findOne({}),
   },
   sessions: { needs: ["SSM", "Redis"], use: async ({ sessions }) => (await sessions()).ping() },
+  links: { needs: ["SSM", "Redis"], use: async ({ links }) => (await links()).put("key", "value", 1_000) },
   signingKeys: { needs: ["SSM", "KMS"], use: async ({ signingKeys }) => (await signingKeys()).current.ping() },
   refreshTokenPeppers: { needs: ["SSM"], use: ({ refreshTokenPeppers }) => refreshTokenPeppers() },
   rateLimits: {

@@ -2,8 +2,10 @@ import { randomBytes, randomUUID } from "node:crypto";
 import argon2 from "argon2";
 import { expect } from "chai";
 import type { Db } from "mongodb";
+import { RedisLinkStore } from "../../service/auth/redis-link-store.ts";
 import { RedisSessionStore } from "../../service/auth/redis-session-store.ts";
 import type { LimitConfig } from "../../service/config.ts";
+import type { Mail, NoMail } from "../../service/mail/mail.ts";
 import type { Clock } from "../../service/platform/clock.ts";
 import { createIndexes } from "../../service/platform/indexes.ts";
 import { connectMongo } from "../../service/platform/mongo.ts";
@@ -12,6 +14,7 @@ import { RedisUserCache } from "../../service/platform/redis-user-cache.ts";
 import { defaultTimeouts } from "../../service/platform/timeouts.ts";
 import { type RouteName, routes } from "../../service/routes.ts";
 import { embeddedDatabase, mongoDatabase } from "../support/databases.ts";
+import { getToken } from "../support/mails.ts";
 import { describeWith } from "../support/real-services.ts";
 import { RedisServer } from "../support/redis-server.ts";
 import { databaseInRounds, Rounds, redisInRounds } from "../support/rounds.ts";
@@ -35,7 +38,10 @@ interface Subject {
   service: TestService;
   /** The same service with limits that every request exceeds. */
   limited: TestService;
+  /** The same service, which mails no links. */
+  unmailed: TestService;
   user: TestUser;
+  other: TestUser;
   activity: string;
 }
 
@@ -78,6 +84,42 @@ const changePassword =
       body: { current_password: current_password ?? user.password, new_password },
     });
 
+const resetPassword = "nine purple umbrellas";
+const resetRounds = ["Redis", "find", "Redis + Redis", "SQS"];
+
+const reset = (service: TestService, email: string) =>
+  service.send("POST", "/v1/auth/password-reset", { body: { email } });
+
+const requestReset =
+  (toEmail: (subject: Subject) => string = ({ user }) => user.email): Send =>
+  (subject) =>
+    reset(subject.service, toEmail(subject));
+
+const confirmLink = (service: TestService, token: string) =>
+  service.send("POST", "/v1/auth/email/confirm", { body: { token } });
+
+const confirmAddress: Send = ({ service, user }) =>
+  confirmLink(service, getToken(service, "email-verification", user.email));
+
+const prepareReset: Send = async (subject) => {
+  await confirmAddress(subject);
+  return requestReset()(subject);
+};
+
+const useResetLink =
+  (toToken = ({ service, user }: Subject) => getToken(service, "password-reset", user.email)): Send =>
+  (subject) => {
+    const body = { token: toToken(subject), new_password: resetPassword };
+    return subject.service.send("POST", "/v1/auth/password-reset/confirm", { body });
+  };
+
+const changeEmail =
+  (toEmail: (subject: Subject) => string, current_password?: string): Send =>
+  (subject) =>
+    subject.user.send("PUT", "/v1/auth/email", {
+      body: { new_email: toEmail(subject), current_password: current_password ?? subject.user.password },
+    });
+
 /** For any state: the service must read which one it is. */
 const conditional = { headers: { "if-match": "*" } };
 
@@ -116,8 +158,9 @@ const cases: Record<RouteName, Record<string, Case>> = {
   "POST /v1/auth/register": {
     "": {
       send: register(),
-      // Counted before the account is looked up. The account last: without a session, it could not be registered again.
-      rounds: ["Redis", "find", "hash + sign", "Redis", "insert"],
+      // Counted before the account is looked up. The account after its session, without which it could not be registered again. The mail
+      // only once there is an account.
+      rounds: ["Redis", "find", "hash + sign", "Redis + Redis + Redis", "insert", "SQS"],
     },
     "too many": {
       send: ({ limited }) => limited.send("POST", "/v1/auth/register", { body: newPerson() }),
@@ -125,12 +168,12 @@ const cases: Record<RouteName, Record<string, Case>> = {
     },
     "with a key": {
       send: register(() => ({ "idempotency-key": randomUUID() })),
-      rounds: ["Redis", "find + find", "hash + sign", "Redis", "insert"],
+      rounds: ["Redis", "find + find", "hash + sign", "Redis + Redis + Redis", "insert", "SQS"],
     },
     "after a freeze": {
       send: register(),
       isFrozen: true,
-      rounds: ["SSM + SSM", "Redis", "find", "hash + sign", "Redis", "insert"],
+      rounds: ["SSM + SSM", "Redis", "find", "hash + sign", "Redis + Redis + Redis", "insert", "SQS"],
     },
   },
   "POST /v1/auth/refresh": {
@@ -167,6 +210,80 @@ const cases: Record<RouteName, Record<string, Case>> = {
       after: changePassword("another long passphrase"),
     },
   },
+  // The same for each state of the account, or its absence: the time tells an attacker nothing.
+  "POST /v1/auth/password-reset": {
+    "": { send: requestReset(), rounds: resetRounds, after: confirmAddress },
+    "of an address that was never confirmed": { send: requestReset(), rounds: resetRounds },
+    "without an account": { send: requestReset(() => newPerson().email), rounds: resetRounds },
+    "after too many mails": { send: ({ unmailed, user }) => reset(unmailed, user.email), rounds: resetRounds },
+    "too many": { send: ({ limited, user }) => reset(limited, user.email), rounds: ["Redis"] },
+  },
+  "POST /v1/auth/password-reset/confirm": {
+    "": {
+      send: useResetLink(),
+      // Counted before the link is looked up. Sessions are ended before and after the change.
+      rounds: ["Redis", "Redis", "find", "hash", "Redis", "update", "Redis + SQS", "Redis"],
+      after: prepareReset,
+    },
+    "that was made before": {
+      send: useResetLink(),
+      rounds: ["Redis", "Redis", "find", "Redis", "verify", "Redis", "Redis", "Redis"],
+      after: async (subject) => {
+        await prepareReset(subject);
+        return useResetLink()(subject);
+      },
+    },
+    "by a link that is not valid": { send: useResetLink(() => "A".repeat(43)), rounds: ["Redis", "Redis"] },
+    "too many": {
+      send: ({ limited }) =>
+        limited.send("POST", "/v1/auth/password-reset/confirm", { body: { token: "", new_password: resetPassword } }),
+      rounds: ["Redis"],
+    },
+  },
+  "PUT /v1/auth/email": {
+    "": {
+      send: changeEmail(() => newPerson().email),
+      // Counted once the session is known to be open, and again with the right password.
+      rounds: ["Redis", "find", "Redis", "verify", "Redis", "Redis + find", "Redis + Redis + SQS", "SQS"],
+      after: confirmAddress,
+    },
+    "to the address of another account": {
+      send: changeEmail(({ other }) => other.email),
+      rounds: ["Redis", "find", "Redis", "verify", "Redis", "Redis + find", "Redis + Redis + SQS", "SQS"],
+      after: confirmAddress,
+    },
+    "with a wrong password": {
+      send: changeEmail(() => newPerson().email, "wrong"),
+      rounds: ["Redis", "find", "Redis", "verify"],
+    },
+  },
+  "POST /v1/auth/email/verification": {
+    "": {
+      send: asUser("POST", "/v1/auth/email/verification"),
+      rounds: ["Redis", "Redis", "find", "Redis + Redis", "SQS"],
+    },
+    "of a confirmed address": {
+      send: asUser("POST", "/v1/auth/email/verification"),
+      rounds: ["Redis", "Redis", "find"],
+      after: confirmAddress,
+    },
+  },
+  "POST /v1/auth/email/confirm": {
+    "": { send: confirmAddress, rounds: ["Redis", "Redis", "find", "update", "Redis", "Redis"] },
+    "of a change": {
+      send: ({ service, user }) => confirmLink(service, getToken(service, "email-change", `new-${user.email}`)),
+      rounds: ["Redis", "Redis", "find", "update", "Redis", "SQS", "Redis"],
+      after: async (subject) => {
+        await confirmAddress(subject);
+        return changeEmail(({ user }) => `new-${user.email}`)(subject);
+      },
+    },
+    "that was made before": {
+      send: confirmAddress,
+      rounds: ["Redis", "Redis", "find", "Redis"],
+      after: confirmAddress,
+    },
+  },
   "GET /v1/sessions": { "": { send: asUser("GET", "/v1/sessions"), rounds: ["Redis"] } },
   "DELETE /v1/sessions": {
     "": { send: asUser("DELETE", "/v1/sessions"), rounds: ["Redis", "Redis"] },
@@ -192,7 +309,9 @@ const cases: Record<RouteName, Record<string, Case>> = {
       rounds: ["Redis", "Redis", "update", "delete", "delete", "Redis + Redis + find"],
     },
   },
-  "GET /v1/users/me/export": { "": { send: asUser("GET", "/v1/users/me/export"), rounds: ["Redis", "find + find"] } },
+  "GET /v1/users/me/export": {
+    "": { send: asUser("GET", "/v1/users/me/export"), rounds: ["Redis", "find + find"], after: confirmAddress },
+  },
   "GET /v1/activities": { "": { send: asUser("GET", "/v1/activities?limit=1"), rounds: ["find"] } },
   "POST /v1/activities": {
     // Only after the write does the mark show that the account was not deleted meanwhile.
@@ -259,6 +378,7 @@ function suite(open: (tracing: Rounds) => Promise<Servers>): void {
   let redis: RedisConnection;
   let service: TestService;
   let limited: TestService;
+  let unmailed: TestService;
   let now = today;
 
   before(async () => {
@@ -278,29 +398,41 @@ function suite(open: (tracing: Rounds) => Promise<Servers>): void {
       database: async () => databaseInRounds(servers.database, rounds),
       sessions: async () => new RedisSessionStore(held),
       rateLimits: async () => held,
+      links: async () => new RedisLinkStore(held),
+      mails: async () => ({
+        put: (mail: Mail | NoMail) => rounds.hold(async () => void service.mails.push(mail), "SQS"),
+      }),
       userCache: async () => new RedisUserCache(held, () => today, timeouts),
       signingKeys: () => readParameter({ current }),
       refreshTokenPeppers: () => readParameter({ current: pepper }),
     };
     service = await start(testConfig.limits, () => now);
+    unmailed = await start(
+      { ...testConfig.limits, mailByKindAndRecipient: { requests: 0, windowSeconds: 60 } },
+      () => today,
+    );
     const none = Object.keys(testConfig.limits).map((name) => [name, { requests: 0, windowSeconds: 60 }]);
     limited = await start(Object.fromEntries(none), () => today);
     argon2.hash = ((...args: Parameters<typeof hash>) => rounds.hold(() => hash(...args), "hash")) as typeof hash;
     argon2.verify = (...args) => rounds.hold(() => verify(...args), "verify");
     // So that each is warm: modules are loaded, and the database has its connections.
-    for (const { send } of Object.values(cases).flatMap((each) => Object.values(each))) await send(await subject());
+    for (const { send, after } of Object.values(cases).flatMap((each) => Object.values(each))) {
+      const warmed = await subject();
+      await after?.(warmed);
+      await send(warmed);
+    }
   });
   after(async () => {
     Object.assign(argon2, { hash, verify });
-    await Promise.all([service.stop(), limited.stop(), redis.close()]);
+    await Promise.all([service.stop(), limited.stop(), unmailed.stop(), redis.close()]);
     await servers[Symbol.asyncDispose]();
   });
 
   async function subject(): Promise<Subject> {
-    const user = await service.register();
+    const [user, other] = [await service.register(), await service.register()];
     const activity = item();
     await user.send("POST", "/v1/activities", { body: { activities: [activity, item()] } });
-    return { service, limited, user, activity: activity.id };
+    return { service, limited, unmailed, user, other, activity: activity.id };
   }
 
   for (const [route, ofRoute] of Object.entries(cases)) {

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { expect } from "chai";
+import { confirmAddress } from "../support/mails.ts";
 import { clockFromToday, newPerson, startService, useService } from "../support/service.ts";
 
 /** RFC 3339 in UTC, to the millisecond. */
@@ -18,7 +19,9 @@ describe("Times in the API's responses", () => {
   const service = useService(() => startService({}, {}, clockFromToday));
 
   it("are in UTC with a Z, whatever zone the client sent", async () => {
-    const registered = await service.send("POST", "/v1/auth/register", { body: newPerson() });
+    const person = newPerson();
+    const registered = await service.send("POST", "/v1/auth/register", { body: person });
+    await confirmAddress(service, person);
     const token: string = registered.body.access_token;
     const id = randomUUID();
     const activity = { id, kind: "bike_trip", quantity: 1, occurred_at: "2026-07-01T01:30:00+02:00" };

@@ -205,6 +205,7 @@ describeWith("MONGODB_URI", "The commands of the functions, on a database", () =
       await using service = await startService({ database: async () => database });
       await callEveryQuery({
         advance: service.advance,
+        mails: service.mails,
         send: (method, path, options) =>
           as(isAuthPath(path) ? "auth" : "api", () => service.send(method, path, options)),
       });

@@ -1,15 +1,20 @@
 import { randomUUID } from "node:crypto";
 import { expect } from "chai";
+import { confirmAddress, getToken, requestReset } from "./mails.ts";
 import { newPerson, type TestService } from "./service.ts";
 
 const day = 24 * 60 * 60;
 
 /** Uses every route that reads or writes the database, in each way that makes another query. */
-export async function callEveryQuery({ send, advance }: Pick<TestService, "send" | "advance">): Promise<void> {
+export async function callEveryQuery({
+  send,
+  advance,
+  mails,
+}: Pick<TestService, "send" | "advance" | "mails">): Promise<void> {
   const [person, key] = [newPerson(), randomUUID()];
   const headers = { "idempotency-key": key };
   const register = (body: unknown) => send("POST", "/v1/auth/register", { body, headers });
-  const { access_token: token } = (await register(person)).body;
+  let { access_token: token } = (await register(person)).body;
   await register(person);
   const expectOk = async (method: string, path: string, options = {}) => {
     const response = await send(method, path, { token, ...options });
@@ -21,9 +26,20 @@ export async function callEveryQuery({ send, advance }: Pick<TestService, "send"
   const { headers: profile } = await expectOk("GET", "/v1/users/me");
   const ifMatch = { "if-match": profile.get("etag")! };
   await expectOk("PATCH", "/v1/users/me", { body: { name: "Anna" }, headers: ifMatch });
+  await confirmAddress({ send, mails }, person);
+  await expectOk("POST", "/v1/auth/email/verification");
+  const emails = { new_email: newPerson().email, current_password: person.password };
+  await expectOk("PUT", "/v1/auth/email", { body: emails });
+  await expectOk("POST", "/v1/auth/email/confirm", {
+    body: { token: getToken({ mails }, "email-change", emails.new_email) },
+  });
+  person.email = emails.new_email;
   const passwords = { current_password: person.password, new_password: "another passphrase" };
   await expectOk("PUT", "/v1/auth/password", { body: passwords });
-  await expectOk("POST", "/v1/auth/login", { body: { email: person.email, password: "another passphrase" } });
+  const reset = { token: await requestReset({ send, mails }, person), new_password: "a third passphrase" };
+  await expectOk("POST", "/v1/auth/password-reset/confirm", { body: reset });
+  const login = { email: person.email, password: reset.new_password };
+  token = (await expectOk("POST", "/v1/auth/login", { body: login })).body.access_token;
 
   const activities = Array.from({ length: 3 }, (_, i) => ({
     id: randomUUID(),

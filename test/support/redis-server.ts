@@ -1,4 +1,5 @@
 import { createServer, type Socket } from "node:net";
+import { findLinkScript, putLinkScript } from "../../service/auth/redis-link-store.ts";
 import {
   createScript,
   isOpenScript,
@@ -15,8 +16,8 @@ export type RedisValue = string | number | null | Error | readonly RedisValue[];
 export type RedisReply = { value: RedisValue } | "silence" | "half" | "drop";
 
 /**
- * A server that speaks Redis's protocol (https://redis.io/docs/latest/develop/reference/protocol-spec/) and stores nothing: it gives the
- * replies of a Redis in which each session is open and each rotation succeeds.
+ * A server that speaks Redis's protocol (https://redis.io/docs/latest/develop/reference/protocol-spec/) and stores only links: it gives
+ * the replies of a Redis in which each session is open and each rotation succeeds.
  */
 export class RedisServer {
   /** Replies to a command, such as `["GET", "key"]`, instead of the server, or returns undefined. */
@@ -24,7 +25,7 @@ export class RedisServer {
   /** Whether it keeps what the cache stores, by `key name`. @default the cache is empty at each read */
   caches = false;
   readonly #cached = new Map<string, string>();
-  readonly #created: CreatedSessions = new Map();
+  readonly #stored: Stored = { sessions: new Map(), links: new Map() };
   /** How many clients have connected. */
   connections = 0;
 
@@ -40,7 +41,7 @@ export class RedisServer {
         if (!parsed) return;
         pending = pending.slice(parsed.length);
         const reply = this.intercept(parsed.command) ?? {
-          value: this.#cache(parsed.command) ?? respond(parsed.command, this.#created),
+          value: this.#cache(parsed.command) ?? respond(parsed.command, this.#stored),
         };
         if (reply === "drop") return void socket.destroy();
         if (reply === "half") return void socket.end("$100\r\nhalf");
@@ -103,18 +104,20 @@ function encode(value: RedisValue): string {
   return `*${value.length}\r\n${value.map(encode).join("")}`;
 }
 
-/** Ids of all sessions that were created, by the key of their user's. */
-type CreatedSessions = Map<string, string[]>;
+/** What was stored. */
+interface Stored {
+  /** Ids of all sessions that were created, by the key of their user's. */
+  readonly sessions: Map<string, string[]>;
+  /** Links by their keys. They do not expire. */
+  readonly links: Map<string, string>;
+}
 
-/** Replies to the scripts of sessions. */
-const scripts = new Map<
-  string,
-  (keys: readonly string[], values: readonly string[], created: CreatedSessions) => RedisValue
->([
+/** Replies to the scripts of sessions and links. */
+const scripts = new Map<string, (keys: readonly string[], values: readonly string[], stored: Stored) => RedisValue>([
   [
     createScript,
-    ([, user], [, id], created) => {
-      created.set(user!, [...(created.get(user!) ?? []), id!]);
+    ([, user], [, id], { sessions }) => {
+      sessions.set(user!, [...(sessions.get(user!) ?? []), id!]);
       return 1;
     },
   ],
@@ -122,20 +125,28 @@ const scripts = new Map<
   [isOpenScript, () => 1],
   [
     listScript,
-    ([user], _values, created) => {
-      const ids = created.get(user!) ?? [];
+    ([user], _values, { sessions }) => {
+      const ids = sessions.get(user!) ?? [];
       return [ids.length, ...ids.map((id) => [id, "0", "0", "", ""])];
     },
   ],
   [revokeAllScript, () => 1],
+  [
+    putLinkScript,
+    ([key], [link], { links }) => {
+      links.set(key!, link!);
+      return 1;
+    },
+  ],
+  [findLinkScript, (keys, _values, { links }) => keys.map((key) => links.get(key)).find(Boolean) ?? 0],
 ]);
 
-function respond([name = "", ...words]: readonly string[], created: CreatedSessions): RedisValue {
+function respond([name = "", ...words]: readonly string[], stored: Stored): RedisValue {
   switch (name.toUpperCase()) {
     case "EVAL": {
       const [script = "", keys = "0", ...rest] = words;
       const known = scripts.get(script);
-      if (known) return known(rest.slice(0, Number(keys)), rest.slice(Number(keys)), created);
+      if (known) return known(rest.slice(0, Number(keys)), rest.slice(Number(keys)), stored);
       // The cache is empty, and so is each window of a rate limit.
       if (script.includes("'INCR'")) return rest.slice(0, Number(keys)).map(() => [1, 1_000]);
       return script.includes("'found'") ? ["missing"] : null;

@@ -9,6 +9,7 @@ import { SigningKeyRing } from "../../service/auth/signing-key-ring.ts";
 import { describePublicKey, type SigningKey } from "../../service/auth/signing-keys.ts";
 import { defaultTokens, type ServiceConfig } from "../../service/config.ts";
 import type { Backends } from "../../service/dependencies.ts";
+import { MemoryLinkStore } from "../../service/local/memory-link-store.ts";
 import { MemorySessionStore } from "../../service/local/memory-session-store.ts";
 import { MemoryUserCache } from "../../service/local/memory-user-cache.ts";
 import type { Mail, NoMail } from "../../service/mail/mail.ts";
@@ -19,6 +20,7 @@ import { Metrics } from "../../service/platform/metrics.ts";
 import type { Timeouts } from "../../service/platform/timeouts.ts";
 import { embeddedDatabase } from "./databases.ts";
 import { listenHttp } from "./listen.ts";
+import { confirmAddress } from "./mails.ts";
 import { shareText } from "./shared-folder.ts";
 
 export type { ApiResponse, RequestOptions };
@@ -40,6 +42,12 @@ export const testConfig: ServiceConfig = {
     registerByAddress: { requests: 10_000, windowSeconds: 60 },
     refreshBySession: { requests: 10_000, windowSeconds: 60 },
     passwordChangeByUser: { requests: 10_000, windowSeconds: 60 },
+    resetByAccountAndAddress: { requests: 10_000, windowSeconds: 60 },
+    resetByAddress: { requests: 10_000, windowSeconds: 60 },
+    linkByAddress: { requests: 10_000, windowSeconds: 60 },
+    mailByKindAndRecipient: { requests: 10_000, windowSeconds: 60 },
+    verificationByUser: { requests: 10_000, windowSeconds: 60 },
+    emailChangeByUser: { requests: 10_000, windowSeconds: 60 },
   },
   trustedProxies: 0,
   linkApp: { appleAppIds: ["ABCDE12345.app.ecobeat"], androidCertificates: [Array(32).fill("0A").join(":")] },
@@ -108,6 +116,8 @@ export interface TestService extends AsyncDisposable {
   send(method: string, path: string, options?: RequestOptions): Promise<ApiResponse>;
   /** Registers a new user. */
   register(members?: Partial<NewPerson>, headers?: Record<string, string>): Promise<TestUser>;
+  /** Registers a new user, who then confirms the address by the link of the mail. */
+  registerConfirmed(members?: Partial<NewPerson>): Promise<TestUser>;
   /** Logs in with a person's e-mail address and password. */
   logIn(person: { email: string; password: string }, headers?: Record<string, string>): Promise<ApiResponse>;
   refresh(refreshToken: string, headers?: Record<string, string>): Promise<ApiResponse>;
@@ -147,6 +157,7 @@ export async function startService(
   const clock = () => time() + offset;
   const sessions = new MemorySessionStore();
   const mails: (Mail | NoMail)[] = [];
+  const links = new MemoryLinkStore(clock);
   const key = overrides.signingKeys ? undefined : await testSigningKey();
   const pepper = randomBytes(32);
   const embedded = overrides.database ? undefined : await embeddedDatabase();
@@ -158,6 +169,7 @@ export async function startService(
     signingKeys: async () => ({ current: key! }),
     refreshTokenPeppers: async () => ({ current: pepper }),
     rateLimits: async () => undefined,
+    links: async () => links,
     userCache: async () => new MemoryUserCache(clock),
     mails: async () => ({ put: async (mail) => void mails.push(mail) }),
     ...overrides,
@@ -207,6 +219,11 @@ export async function startService(
         ...{ ...person, id: profile.id, token, refreshToken },
         send: (method, path, options = {}) => service.send(method, path, { token: user.token, ...options }),
       };
+      return user;
+    },
+    async registerConfirmed(members) {
+      const user = await service.register(members);
+      await confirmAddress(service, user);
       return user;
     },
     logIn: ({ email, password }, headers = {}) =>

@@ -18,7 +18,7 @@ export async function activityService(database: Db) {
   return {
     ...service,
     async newUser() {
-      const user = await service.register();
+      const user = await service.registerConfirmed();
       const post = (...activities: unknown[]) => user.send("POST", "/v1/activities", { body: { activities } });
       return { ...user, post };
     },

@@ -7,6 +7,7 @@ import { MemorySessionStore } from "../../../service/local/memory-session-store.
 import { RedisConnection } from "../../../service/platform/redis.ts";
 import { embeddedDatabase } from "../../support/databases.ts";
 import { createFailingDatabase, createFailingDependency } from "../../support/failing-dependency.ts";
+import { getToken } from "../../support/mails.ts";
 import { unreachable } from "../../support/real-errors.ts";
 import { describeWith } from "../../support/real-services.ts";
 import {
@@ -330,12 +331,22 @@ describe("The keys of limits in Redis", () => {
     await user.send("PUT", "/v1/auth/password", {
       body: { current_password: "wrong", new_password: "a new passphrase" },
     });
-    const names = ["login-account", "login-address", "login-user", "password-change", "refresh", "register"];
+    const body = { token: getToken(service, "email-verification", user.email) };
+    await service.send("POST", "/v1/auth/password-reset", { body: { email: user.email } });
+    await user.send("POST", "/v1/auth/email/verification");
+    await user.send("PUT", "/v1/auth/email", {
+      body: { new_email: newPerson().email, current_password: user.password },
+    });
+    await service.send("POST", "/v1/auth/email/confirm", { body });
+    const names = [
+      ...["email-change", "link-address", "login-account", "login-address", "login-user", "mail", "password-change"],
+      ...["refresh", "register", "reset-account", "reset-address", "verification"],
+    ];
     const pattern = new RegExp(`^${cacheKeyPrefix}limit:(${names.join("|")}):[\\w-]{43}$`);
     for (const key of keys) expect(key).to.match(pattern);
     expect([...new Set(keys.map((key) => pattern.exec(key)![1]))].sort()).to.deep.equal(names);
-    // A user's counters have nothing in common.
-    expect(new Set(keys.map((key) => key.slice(-43))).size).to.equal(names.length);
+    // A user's counters have nothing in common. Mails are counted by their kinds, of which there were two.
+    expect(new Set(keys.map((key) => key.slice(-43))).size).to.equal(names.length + 1);
   });
 });
 

@@ -4,6 +4,7 @@ import { decodeJwt } from "jose";
 import { ActivityQueue, type Client, createClient } from "../../../clients/mobile/index.ts";
 import { MemoryStorage } from "../../clients/mobile/memory-storage.ts";
 import { MemoryTokenStore } from "../../clients/mobile/memory-token-store.ts";
+import { confirmAddress } from "../../support/mails.ts";
 import { type NewPerson, newPerson, testAccessTokens } from "../../support/service.ts";
 import type { Rig } from "./rig.ts";
 
@@ -61,6 +62,7 @@ export class Phone {
     const phone = new Phone(rig);
     const { data, error } = await phone.client.register(phone.person, randomUUID());
     if (!data) throw new Error(`the steady service refused a registration: ${error.type}`);
+    await confirmAddress(rig.steady, phone.person);
     const { client } = phone;
     const userId = data.user.id;
     const onRefused = (_activity: object, { type }: { type: string }) => void phone.dropped.push(type);

@@ -98,6 +98,7 @@ describe("The OpenAPI document", () => {
     const value = {
       id: "8ce9f863-1935-4c1e-a1de-5676ed4d5f6a",
       email: "",
+      email_verified: false,
       name: "",
       created_at: "now",
       updated_at: "now",

@@ -2,19 +2,22 @@ import { randomBytes } from "node:crypto";
 import type { Db } from "mongodb";
 import type { ServiceConfig } from "../../../service/config.ts";
 import type { Backends } from "../../../service/dependencies.ts";
+import { MemoryLinkStore } from "../../../service/local/memory-link-store.ts";
 import { MemorySessionStore } from "../../../service/local/memory-session-store.ts";
 import { MemoryUserCache } from "../../../service/local/memory-user-cache.ts";
 import { UnavailableError } from "../../../service/platform/deadline.ts";
-import type { DocumentedOperation } from "../../support/openapi.ts";
+import { getToken } from "../../support/mails.ts";
+import { type DocumentedOperation, documentedOperations } from "../../support/openapi.ts";
 import {
   type ApiResponse,
   cheapPasswords,
+  newPerson,
   startService,
   type TestService,
   testConfig,
   testSigningKey,
 } from "../../support/service.ts";
-import { apiKey, reuseRequest, send, type TestRequest } from "./requests.ts";
+import { apiKey, reuseRequest, send, type TestRequest, toRequest } from "./requests.ts";
 
 /** Services with the same data, each with another fault. */
 export interface Services {
@@ -35,18 +38,18 @@ export interface Services {
 /** @param database with its indexes */
 export async function startServices(database: Db): Promise<Services> {
   const [key, store, pepper] = [await testSigningKey(), new MemorySessionStore(), randomBytes(32)];
-  const cache = new MemoryUserCache();
-  const shared: Backends = {
+  const [cache, links] = [new MemoryUserCache(), new MemoryLinkStore()];
+  const shared: Omit<Backends, "mails"> = {
     database: async () => database,
     sessions: async () => store,
     signingKeys: async () => ({ current: key }),
     refreshTokenPeppers: async () => ({ current: pepper }),
     rateLimits: async () => undefined,
+    links: async () => links,
     userCache: async () => cache,
-    mails: async () => ({ async put() {} }),
   };
   const failing = (error: Error) =>
-    Object.fromEntries(Object.keys(shared).map((name) => [name, () => Promise.reject(error)]));
+    Object.fromEntries([...Object.keys(shared), "mails"].map((name) => [name, () => Promise.reject(error)]));
   const losingUsers = new Proxy(database.collection("users"), {
     get: (target, name) =>
       name === "updateOne" ? async () => ({ modifiedCount: 0 }) : Reflect.get(target, name).bind(target),
@@ -70,6 +73,13 @@ export async function startServices(database: Db): Promise<Services> {
     },
   };
 }
+
+const findOperation = (id: string) => documentedOperations.find(({ operationId }) => operationId === id)!;
+const [confirmation, emailChange, sessionList] = ["confirmEmail", "changeEmail", "listSessions"].map(findOperation) as [
+  DocumentedOperation,
+  DocumentedOperation,
+  DocumentedOperation,
+];
 
 /** A request that causes a problem. */
 type ErrorTrigger = (services: Services, operation: DocumentedOperation) => Promise<ApiResponse>;
@@ -106,6 +116,11 @@ export const errorTriggers: Record<string, ErrorTrigger> = {
   "missing-token": withChange(({ path, headers, body }) => ({ path, headers, body, token: "" })),
   "invalid-token": withChange(() => ({ token: "not.a.token" })),
   "invalid-credentials": withBody({ password: "another password" }),
+  "invalid-link": withBody({ token: "never issued" }),
+  "email-not-verified": async ({ healthy }, operation) => {
+    const [another, request] = [await toRequest(healthy, sessionList), await reuseRequest(healthy, operation)];
+    return send(healthy, operation, { ...request, token: another.token! });
+  },
   "wrong-password": withBody({ current_password: "another password" }),
   "invalid-refresh-token": withBody({ refresh_token: "never issued" }),
   "refresh-token-reused": async ({ healthy }, operation) => {
@@ -131,6 +146,7 @@ export const errorTriggers: Record<string, ErrorTrigger> = {
   "precondition-failed": withHeaders({ "if-match": '"99"' }),
   "not-found": withChange(({ path }) => ({ path: path.replace(/(?=\?|$)/, "/nothing/at/all") })),
   "email-taken": async ({ healthy }, operation) => {
+    if (operation === confirmation) return confirmTaken(healthy);
     const request = await reuseRequest(healthy, operation);
     await send(healthy, operation, request);
     return send(healthy, operation, request);
@@ -152,6 +168,16 @@ export const errorTriggers: Record<string, ErrorTrigger> = {
   internal: unchanged("broken"),
   unavailable: unchanged("unavailable"),
 };
+
+/** Confirms a change to an address that someone else registers meanwhile. */
+async function confirmTaken(service: TestService): Promise<ApiResponse> {
+  const { email } = newPerson();
+  const request = await toRequest(service, emailChange);
+  await send(service, emailChange, { ...request, body: { ...(request.body as object), new_email: email } });
+  await service.register({ email }, { "x-api-key": apiKey });
+  const token = getToken(service, "email-change", email);
+  return send(service, confirmation, { path: confirmation.path, headers: request.headers, body: { token } });
+}
 
 const methods = ["PUT", "POST", "PATCH", "DELETE", "GET"];
 

@@ -12,7 +12,17 @@ const withoutDependencies = new Set([
 ]);
 
 /** They count requests themselves. */
-const counted = new Set(["register", "login", "refresh", "changePassword"]);
+const counted = new Set([
+  "register",
+  "login",
+  "refresh",
+  "changePassword",
+  "requestPasswordReset",
+  "resetPassword",
+  "requestEmailVerification",
+  "confirmEmail",
+  "changeEmail",
+]);
 
 /**
  * Why no request to the service causes a documented problem; undefined if one does.

@@ -1,3 +1,4 @@
+import { confirmAddress, getToken, requestReset } from "../../support/mails.ts";
 import { type DocumentedOperation, documentedOperations, examplesIn } from "../../support/openapi.ts";
 import type { ApiResponse, RequestOptions, TestService } from "../../support/service.ts";
 import { newPerson } from "../../support/service.ts";
@@ -41,12 +42,35 @@ export async function toRequest(
   const person = { ...registrationExample, email };
   const { body: tokens } = await service.send("POST", registration.path, { headers, body: person });
   const token = tokens.access_token;
+  const linkToken = await prepareAddress(service, operation, person);
   return {
     path: (await toPath(service, operation, token)) + toQuery(operation),
     headers: { ...headers, ...toHeaders(operation), ...(await getProfileVersion(service, operation, token)) },
     ...(isForToken && { token }),
-    body: body?.refresh_token ? { ...body, refresh_token: tokens.refresh_token } : body,
+    body: body && {
+      ...body,
+      ...(body.refresh_token && { refresh_token: tokens.refresh_token }),
+      ...(linkToken !== undefined && { token: linkToken }),
+    },
   };
+}
+
+/** Operations that need a confirmed address. */
+const afterConfirmation = ["exportAccount", "resetPassword"];
+
+/**
+ * Confirms the address of a person where an operation needs that.
+ * @returns the token of a link for an operation that needs one
+ */
+async function prepareAddress(
+  service: TestService,
+  { operationId }: DocumentedOperation,
+  person: { email: string },
+): Promise<string | undefined> {
+  const headers = { "x-api-key": apiKey };
+  if (operationId === "confirmEmail") return getToken(service, "email-verification", person.email);
+  if (afterConfirmation.includes(operationId)) await confirmAddress(service, person, headers);
+  return operationId === "resetPassword" ? requestReset(service, person, headers) : undefined;
 }
 
 /** Requests by operation that have changed nothing yet. */

@@ -24,7 +24,7 @@ describe("An account that is not in the database", () => {
 
   for (const [name, send] of Object.entries(requests)) {
     it(`causes 503 to ${name}, and works again when it is back`, async () => {
-      const user = await service.register();
+      const user = await service.registerConfirmed();
       const users = database().collection<{ _id: string }>("users");
       const stored = (await users.findOne({ _id: user.id }))!;
       await users.deleteOne({ _id: user.id });

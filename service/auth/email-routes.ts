@@ -1,0 +1,54 @@
+import type { ServiceDependencies } from "../dependencies.ts";
+import { withBody } from "../platform/body.ts";
+import type { Clock } from "../platform/clock.ts";
+import { problems } from "../platform/problems.ts";
+import { keyedRoutes, type ServedRoutes } from "../platform/routing.ts";
+import type { User } from "../users/repository.ts";
+import { getSession, tokenRoutes } from "./authenticate.ts";
+import { confirmEmail } from "./email-confirmation.ts";
+import { mailLink, notify } from "./link-mails.ts";
+import { isPassword } from "./password-attempt.ts";
+import { emailChange, emailConfirmation } from "./schemas.ts";
+
+/** `/v1/auth/email`: confirms the address of an account, and changes it. */
+export async function emailRoutes(dependencies: ServiceDependencies, clock: Clock): Promise<ServedRoutes<"api key">> {
+  const readUser = async (id: string): Promise<User> => {
+    const user = await (await dependencies.users()).findById(id);
+    if (!user) throw await (await dependencies.erasures()).explainMissing(id);
+    return user;
+  };
+
+  const confirmation = keyedRoutes({
+    "POST /v1/auth/email/confirm": withBody(emailConfirmation, async ({ token }, request, response) => {
+      await confirmEmail(dependencies, clock, request, response, token);
+      response.status(204).end();
+    }),
+  });
+
+  const { groups } = await tokenRoutes(dependencies, clock, {
+    "open session": {
+      "POST /v1/auth/email/verification": async (request, response) => {
+        const { userId } = getSession(request);
+        const limits = await dependencies.limits();
+        await limits.requestVerification(response, userId);
+        const user = await readUser(userId);
+        if (user.emailVerifiedAt === undefined) await mailLink(dependencies, "email-verification", user.email, user);
+        response.status(202).end();
+      },
+      "PUT /v1/auth/email": withBody(emailChange, async ({ new_email, current_password }, request, response) => {
+        const user = await readUser(getSession(request).userId);
+        if (!(await isPassword(dependencies, response, user, current_password))) throw problems.wrongPassword();
+        const [users, limits] = await Promise.all([dependencies.users(), dependencies.limits()]);
+        const [holder] = await Promise.all([users.findByEmail(new_email), limits.changeEmail(response, user._id)]);
+        dependencies.events.record("email_change_requested", user._id);
+        // The response is the same for an address that has an account: it tells no one who has one.
+        await Promise.all([
+          mailLink(dependencies, "email-change", new_email, holder ? undefined : user),
+          notify(dependencies, user, "email-change-requested"),
+        ]);
+        response.status(202).end();
+      }),
+    },
+  });
+  return { groups: [...confirmation.groups, ...groups] };
+}
