@@ -128,8 +128,8 @@ export const defaultTokens: TokenConfig = {
  * Behind one IPv4 address of a mobile network are hundreds of phones, sometimes thousands ("One IP address, many users: detecting
  * CGNAT to reduce collateral effects", Cloudflare, October 2025). Limits by address are therefore a hundred: of a thousand users, one
  * in ten may mistype a password, or register, in the same quarter of an hour. An attacker gets a hundred guesses, or the answer
- * for a hundred e-mail addresses. The WAF's limit for both together is not below their sum: the service explains its refusals, and
- * the WAF's are for floods.
+ * for a hundred e-mail addresses. Half as many may forget it, and open a link that is no longer valid. The WAF's limit for all of them
+ * together is not below their sum: the service explains its refusals, and the WAF's are for floods.
  */
 export const defaultLimits: LimitConfig = {
   loginByAccountAndAddress: { requests: 10, windowSeconds: 15 * 60 },
@@ -142,8 +142,8 @@ export const defaultLimits: LimitConfig = {
   passwordChangeByUser: { requests: 10, windowSeconds: 15 * 60 },
   // As many as mails: a person who asks more often from one place is told so.
   resetByAccountAndAddress: { requests: 3, windowSeconds: 15 * 60 },
-  resetByAddress: { requests: 100, windowSeconds: 15 * 60 },
-  linkByAddress: { requests: 100, windowSeconds: 15 * 60 },
+  resetByAddress: { requests: 50, windowSeconds: 15 * 60 },
+  linkByAddress: { requests: 50, windowSeconds: 15 * 60 },
   // No longer than the shortest link is valid: a user for whom an attacker has used up the mails still has valid links. More mails
   // would only annoy.
   mailByKindAndRecipient: { requests: 3, windowSeconds: 15 * 60 },

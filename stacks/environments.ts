@@ -90,11 +90,11 @@ const api = members({
     /** Requests above the steady rate that may arrive at the same time. */
     burst: concurrency,
     /**
-     * Requests that one IP address may make in five minutes to the routes that check passwords: login, registration and
-     * password change. Not to refresh, which a whole mobile network may need at the same time. At least 200: the service itself allows
-     * an address 100 failed logins and 100 registrations, and explains its refusals.
+     * Requests that one IP address may make in five minutes to the routes that check passwords or tell of accounts: login, registration,
+     * changes and resets. Not to refresh, which a whole mobile network may need at the same time. At least 300: the service itself allows
+     * an address 100 failed logins, 100 registrations, 50 requests for a reset and 50 invalid links, and explains its refusals.
      */
-    requestsPerAddress: wholeNumber(200, 2_000_000_000),
+    requestsPerAddress: wholeNumber(300, 2_000_000_000),
   }),
 }).superRefine(({ auth, ...overall }, context) => {
   for (const name of ["requestsPerSecond", "burst", "requestsPerAddress"] as const) {

@@ -26,7 +26,7 @@ export interface SizeValues {
 
 /** Phones on one mobile network share addresses, in small environments as in large ones. */
 const requestsPerAddress = 2_000;
-const authRequestsPerAddress = 200;
+const authRequestsPerAddress = 300;
 
 const functions = { memoryMb: 1_024, timeoutSeconds: 30 } as const;
 

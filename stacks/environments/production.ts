@@ -44,7 +44,7 @@ export const production: Environment = defineEnvironment({
     requestsPerSecond: 500,
     burst: 1_000,
     requestsPerAddress: 2_000,
-    auth: { requestsPerSecond: 50, burst: 100, requestsPerAddress: 200 },
+    auth: { requestsPerSecond: 50, burst: 100, requestsPerAddress: 300 },
   },
   cdn: { priceClass: "PriceClass_100" },
   alerts: { emails: [`platform@${domain}`], webhookUrl: `https://alerts.${domain}/production` },

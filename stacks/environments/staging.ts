@@ -39,7 +39,7 @@ export const staging: Environment = {
     requestsPerSecond: 50,
     burst: 100,
     requestsPerAddress: 1_000,
-    auth: { requestsPerSecond: 10, burst: 20, requestsPerAddress: 200 },
+    auth: { requestsPerSecond: 10, burst: 20, requestsPerAddress: 300 },
   },
   alerts: { emails: [`platform-staging@${domain}`], webhookUrl: `https://alerts.${domain}/staging` },
   slo: { availability: 99, slow: "2 s" },

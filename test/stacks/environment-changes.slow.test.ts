@@ -120,7 +120,7 @@ const values: Readonly<Record<string, Effect & { readonly to: unknown }>> = {
   "api.requestsPerAddress": { to: 500, about: ["aws_wafv2_web_acl"] },
   "api.auth.requestsPerSecond": { to: 5, about: ["aws_api_gateway_method_settings", "aws_cloudwatch_metric_alarm"] },
   "api.auth.burst": { to: 10, about: ["aws_api_gateway_method_settings"] },
-  "api.auth.requestsPerAddress": { to: 300, about: ["aws_wafv2_web_acl"] },
+  "api.auth.requestsPerAddress": { to: 400, about: ["aws_wafv2_web_acl"] },
   cdn: { to: undefined, about: ["aws_", "data", "provider", "terraform"], destroys: ["aws_kms_key", "aws_s3_bucket"] },
   "cdn.priceClass": { to: "PriceClass_All", about: ["aws_cloudfront_distribution"] },
   "alerts.emails": {

@@ -128,7 +128,7 @@ const wrong: Readonly<Record<string, readonly unknown[]>> = {
   "api.requestsPerAddress": [9, 1_000.5, 2_000_000_001],
   "api.auth.requestsPerSecond": [50, 0],
   "api.auth.burst": [100, 1.5],
-  "api.auth.requestsPerAddress": [199, 1_000],
+  "api.auth.requestsPerAddress": [299, 1_000],
   "alerts.emails": [
     ...["platform@ecobeat.app", ["ann@ecobeat.app", "ann@ecobeat.app"]],
     Array.from({ length: 11 }, (_, index) => `ann-${index}@ecobeat.app`),

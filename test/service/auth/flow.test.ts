@@ -24,7 +24,7 @@ describe("Accounts and sessions over HTTP", () => {
     expect(headers.get("location")).to.equal("/v1/users/me");
     expect(body).to.have.all.keys("user", "access_token", "token_type", "expires_in", "refresh_token");
     expect(body).to.include({ token_type: "Bearer", expires_in: 900 });
-    expect(body.user).to.have.all.keys("id", "email", "name", "created_at", "updated_at");
+    expect(body.user).to.have.all.keys("id", "email", "email_verified", "name", "created_at", "updated_at");
     expect((await getProfile(body.access_token)).body).to.deep.equal(body.user);
   });
 

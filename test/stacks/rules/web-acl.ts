@@ -15,7 +15,13 @@ const guesses = [
   ...["/links/reset-password", "/links/confirm-email"],
 ];
 /** The service's own limits in a longer window, with responses that explain them. */
-const { loginByAddress, registerByAddress } = defaultLimits;
+const { loginByAddress, registerByAddress, resetByAddress, linkByAddress } = defaultLimits;
+
+/** What one address may send of all that can be guessed, before the service itself refuses it. */
+const attempts = [loginByAddress, registerByAddress, resetByAddress, linkByAddress].reduce(
+  (sum, { requests }) => sum + requests,
+  0,
+);
 /** The app sends these itself, and a mobile network with many users can share one address. */
 const noGuesses = ["/v1/auth/refresh", "/v1/auth/logout", "/v2/auth/refresh", "/v1/users/me", "/x/v1/auth/login"];
 
@@ -83,7 +89,7 @@ export const limitedAddresses = publicWebAclRule(
       .filter(({ aggregate_key_type }: Attributes) => aggregate_key_type === "IP");
     const overall = limits.find(({ scope_down_statement }) => !scope_down_statement);
     const auth = limits.find(({ scope_down_statement }) => matchesGuesses(scope_down_statement?.regex_match_statement));
-    return auth?.limit < overall?.limit && auth?.limit >= loginByAddress.requests + registerByAddress.requests;
+    return auth?.limit < overall?.limit && auth?.limit >= attempts;
   },
 );
 
