@@ -9,10 +9,11 @@ import { docsFiles } from "./local/docs-files.ts";
 import { loadEnvironmentFile } from "./local/environment-file.ts";
 import { close, createHttpServer, listen, toListenAddress } from "./local/http-server.ts";
 import { localLogger } from "./local/log-format.ts";
+import { withMailsPage } from "./local/mails-page.ts";
 import { networkAddresses } from "./local/network-addresses.ts";
 import { localSettings } from "./local/settings.ts";
 import { endOnSignals } from "./local/shutdown.ts";
-import { startupBanner } from "./local/startup-banner.ts";
+import { describeMail, startupBanner } from "./local/startup-banner.ts";
 import { systemClock } from "./platform/clock.ts";
 import { UnavailableError, withTimeout } from "./platform/deadline.ts";
 import { createIndexes } from "./platform/indexes.ts";
@@ -42,7 +43,9 @@ async function start(): Promise<void> {
   loadEnvironmentFile();
   const settings = readSettings(localSettings, process.env);
   const metrics = new Metrics(systemClock);
-  const local = await localBackends(process.env, metrics);
+  // With `json`, standard output has the log alone, for programs that read it.
+  const print = settings.logFormat === "json" ? console.error : console.log;
+  const local = await localBackends(process.env, metrics, (mail) => print(describeMail(mail)));
   await createIndexes(local.database.backend);
 
   const server = createHttpServer();
@@ -69,12 +72,10 @@ async function start(): Promise<void> {
     metrics,
     ownsClasses: true,
   });
-  server.on("request", withCompression(app));
+  server.on("request", withCompression(withMailsPage(local.mailFolder, app)));
   endOnSignals(async () => {
     await close(server, requestsLimitMilliseconds);
     await withTimeout("closing the backends", backendsLimitMilliseconds, local.close()).catch(() => {});
   });
-  // With `json`, standard output has the log alone, for programs that read it.
-  const print = settings.logFormat === "json" ? console.error : console.log;
   print(startupBanner({ endpoints, apiUrl: config.apiUrl, apiKey: config.apiKey, local }));
 }

@@ -4,6 +4,7 @@ import type { LinkStore } from "../auth/link-store.ts";
 import type { SessionStore } from "../auth/session-store.ts";
 import type { SigningKey } from "../auth/signing-keys.ts";
 import type { Backends } from "../dependencies.ts";
+import type { Mail } from "../mail/mail.ts";
 import type { Metrics } from "../platform/metrics.ts";
 import type { MongoOptions } from "../platform/mongo.ts";
 import { once } from "../platform/once.ts";
@@ -31,10 +32,16 @@ export type LocalBackends = Awaited<ReturnType<typeof localBackends>>;
  * Connects to the services that the environment configures, and falls back to an embedded backend for each other one.
  *
  * @param metrics metrics of the backends
+ * @param onMail is called with each mail that is kept as a file. @default none
  * @throws {ConfigurationError} if a configured service is unreachable: there is no silent fallback
  */
-export async function localBackends(environment: NodeJS.ProcessEnv, metrics: Metrics) {
+export async function localBackends(
+  environment: NodeJS.ProcessEnv,
+  metrics: Metrics,
+  onMail: (mail: Mail) => void = () => {},
+) {
   const folder = await dataFolder(environment);
+  const mailFolder = join(folder, "mails");
   const { MONGODB_URI: uri, REDIS_URL: url } = environment;
   const redis = url ? new (await import("../platform/redis.ts")).RedisConnection(url) : undefined;
   if (!uri || !redis) await lockDataFolder(folder);
@@ -48,6 +55,7 @@ export async function localBackends(environment: NodeJS.ProcessEnv, metrics: Met
     database,
     sessions,
     signingKey,
+    mailFolder,
     backends: {
       database: async () => database.backend,
       sessions: async () => sessions.backend,
@@ -56,7 +64,7 @@ export async function localBackends(environment: NodeJS.ProcessEnv, metrics: Met
       rateLimits: async () => redis,
       links: once(() => chooseLinks(redis)),
       userCache: () => chooseUserCache(redis),
-      mails: async () => new FileMailQueue(join(folder, "mails")),
+      mails: async () => new FileMailQueue(mailFolder, onMail),
     } satisfies Backends,
     /** Closes the connections. Embedded backends have none: they store each change before they acknowledge it. */
     async close(): Promise<void> {

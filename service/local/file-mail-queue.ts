@@ -1,21 +1,42 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Mail, MailQueue, NoMail } from "../mail/mail.ts";
+import { isMailFile, toMailFile } from "./mail-file.ts";
 
-/** Keeps mails as files in a folder, for developers to read. */
+/** How many mails stay. Each is about 3 kB. */
+const maxMails = 50;
+
+/** Keeps the newest mails as files in a folder, which mail programs can open. */
 export class FileMailQueue implements MailQueue {
   readonly #folder: string;
+  readonly #onMail: (mail: Mail) => void;
 
-  /** @param folder is created with the first mail */
-  constructor(folder: string) {
+  /**
+   * @param folder is created with the first mail
+   * @param onMail is called with each mail that is stored
+   */
+  constructor(folder: string, onMail: (mail: Mail) => void) {
     this.#folder = folder;
+    this.#onMail = onMail;
   }
 
   async put(mail: Mail | NoMail): Promise<void> {
     if (mail.kind === "none") return;
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
-    const name = `${new Date().toISOString().replaceAll(":", "-")}-${mail.kind}-${randomUUID().slice(0, 8)}.json`;
-    await writeFile(join(this.#folder, name), `${JSON.stringify(mail, null, 2)}\n`, { mode: 0o600 });
+    const now = new Date();
+    const id = randomUUID();
+    const name = `${now.toISOString().replaceAll(":", "-")}-${mail.kind}-${id.slice(0, 8)}.eml`;
+    // Readers see the whole file, and no other user of this machine does: its link opens an account.
+    const incomplete = join(this.#folder, `${id}.incomplete`);
+    await writeFile(incomplete, toMailFile(mail, now), { mode: 0o600 });
+    await rename(incomplete, join(this.#folder, name));
+    await this.#deleteOldest();
+    this.#onMail(mail);
+  }
+
+  async #deleteOldest(): Promise<void> {
+    const oldest = (await readdir(this.#folder)).filter(isMailFile).sort().slice(0, -maxMails);
+    await Promise.all(oldest.map((name) => rm(join(this.#folder, name), { force: true })));
   }
 }

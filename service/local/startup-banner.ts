@@ -1,6 +1,8 @@
 import { productName } from "../company.ts";
+import type { Mail } from "../mail/mail.ts";
 import type { LocalBackends } from "./backends.ts";
 import type { Endpoints } from "./http-server.ts";
+import { mailsRoute } from "./mails-page.ts";
 
 /** Options of {@link startupBanner}. */
 export interface StartupBannerOptions {
@@ -18,6 +20,7 @@ ${productName} API on ${endpoints.url}, ready after ${process.uptime().toFixed(1
   database     ${local.database.description}
   sessions     ${local.sessions.description}
   signing key  ${local.signingKey.description}
+  mails        files in ${local.mailFolder}, and on ${endpoints.url}${mailsRoute}
   API key      ${apiKey}
 ${describeNetworkAccess(endpoints, apiUrl)}
 Read and try the API on ${endpoints.url}/docs, or here:
@@ -35,3 +38,7 @@ Start the Expo app with
   EXPO_PUBLIC_API_URL=${likeliest}
 ${url === apiUrl ? "" : `Access tokens have the issuer ${apiUrl} and are valid at all addresses.\n`}`;
 }
+
+/** The text that the server prints for a mail. Not a line of the log, which redacts addresses and tokens: the link must work. */
+export const describeMail = (mail: Mail): string =>
+  `mail ${mail.kind} to ${mail.to}${"link" in mail ? `: ${mail.link}` : ""}`;
