@@ -2,7 +2,7 @@ import type { RequestListener } from "node:http";
 import express, { type Request, type RequestHandler, type Response } from "express";
 import { requireAppVersion } from "./app-version/minimum.ts";
 import type { ServiceConfig } from "./config.ts";
-import { docsRoute, type ServiceFunctionName } from "./contract.ts";
+import { docsRoute, linksRoute, type ServiceFunctionName } from "./contract.ts";
 import { type Backends, createDependencies } from "./dependencies.ts";
 import { requireApiKey } from "./platform/api-key.ts";
 import { type Clock, systemClock } from "./platform/clock.ts";
@@ -130,6 +130,10 @@ export function createApp({
   );
   open("/openapi.json", async () => (await import("./openapi/routes.ts")).documentRoutes(config.release));
 
+  app.use(
+    linksRoute,
+    lazyRouter(linksRoute, async () => (await import("./links/routes.ts")).linkRoutes(dependencies, clock)),
+  );
   const { docs } = config;
   if (docs) {
     app.use(

@@ -1,4 +1,5 @@
 import createFetchClient, { type Client as FetchClient } from "openapi-fetch";
+import { type MailLink, parseLink } from "./links.ts";
 import { type components, type paths, problemBase } from "./openapi.ts";
 import { withRetryAfter } from "./retry.ts";
 import { parseJson, type Send } from "./send.ts";
@@ -101,6 +102,41 @@ export function createClient({
       if (response.response.ok) await session.begin(toTokens(response.data));
       return response;
     },
+
+    /**
+     * Requests a mail with a link to choose another password. The response does not tell whether there is an account. If its address
+     * was never confirmed, the mail has a link to confirm it instead: the user follows it, and asks again.
+     */
+    requestPasswordReset: (email: string) => open.POST("/v1/auth/password-reset", { body: { email } }),
+
+    /**
+     * Sets another password by the link of a mail, and ends all sessions of its account. If the app has one of them, it calls
+     * `onSessionEnded` soon after. Then log in with the new password. After a lost response, send the same again.
+     */
+    async resetPassword(token: string, newPassword: string) {
+      const response = await open.POST("/v1/auth/password-reset/confirm", {
+        body: { token, new_password: newPassword },
+      });
+      // Whatever fails here: the next call that is refused ends the session.
+      if (response.response.ok) session.verify().catch(() => {});
+      return response;
+    },
+
+    /** Confirms an address by the link of a mail. Needs no login. After a lost response, send the same again. */
+    confirmEmail: (token: string) => open.POST("/v1/auth/email/confirm", { body: { token } }),
+
+    /** Requests another mail to confirm the address of the user. Without effect if it is confirmed: see `email_verified` of the profile. */
+    requestEmailVerification: () => api.POST("/v1/auth/email/verification"),
+
+    /** Requests a mail to the new address. The address changes when its link is used. */
+    changeEmail: (newEmail: string, currentPassword: string) =>
+      api.PUT("/v1/auth/email", { body: { new_email: newEmail, current_password: currentPassword } }),
+
+    /**
+     * Reads a URL that opens the app.
+     * @returns undefined if it is no link of the API's mails: ignore it
+     */
+    parseLink: (url: string): MailLink | undefined => parseLink(url, baseUrl),
 
     /**
      * Removes the tokens, and ends the session in the service.

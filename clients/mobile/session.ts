@@ -100,6 +100,15 @@ export class Session {
     return result;
   }
 
+  /**
+   * Ends the session here if it has ended in the service. By a refresh: an access token stays valid for up to 15 minutes.
+   * @throws as {@link stored} and {@link refresh}
+   */
+  async verify(): Promise<void> {
+    const stored = await this.stored();
+    if (stored) await this.refresh(stored);
+  }
+
   /** Ends a session that the service refuses despite new tokens. */
   async end({ accessToken }: Tokens): Promise<void> {
     const isGone = await this.#inTurn(async () => {

@@ -12,6 +12,12 @@ export function messageFor({ type, errors }: components["schemas"]["Problem"]): 
       return "Others use this password too. Choose several words.";
     case "invalid-body":
       return `Please check: ${errors?.map((fault) => ("pointer" in fault ? fault.pointer.slice(1) : "")).join(", ")}.`;
+    case "invalid-link":
+      return "This link is no longer valid. Request another mail.";
+    case "email-not-verified":
+      return "Please confirm your e-mail address first.";
+    case "wrong-password":
+      return "The current password is wrong.";
     case "invalid-token":
     case "invalid-refresh-token":
     case "refresh-token-reused":
