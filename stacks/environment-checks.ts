@@ -6,8 +6,14 @@ import { ConstructError } from "./errors.ts";
 import { defaultConcurrencyQuota } from "./service-values.ts";
 import { hasValueOfSize } from "./sizes.ts";
 
-/** The functions that create indexes, dump and restore have one execution environment each, and so has the smoke test; the pre-traffic check has two. */
-export const otherConcurrency = 6;
+/**
+ * The functions that create indexes, dump and restore have one execution environment each, and so has the smoke test; the pre-traffic
+ * check and the sender of mails have two.
+ */
+export const otherConcurrency = 8;
+
+/** Of these, the sender of mails has no database. */
+export const unconnectedConcurrency = 2;
 
 /** When the service gives up on a request, and the time that it needs to say so: `request` and `requestMargin` of its timeouts. */
 export const requestSeconds = 21;
@@ -41,14 +47,15 @@ export function checkEnvironment(environment: Environment): void {
   // Two each, of the version that serves and of the one before it.
   const connectionsOfOne = 4;
   const limit = getConnectionLimit(tier);
-  if (connectionsOfOne * concurrency > limit) {
-    const excess = concurrency - Math.floor(limit / connectionsOfOne);
+  const connected = concurrency - unconnectedConcurrency;
+  if (connectionsOfOne * connected > limit) {
+    const excess = connected - Math.floor(limit / connectionsOfOne);
     const members = `\`functions.reservedConcurrency\`${previews ? " or `previews.maximum`" : ""}`;
     const larger = database.kind === "flex" ? "a dedicated cluster" : "a larger `database.instanceSize`";
     throw new ConstructError("reserved-concurrency-above-connections", {
       what:
-        `${name} reserves a concurrency of ${concurrency} for all its functions, ` +
-        `which can open ${connectionsOfOne * concurrency} connections during a release.`,
+        `${name} reserves a concurrency of ${connected} for its functions with a database, ` +
+        `which can open ${connectionsOfOne * connected} connections during a release.`,
       why: `Its database (${tier}) accepts ${limit}.`,
       action: `Lower ${members} by ${excess} in all, or choose ${larger}.${ofSize}`,
     });

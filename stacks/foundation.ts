@@ -16,6 +16,7 @@ import { LogKey } from "./constructs/identity/log-key.ts";
 import { PermissionsBoundary } from "./constructs/identity/permissions-boundary.ts";
 import type { PolicyStatement } from "./constructs/identity/policy-document.ts";
 import { SigningKey } from "./constructs/identity/signing-key.ts";
+import { MailIdentity } from "./constructs/mail/mail-identity.ts";
 import { FlowLog } from "./constructs/network/flow-log.ts";
 import { Network } from "./constructs/network/network.ts";
 import { SecurityGroups } from "./constructs/network/security-groups.ts";
@@ -30,7 +31,7 @@ import { releaseLogName, toParameterThroughputArn } from "./names.ts";
 
 /**
  * The base of the other stacks, which rarely changes: the network, the keys, the cache, their parameters, the backup bucket,
- * the alert topic, and the DNS zone.
+ * the alert topic, the DNS zone, and the identity of mails.
  */
 export class FoundationStack extends EcobeatStack {
   readonly network: Network;
@@ -114,6 +115,7 @@ export class FoundationStack extends EcobeatStack {
       comment: "Delegated from the parent zone",
       lifecycle: { preventDestroy: true },
     });
+    new MailIdentity(this, "mail-identity", { zone: this.zone, alertTopic: this.alertTopic });
     this.#addOutputs();
   }
 

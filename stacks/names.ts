@@ -59,6 +59,15 @@ export const toMailQueueArn = ({ name, region, accountId }: MailQueueOwner): str
 export const toMailQueueUrl = ({ name, region, accountId }: MailQueueOwner): string =>
   `https://sqs.${region}.amazonaws.com/${accountId}/${mailQueueName(name)}`;
 
+/** Id of the function that sends the mails of the queue. */
+export const mailSenderFunction = "mail-sender";
+
+/** Address from which mails come. It receives none. */
+export const toMailFrom = ({ apiDomain }: { readonly apiDomain: string }): string => `no-reply@${apiDomain}`;
+
+/** Name of the configuration set of SES with which mails are sent. */
+export const mailConfigurationSet = (environment: DeployedEnvironment): string => toNamePrefix(environment);
+
 /** The alias that callers of a function invoke. */
 export const liveAlias = "live";
 

@@ -17,6 +17,7 @@ import { ProvisionedConcurrency } from "./constructs/functions/provisioned-concu
 import { ServiceFunction } from "./constructs/functions/service-function.ts";
 import type { LogKey } from "./constructs/identity/log-key.ts";
 import type { PolicyStatement } from "./constructs/identity/policy-document.ts";
+import { MailDelivery } from "./constructs/mail/mail-delivery.ts";
 import { Alarm, CompositeAlarm } from "./constructs/observability/alarm.ts";
 import { ServiceObservability } from "./constructs/observability/service-observability.ts";
 import { SmokeTest } from "./constructs/observability/smoke-test.ts";
@@ -44,7 +45,7 @@ export interface ServiceStackProps {
  *
  * Two functions share one archive. `auth` handles logins and refreshes, and only it may sign; `api` handles the rest. A third one
  * from the same archive creates the database's missing indexes, for operators. The scheduled dump and the restore test share
- * another archive. The pre-traffic check and the smoke test share a third one.
+ * another archive. The pre-traffic check and the smoke test share a third one. The sender of mails has one with the function for support.
  */
 export class ServiceStack extends EcobeatStack {
   /** Domain of the API: the public name, or the origin's name behind a CDN. */
@@ -107,6 +108,11 @@ export class ServiceStack extends EcobeatStack {
       alertTopic: foundation.alertTopic,
     });
     this.#addBackups();
+    new MailDelivery(this, "mails", {
+      archive: props.accountsArchive,
+      encryptionKey: foundation.dataKey,
+      alertTopic: foundation.alertTopic,
+    });
     new SmokeTest(this, "smoke-test", {
       archive: props.preTrafficArchive,
       appKey,

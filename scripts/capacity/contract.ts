@@ -41,6 +41,9 @@ interface ParameterReader {
  */
 export const lambdaScaling = { concurrency: 1_000, unreserved: 100, environmentsPerTenSeconds: 1_000 } as const;
 
+/** Mails that SES sends outside of the sandbox: https://docs.aws.amazon.com/ses/latest/dg/quotas.html */
+export const mailQuotas = { perDay: 50_000, perSecond: 14 } as const;
+
 /** Connections of a node: https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/ParameterGroups.Engine.html, `maxclients` */
 export const cacheConnections = 65_000;
 

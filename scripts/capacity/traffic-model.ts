@@ -64,6 +64,11 @@ export const traffic = {
     unit: "ms",
     why: "an environment that serves reads the signing keys again, and the peppers",
   },
+  mailsPerMonth: {
+    value: 0.1,
+    unit: "mails a month and monthly user",
+    why: "estimate: 6 of 100 register and get one mail, 2 reset their password and get two; measured by the metric MailsQueued",
+  },
   activitiesPerBatch: { value: 2, unit: "activities", why: "what a user records between two openings: 24 a month" },
   retentionMonths: { value: 12, unit: "months", why: "older activities are archived" },
   activityBytes: { value: 262, unit: "bytes", why: "an activity as BSON: ADR 0055" },
@@ -183,6 +188,10 @@ export function getMeanSeconds(role: "auth" | "api"): number {
   const { refreshMilliseconds: refresh, loginMilliseconds: login } = traffic;
   return ((1 - loginShare) * refresh.value + loginShare * login.value) / 1_000;
 }
+
+/** Mails per second of the peak. */
+export const getPeakMails = (users: number): number =>
+  (users * traffic.mailsPerMonth.value * traffic.peakFactor.value) / secondsPerMonth;
 
 /** Activities in the database after a year. */
 export const countActivities = (users: number): number =>

@@ -8,10 +8,12 @@ export const freeTypes: ReadonlySet<string> = new Set([
     aws_cloudwatch_log_delivery_destination aws_cloudwatch_log_delivery_source aws_cloudwatch_log_resource_policy
     aws_default_security_group aws_elasticache_parameter_group aws_elasticache_subnet_group aws_elasticache_user
     aws_elasticache_user_group aws_internet_gateway aws_kms_alias aws_lambda_alias
+    aws_lambda_event_source_mapping
     aws_lambda_function_event_invoke_config aws_lambda_permission aws_route aws_route_table
     aws_route_table_association aws_s3_bucket_lifecycle_configuration aws_s3_bucket_object_lock_configuration
     aws_s3_bucket_ownership_controls aws_s3_bucket_policy aws_s3_bucket_public_access_block
     aws_s3_bucket_server_side_encryption_configuration aws_s3_bucket_versioning aws_scheduler_schedule_group
+    aws_sesv2_configuration_set aws_sesv2_email_identity_mail_from_attributes
     aws_security_group aws_sns_topic_policy aws_sqs_queue_policy aws_subnet aws_vpc
     aws_vpc_security_group_egress_rule aws_vpc_security_group_ingress_rule aws_wafv2_web_acl_association
     mongodbatlas_cloud_provider_access_authorization mongodbatlas_cloud_provider_access_setup
@@ -32,6 +34,6 @@ export const freeTypes: ReadonlySet<string> = new Set([
     aws_wafv2_web_acl_logging_configuration mongodbatlas_encryption_at_rest
     mongodbatlas_privatelink_endpoint_service`),
   // Cents a month: 200 invocations at a dollar a million, a few messages at half a dollar a million or two dollars
-  // per hundred thousand e-mails, messages after failures, and data archived after a year.
-  ...words(`aws_scheduler_schedule aws_sns_topic aws_sns_topic_subscription aws_sqs_queue mongodbatlas_online_archive`),
+  // per hundred thousand e-mails, and data archived after a year.
+  ...words(`aws_scheduler_schedule aws_sns_topic aws_sns_topic_subscription mongodbatlas_online_archive`),
 ]);

@@ -1,3 +1,4 @@
+import { mailSenderFunction } from "../../stacks/names.ts";
 import { OperatorError } from "../cli/errors.ts";
 import { preTrafficFunctionId } from "../release/pre-traffic/contract.ts";
 import { smokeTestFunctionId, smokeTestMinutes } from "../release/smoke-test/contract.ts";
@@ -25,6 +26,7 @@ function computeWork(name: string, usage: Usage): { calls: number; seconds: numb
     // With a TLS handshake for each check, and a login.
     return { calls: (hoursPerMonth * 60) / smokeTestMinutes, seconds: 2 };
   }
+  if (name.endsWith(`-${mailSenderFunction}`)) return { calls: usage.mails, seconds: 0.3 };
   if (name.endsWith("-dump")) {
     return { calls: usage.dumps, seconds: secondsAt(usage.assume("dumpMegabytesPerSecond")) };
   }
@@ -85,6 +87,19 @@ const restApi: PricingRule = (_, usage) => [
 const stage: PricingRule = ({ attributes }, usage) =>
   attributes.xray_tracing_enabled ? [charge("traces", toMillions(usage.traces))] : [];
 
+const mailIdentity: PricingRule = (_, usage) => [charge("mails", usage.mails / 1_000)];
+
+/** The metrics of the events, as custom ones: https://docs.aws.amazon.com/ses/latest/dg/event-publishing-add-event-destination-cloudwatch.html */
+const mailEvents: PricingRule = ({ attributes }) => [
+  charge("metric", attributes.event_destination.matching_event_types.length),
+];
+
+/** A queue that a function polls. To send, receive and delete a message is a request each. Dead-letter queues have none. */
+const queue: PricingRule = ({ attributes }, usage) =>
+  attributes.redrive_policy
+    ? [charge("queueRequests", toMillions(usage.assume("mailPolls") * 60 * hoursPerMonth + 3 * usage.mails))]
+    : [];
+
 const webAcl: PricingRule = ({ attributes }, usage) => [
   charge("webAcl", 1),
   charge("webAclRule", attributes.rule.length),
@@ -117,5 +132,8 @@ export const pricedRequests: Readonly<Record<string, PricingRule>> = {
   aws_cloudfront_distribution: distribution,
   aws_lambda_function: lambda,
   aws_lambda_provisioned_concurrency_config: provisionedConcurrency,
+  aws_sesv2_configuration_set_event_destination: mailEvents,
+  aws_sesv2_email_identity: mailIdentity,
+  aws_sqs_queue: queue,
   aws_wafv2_web_acl: webAcl,
 };

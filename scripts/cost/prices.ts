@@ -54,6 +54,8 @@ export const prices = {
   address: { usd: 0.005, unit: "hour", source: cite("AmazonVPC", "EU-PublicIPv4:InUseAddress") },
   endpointHours: { usd: 0.011, unit: "hour in a zone", source: cite("AmazonVPC", "EU-VpcEndpoint-Hours") },
   endpointTraffic: { usd: 0.01, unit: "GB", source: citePage("privatelink") },
+  mails: { usd: 0.1, unit: "1,000 mails", source: citePage("ses") },
+  queueRequests: { usd: 0.4, unit: "million requests", source: `${citePage("sqs")} (standard queues)` },
   key: { usd: 1, unit: "month", source: citePage("kms") },
   keyRequests: { usd: 0.03, unit: "10,000 requests", source: citePage("kms") },
   storage: { usd: 0.023, unit: "GB-month", source: cite("AmazonS3", "EU-TimedStorage-ByteHrs") },

@@ -6,6 +6,7 @@ import {
   getMeanSeconds,
   getShare,
   parametersInUse,
+  requestsPerOpening,
   toMostBusy,
   traffic,
 } from "../capacity/traffic-model.ts";
@@ -35,6 +36,18 @@ export const assumptions = {
   flowLogIdleGb: { value: 0.3, unit: "GB a month", why: "records of idle network interfaces" },
   logCompression: { value: 0.15, unit: "of the ingested bytes", why: "CloudWatch stores logs compressed" },
   tracedShare: { value: 0.05, unit: "of requests beyond one a second", why: "X-Ray's default sampling" },
+  mailShare: {
+    // In two digits, as estimates are printed.
+    value: Number((traffic.mailsPerMonth.value / (traffic.openingsPerMonth.value * requestsPerOpening)).toPrecision(2)),
+    unit: "of all requests",
+    why: "a mail queued by each registration, two by each reset",
+  },
+  mailPolls: {
+    // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+    value: 5 * 3,
+    unit: "a minute",
+    why: "Lambda waits for messages in five calls of 20 s",
+  },
   databaseOperations: traffic.databaseOperations,
   databaseBytes: { value: 4_000, unit: "bytes a request", why: "queries and documents, in both directions" },
   signatureBytes: { value: 4_000, unit: "bytes a signature", why: "a call to KMS, in both directions, with headers" },
@@ -136,6 +149,11 @@ export class Usage {
   get dataGb(): number {
     const bytes = this.requests * this.assume("writtenShare") * this.assume("writtenBytes");
     return this.assume("baseGb") + toGb(bytes * this.assume("retentionMonths"));
+  }
+
+  /** Mails that are sent. */
+  get mails(): number {
+    return this.requests * this.assume("mailShare");
   }
 
   /** Bytes between functions and database. */

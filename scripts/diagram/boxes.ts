@@ -29,7 +29,8 @@ const appearances: Readonly<Record<string, (resource: Resource) => Appearance | 
   aws_cloudfront_distribution: () => ["edge", "CloudFront", "TLS, public responses"],
   aws_api_gateway_rest_api: () => ["API", "API Gateway", "REST, key, quotas"],
   aws_scheduler_schedule: ({ attributes }) => ["API", "Schedule", toShortName(attributes.name)],
-  aws_sqs_queue: () => ["API", "SQS", "failed invocations"],
+  aws_sqs_queue: ({ attributes }) =>
+    attributes.redrive_policy ? ["API", "SQS", "mails"] : ["API", "SQS", "failed invocations"],
   aws_lambda_function: ({ attributes: { function_name, memory_size } }) => [
     "functions",
     toShortName(function_name),
@@ -38,6 +39,7 @@ const appearances: Readonly<Record<string, (resource: Resource) => Appearance | 
   // The cache's group controls access to it; the others belong to endpoints and functions.
   aws_security_group: ({ attributes }) =>
     attributes.name_prefix?.endsWith("-cache-") ? ["network", "Security group", "of the cache"] : undefined,
+  aws_sesv2_email_identity: () => ["edge", "SES", "mails, DKIM"],
   aws_nat_gateway: () => ["network", "NAT gateway", "one fixed IP address"],
   aws_vpc_endpoint: ({ attributes }) =>
     attributes.service_name.startsWith("$")

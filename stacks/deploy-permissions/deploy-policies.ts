@@ -4,6 +4,7 @@ import { apiActions } from "./api-actions.ts";
 import { type DeployActionTable, type DeployTarget, type Grant, toFullActions } from "./deploy-actions.ts";
 import { edgeActions } from "./edge-actions.ts";
 import { functionActions } from "./function-actions.ts";
+import { mailActions } from "./mail-actions.ts";
 import { networkActions } from "./network-actions.ts";
 import { observabilityActions } from "./observability-actions.ts";
 import { roleActions } from "./role-actions.ts";
@@ -21,7 +22,7 @@ export const deployActions: Readonly<Record<string, DeployActionTable>> = {
   functions: { ...functionActions, ...roleActions },
   edge: edgeActions,
   observability: observabilityActions,
-  schedule: scheduleActions,
+  schedule: { ...scheduleActions, ...mailActions },
 };
 
 /**

@@ -5,11 +5,25 @@ import {
   networkReads,
   readWrite,
   type Scope,
+  scope,
   tagging,
 } from "./deploy-actions.ts";
 import { passableRoles } from "./role-actions.ts";
 
 const functions = namedScope("Functions", "lambda", (prefix) => [`function:${prefix}-*`]);
+
+/** Lambda chooses their ids. */
+const eventSources = scope("EventSources", "lambda", ({ accountId }) => [
+  `arn:aws:lambda:*:${accountId}:event-source-mapping:*`,
+]);
+/** Those of the environment's functions alone. */
+const calledByEventSources: Scope = {
+  ...eventSources,
+  sid: "OwnEventSources",
+  conditions: ({ namePrefix, accountId }) => ({
+    ArnLike: { "lambda:FunctionArn": `arn:aws:lambda:*:${accountId}:function:${namePrefix}-*` },
+  }),
+};
 
 /** To let only API Gateway call the functions: anyone who may call `auth` after changing its code can sign. */
 const apiGatewayCallers: Scope = {
@@ -37,6 +51,11 @@ export const functionActions: DeployActionTable = {
     write: [...deploymentGroups.write, [passableRoles, "PassRole"]],
   },
   aws_lambda_alias: readWrite([functions, "GetAlias"], [functions, "CreateAlias", "DeleteAlias", "UpdateAlias"]),
+  aws_lambda_event_source_mapping: readWrite(
+    [eventSources, "GetEventSourceMapping", "ListTags"],
+    [calledByEventSources, "CreateEventSourceMapping", "DeleteEventSourceMapping", "UpdateEventSourceMapping"],
+    tagging(eventSources),
+  ),
   aws_lambda_function: readWrite(
     [functions, "GetFunction", "GetFunctionCodeSigningConfig", "ListTags", "ListVersionsByFunction"],
     [

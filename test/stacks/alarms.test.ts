@@ -73,6 +73,12 @@ describe("alarms of the stacks", () => {
     "a cache by its replication group": changeDimensions("staging-redis-memory", 1, {
       CacheClusterId: "ecobeat-staging",
     }),
+    "an event of mails that no destination publishes": changeFirst("aws_sesv2_configuration_set_event_destination", {
+      "event_destination.matching_event_types": ["BOUNCE"],
+    }),
+    "an event of mails of another environment": changeAlarm("staging-mails-rejected", {
+      dimensions: { "ses:configuration-set": "ecobeat-production" },
+    }),
     "a regional web ACL without its region": changeDimensions("api-waf", 2, {
       WebACL: "ecobeat-staging-api",
       Rule: "ALL",
@@ -131,6 +137,9 @@ describe("alarms of the stacks", () => {
     "the CPU of one vCPU on a node with two": changeAlarm("staging-redis-cpu", { threshold: 90 }),
     "replicas without failover": remove("production-redis-failover"),
     "a replica without an alarm": changeAlarm("production-redis-memory", ({ metric_query }) => metric_query.pop()),
+    ...removals("staging", "mails-bounced", "mails-complained", "mails-rejected"),
+    "bounces at the level of a review": changeAlarm("mails-bounced", { threshold: 0.05 }),
+    "complaints in percent": changeAlarm("mails-complained", { threshold: 0.05 }),
     "a regional web ACL": remove("production-api-waf"),
     "a web ACL at the edge": remove("edge-waf"),
     "a number instead of a share": changeAlarm("staging-api-waf", ({ metric_query }) => metric_query.pop()),

@@ -53,6 +53,7 @@ const withoutKey: Readonly<Record<string, string>> = {
   aws_scheduler_schedule: "encrypts what is handed to the target, which is nothing",
   aws_cloudfront_distribution: "encrypts single fields of forms, of which the API has none",
   aws_api_gateway_method_settings: "encrypts API Gateway's own cache, which is off",
+  aws_lambda_event_source_mapping: "encrypts the criteria of a filter, of which there is none",
   aws_lambda_function: "its code and variables hold no secrets, and a key would slow each cold start",
 };
 

@@ -5,7 +5,12 @@ import { pathToFileURL } from "node:url";
 import { inspect, promisify } from "node:util";
 import { expect } from "chai";
 import { defaultTimeouts } from "../../service/platform/timeouts.ts";
-import { checkEnvironment, otherConcurrency, requestSeconds } from "../../stacks/environment-checks.ts";
+import {
+  checkEnvironment,
+  otherConcurrency,
+  requestSeconds,
+  unconnectedConcurrency,
+} from "../../stacks/environment-checks.ts";
 import { environments, getEnvironment } from "../../stacks/environments/index.ts";
 import type { Environment } from "../../stacks/environments.ts";
 import { expectCode } from "../support/errors.ts";
@@ -282,7 +287,7 @@ describe("the check of an environment", () => {
       [onTier("R80"), 63_990],
       [onTier("M300"), 127_990],
     ] as const) {
-      const most = Math.floor(limit / 4);
+      const most = Math.floor(limit / 4) + unconnectedConcurrency;
       checkEnvironment(reserving(environment, most));
       const { message } = await expectCode("reserved-concurrency-above-connections", () =>
         checkEnvironment(reserving(environment, most + 3)),

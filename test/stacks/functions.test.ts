@@ -1,6 +1,6 @@
 import { getConnectionLimit } from "../../stacks/atlas-tiers.ts";
 import type { Attributes, Stacks } from "../support/synthesize.ts";
-import { isPreTraffic, isScheduled, isSmokeTest } from "./rules/async-invocations.ts";
+import { isMailSender, isPreTraffic, isScheduled, isSmokeTest } from "./rules/async-invocations.ts";
 import { getRoleStatements } from "./rules/policies.ts";
 import {
   add,
@@ -35,11 +35,10 @@ const allPrivate = (stacks: Stacks, { stack }: Resource, subnetIds: unknown): bo
   Array.isArray(subnetIds) && subnetIds.length > 1 && subnetIds.every((id) => isPrivate(referenced(stacks, stack, id)));
 
 const privateFunctions = rulesByType(
-  "every function except the pre-traffic check and the smoke test, the cache and every endpoint are in private subnets",
+  "every function except the pre-traffic check, the smoke test and the sender of mails, the cache and every endpoint are in private subnets",
   {
     aws_lambda_function: (resource, stacks) =>
-      isPreTraffic(resource.attributes) ||
-      isSmokeTest(resource.attributes) ||
+      [isPreTraffic, isSmokeTest, isMailSender].some((is) => is(resource.attributes)) ||
       allPrivate(stacks, resource, resource.attributes.vpc_config?.subnet_ids),
     aws_elasticache_subnet_group: (resource, stacks) => allPrivate(stacks, resource, resource.attributes.subnet_ids),
     aws_vpc_endpoint: (resource, stacks) =>
@@ -55,14 +54,14 @@ const tracedFunctions = rulesByType("every function and every stage is traced by
 });
 
 const publishedFunctions = resourceRule(
-  "every function that serves requests publishes versions and has an alias `live` that Terraform ignores; those of operators, schedules and CodeDeploy have none",
+  "every function that serves requests publishes versions and has an alias `live` that Terraform ignores; those of operators, schedules, queues and CodeDeploy have none",
   "aws_lambda_function",
   (lambda) => {
     const { attributes } = lambda;
     const [alias] = referring(lambda, "aws_lambda_alias", "function_name");
     // Without an alias nothing may invoke it: see the next rule.
     const isOfOperators = attributes.handler === "index.migrate";
-    if (isOfOperators || [isScheduled, isSmokeTest, isPreTraffic].some((is) => is(attributes)))
+    if (isOfOperators || [isScheduled, isSmokeTest, isPreTraffic, isMailSender].some((is) => is(attributes)))
       return alias === undefined;
     const ignored: string[] = alias?.lifecycle?.ignore_changes ?? [];
     return (

@@ -42,6 +42,8 @@ const sufficientEndpointPolicies: Rule = {
   name: "the endpoints allow what the functions may call of KMS, SSM, SQS and S3, and reading and writing backups",
   check: (stacks) =>
     resources(stacks, "aws_lambda_function", "aws_vpc").flatMap((caller) => {
+      // Outside of the VPC, it needs no endpoint.
+      if (caller.type !== "aws_vpc" && !caller.attributes.vpc_config) return [];
       const calls = caller.type === "aws_vpc" ? backupActions : getCalls(stacks, caller);
       const allowed = resources(stacks, "aws_vpc_endpoint")
         .filter(({ stack }) => getStackEnvironment(stack) === getStackEnvironment(caller.stack))

@@ -5,11 +5,15 @@ import { EcobeatStack } from "../../ecobeat-stack.ts";
 import type { EncryptionKey } from "../identity/encryption-key.ts";
 import { denyInsecureTransport } from "../identity/insecure-transport.ts";
 import { type PolicyStatement, policyDocument } from "../identity/policy-document.ts";
-import { Alarm } from "../observability/alarm.ts";
+import { Alarm, type Runbook } from "../observability/alarm.ts";
 import type { AlertTopic } from "../observability/alert-topic.ts";
 
 export interface DeadLetterQueueProps {
   readonly name: string;
+  /** What a message in it means. @default an invocation failed */
+  readonly summary?: string;
+  /** What to do with a message. @default "failed-events" */
+  readonly runbook?: Runbook;
   /** Its policy must let the account use it through SQS. */
   readonly encryptionKey: EncryptionKey;
   /** Notified while the queue contains messages. */
@@ -17,8 +21,8 @@ export interface DeadLetterQueueProps {
 }
 
 /**
- * Keeps events that failed permanently, with the reason: as the dead-letter queue of a schedule and as the on-failure
- * destination of a function. Messages stay for 14 days, the maximum of SQS. An alarm fires until the queue is empty. Encrypted;
+ * Keeps events that failed permanently, with the reason: as the dead-letter queue of a schedule or of another queue, and as the
+ * on-failure destination of a function. Messages stay for 14 days, the maximum of SQS. An alarm fires until the queue is empty. Encrypted;
  * access requires TLS.
  *
  * Billed by the request, and by the month for one metric.
@@ -45,8 +49,10 @@ export class DeadLetterQueue extends Construct {
     });
     new Alarm(this, "filled", {
       name: props.name,
-      summary: `The dead-letter queue ${props.name} contains a message: an invocation failed after all retries.`,
-      runbook: "failed-events",
+      summary:
+        props.summary ??
+        `The dead-letter queue ${props.name} contains a message: an invocation failed after all retries.`,
+      runbook: props.runbook ?? "failed-events",
       metric: {
         namespace: "AWS/SQS",
         name: "ApproximateNumberOfMessagesVisible",

@@ -3,7 +3,7 @@ import { Construct } from "constructs";
 import { parameterPath } from "../../../service/contract.ts";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { exportsSnapshots } from "../../environments.ts";
-import { ticketTopicSuffix } from "../../names.ts";
+import { ticketTopicSuffix, toMailQueueArn } from "../../names.ts";
 import { adminManagedPath, toBoundaryName } from "./boundary-name.ts";
 import { allow, type PolicyStatement, policyDocument } from "./policy-document.ts";
 
@@ -107,7 +107,22 @@ function toStatements({ namePrefix: name, accountId, environment }: EcobeatStack
       // Bucket names are globally unique: another account may have a bucket whose name begins like ours.
       conditions: { StringEquals: { "aws:ResourceAccount": accountId } },
     },
-    allow("Failures", [`arn:aws:sqs:*:${accountId}:${name}-*`], "sqs:SendMessage"),
+    allow(
+      "Mails",
+      [
+        `arn:aws:ses:*:${accountId}:identity/${environment.apiDomain}`,
+        `arn:aws:ses:*:${accountId}:configuration-set/${name}`,
+      ],
+      "ses:SendEmail",
+    ),
+    allow(
+      "MailQueue",
+      [toMailQueueArn(environment)],
+      "sqs:DeleteMessage",
+      "sqs:GetQueueAttributes",
+      "sqs:ReceiveMessage",
+    ),
+    allow("Queues", [`arn:aws:sqs:*:${accountId}:${name}-*`], "sqs:SendMessage"),
     // Schedules call them, and CodeDeploy updates their aliases.
     allow(
       "Functions",

@@ -8,7 +8,7 @@ import { cacheRows } from "../cache/cache-rows.ts";
 import type { WebAclRef } from "../edge/web-acl.ts";
 import { createWebAclRows } from "../edge/web-acl-rows.ts";
 import type { FunctionMetrics } from "../functions/function-metrics.ts";
-import { mailRows } from "../mail/mail-rows.ts";
+import { createMailRows } from "../mail/mail-rows.ts";
 import type { Alarm, CompositeAlarm } from "./alarm.ts";
 import {
   alarmStatus,
@@ -61,7 +61,7 @@ export class ServiceDashboard extends Construct {
   constructor(scope: Construct, id: string, props: ServiceDashboardProps) {
     super(scope, id);
     this.#props = props;
-    const { namePrefix: name, region } = EcobeatStack.of(this);
+    const { namePrefix: name, region, environment } = EcobeatStack.of(this);
     new Dashboard(this, "service", {
       name,
       rows: () => [
@@ -74,7 +74,7 @@ export class ServiceDashboard extends Construct {
           this.#each("failures", (metrics) => metrics.getLogMetric(logMetrics.redisFailures, "Sum")),
         ),
         ...createWebAclRows(props.webAcls, region),
-        ...mailRows,
+        ...createMailRows(environment.name),
         ...backupRows,
       ],
     });

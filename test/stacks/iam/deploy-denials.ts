@@ -29,6 +29,7 @@ function deniedForFunctions(names: EnvironmentNames): DeniedRequest[] {
       names.arn("lambda", "function:another"),
     ),
     ungranted("let anyone but API Gateway call a function", "lambda:AddPermission", auth, { "lambda:Principal": "*" }),
+    ungranted("send a mail", "ses:SendEmail", names.arn("ses", `identity/${names.environment.apiDomain}`)),
     limited("call a function", "lambda:InvokeFunction", auth),
     limited("work in a region without resources of the environment", "lambda:UpdateFunctionCode", elsewhere, {
       "aws:RequestedRegion": "us-west-2",

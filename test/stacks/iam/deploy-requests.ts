@@ -13,6 +13,7 @@ export const planRequests = (names: EnvironmentNames): NamedRequest[] => [
   request("read the web ACL", "wafv2:GetWebACL", toWebAcl(names)),
   // To look up one alarm, some callers need access to all: https://github.com/mattclay/aws-terminator/pull/63
   request("read an alarm", "cloudwatch:DescribeAlarms", names.arn("cloudwatch", "alarm:any")),
+  request("read the identity of mails", "ses:GetEmailIdentity", toMailIdentity(names)),
   request("read the topic of alarms", "sns:GetTopicAttributes", names.arn("sns", `${names.prefix}-alerts`)),
   request(
     "read the queue of failed events",
@@ -25,6 +26,8 @@ export const planRequests = (names: EnvironmentNames): NamedRequest[] => [
     names.arn("scheduler", `schedule/${names.prefix}-dump/${names.prefix}-dump`),
   ),
 ];
+
+const toMailIdentity = (names: EnvironmentNames) => names.arn("ses", `identity/${names.environment.apiDomain}`);
 
 const toWebAcl = (names: EnvironmentNames) => names.arn("wafv2", `regional/webacl/${names.prefix}-api/1`);
 
@@ -66,6 +69,13 @@ export function applyRequests(names: EnvironmentNames): NamedRequest[] {
       "ec2:CreateTags",
       names.arn("ec2", "security-group/sg-1"),
       beingTagged,
+    ),
+    request("create the identity of mails", "ses:CreateEmailIdentity", toMailIdentity(names)),
+    request("set the domain of its bounces", "ses:PutEmailIdentityMailFromAttributes", toMailIdentity(names)),
+    request(
+      "publish the events of its mails",
+      "ses:CreateConfigurationSetEventDestination",
+      names.arn("ses", `configuration-set/${names.prefix}`),
     ),
     request("write records of the API's name", "route53:ChangeResourceRecordSets", "arn:aws:route53:::hostedzone/Z1", {
       "route53:ChangeResourceRecordSetsNormalizedRecordNames": [apiDomain, `_1.${apiDomain}`],

@@ -76,10 +76,7 @@ export const deniedToService = (names: EnvironmentNames): DeniedRequest[] => [
   ungranted("decrypt backups", "kms:Decrypt", names.key("backups_key"), {
     "kms:ViaService": `s3.${names.environment.region}.amazonaws.com`,
   }),
-  denied(
-    request("read a mail", "sqs:ReceiveMessage", names.arn("sqs", mailQueueName(names.environment.name))),
-    removeBoundaries,
-  ),
+  ungranted("read a mail", "sqs:ReceiveMessage", names.arn("sqs", mailQueueName(names.environment.name))),
   ungranted("put a message into another queue", "sqs:SendMessage", names.arn("sqs", `${names.prefix}-another`)),
 ];
 

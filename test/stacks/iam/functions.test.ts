@@ -11,6 +11,7 @@ import {
   signingByNonSigner,
   signingRequest,
 } from "./function-requests.ts";
+import { deniedToMailSender, mailSenderRequests } from "./mail-requests.ts";
 import {
   codeDeployRequests,
   deniedToCodeDeploy,
@@ -46,6 +47,13 @@ const toPermissions = (names: EnvironmentNames): Readonly<Record<string, Permiss
       // It is not in the VPC.
       ...deniedToFunctions(names, "pre-traffic").filter(({ name }) => !name.includes("network interfaces")),
       ...deniedToPreTraffic(names),
+    ],
+  ],
+  "mail-sender": [
+    mailSenderRequests(names),
+    [
+      ...deniedToFunctions(names, "mail-sender").filter(({ name }) => !name.includes("network interfaces")),
+      ...deniedToMailSender(names),
     ],
   ],
   "smoke-test": [

@@ -210,7 +210,7 @@ const needsRequests = ({ metric_query }: Attributes): boolean =>
   metric_query?.[0].expression.startsWith("IF(requests >= ");
 
 export const watchedResources = rulesByType(
-  "every stage, cache, web ACL, distribution and certificate has its alarms; those on shares of requests need a minimum of requests",
+  "every stage, cache, web ACL, distribution, sender of mails and certificate has its alarms; those on shares of requests need a minimum of requests",
   {
     aws_api_gateway_stage: ({ stack, attributes }, stacks) => {
       const api = referenced(stacks, stack, attributes.rest_api_id)!;
@@ -247,6 +247,17 @@ export const watchedResources = rulesByType(
       areWatched(stacks, ({ dimensions }) => dimensions.DistributionId === `\${${type}.${id}.id}`, {
         "5xxErrorRate": ({ metric_query }) => /^IF\(.+ >= \d+, rate, 0\)$/.test(metric_query?.[0].expression),
       }),
+    aws_sesv2_configuration_set: ({ stack, attributes: { configuration_set_name: name } }, stacks) =>
+      areWatched(
+        stacks,
+        (metric) => metric.stack === stack && [undefined, name].includes(metric.dimensions["ses:configuration-set"]),
+        {
+          // Well below the levels at which SES reviews an account.
+          "Reputation.BounceRate": ({ threshold }) => threshold <= 0.025,
+          "Reputation.ComplaintRate": ({ threshold }) => threshold <= 0.0005,
+          Reject: ({ threshold }) => threshold === 0,
+        },
+      ),
     aws_acm_certificate: ({ stack, type, id }, stacks) =>
       areWatched(
         stacks,

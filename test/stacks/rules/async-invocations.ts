@@ -58,6 +58,9 @@ export const isScheduled = ({ handler }: Attributes): boolean => ["index.dump", 
 /** Tests the public API: invoked by a schedule. An alarm treats a missing result as a failed one. */
 export const isSmokeTest = ({ handler }: Attributes): boolean => handler === "index.smokeTest";
 
+/** Sends mails: invoked by SQS, which waits for the result. */
+export const isMailSender = ({ handler }: Attributes): boolean => handler === "index.sendMails";
+
 /** Tests new versions: invoked by CodeDeploy. */
 export const isPreTraffic = ({ handler }: Attributes): boolean => handler === "index.tryVersion";
 
@@ -72,13 +75,18 @@ const isInvokedByUsers = (attributes: Attributes): boolean =>
   attributes.handler !== "index.migrate" &&
   !isScheduled(attributes) &&
   !isSmokeTest(attributes) &&
+  !isMailSender(attributes) &&
   !isPreTraffic(attributes);
 
 export const failureAlarms = rulesByType(
-  "an alarm watches every dead-letter queue, every schedule group of backups, and the invocations of each function",
+  "an alarm watches every dead-letter queue, the age of messages in every other queue, every schedule group of backups, and the invocations of each function",
   {
     aws_sqs_queue: ({ stack, attributes }) =>
-      findAlarms(stack, "ApproximateNumberOfMessagesVisible", { QueueName: attributes.name }).length === 1,
+      findAlarms(
+        stack,
+        attributes.redrive_policy ? "ApproximateAgeOfOldestMessage" : "ApproximateNumberOfMessagesVisible",
+        { QueueName: attributes.name },
+      ).length === 1,
     // A smoke test that does not run is a failed one.
     aws_scheduler_schedule_group: ({ stack, id, attributes }) =>
       attributes.name.endsWith("-smoke-test") ||

@@ -53,6 +53,9 @@ interface Published {
   readonly region?: string;
 }
 
+/** Events of mails that a destination counts: https://docs.aws.amazon.com/ses/latest/dg/monitor-using-event-publishing.html */
+const mailEvents = ["Bounce", "Complaint", "DeliveryDelay", "Reject"];
+
 const published: Readonly<Record<string, Published>> = {
   // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
   "AWS/Lambda": {
@@ -119,9 +122,22 @@ const published: Readonly<Record<string, Published>> = {
   },
   // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
   "AWS/SQS": {
-    names: ["ApproximateNumberOfMessagesVisible"],
+    names: ["ApproximateAgeOfOldestMessage", "ApproximateNumberOfMessagesVisible"],
     type: "aws_sqs_queue",
     dimensions: ({ attributes }) => [{ QueueName: attributes.name }],
+  },
+  // https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-cloudwatch.html, and reputationdashboard-cloudwatch-alarm.html
+  "AWS/SES": {
+    names: [...mailEvents, "Delivery", "Send", "Reputation.BounceRate", "Reputation.ComplaintRate"],
+    type: "aws_sesv2_configuration_set_event_destination",
+    // Those of the account have no dimension. A destination publishes the events that it names with its own.
+    dimensions: ({ attributes: { event_destination } }, _, metric) => {
+      const { matching_event_types: types, cloud_watch_destination } = event_destination;
+      const [{ dimension_name: name, default_dimension_value: value }] =
+        cloud_watch_destination.dimension_configuration;
+      const type = metric.replaceAll(/(?<=[a-z])(?=[A-Z])/g, "_").toUpperCase();
+      return mailEvents.includes(metric) ? (types.includes(type) ? [{ [name]: value }] : []) : [{}];
+    },
   },
   // https://docs.aws.amazon.com/AmazonS3/latest/userguide/metrics-dimensions.html
   "AWS/S3": {
