@@ -171,6 +171,8 @@ async function open(url: string, connectTimeout: number, credentials?: RedisCred
     url,
     ...(credentials && { credentialsProvider: { type: "async-credentials-provider" as const, credentials } }),
     disableOfflineQueue: true,
+    // Commands have a shorter limit of their own. The driver's is a signal for each, whose timer keeps the request in memory for 5 s.
+    commandOptions: { timeout: 0 },
     socket: { connectTimeout, reconnectStrategy: false, ...tlsFloor },
   });
   // Without a listener, an `error` event ends the process. The commands in progress fail and are logged.

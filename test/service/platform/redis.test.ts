@@ -53,6 +53,27 @@ describe("A connection to Redis", () => {
   }
 });
 
+describe("A command of Redis", () => {
+  it("leaves no timer of the driver, which would keep its request in memory", async () => {
+    const { server, url } = await answering("$-1\r\n");
+    const redis = new RedisConnection(url);
+    const { timeout } = AbortSignal;
+    let timers = 0;
+    AbortSignal.timeout = (milliseconds) => {
+      timers += 1;
+      return timeout.call(AbortSignal, milliseconds);
+    };
+    try {
+      expect(await redis.run((client) => client.get("key"))).to.equal(null);
+      expect(timers).to.equal(0);
+    } finally {
+      AbortSignal.timeout = timeout;
+      await redis.close();
+      server.close();
+    }
+  });
+});
+
 describe("A connection to Redis that nothing uses yet", () => {
   it("is open already, so that the first command does not wait for it", async () => {
     const { server, url, connections } = await answering("$-1\r\n");
