@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { linksRoute } from "../contract.ts";
 import { canonicalEmail } from "../users/email.ts";
 import type { Mail, NoMail } from "./mail.ts";
 
@@ -9,7 +10,7 @@ import type { Mail, NoMail } from "./mail.ts";
 export function createMailSchema(apiUrl: string) {
   const to = z.string().refine((address) => canonicalEmail(address) !== undefined);
   const notice = { to };
-  const linkMail = { to, link: z.string().startsWith(`${apiUrl}/links/`), expiresAt: z.iso.datetime() };
+  const linkMail = { to, link: z.string().startsWith(`${apiUrl}${linksRoute}/`), expiresAt: z.iso.datetime() };
   return z.discriminatedUnion("kind", [
     z.strictObject({ kind: z.literal("none") }),
     z.strictObject({ kind: z.literal("email-verification"), ...linkMail }),

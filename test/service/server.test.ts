@@ -55,6 +55,19 @@ describe("The local server", () => {
         .and.not.contain("hidden");
     });
 
+    it("prints the mails that it would send, with links to click, and shows them on a page", async () => {
+      expect(banner).to.match(/^ {2}mails +files in .*\/mails, and on http:\/\/\S+\/mails$/m);
+      const printed = server.prints("mail email-verification");
+      const { email } = newPerson();
+      await post(`${urlIn(banner)}/v1/auth/register`, { ...newPerson(), email });
+      const line = new RegExp(
+        `^mail email-verification to ${email}: (\\S+/links/confirm-email\\?token=[\\w-]{43})$`,
+        "m",
+      );
+      const [, link] = line.exec(await printed)!;
+      expect(await (await fetch(`${urlIn(banner)}/mails`)).text()).to.contain(`href="${link}"`);
+    });
+
     it("keeps data and keys over a restart, in a folder that only its owner can read", async () => {
       const person = newPerson();
       const registered = await post(`${urlIn(banner)}/v1/auth/register`, person);

@@ -4,7 +4,7 @@ import { listen } from "../../support/listen.ts";
 import type { FaultSwitch } from "./fault-switch.ts";
 import { type FaultyServer, refuseConnections, slowMilliseconds } from "./proxy.ts";
 
-/** A stand-in for KMS or SSM. */
+/** A stand-in for KMS, SSM or SQS. */
 export interface AwsService {
   /** Its response to an action. */
   respond(action: string, input: Record<string, unknown>): Record<string, unknown> | Promise<Record<string, unknown>>;

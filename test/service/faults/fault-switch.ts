@@ -23,7 +23,7 @@ export class FaultSwitch {
   lasts: Fault | undefined;
   hasStruck = false;
 
-  constructor(dependency: Dependency) {
+  constructor(dependency: Dependency | "SQS") {
     const isStateful = dependency === "MongoDB" || dependency === "Redis";
     this.#isLasting = (fault) => !isStateful || lasting.has(fault);
   }
