@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { DeleteRolePolicyCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
+import { DeleteRoleCommand, DeleteRolePolicyCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { CreateBucketCommand, DeleteBucketCommand, DeleteBucketTaggingCommand, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { evaluate } from "../../../scripts/plan-review/evaluate.ts";
@@ -19,6 +19,8 @@ const access = {
 
 describe("drift that Terraform has found", () => {
   const name = `drift-${randomUUID()}`;
+  const iam = new IAMClient(access);
+  const s3 = new S3Client({ ...access, forcePathStyle: true });
   let workspace: Workspace | undefined;
   const find = () => {
     const { folder, terraform, environment, initArguments, signal } = workspace!;
@@ -31,15 +33,21 @@ describe("drift that Terraform has found", () => {
     const resource = {
       aws_s3_bucket: { backups: { bucket: name, tags: { owner: "platform" } } },
       aws_iam_role: { api: { name, assume_role_policy: trust } },
-      aws_iam_role_policy: { api: { name: "api", role: "${aws_iam_role.api.name}", policy: policy(read) } },
+      aws_iam_role_policy: Object.fromEntries(
+        ["api", "deleted"].map((id) => [id, { name: id, role: "${aws_iam_role.api.name}", policy: policy(read) }]),
+      ),
     };
     workspace = await Workspace.create(this, resource, settings);
     await workspace.init();
     await workspace.run("apply", "-auto-approve", "-input=false");
   });
   after(async () => {
-    await workspace?.destroy();
-    workspace?.remove();
+    if (!workspace) return;
+    // Without Terraform, which would start the provider twice.
+    await s3.send(new DeleteBucketCommand({ Bucket: name }));
+    await iam.send(new DeleteRolePolicyCommand({ RoleName: name, PolicyName: "api" }));
+    await iam.send(new DeleteRoleCommand({ RoleName: name }));
+    workspace.remove();
   });
 
   it("is empty if nothing was changed", async () => {
@@ -48,24 +56,17 @@ describe("drift that Terraform has found", () => {
     expect(plans.map(({ drift }) => drift)).to.deep.equal([[]]);
   });
 
-  it("contains changes that were made outside of Terraform, with their findings", async () => {
+  it("contains changes and deletions that were made outside of Terraform, with their findings", async () => {
     const changedPolicy = policy({ ...read, Action: "s3:*" });
-    await new IAMClient(access).send(
-      new PutRolePolicyCommand({ RoleName: name, PolicyName: "api", PolicyDocument: changedPolicy }),
-    );
-    const s3 = new S3Client({ ...access, forcePathStyle: true });
+    await iam.send(new PutRolePolicyCommand({ RoleName: name, PolicyName: "api", PolicyDocument: changedPolicy }));
+    await iam.send(new DeleteRolePolicyCommand({ RoleName: name, PolicyName: "deleted" }));
     await s3.send(new DeleteBucketTaggingCommand({ Bucket: name }));
     const { plans } = await find();
-    const findings = evaluate(plans).map(({ address, subject }) => [address, subject]);
-    expect(findings).to.deep.include(["aws_iam_role_policy.api", "Permissions"]);
-    expect(findings).to.deep.include(["aws_s3_bucket.backups", "Drift"]);
-  });
-
-  it("contains what was deleted outside of Terraform", async () => {
-    await new IAMClient(access).send(new DeleteRolePolicyCommand({ RoleName: name, PolicyName: "api" }));
-    const { plans } = await find();
-    const texts = evaluate(plans).flatMap(({ address, text }) => (address === "aws_iam_role_policy.api" ? [text] : []));
-    expect(texts[0]).to.match(
+    const found = evaluate(plans);
+    const subjects = found.map(({ address, subject }) => [address, subject]);
+    expect(subjects).to.deep.include(["aws_iam_role_policy.api", "Permissions"]);
+    expect(subjects).to.deep.include(["aws_s3_bucket.backups", "Drift"]);
+    expect(found.find(({ address }) => address === "aws_iam_role_policy.deleted")?.text).to.match(
       /^was deleted outside of Terraform, and the next apply creates it again: what it allowed/,
     );
   });

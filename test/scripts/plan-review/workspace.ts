@@ -73,11 +73,6 @@ export class Workspace {
     await this.run("init", "-input=false", ...this.initArguments);
   }
 
-  /** Destroys what was applied. The state is current: a refresh would double the time. */
-  async destroy(): Promise<void> {
-    await this.run("destroy", "-auto-approve", "-input=false", "-refresh=false");
-  }
-
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true });
   }

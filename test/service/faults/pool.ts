@@ -22,7 +22,8 @@ export class CellPool {
   constructor(size: number, services: RealServices) {
     this.#workers = Array.from({ length: size }, () =>
       fork("scripts/run.cjs", [`${import.meta.dirname}/worker.ts`, JSON.stringify(services)], {
-        execArgv: [],
+        // As mocha's own processes: there are others to run while these collect garbage.
+        execArgv: ["--max-lazy", "--single-threaded-gc"],
         serialization: "advanced",
       }),
     );
