@@ -36,6 +36,12 @@ const isSilent = (name: CloudFaultName) => /does not (respond|reply)/.test(name)
 
 const isEndedByTimeout = (name: CloudFaultName) => isSilent(name) || /are gone$/.test(name);
 
+const patientTimeouts: Timeouts = {
+  ...cloudTimeouts,
+  redisCommand: 3_000,
+  awsRequest: 3_000,
+  databaseSelection: 3_000,
+};
 const impatientTimeouts: Timeouts = { ...cloudTimeouts, redisCommand: 60, awsRequest: 60, databaseSelection: 100 };
 
 /** A request and response of Express, without a connection. */
@@ -161,7 +167,10 @@ describe("In AWS", () => {
           for (const part of isThorough ? parts : [parts[index % parts.length]!]) {
             if (!isEndedByTimeout(name)) await recover(name, part, cloudTimeouts);
             // On a busy machine, so short a timeout may be over before a service has responded.
-            else await recover(name, part, impatientTimeouts).catch(() => recover(name, part, silenceTimeouts));
+            else
+              await recover(name, part, impatientTimeouts)
+                .catch(() => recover(name, part, silenceTimeouts))
+                .catch(() => recover(name, part, patientTimeouts));
           }
         });
       }

@@ -6,6 +6,7 @@ import { cacheKeyPrefix } from "../../../service/contract.ts";
 import { MemoryUserCache } from "../../../service/local/memory-user-cache.ts";
 import { RedisConnection } from "../../../service/platform/redis.ts";
 import { RedisUserCache } from "../../../service/platform/redis-user-cache.ts";
+import { defaultTimeouts } from "../../../service/platform/timeouts.ts";
 import { type UserCache, userCacheMilliseconds } from "../../../service/platform/user-cache.ts";
 import { type Fault, type FaultyProxy, faults, faultyProxy } from "../../support/faulty-proxy.ts";
 import { describeWith } from "../../support/real-services.ts";
@@ -163,7 +164,9 @@ describeWith("REDIS_URL", "The user cache in Redis", () => {
     connections = [connect(), connect(), connect()];
     // A connection that is still opening is too slow for the cache.
     for (const redis of connections) await redis.run((client) => client.ping());
-    caches = connections.map((redis) => new RedisUserCache(redis));
+    // On a busy machine, a healthy Redis may answer later than the default allows, and each reader would then load.
+    const timeouts = { ...defaultTimeouts, cacheAnswer: 10_000 };
+    caches = connections.map((redis) => new RedisUserCache(redis, undefined, timeouts));
   });
   after(async () => {
     for (const redis of connections) await redis.close();
