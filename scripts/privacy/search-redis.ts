@@ -55,7 +55,7 @@ async function searchKeys(send: Send, search: IdSearch, progress: Progress): Pro
     const where = await Promise.all(
       page.map(async (key) => {
         if (search.isIn(key)) return describeKey(send, key, search);
-        return (await isInValue(send, key, search)) ? `${toKind(key, search)} (value)` : undefined;
+        return (await isInValue(send, key, search)) ? `${await describeKey(send, key, search)} (value)` : undefined;
       }),
     );
     for (const each of where) {

@@ -133,7 +133,9 @@ const explainRecord = (where: string): string | undefined =>
   ({ [erasureRecord]: "the erasure record", [auditRecord]: "the audit log of support, which expires" })[where];
 
 function explainKey(where: string): string | undefined {
-  const key = (keyMap as Readonly<Record<string, MappedKey>>)[where];
+  // A key that names another user must not contain this one.
+  const kind = where.includes("USER") ? where : where.replace(/ \(value\)$/, "");
+  const key = (keyMap as Readonly<Record<string, MappedKey>>)[kind];
   return key?.onDeletion.includes("expires") ? `expires within ${key.expirySeconds} s` : undefined;
 }
 

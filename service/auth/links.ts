@@ -1,6 +1,7 @@
 import { createHmac, randomBytes, randomUUID } from "node:crypto";
-import { type LinkAction, toLink } from "../contract.ts";
+import { dependencyNames, type LinkAction, toLink } from "../contract.ts";
 import type { Clock } from "../platform/clock.ts";
+import { UnavailableError } from "../platform/deadline.ts";
 import type { FreshValue } from "../platform/fresh-value.ts";
 import { parseJson } from "../platform/parse-json.ts";
 import { problems } from "../platform/problems.ts";
@@ -104,13 +105,20 @@ export class Links {
       peppers.refuseUnread();
       throw problems.invalidLink();
     }
-    const { purpose, userId, email, binding } = parseJson(value) as StoredLink;
+    const { purpose, userId, email, binding } = parseLink(value);
     return {
       ...{ purpose, userId },
       ...(email !== undefined && { email }),
       isCurrent: (user) => binding === toBinding(token, user),
     };
   }
+}
+
+/** @throws {UnavailableError} for what is no link: it must not look like one that is invalid */
+function parseLink(value: string): StoredLink {
+  const stored = parseJson(value) as StoredLink | undefined;
+  if (typeof stored?.binding === "string") return stored;
+  throw new UnavailableError("a stored link is none that this service stores", { dependency: dependencyNames.redis });
 }
 
 const toKey = (pepper: Buffer, purpose: LinkPurpose, token: string): string =>

@@ -265,6 +265,15 @@ describeWith("REDIS_URL", "ops privacy verify-erasure in Redis", () => {
     ]);
   });
 
+  it("expects the links of the user's mails, until they expire", async () => {
+    await redis.set(`${prefix}-expiring:link:HASH`, JSON.stringify({ userId: id }), { EX: 60 });
+    await redis.set(`${prefix}-staying:link:HASH`, JSON.stringify({ userId: id }));
+    expect((await verify()).remains).to.have.deep.members([
+      { where: "link:HASH (value)", count: 1, expected: "expires within 86400 s" },
+      { where: "link:HASH (expires late or never) (value)", count: 1 },
+    ]);
+  });
+
   it("does not expect a key to expire that does so later than the data map says, or never", async () => {
     await redis.set(`ecobeat:{${id}}:revoked`, "1");
     await redis.set(`preview:{${id}}:revoked`, "1", { EX: 100 });

@@ -1,6 +1,8 @@
 import { expect } from "chai";
+import { RedisLinkStore } from "../../../service/auth/redis-link-store.ts";
 import { RedisSessionStore } from "../../../service/auth/redis-session-store.ts";
 import { RedisConnection } from "../../../service/platform/redis.ts";
+import { getToken } from "../../support/mails.ts";
 import { type RedisReply, RedisServer, type RedisValue } from "../../support/redis-server.ts";
 import { expectProblem, startService, type TestService, type TestUser } from "../../support/service.ts";
 
@@ -14,7 +16,10 @@ describe("A reply of Redis that no script has", () => {
   before(async () => {
     await redis.start();
     connection = new RedisConnection(`redis://127.0.0.1:${redis.port}`);
-    service = await startService({ sessions: async () => new RedisSessionStore(connection) });
+    service = await startService({
+      sessions: async () => new RedisSessionStore(connection),
+      links: async () => new RedisLinkStore(connection),
+    });
     user = await service.register();
   });
   afterEach(() => {
@@ -29,6 +34,11 @@ describe("A reply of Redis that no script has", () => {
   const requests = {
     "a login": () => service.logIn(user),
     "a refresh": () => service.refresh(user.refreshToken),
+    "a request for a link": () => service.send("POST", "/v1/auth/password-reset", { body: { email: user.email } }),
+    "the use of a link": () =>
+      service.send("POST", "/v1/auth/email/confirm", {
+        body: { token: getToken(service, "email-verification", user.email) },
+      }),
     "a request that needs an open session": () => user.send("GET", "/v1/sessions"),
   };
   for (const value of [null, "OK", "0", [], ["other", 0]] as RedisValue[]) {
@@ -38,7 +48,7 @@ describe("A reply of Redis that no script has", () => {
         redis.intercept = ([name]) => (name === "EVAL" ? reply : undefined);
         expectProblem(await send(), 503, "unavailable");
         redis.intercept = () => undefined;
-        expect((await send()).status).to.equal(200);
+        expect((await send()).status).to.be.within(200, 204);
       });
     }
   }
