@@ -7,6 +7,7 @@ import { BSON } from "mongodb";
 import { functionEnvironment } from "../../bench/function-environment.ts";
 import { variables } from "../../service/contract.ts";
 import { FakeAws } from "../scripts/release/pre-traffic/fake-aws.ts";
+import { type SesServer, startSesServer, toSqsEvent } from "../support/ses-server.ts";
 import { type Certificate, selfSignedCertificate, type TlsServer, tlsServer } from "../support/tls-server.ts";
 import { WireDatabase } from "../support/wire-database.ts";
 import { describeOnEachNode } from "./node-binaries.ts";
@@ -161,6 +162,50 @@ describe("On services behind TLS", () => {
       it("rejects TLS 1.1", async () => {
         const { failure, server, lines } = await tryVersion(getNode(), old);
         expect(failure).not.to.equal(undefined);
+        expect(server.versions).to.deep.equal([]);
+        expect(server.failures).to.include("ERR_SSL_UNSUPPORTED_PROTOCOL");
+        expect(lines).to.deep.equal([]);
+      });
+    });
+  });
+
+  describe("the sender of mails", () => {
+    const archive = new UnzippedArchive("accounts");
+    let ses: SesServer;
+    let port: number;
+    before(async () => {
+      ses = await startSesServer();
+      port = Number(new URL(process.env.AWS_ENDPOINT_URL_SESV2!).port);
+    });
+    after(() => ses.stop());
+
+    async function sendMails(node: string, versions: Parameters<typeof tlsServer>[1]) {
+      const server = await tlsServer(port, { ...certificate, ...versions });
+      const environment = {
+        ...getEnvironment({ AWS_ENDPOINT_URL_SESV2: getEndpoint("email", server) }),
+        [variables.mailFrom]: "no-reply@api.test",
+        [variables.mailConfigurationSet]: "ecobeat-staging",
+        [variables.mailsPerSecond]: "10",
+      };
+      const event = JSON.stringify(toSqsEvent({ kind: "password-changed", to: "ann@example.com" }));
+      const outcome = await archive.evaluate(`index.sendMails(${event}, context)`, environment, node);
+      server.close();
+      return { ...outcome, server, lines: toTlsLines(outcome.log) };
+    }
+
+    describeOnEachNode((getNode) => {
+      for (const [version, limit] of Object.entries(limits)) {
+        it(`uses ${version} with SES limited to it, and logs it`, async () => {
+          const { result, server, lines } = await sendMails(getNode(), limit);
+          expect(result).to.deep.equal({ batchItemFailures: [] });
+          expect(new Set(server.versions)).to.deep.equal(new Set([version]));
+          expectLines(getNode(), lines, server, ["email"]);
+        });
+      }
+
+      it("rejects TLS 1.1, and leaves the mail in the queue", async () => {
+        const { result, server, lines } = await sendMails(getNode(), old);
+        expect(result).to.deep.equal({ batchItemFailures: [{ itemIdentifier: "message-0" }] });
         expect(server.versions).to.deep.equal([]);
         expect(server.failures).to.include("ERR_SSL_UNSUPPORTED_PROTOCOL");
         expect(lines).to.deep.equal([]);

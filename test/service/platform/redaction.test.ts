@@ -5,7 +5,8 @@ import fc from "fast-check";
 import { RefreshTokens } from "../../../service/auth/refresh-tokens.ts";
 import { registration } from "../../../service/auth/schemas.ts";
 import { cacheCredentials } from "../../../service/cloud/cache-credentials.ts";
-import { refreshTokenBytes } from "../../../service/contract.ts";
+import { refreshTokenBytes, toAppLink, toLink } from "../../../service/contract.ts";
+import { renderMail } from "../../../service/mail/templates.ts";
 import { isSecretName, redactText } from "../../../service/platform/redaction.ts";
 import { testAccessTokens, testSigningKey } from "../../support/service.ts";
 import { isThorough } from "../../support/thorough.ts";
@@ -205,6 +206,44 @@ describe("Tokens in the log", () => {
         for (const part of [header, payload]) expectHidden(part, text);
     }
   });
+});
+
+describe("Tokens of links in the log", () => {
+  for (const [name, toAddress] of [
+    ["the page", (token: string) => toLink("https://api.test", "reset-password", token)],
+    ["the app", (token: string) => toAppLink("confirm-email", token)],
+  ] as const) {
+    it(`are hidden in links to ${name}: in mails, messages, requests and errors`, () => {
+      for (let count = 0; count < 20; count++) {
+        const token = randomBytes(32).toString("base64url");
+        const link = toAddress(token);
+        const mail = {
+          kind: "password-reset",
+          to: "Ann@example.com",
+          link,
+          expiresAt: "2026-11-30T08:15:00Z",
+        } as const;
+        const { text, html } = renderMail(mail);
+        for (const depth of [0, 1, 2, 3]) expectHidden(token, nest(JSON.stringify(mail), depth));
+        for (const written of [text, html, inspect(mail), inspect({ MessageBody: JSON.stringify(mail) })]) {
+          expectHidden(token, written);
+        }
+        for (const sentence of [
+          `GET ${link} failed`,
+          `the link '${link}' has expired`,
+          `<a href="${link}">`,
+          `(${link})`,
+          `https://app.test/?next=${encodeURIComponent(link)}&x=1`,
+          `https://app.test/?next=${encodeURIComponent(encodeURIComponent(link))}`,
+          new URLSearchParams({ Action: "SendMessage", MessageBody: JSON.stringify(mail) }).toString(),
+          `Request: ${link.replaceAll("/", "\\/")}`,
+          JSON.stringify({ link }).slice(0, -10),
+        ]) {
+          expectHidden(token, sentence);
+        }
+      }
+    });
+  }
 });
 
 describe("Credentials in the log", () => {
