@@ -16,6 +16,7 @@ import { dnsAndCertificateChecks } from "./dns-and-certificates.ts";
 import { gitHubChecks } from "./github.ts";
 import { hcpTerraformChecks } from "./hcp-terraform.ts";
 import { machineChecks } from "./machine.ts";
+import { mailChecks } from "./mails.ts";
 import { placeholderChecks } from "./placeholders.ts";
 import { quotaChecks } from "./quotas.ts";
 import { rateQuotaChecks } from "./rate-quotas.ts";
@@ -40,6 +41,7 @@ export const checks: readonly Check[] = [
   ...quotaChecks,
   ...rateQuotaChecks,
   ...dnsAndCertificateChecks,
+  ...mailChecks,
   ...alertChecks,
   ...hcpTerraformChecks,
   ...atlasChecks,
