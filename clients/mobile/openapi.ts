@@ -12,12 +12,12 @@ export const linkActions = ["reset-password","confirm-email"] as const;
 
 /** Operations that may be sent again without a second effect. */
 export const idempotentOperations: readonly string[] = [
-  "PUT /v1/auth/password",
   "POST /v1/auth/email/verification",
   "POST /v1/auth/email/confirm",
-  "PUT /v1/auth/email",
   "POST /v1/auth/password-reset",
   "POST /v1/auth/password-reset/confirm",
+  "PUT /v1/auth/password",
+  "PUT /v1/auth/email",
   "GET /v1/users/me",
   "GET /v1/users/me/export",
   "POST /v1/activities",
@@ -45,6 +45,34 @@ export interface paths {
          */
         post: operations["register"];
     };
+    "/v1/auth/email/verification": {
+        /**
+         * Mail the link to confirm the e-mail address again
+         * @description Without effect if the address is confirmed. The link is valid for 24 hours. Refused if the session of the access token has ended.
+         */
+        post: operations["requestEmailVerification"];
+    };
+    "/v1/auth/email/confirm": {
+        /**
+         * Confirm an e-mail address
+         * @description By the link of a mail: the address of a new account, or the new one of a change.
+         */
+        post: operations["confirmEmail"];
+    };
+    "/v1/auth/password-reset": {
+        /**
+         * Mail a link to reset a forgotten password
+         * @description The response does not tell whether there is an account. The link is valid for 15 minutes. If the address was never confirmed, the mail has a link to confirm it instead: use it, and send the request again.
+         */
+        post: operations["requestPasswordReset"];
+    };
+    "/v1/auth/password-reset/confirm": {
+        /**
+         * Reset the password by the link of a mail
+         * @description Ends all sessions, and tells the user by mail. Then log in with the new password.
+         */
+        post: operations["resetPassword"];
+    };
     "/v1/auth/login": {
         /** Open a session */
         post: operations["login"];
@@ -63,40 +91,12 @@ export interface paths {
          */
         put: operations["changePassword"];
     };
-    "/v1/auth/email/verification": {
-        /**
-         * Mail the link to confirm the e-mail address again
-         * @description Without effect if the address is confirmed. The link is valid for 24 hours. Refused if the session of the access token has ended.
-         */
-        post: operations["requestEmailVerification"];
-    };
-    "/v1/auth/email/confirm": {
-        /**
-         * Confirm an e-mail address
-         * @description By the link of a mail: the address of a new account, or the new one of a change.
-         */
-        post: operations["confirmEmail"];
-    };
     "/v1/auth/email": {
         /**
          * Request a change of the e-mail address
          * @description Mails a link to the new address, and a notice to the old one. The address changes when the link is used, within 24 hours. The response is the same if the new address has an account: it then gets no mail. Refused if the session of the access token has ended.
          */
         put: operations["changeEmail"];
-    };
-    "/v1/auth/password-reset": {
-        /**
-         * Mail a link to reset a forgotten password
-         * @description The response does not tell whether there is an account. The link is valid for 15 minutes. If the address was never confirmed, the mail has a link to confirm it instead: use it, and send the request again.
-         */
-        post: operations["requestPasswordReset"];
-    };
-    "/v1/auth/password-reset/confirm": {
-        /**
-         * Reset the password by the link of a mail
-         * @description Ends all sessions, and tells the user by mail. Then log in with the new password.
-         */
-        post: operations["resetPassword"];
     };
     "/v1/users/me": {
         /** Read the profile */
@@ -655,11 +655,35 @@ export interface components {
                 };
             };
         };
-        /** @description Invalid app version; Invalid UTF-8; Malformed JSON; Malformed request */
-        "invalid-app-version.invalid-utf-8.malformed-json.malformed-request": {
+        /** @description Invalid app version; Malformed request */
+        "invalid-app-version.malformed-request": {
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
-                    type?: "https://ecobeat.app/problems/invalid-app-version" | "https://ecobeat.app/problems/invalid-utf-8" | "https://ecobeat.app/problems/malformed-json" | "https://ecobeat.app/problems/malformed-request";
+                    type?: "https://ecobeat.app/problems/invalid-app-version" | "https://ecobeat.app/problems/malformed-request";
+                };
+            };
+        };
+        /** @description Access token refused; Access token missing */
+        "invalid-token.missing-token": {
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    type?: "https://ecobeat.app/problems/invalid-token" | "https://ecobeat.app/problems/missing-token";
+                };
+            };
+        };
+        /** @description Too many requests */
+        "too-many-requests": {
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    type?: "https://ecobeat.app/problems/too-many-requests";
+                };
+            };
+        };
+        /** @description Invalid app version; Link no longer valid; Invalid UTF-8; Malformed JSON; Malformed request */
+        "invalid-app-version.invalid-link.invalid-utf-8.malformed-json.malformed-request": {
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    type?: "https://ecobeat.app/problems/invalid-app-version" | "https://ecobeat.app/problems/invalid-link" | "https://ecobeat.app/problems/invalid-utf-8" | "https://ecobeat.app/problems/malformed-json" | "https://ecobeat.app/problems/malformed-request";
                 };
             };
         };
@@ -668,6 +692,22 @@ export interface components {
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
                     type?: "https://ecobeat.app/problems/invalid-body";
+                };
+            };
+        };
+        /** @description Invalid app version; Invalid UTF-8; Malformed JSON; Malformed request */
+        "invalid-app-version.invalid-utf-8.malformed-json.malformed-request": {
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    type?: "https://ecobeat.app/problems/invalid-app-version" | "https://ecobeat.app/problems/invalid-utf-8" | "https://ecobeat.app/problems/malformed-json" | "https://ecobeat.app/problems/malformed-request";
+                };
+            };
+        };
+        /** @description Common password; Invalid body */
+        "common-password.invalid-body": {
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    type?: "https://ecobeat.app/problems/common-password" | "https://ecobeat.app/problems/invalid-body";
                 };
             };
         };
@@ -687,14 +727,6 @@ export interface components {
                 };
             };
         };
-        /** @description Too many requests */
-        "too-many-requests": {
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    type?: "https://ecobeat.app/problems/too-many-requests";
-                };
-            };
-        };
         /** @description Common password; Invalid body; Wrong password */
         "common-password.invalid-body.wrong-password": {
             content: {
@@ -711,43 +743,11 @@ export interface components {
                 };
             };
         };
-        /** @description Access token refused; Access token missing */
-        "invalid-token.missing-token": {
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    type?: "https://ecobeat.app/problems/invalid-token" | "https://ecobeat.app/problems/missing-token";
-                };
-            };
-        };
-        /** @description Invalid app version; Malformed request */
-        "invalid-app-version.malformed-request": {
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    type?: "https://ecobeat.app/problems/invalid-app-version" | "https://ecobeat.app/problems/malformed-request";
-                };
-            };
-        };
-        /** @description Invalid app version; Link no longer valid; Invalid UTF-8; Malformed JSON; Malformed request */
-        "invalid-app-version.invalid-link.invalid-utf-8.malformed-json.malformed-request": {
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    type?: "https://ecobeat.app/problems/invalid-app-version" | "https://ecobeat.app/problems/invalid-link" | "https://ecobeat.app/problems/invalid-utf-8" | "https://ecobeat.app/problems/malformed-json" | "https://ecobeat.app/problems/malformed-request";
-                };
-            };
-        };
         /** @description Invalid body; Wrong password */
         "invalid-body.wrong-password": {
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
                     type?: "https://ecobeat.app/problems/invalid-body" | "https://ecobeat.app/problems/wrong-password";
-                };
-            };
-        };
-        /** @description Common password; Invalid body */
-        "common-password.invalid-body": {
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    type?: "https://ecobeat.app/problems/common-password" | "https://ecobeat.app/problems/invalid-body";
                 };
             };
         };
@@ -895,6 +895,92 @@ export interface operations {
             default: components["responses"]["method-not-allowed.not-found"];
         };
     };
+    requestEmailVerification: {
+        responses: {
+            /** @description The mail is on its way */
+            202: {
+                content?: never;
+            };
+            400: components["responses"]["invalid-app-version.malformed-request"];
+            401: components["responses"]["invalid-token.missing-token"];
+            403: components["responses"]["api-key-refused.app-version-too-old.request-blocked"];
+            429: components["responses"]["too-many-requests"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+            504: components["responses"]["timed-out"];
+            default: components["responses"]["method-not-allowed.not-found"];
+        };
+    };
+    confirmEmail: {
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmailConfirmation"];
+            };
+        };
+        responses: {
+            /** @description The address is confirmed */
+            204: {
+                content?: never;
+            };
+            400: components["responses"]["invalid-app-version.invalid-link.invalid-utf-8.malformed-json.malformed-request"];
+            403: components["responses"]["api-key-refused.app-version-too-old.request-blocked"];
+            409: components["responses"]["email-taken"];
+            413: components["responses"]["body-too-large"];
+            415: components["responses"]["unsupported-content-encoding.unsupported-media-type"];
+            422: components["responses"]["invalid-body"];
+            429: components["responses"]["too-many-requests"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+            504: components["responses"]["timed-out"];
+            default: components["responses"]["method-not-allowed.not-found"];
+        };
+    };
+    requestPasswordReset: {
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordResetRequest"];
+            };
+        };
+        responses: {
+            /** @description If there is an account, the mail is on its way */
+            202: {
+                content?: never;
+            };
+            400: components["responses"]["invalid-app-version.invalid-utf-8.malformed-json.malformed-request"];
+            403: components["responses"]["api-key-refused.app-version-too-old.request-blocked"];
+            413: components["responses"]["body-too-large"];
+            415: components["responses"]["unsupported-content-encoding.unsupported-media-type"];
+            422: components["responses"]["invalid-body"];
+            429: components["responses"]["too-many-requests"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+            504: components["responses"]["timed-out"];
+            default: components["responses"]["method-not-allowed.not-found"];
+        };
+    };
+    resetPassword: {
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordReset"];
+            };
+        };
+        responses: {
+            /** @description The new password is set */
+            204: {
+                content?: never;
+            };
+            400: components["responses"]["invalid-app-version.invalid-link.invalid-utf-8.malformed-json.malformed-request"];
+            403: components["responses"]["api-key-refused.app-version-too-old.request-blocked"];
+            413: components["responses"]["body-too-large"];
+            415: components["responses"]["unsupported-content-encoding.unsupported-media-type"];
+            422: components["responses"]["common-password.invalid-body"];
+            429: components["responses"]["too-many-logins.too-many-requests"];
+            500: components["responses"]["internal"];
+            503: components["responses"]["unavailable"];
+            504: components["responses"]["timed-out"];
+            default: components["responses"]["method-not-allowed.not-found"];
+        };
+    };
     login: {
         requestBody: {
             content: {
@@ -972,46 +1058,6 @@ export interface operations {
             default: components["responses"]["method-not-allowed.not-found"];
         };
     };
-    requestEmailVerification: {
-        responses: {
-            /** @description The mail is on its way */
-            202: {
-                content?: never;
-            };
-            400: components["responses"]["invalid-app-version.malformed-request"];
-            401: components["responses"]["invalid-token.missing-token"];
-            403: components["responses"]["api-key-refused.app-version-too-old.request-blocked"];
-            429: components["responses"]["too-many-requests"];
-            500: components["responses"]["internal"];
-            503: components["responses"]["unavailable"];
-            504: components["responses"]["timed-out"];
-            default: components["responses"]["method-not-allowed.not-found"];
-        };
-    };
-    confirmEmail: {
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["EmailConfirmation"];
-            };
-        };
-        responses: {
-            /** @description The address is confirmed */
-            204: {
-                content?: never;
-            };
-            400: components["responses"]["invalid-app-version.invalid-link.invalid-utf-8.malformed-json.malformed-request"];
-            403: components["responses"]["api-key-refused.app-version-too-old.request-blocked"];
-            409: components["responses"]["email-taken"];
-            413: components["responses"]["body-too-large"];
-            415: components["responses"]["unsupported-content-encoding.unsupported-media-type"];
-            422: components["responses"]["invalid-body"];
-            429: components["responses"]["too-many-requests"];
-            500: components["responses"]["internal"];
-            503: components["responses"]["unavailable"];
-            504: components["responses"]["timed-out"];
-            default: components["responses"]["method-not-allowed.not-found"];
-        };
-    };
     changeEmail: {
         requestBody: {
             content: {
@@ -1029,52 +1075,6 @@ export interface operations {
             413: components["responses"]["body-too-large"];
             415: components["responses"]["unsupported-content-encoding.unsupported-media-type"];
             422: components["responses"]["invalid-body.wrong-password"];
-            429: components["responses"]["too-many-logins.too-many-requests"];
-            500: components["responses"]["internal"];
-            503: components["responses"]["unavailable"];
-            504: components["responses"]["timed-out"];
-            default: components["responses"]["method-not-allowed.not-found"];
-        };
-    };
-    requestPasswordReset: {
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PasswordResetRequest"];
-            };
-        };
-        responses: {
-            /** @description If there is an account, the mail is on its way */
-            202: {
-                content?: never;
-            };
-            400: components["responses"]["invalid-app-version.invalid-utf-8.malformed-json.malformed-request"];
-            403: components["responses"]["api-key-refused.app-version-too-old.request-blocked"];
-            413: components["responses"]["body-too-large"];
-            415: components["responses"]["unsupported-content-encoding.unsupported-media-type"];
-            422: components["responses"]["invalid-body"];
-            429: components["responses"]["too-many-requests"];
-            500: components["responses"]["internal"];
-            503: components["responses"]["unavailable"];
-            504: components["responses"]["timed-out"];
-            default: components["responses"]["method-not-allowed.not-found"];
-        };
-    };
-    resetPassword: {
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PasswordReset"];
-            };
-        };
-        responses: {
-            /** @description The new password is set */
-            204: {
-                content?: never;
-            };
-            400: components["responses"]["invalid-app-version.invalid-link.invalid-utf-8.malformed-json.malformed-request"];
-            403: components["responses"]["api-key-refused.app-version-too-old.request-blocked"];
-            413: components["responses"]["body-too-large"];
-            415: components["responses"]["unsupported-content-encoding.unsupported-media-type"];
-            422: components["responses"]["common-password.invalid-body"];
             429: components["responses"]["too-many-logins.too-many-requests"];
             500: components["responses"]["internal"];
             503: components["responses"]["unavailable"];

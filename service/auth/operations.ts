@@ -62,7 +62,7 @@ const { email, name } = exampleProfile;
 const password = "seven green bicycles";
 const token = "WkM3y0o0cVQZ9m2cV1n4Xh8aJ5sB7dKfT6uR2pLeGxE";
 
-/** Operations of `/v1/auth`, without logout. */
+/** Operations of `/v1/auth`, without logout. A reset ends all sessions: it comes before the login. */
 export const authOperations = {
   "POST /v1/auth/register": {
     id: "register",
@@ -104,6 +104,48 @@ export const authOperations = {
       "tooManyLogins",
       "unavailable",
     ],
+  },
+  "POST /v1/auth/email/verification": {
+    id: "requestEmailVerification",
+    tag: "Login",
+    summary: "Mail the link to confirm the e-mail address again",
+    description:
+      "Without effect if the address is confirmed. The link is valid for 24 hours. Refused if the session of the access token has ended.",
+    responses: { 202: { description: "The mail is on its way", headers: limitHeaders } },
+    problems: ["unavailable"],
+    idempotent: true,
+  },
+  "POST /v1/auth/email/confirm": {
+    id: "confirmEmail",
+    tag: "Login",
+    summary: "Confirm an e-mail address",
+    description: "By the link of a mail: the address of a new account, or the new one of a change.",
+    body: { schema: emailConfirmation, examples: { confirmation: { token } } },
+    responses: { 204: { description: "The address is confirmed", headers: limitHeaders } },
+    problems: ["invalidLink", "emailTaken", "unavailable"],
+    idempotent: true,
+  },
+  "POST /v1/auth/password-reset": {
+    id: "requestPasswordReset",
+    tag: "Login",
+    summary: "Mail a link to reset a forgotten password",
+    description:
+      "The response does not tell whether there is an account. The link is valid for 15 minutes. If the address was never confirmed, the " +
+      "mail has a link to confirm it instead: use it, and send the request again.",
+    body: { schema: passwordResetRequest, examples: { request: { email } } },
+    responses: { 202: { description: "If there is an account, the mail is on its way", headers: limitHeaders } },
+    problems: ["unavailable"],
+    idempotent: true,
+  },
+  "POST /v1/auth/password-reset/confirm": {
+    id: "resetPassword",
+    tag: "Login",
+    summary: "Reset the password by the link of a mail",
+    description: "Ends all sessions, and tells the user by mail. Then log in with the new password.",
+    body: { schema: passwordReset, examples: { reset: { token, new_password: "nine purple umbrellas" } } },
+    responses: { 204: { description: "The new password is set", headers: limitHeaders } },
+    problems: ["invalidLink", "commonPassword", "tooManyLogins", "unavailable"],
+    idempotent: true,
   },
   "POST /v1/auth/login": {
     id: "login",
@@ -159,26 +201,6 @@ export const authOperations = {
     problems: ["wrongPassword", "commonPassword", "concurrentModification", "tooManyLogins", "unavailable"],
     idempotent: true,
   },
-  "POST /v1/auth/email/verification": {
-    id: "requestEmailVerification",
-    tag: "Account",
-    summary: "Mail the link to confirm the e-mail address again",
-    description:
-      "Without effect if the address is confirmed. The link is valid for 24 hours. Refused if the session of the access token has ended.",
-    responses: { 202: { description: "The mail is on its way", headers: limitHeaders } },
-    problems: ["unavailable"],
-    idempotent: true,
-  },
-  "POST /v1/auth/email/confirm": {
-    id: "confirmEmail",
-    tag: "Account",
-    summary: "Confirm an e-mail address",
-    description: "By the link of a mail: the address of a new account, or the new one of a change.",
-    body: { schema: emailConfirmation, examples: { confirmation: { token } } },
-    responses: { 204: { description: "The address is confirmed", headers: limitHeaders } },
-    problems: ["invalidLink", "emailTaken", "unavailable"],
-    idempotent: true,
-  },
   "PUT /v1/auth/email": {
     id: "changeEmail",
     tag: "Account",
@@ -193,28 +215,6 @@ export const authOperations = {
     },
     responses: { 202: { description: "The mails are on their way", headers: limitHeaders } },
     problems: ["wrongPassword", "tooManyLogins", "unavailable"],
-    idempotent: true,
-  },
-  "POST /v1/auth/password-reset": {
-    id: "requestPasswordReset",
-    tag: "Login",
-    summary: "Mail a link to reset a forgotten password",
-    description:
-      "The response does not tell whether there is an account. The link is valid for 15 minutes. If the address was never confirmed, the " +
-      "mail has a link to confirm it instead: use it, and send the request again.",
-    body: { schema: passwordResetRequest, examples: { request: { email } } },
-    responses: { 202: { description: "If there is an account, the mail is on its way", headers: limitHeaders } },
-    problems: ["unavailable"],
-    idempotent: true,
-  },
-  "POST /v1/auth/password-reset/confirm": {
-    id: "resetPassword",
-    tag: "Login",
-    summary: "Reset the password by the link of a mail",
-    description: "Ends all sessions, and tells the user by mail. Then log in with the new password.",
-    body: { schema: passwordReset, examples: { reset: { token, new_password: "nine purple umbrellas" } } },
-    responses: { 204: { description: "The new password is set", headers: limitHeaders } },
-    problems: ["invalidLink", "commonPassword", "tooManyLogins", "unavailable"],
     idempotent: true,
   },
 } satisfies Operations;

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Response } from "express";
 import { productName } from "../company.ts";
 
-/** An HTML page. Its texts are HTML: what comes from a request must pass {@link escapeHtml}. */
+/** An HTML page. Its texts are HTML: what comes from a request must pass `escapeHtml`. */
 export interface Page {
   /** Also the heading. */
   title: string;
@@ -10,10 +10,6 @@ export interface Page {
   isError?: boolean;
   body: string;
 }
-
-/** Text as HTML, also in the value of an attribute between double quotes. */
-export const escapeHtml = (text: string): string =>
-  text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 
 /**
  * Sends a page with the status of the response. It runs no script, loads nothing, and sends its form to this origin alone; no other

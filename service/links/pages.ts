@@ -1,7 +1,8 @@
 import { productName } from "../company.ts";
 import { type LinkAction, toAppLink } from "../contract.ts";
+import { escapeHtml } from "../platform/html.ts";
 import { type FieldError, type Problem, problems } from "../platform/problems.ts";
-import { escapeHtml, type Page } from "./page.ts";
+import type { Page } from "./page.ts";
 
 /** The names of the forms' fields. */
 export const fields = { token: "token", password: "new_password", repeated: "new_password_repeated" } as const;

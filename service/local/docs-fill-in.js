@@ -8,6 +8,9 @@ globalThis.fillIn = (() => {
   const kept = JSON.parse(sessionStorage.getItem(storageKey)) ?? {};
   let isLoaded = false;
 
+  /** What queues a mail with a link. */
+  const mailing = ["/v1/auth/register", "/v1/auth/password-reset", "/v1/auth/email", "/v1/auth/email/verification"];
+
   function keep(name, value) {
     kept[name] = value;
     sessionStorage.setItem(storageKey, JSON.stringify(kept));
@@ -48,12 +51,40 @@ globalThis.fillIn = (() => {
     keep("login", { email, password, device });
     setBody("/v1/auth/login", kept.login);
     setBody("/v1/auth/password", { current_password: password, new_password: `${password}!` }, "put");
+    setBody("/v1/auth/password-reset", { email });
+    setBody(
+      "/v1/auth/email",
+      { new_email: renew(email.replace(/@.*/, "@example.com")), current_password: password },
+      "put",
+    );
   }
 
   function fillInTokens({ access_token, refresh_token }) {
     keep("tokens", { access_token, refresh_token });
     ui.preauthorizeApiKey("accessToken", access_token);
     for (const path of ["/v1/auth/refresh", "/v1/auth/logout"]) setBody(path, { refresh_token });
+  }
+
+  /** A reset has ended all sessions. */
+  async function openSession() {
+    const headers = { "X-Api-Key": apiKey, "Content-Type": "application/json" };
+    const response = await fetch("/v1/auth/login", { method: "POST", headers, body: JSON.stringify(kept.login) });
+    if (response.ok) fillInTokens(await response.json());
+  }
+
+  /** The tokens of the newest mails, which the local server keeps. */
+  async function fillInLinks() {
+    const mails = await (await fetch("/mails.json")).json();
+    const getToken = ({ link }) => new URL(link).searchParams.get("token");
+    const reset = mails.find(({ kind }) => kind === "password-reset");
+    const confirmation = mails.find(({ kind }) => ["email-verification", "email-change"].includes(kind));
+    if (reset && kept.login) {
+      const body = { token: getToken(reset), new_password: `${kept.login.password}!` };
+      setBody("/v1/auth/password-reset/confirm", body);
+    }
+    if (!confirmation) return;
+    setBody("/v1/auth/email/confirm", { token: getToken(confirmation) });
+    keep("confirmation", { kind: confirmation.kind, email: confirmation.to });
   }
 
   /** Not the page's own session, if there is another one. */
@@ -71,10 +102,13 @@ globalThis.fillIn = (() => {
   return {
     onComplete() {
       ui.preauthorizeApiKey("apiKey", apiKey);
-      if (kept.login) fillInLogin(kept.login);
+      if (kept.login) {
+        fillInLogin(kept.login);
+        fillInLinks();
+      }
       if (kept.tokens) fillInTokens(kept.tokens);
     },
-    responseInterceptor(response) {
+    async responseInterceptor(response) {
       const { pathname } = new URL(response.url);
       if (!isLoaded) {
         isLoaded = true;
@@ -88,6 +122,14 @@ globalThis.fillIn = (() => {
         if (pathname === "/v1/auth/password" && kept.login) {
           fillInLogin({ ...kept.login, password: getSentBody(pathname, "put").new_password });
         }
+        if (pathname === "/v1/auth/password-reset/confirm" && kept.login) {
+          fillInLogin({ ...kept.login, password: getSentBody(pathname).new_password });
+          await openSession();
+        }
+        if (pathname === "/v1/auth/email/confirm" && kept.login && kept.confirmation?.kind === "email-change") {
+          fillInLogin({ ...kept.login, email: kept.confirmation.email });
+        }
+        if (mailing.includes(pathname)) await fillInLinks();
         if (pathname === "/v1/sessions" && body.sessions) fillInSession(body.sessions);
         if (pathname.startsWith("/v1/activities")) fillInActivity(body, headers.etag);
         if (pathname.startsWith("/v1/activities/") && status === 204) renewBody("/v1/activities");

@@ -80,11 +80,11 @@ Each path that supports GET also supports HEAD: the same response without the bo
 Any response may be a 429 or a 503: wait as long as \`Retry-After\` says.`;
 
 const tags = [
-  ["Login", "Registration, login and tokens"],
+  ["Login", "Registration, links of mails, login and tokens"],
   ["Profile", "A user's own data"],
   ["Activities", "The activities that a user records"],
   ["Sessions", "Where a user is logged in"],
-  ["Account", "Password, deletion and logout"],
+  ["Account", "Password, address, deletion and logout"],
   ["Service", "Operations without a user"],
 ] as const;
 

@@ -3,14 +3,24 @@ import axe, { type AxeResults } from "axe-core";
 import { expect } from "chai";
 import type { BrowserContextOptions, Locator, Page, Response } from "playwright-core";
 import { docsFiles } from "../../../service/local/docs-files.ts";
+import { FileMailQueue } from "../../../service/local/file-mail-queue.ts";
+import { readMails } from "../../../service/local/mail-file.ts";
+import { mailsJsonRoute } from "../../../service/local/mails-page.ts";
 import { describeInBrowser } from "../../support/browser.ts";
 import { documentedOperations } from "../../support/openapi.ts";
 import { startService, useService } from "../../support/service.ts";
+import { useSuiteFolder } from "../../support/temporary-folder.ts";
 
 const apiKey = 'the "app\'s" <key>';
 
 describeInBrowser("The page /docs in a browser", (browser) => {
-  const local = useService(() => startService({}, { apiKey, docs: { local: { ...docsFiles(), apiKey } } }));
+  const folder = useSuiteFolder();
+  const local = useService(() =>
+    startService(
+      { mails: async () => new FileMailQueue(folder(), () => {}) },
+      { apiKey, docs: { local: { ...docsFiles(), apiKey } } },
+    ),
+  );
   const deployed = useService(() => startService({}, { docs: {} }));
 
   /**
@@ -35,6 +45,8 @@ describeInBrowser("The page /docs in a browser", (browser) => {
       const path = join(docsFiles().filesFolder, route.request().url().split("/").at(-1)!);
       return route.fulfill({ path, headers: { "access-control-allow-origin": "*" } });
     });
+    // The local server answers this one before the app.
+    await page.route(`**${mailsJsonRoute}`, async (route) => route.fulfill({ json: await readMails(folder()) }));
     await page.goto(`${url}/docs`);
     await page.locator(".opblock").first().waitFor();
     return { page, faults };
@@ -89,7 +101,14 @@ describeInBrowser("The page /docs in a browser", (browser) => {
     };
     await pressAll(
       ["post", "/v1/auth/register"],
+      ["post", "/v1/auth/email/confirm"],
+      ["get", "/v1/users/me/export"],
       ["put", "/v1/auth/password"],
+      ["put", "/v1/auth/email"],
+      ["post", "/v1/auth/email/confirm"],
+      ["post", "/v1/auth/password-reset"],
+      ["post", "/v1/auth/password-reset/confirm"],
+      ["post", "/v1/auth/login"],
       ["post", "/v1/auth/logout"],
       ["post", "/v1/auth/login"],
       ["post", "/v1/activities"],
@@ -107,6 +126,8 @@ describeInBrowser("The page /docs in a browser", (browser) => {
       ["post", "/v1/auth/refresh"],
       ["post", "/v1/auth/register"],
     );
+    await page.reload();
+    await pressAll(["post", "/v1/auth/email/confirm"]);
     expect(failed).to.deep.equal([]);
     await page.close();
   });
