@@ -29,7 +29,10 @@ export const unsupportedByEmulator: readonly Exclusion[] = [
   { type: "aws_lambda_function_event_invoke_config", why: `is not created, ${retriesEndlessly}` },
   { type: "aws_s3_bucket_lifecycle_configuration", why: "is returned in another form: the provider times out" },
   { type: "aws_s3_bucket_replication_configuration", why: "is stored without the encryption of replicas" },
-  { type: "aws_sesv2_configuration_set", why: "has sending options within sending options, which the provider cannot parse" },
+  {
+    type: "aws_sesv2_configuration_set",
+    why: "has sending options within sending options, which the provider cannot parse",
+  },
   { type: "aws_sesv2_configuration_set_event_destination", why: "gets 404" },
   { type: "aws_sesv2_email_identity_mail_from_attributes", why: "gets 404" },
   { type: "aws_sns_topic", attribute: "signature_version", why: isNotStored },
