@@ -116,7 +116,9 @@ describe("Links of mails while a dependency is down", () => {
     afterUpdate = () => {};
     expectProblem(failed, 503, "unavailable");
     down.sessions(false);
+    service.advance(1);
     const { body } = await service.logIn({ ...user, password: newPassword });
+    service.advance(1);
     expect((await reset(token)).status).to.equal(204);
     expect((await service.refresh(body.refresh_token)).status).to.equal(401);
   });

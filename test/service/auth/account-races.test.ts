@@ -59,7 +59,7 @@ describeOnDatabases("The use of a link that another request overtakes", (get) =>
   const logIn = async (password: string, email = user.email) => (await service.logIn({ email, password })).status;
   const users = () => database().collection<User>("users");
   const countNotices = (kind: string) =>
-    service.mails.filter((mail) => mail.kind === kind && mail.to === user.email).length;
+    service.mails.filter((mail) => "to" in mail && mail.kind === kind && mail.to === user.email).length;
   const startChange = async () => {
     const { email } = newPerson();
     await user.send("PUT", "/v1/auth/email", { body: { new_email: email, current_password: user.password } });
