@@ -1,16 +1,19 @@
 import { randomUUID } from "node:crypto";
 import { expect } from "chai";
 import { register } from "tsx/esm/api";
+import type { MailLink } from "../../../clients/mobile/index.ts";
 import { RedisSessionStore } from "../../../service/auth/redis-session-store.ts";
-import { cacheKeyPrefix } from "../../../service/contract.ts";
+import { cacheKeyPrefix, toAppLink, toLink } from "../../../service/contract.ts";
 import { MemorySessionStore } from "../../../service/local/memory-session-store.ts";
 import { createIndexes } from "../../../service/platform/indexes.ts";
 import { RedisConnection } from "../../../service/platform/redis.ts";
 import { embeddedDatabase, mongoDatabase, type TestDatabase } from "../../support/databases.ts";
 import { createFailingDependency } from "../../support/failing-dependency.ts";
+import { getToken } from "../../support/mails.ts";
 import { unreachable } from "../../support/real-errors.ts";
 import { newPerson, startService, type TestService, testConfig } from "../../support/service.ts";
 import asyncStorage from "./phone/async-storage.ts";
+import { openUrl, startWith } from "./phone/expo-linking.ts";
 
 const apiKey = "the app's key";
 const past = 16 * 60;
@@ -39,18 +42,19 @@ describe("The code of the guide for mobile developers", () => {
   async function loadExamples() {
     // Node.js itself does not know the paths in tsconfig.json, where the packages of a phone are.
     const unregister = register();
-    const [account, client, edit, history, kinds, problems, queue, tokens] = await Promise.all([
+    const [account, client, edit, history, kinds, links, problems, queue, tokens] = await Promise.all([
       import("../../../clients/mobile/examples/account.ts"),
       import("../../../clients/mobile/examples/client.ts"),
       import("../../../clients/mobile/examples/edit.ts"),
       import("../../../clients/mobile/examples/history.ts"),
       import("../../../clients/mobile/examples/kinds.ts"),
+      import("../../../clients/mobile/examples/links.ts"),
       import("../../../clients/mobile/examples/problems.ts"),
       import("../../../clients/mobile/examples/activity-queue.ts"),
       import("../../../clients/mobile/examples/tokens.ts"),
     ]);
     await unregister();
-    return { ...account, ...client, ...edit, ...history, ...kinds, ...problems, ...queue, ...tokens };
+    return { ...account, ...client, ...edit, ...history, ...kinds, ...links, ...problems, ...queue, ...tokens };
   }
 
   before(async () => {
@@ -151,6 +155,44 @@ describe("The code of the guide for mobile developers", () => {
       await app.logOut();
       network = "up";
       expect((await app.historyPage()).response.status).to.equal(401);
+    });
+  });
+
+  describe("links of mails", () => {
+    it("open the app's screens, also the one that starts it, and no other URL does", async () => {
+      const opened: MailLink[] = [];
+      const first = { action: "confirm-email", token: "a".repeat(43) } as const;
+      startWith(toLink(service.url, first.action, first.token));
+      const stop = app.whenLinkOpens((link) => opened.push(link));
+      const second = { action: "reset-password", token: "b".repeat(43) } as const;
+      await new Promise((resolve) => setImmediate(resolve));
+      openUrl("https://example.com/links/reset-password?token=c");
+      openUrl(toAppLink(second.action, second.token));
+      stop();
+      openUrl(toAppLink(second.action, second.token));
+      expect(opened).to.deep.equal([first, second]);
+    });
+
+    it("confirm an address, and another one after a change", async () => {
+      expect(await app.needsConfirmation()).to.equal(true);
+      expect(await app.confirmAddress(getToken(service, "email-verification", person.email))).to.equal(undefined);
+      expect(await app.needsConfirmation()).to.equal(false);
+      const { email } = newPerson();
+      expect(message(await app.changeAddress(email, "not the password"))).to.equal("The current password is wrong.");
+      expect(await app.changeAddress(email, person.password)).to.equal(undefined);
+      expect(await app.confirmAddress(getToken(service, "email-change", email))).to.equal(undefined);
+      expect((await app.client.api.GET("/v1/users/me")).data!.email).to.equal(email);
+    });
+
+    it("choose another password, which logs in, and work once", async () => {
+      const { error } = await app.client.api.GET("/v1/users/me/export");
+      expect(message(error)).to.contain("confirm your e-mail address");
+      expect(await app.confirmAddress(getToken(service, "email-verification", person.email))).to.equal(undefined);
+      expect(await app.forgotPassword(person.email)).to.equal(undefined);
+      const token = getToken(service, "password-reset", person.email);
+      expect(await app.choosePassword(token, "nine purple umbrellas")).to.equal(undefined);
+      expect(message(await app.choosePassword(token, "seven green bicycles"))).to.contain("no longer valid");
+      expect(await app.logIn(person.email, "nine purple umbrellas")).to.equal(undefined);
     });
   });
 
