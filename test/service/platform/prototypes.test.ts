@@ -1,4 +1,5 @@
 import { IncomingMessage, ServerResponse } from "node:http";
+import { Socket } from "node:net";
 import type { Context } from "aws-lambda";
 import { expect } from "chai";
 import express from "express";
@@ -83,6 +84,36 @@ describe("The prototypes of requests and responses", () => {
     };
     expect(await countReplacements(callAll)).to.equal(0);
     expect(await countReplacements(callAll)).to.equal(0);
+  });
+
+  it("have the members of Express, next to their own, and extend those of Node.js directly", () => {
+    class OwnRequest extends IncomingMessage {
+      get(name: string) {
+        return `own ${name}`;
+      }
+    }
+    class OwnResponse extends ServerResponse {}
+    const app = createApp("a");
+    const request = new OwnRequest(new Socket());
+    const response = new OwnResponse(request);
+    adoptPrototypes(app)(request, response);
+    expect([app.request, app.response]).to.deep.equal([OwnRequest.prototype, OwnResponse.prototype]);
+    expect(Object.getPrototypeOf(app.request)).to.equal(IncomingMessage.prototype);
+    expect(Object.getPrototypeOf(app.response)).to.equal(ServerResponse.prototype);
+    for (const [adopted, of] of [
+      [OwnRequest.prototype, express.request],
+      [OwnResponse.prototype, express.response],
+    ] as const) {
+      const members = Object.entries(Object.getOwnPropertyDescriptors(of)).filter(
+        ([name]) => name !== "get" || adopted === OwnResponse.prototype,
+      );
+      expect(members.length).to.be.above(10);
+      for (const [name, member] of members) {
+        expect(Object.getOwnPropertyDescriptor(adopted, name), name).to.deep.equal(member);
+      }
+    }
+    expect(request.get("host")).to.equal("own host");
+    expect((request as unknown as express.Request).app).to.equal(app);
   });
 
   it("are replaced for each app where several share the classes of Node.js", async () => {
