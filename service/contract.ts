@@ -43,6 +43,8 @@ export const variables = {
   mailConfigurationSet: "MAIL_CONFIGURATION_SET",
   /** How many mails an execution environment of that function sends each second at most: a whole number. */
   mailsPerSecond: "MAILS_PER_SECOND",
+  /** Set to `on` where the queue also has mails of previews, whose links lead to an API of API Gateway without a name of its own. */
+  mailPreviews: "MAIL_PREVIEWS",
   /** Where the functions that create and verify backups find them, such as `s3://bucket/dumps/`. */
   backupLocation: "BACKUP_LOCATION",
 } as const;

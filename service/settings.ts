@@ -80,10 +80,13 @@ export const mailSenderSettings = {
   mailsPerSecond: setting(variables.mailsPerSecond, "a whole number from 1", (value) =>
     /^[1-9]\d*$/.test(value) ? Number(value) : undefined,
   ),
+  mailPreviews: text<"on" | "off">(variables.mailPreviews, "off"),
 };
 
-/** The text of each of them. */
-export type MailSenderVariables = { [Name in keyof typeof mailSenderSettings as (typeof variables)[Name]]: string };
+/** The text of each of them. A variable that may be unset is optional. */
+export type MailSenderVariables = {
+  [Name in Exclude<keyof typeof mailSenderSettings, "mailPreviews"> as (typeof variables)[Name]]: string;
+} & { [variables.mailPreviews]?: "on" };
 
 /** The variables of the function through which support acts. */
 export const supportSettings = {

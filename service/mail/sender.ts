@@ -11,12 +11,10 @@ import { parseJson } from "../platform/parse-json.ts";
 import { defaultTimeouts, type Timeouts } from "../platform/timeouts.ts";
 import { awsClientOptions } from "../platform/tls.ts";
 import type { Mail } from "./mail.ts";
-import { createMailSchema } from "./schema.ts";
+import { createMailSchema, type MailSchemaOptions } from "./schema.ts";
 import { renderMail } from "./templates.ts";
 
-export interface MailSenderOptions {
-  /** Base URL of the API, without a trailing slash: a mail links to nothing else. */
-  readonly apiUrl: string;
+export interface MailSenderOptions extends MailSchemaOptions {
   /** The address in `From`. */
   readonly mailFrom: string;
   /** The configuration set in SES. */
@@ -64,7 +62,7 @@ export class MailSender {
     this.#timeouts = options.timeouts ?? senderTimeouts;
     // A second attempt, because a connection may have ended while the function was frozen. SQS is what repeats all other failures.
     this.#ses = new SESv2Client({ ...awsClientOptions(this.#timeouts), maxAttempts: 2 });
-    this.#schema = createMailSchema(options.apiUrl);
+    this.#schema = createMailSchema(options);
   }
 
   /**

@@ -99,6 +99,15 @@ describe("mails of the stacks", () => {
     });
   }
 
+  it("may link to previews where there are some", () => {
+    for (const [name, { previews }] of Object.entries(environments)) {
+      const [sender] = resources(allStacks(), "aws_lambda_function").filter(
+        ({ attributes }) => attributes.function_name === `ecobeat-${name}-mail-sender`,
+      );
+      expect(sender!.attributes.environment.variables.MAIL_PREVIEWS, name).to.equal(previews && "on");
+    }
+  });
+
   it("have three different keys for DKIM", () => {
     const names = resources(allStacks(), "aws_route53_record")
       .filter(({ attributes }) => attributes.name?.includes("_domainkey"))

@@ -144,6 +144,7 @@ const toSenderVariables = (environment: Environment): MailSenderVariables => ({
   [variables.mailFrom]: toMailFrom(environment),
   [variables.mailConfigurationSet]: mailConfigurationSet(environment.name),
   [variables.mailsPerSecond]: `${mailsPerSecond}`,
+  ...(environment.previews && { [variables.mailPreviews]: "on" }),
 });
 
 /** What Lambda does in the name of the function: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html */

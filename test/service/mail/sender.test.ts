@@ -114,6 +114,21 @@ describe("The sender of mails", () => {
     });
   }
 
+  it("sends links of previews only where there are some", async () => {
+    const api = "https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com";
+    const links = [
+      toLink(`${api}/live`, "reset-password", token),
+      `${api}/links/reset-password?token=${token}`,
+      toLink(`${api}.evil.test/live`, "reset-password", token),
+      toLink("https://evil.test/x.execute-api.eu-west-1.amazonaws.com/live", "reset-password", token),
+    ].map((link): Mail => ({ kind: "password-reset", ...withLink, link }));
+    const on = await send([...links, mails[1]!], undefined, { mailPreviews: "on" });
+    expect(on.failed).to.deep.equal(["message-1", "message-2", "message-3"]);
+    ses.stop();
+    const off = await send([...links, mails[1]!]);
+    expect(off.failed).to.deep.equal(["message-0", "message-1", "message-2", "message-3"]);
+  });
+
   it("addresses a domain in Punycode, and drops a mail to a local part that SES does not support", async () => {
     const { failed, lines } = await send([
       { kind: "password-changed", to: "Ann.Lee@bücher.example.com" },
