@@ -1,9 +1,19 @@
-import { getAccountRequests, rsaOperationsPerSecond } from "./contract.ts";
+import { getAccountRequests, mailQuotas, rsaOperationsPerSecond } from "./contract.ts";
 import type { Limit } from "./limit.ts";
-import { addRates, getNeededRate, getRates, requestsPerOpening, type Scenario } from "./traffic-model.ts";
+import {
+  addRates,
+  countMailsOfDay,
+  getNeededRate,
+  getPeakMails,
+  getRates,
+  requestsPerOpening,
+  type Scenario,
+} from "./traffic-model.ts";
 
 const gatewaySource =
   "https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html";
+
+const mailSource = "https://docs.aws.amazon.com/ses/latest/dg/quotas.html";
 
 const getAllRates = (scenario: Scenario) => {
   const { auth, api } = getRates(scenario);
@@ -78,6 +88,33 @@ export const requestLimits: readonly Limit[] = [
     // Each login and refresh has one.
     needed: ({ api }) => api.auth.requestsPerSecond,
     alarm: { suffix: "-kms-signatures", scale: 60 },
+  },
+  {
+    id: "mails-day",
+    name: "SES, mails in 24 hours",
+    unit: "mails",
+    // The queue drops what waits for a day, and links expire before.
+    effect: "fails",
+    raise: 'the quota "Sending quota" of SES',
+    value: () => mailQuotas.perDay,
+    load: countMailsOfDay,
+    source: mailSource,
+    adjustable: "quota",
+    quota: { ServiceCode: "ses", QuotaCode: "L-804C8AE8" },
+    alarm: { suffix: "-mails-sent" },
+  },
+  {
+    id: "mails-second",
+    name: "SES, mails per second",
+    unit: "mails/s",
+    effect: "slows",
+    raise: 'the quota "Sending rate" of SES',
+    value: () => mailQuotas.perSecond,
+    load: getPeakMails,
+    source: mailSource,
+    adjustable: "quota",
+    quota: { ServiceCode: "ses", QuotaCode: "L-CDEF9B6B" },
+    alarm: { none: "mails wait in the queue, and -mails-delayed fires when they wait for five minutes" },
   },
 ];
 

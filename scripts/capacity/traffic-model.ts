@@ -189,9 +189,23 @@ export function getMeanSeconds(role: "auth" | "api"): number {
   return ((1 - loginShare) * refresh.value + loginShare * login.value) / 1_000;
 }
 
-/** Mails per second of the peak. */
-export const getPeakMails = (users: number): number =>
-  (users * traffic.mailsPerMonth.value * traffic.peakFactor.value) / secondsPerMonth;
+/** Mails that an opening of the app causes, in the mean. */
+const mailsPerOpening = traffic.mailsPerMonth.value / traffic.openingsPerMonth.value;
+
+/** How much more the busiest day has than the mean: see {@link traffic}'s `peakFactor`. */
+const busiestDayFactor = 1.3;
+
+/** Mails of the busiest day, with those of the users whom a push message brings. */
+export function countMailsOfDay({ users, push }: Scenario): number {
+  const mean = (users * traffic.mailsPerMonth.value * 24 * 3_600) / secondsPerMonth;
+  return mean * busiestDayFactor + users * (push?.share ?? 0) * mailsPerOpening;
+}
+
+/** Mails per second at the highest. */
+export function getPeakMails(scenario: Scenario): number {
+  const { base, rise } = getRates(scenario).auth;
+  return (base + rise) * mailsPerOpening;
+}
 
 /** Activities in the database after a year. */
 export const countActivities = (users: number): number =>

@@ -93,7 +93,8 @@ export function createPlaceholder(type: string, attribute: string): string | num
   if (/(^|_)zone_id$/.test(name)) return "ZPLACEHOLDER";
   if (/(^|_)cidr_block$/.test(name)) return "10.0.0.0/16";
   if (/(^|_)ip$/.test(name)) return "192.0.2.1";
-  return `placeholder-${type}-${name}`.replaceAll("_", "-");
+  const [, index] = /[.[](\d+)\]?$/.exec(attribute) ?? [];
+  return `placeholder-${type}-${name}${index ? `-${index}` : ""}`.replaceAll("_", "-");
 }
 
 function toArnResource(service: string, kind: string): string {

@@ -25,6 +25,9 @@ const calledByEventSources: Scope = {
   }),
 };
 
+/** The action has no resource: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html */
+const newEventSources: Scope = { ...calledByEventSources, sid: "NewEventSources", resources: () => ["*"] };
+
 /** To let only API Gateway call the functions: anyone who may call `auth` after changing its code can sign. */
 const apiGatewayCallers: Scope = {
   ...functions,
@@ -53,7 +56,8 @@ export const functionActions: DeployActionTable = {
   aws_lambda_alias: readWrite([functions, "GetAlias"], [functions, "CreateAlias", "DeleteAlias", "UpdateAlias"]),
   aws_lambda_event_source_mapping: readWrite(
     [eventSources, "GetEventSourceMapping", "ListTags"],
-    [calledByEventSources, "CreateEventSourceMapping", "DeleteEventSourceMapping", "UpdateEventSourceMapping"],
+    [newEventSources, "CreateEventSourceMapping"],
+    [calledByEventSources, "DeleteEventSourceMapping", "UpdateEventSourceMapping"],
     tagging(eventSources),
   ),
   aws_lambda_function: readWrite(

@@ -47,7 +47,7 @@ export const mailActions: DeployActionTable = {
       "PutEmailIdentityConfigurationSetAttributes",
       "PutEmailIdentityDkimSigningAttributes",
     ],
-    [defaultSet, "CreateEmailIdentity", "PutEmailIdentityConfigurationSetAttributes"],
+    [defaultSet, "PutEmailIdentityConfigurationSetAttributes"],
     tagging(identities),
   ),
   aws_sesv2_email_identity_mail_from_attributes: readWrite(

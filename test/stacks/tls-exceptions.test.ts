@@ -30,6 +30,7 @@ const exceptionsByType: Readonly<Record<string, (attributes: Attributes, stack: 
   ],
   aws_s3_bucket_replication_configuration: () => ["S3 → copies of backups in S3: aws:SecureTransport"],
   aws_sqs_queue: () => ["EventBridge Scheduler and Lambda → dead-letter queues in SQS: aws:SecureTransport"],
+  aws_sesv2_email_identity: () => [`the sender of mails → SES: ${connectionFloor}`],
   aws_sesv2_configuration_set: ({ delivery_options: { tls_policy } }) => [`SES → mail servers: ${tls_policy}`],
   aws_sns_topic: () => ["CloudWatch → SNS: aws:SecureTransport"],
   aws_sns_topic_subscription: () => ["SNS → recipients of alerts: protocol"],

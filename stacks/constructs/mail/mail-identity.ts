@@ -4,7 +4,7 @@ import { Sesv2ConfigurationSet } from "@cdktf/provider-aws/lib/sesv2-configurati
 import { Sesv2ConfigurationSetEventDestination } from "@cdktf/provider-aws/lib/sesv2-configuration-set-event-destination/index.js";
 import { Sesv2EmailIdentity } from "@cdktf/provider-aws/lib/sesv2-email-identity/index.js";
 import { Sesv2EmailIdentityMailFromAttributes } from "@cdktf/provider-aws/lib/sesv2-email-identity-mail-from-attributes/index.js";
-import { Fn } from "cdktf";
+import { propertyAccess } from "cdktf";
 import { Construct } from "constructs";
 import { alarmShare, mailQuotas } from "../../../scripts/capacity/contract.ts";
 import { contactEmail } from "../../../service/company.ts";
@@ -88,7 +88,7 @@ export class MailIdentity extends Construct {
     const add = (recordId: string, name: string, type: "CNAME" | "MX" | "TXT", value: string) =>
       new Route53Record(this, recordId, { zoneId: zone.zoneId, name, type, ttl: 300, records: [value] });
     for (let index = 0; index < dkimKeys; index++) {
-      const token = Fn.element(identity.dkimSigningAttributes.tokens, index);
+      const token = propertyAccess(identity.dkimSigningAttributes.tokens, [index]);
       add(`dkim-${index}`, `${token}._domainkey.${apiDomain}`, "CNAME", `${token}.dkim.amazonses.com`);
     }
     // https://docs.aws.amazon.com/ses/latest/dg/mail-from.html

@@ -62,6 +62,14 @@ describe("limits of capacity", () => {
     expect(find(staging, "flex-data", { users: 6_000 }).load).to.be.closeTo((activities * 262) / 1e9, 1e-9);
   });
 
+  it("compute by hand the mails of 120,000 users and of a push message", () => {
+    // A tenth of a mail a month each, on a day that has 1.3 times the mean, and one for 120 of the 18,000 pushed openings.
+    const day = ((120_000 * 0.1 * 24) / 730) * 1.3;
+    expect(find(production, "mails-day", { users: 120_000 }).load).to.be.closeTo(day, 0.001);
+    expect(find(production, "mails-day", { users: 120_000, push }).load).to.be.closeTo(day + 18_000 / 120, 0.001);
+    expect(find(production, "mails-second", { users: 120_000, push }).load).to.be.closeTo(602.1918 / 120, 0.001);
+  });
+
   it("compute by hand what 120,000 users and a push message start", () => {
     const scenario = { users: 120_000, push };
     // The peak hour has 2.19 openings a second. At the highest, auth has 600 requests a second more, and api 3,900.

@@ -8,8 +8,11 @@ const invokeConfigType = "aws_lambda_function_event_invoke_config";
 /** The maximum retention of SQS. */
 const fourteenDays = 1_209_600;
 
+/** The longest validity of a link in a mail. */
+const day = 86_400;
+
 export const durableQueues = resourceRule(
-  "every queue keeps failed events for 14 days, and denies requests without TLS",
+  "every dead-letter queue keeps failed events for 14 days, every other queue what it has for a day, and each denies requests without TLS",
   "aws_sqs_queue",
   (queue) => {
     const isDenied = referring(queue, "aws_sqs_queue_policy", "queue_url")
@@ -22,7 +25,8 @@ export const durableQueues = resourceRule(
           Resource?.includes(`\${aws_sqs_queue.${queue.id}.arn}`) &&
           Condition?.Bool?.["aws:SecureTransport"] === "false",
       );
-    return queue.attributes.message_retention_seconds === fourteenDays && isDenied;
+    const { message_retention_seconds: retention, redrive_policy } = queue.attributes;
+    return retention === (redrive_policy ? day : fourteenDays) && isDenied;
   },
 );
 

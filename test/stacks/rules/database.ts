@@ -2,6 +2,7 @@ import { restoreTest } from "../../../scripts/backup/contract.ts";
 import { preTrafficFunctionId } from "../../../scripts/release/pre-traffic/contract.ts";
 import { smokeTestFunctionId } from "../../../scripts/release/smoke-test/contract.ts";
 import { databaseName, parameterPath, parameters } from "../../../service/contract.ts";
+import { mailSenderFunction } from "../../../stacks/names.ts";
 import { failing, getStackEnvironment, referenced, resources, stacksNamed } from "./resources.ts";
 import { type Rule, resourceRule, rulesByType } from "./rule.ts";
 
@@ -65,8 +66,11 @@ export const leastPrivilegeUsers: Rule = {
       return (
         Object.values(service.resource.aws_iam_role ?? {})
           .filter((role) => role.assume_role_policy.includes("lambda.amazonaws.com"))
-          // These call the service, and do not connect.
-          .filter(({ name }) => ![preTrafficFunctionId, smokeTestFunctionId].some((id) => name.includes(`-${id}-`)))
+          // These call the service or SES, and do not connect.
+          .filter(
+            ({ name }) =>
+              ![preTrafficFunctionId, smokeTestFunctionId, mailSenderFunction].some((id) => name.includes(`-${id}-`)),
+          )
           .filter((role) => !users.some(({ username }) => username.endsWith(`:role/${role.name}`)))
           .map((role) => `${name}: ${role.name} has no user in the database`)
       );
