@@ -79,13 +79,26 @@ async function extract(commit: string, to: string): Promise<void> {
   await rm(tar);
 }
 
-/** The packages of this checkout, if the version has the same. */
+/** The packages of this checkout, if the version has the same, or else those of its own lock file. */
 async function installPackages(folder: string): Promise<void> {
   const [own, other] = await Promise.all(
     [repositoryRoot, folder].map((root) => readFile(join(root, "package-lock.json"), "utf8")),
   );
-  if (own === other) await symlink(join(repositoryRoot, "node_modules"), join(folder, "node_modules"));
-  else await run("npm", ["ci", "--ignore-scripts"], { cwd: folder, maxBuffer: 2 ** 26 });
+  const packages = join(repositoryRoot, "node_modules");
+  if (own === other) return symlink(packages, join(folder, "node_modules"));
+  const options = { cwd: folder, maxBuffer: 2 ** 26 };
+  try {
+    // Most are the same. npm replaces whole folders of the others, so that their files may be links.
+    await run("cp", ["-al", packages, "node_modules"], options);
+    // But it writes into this file.
+    const list = join("node_modules", ".package-lock.json");
+    await rm(join(folder, list));
+    await cp(join(repositoryRoot, list), join(folder, list));
+    await run("npm", ["install", "--ignore-scripts", "--no-audit", "--no-save"], options);
+  } catch {
+    // The folder is on another disk, or this system's `cp` makes no links.
+    await run("npm", ["ci", "--ignore-scripts", "--no-audit"], options);
+  }
 }
 
 async function unzip(archive: string, to: string): Promise<void> {
