@@ -4,6 +4,9 @@ import { expect } from "chai";
 import { dataMap, keyMap, type MappedCollection, type MappedKey } from "../../service/data-map.ts";
 import { environments } from "../../stacks/environments/index.ts";
 import type { Environment } from "../../stacks/environments.ts";
+import { mailQueueName } from "../../stacks/names.ts";
+import { resources } from "../stacks/rules/resources.ts";
+import { allStacks } from "../stacks/rules/rule.ts";
 
 const page = readFileSync(join(import.meta.dirname, "../../docs/privacy.md"), "utf8");
 
@@ -28,6 +31,12 @@ const toExport = (member: string | undefined): string => (member === undefined ?
 
 const days = (count: number | undefined): string => (count === undefined ? "none" : `${count} days`);
 
+/** How long a queue keeps a message. */
+function getRetention(queue: string): string {
+  const [found] = resources(allStacks(), "aws_sqs_queue").filter(({ attributes }) => attributes.name === queue);
+  return toDuration(found!.attributes.message_retention_seconds);
+}
+
 /** Copies of personal data, and how long an environment keeps them. */
 const copies: readonly [name: string, content: string, retention: (environment: Environment) => string][] = [
   ["dumps in the backup bucket", "the database", ({ backup }) => days(backup.retentionDays)],
@@ -46,6 +55,14 @@ const copies: readonly [name: string, content: string, retention: (environment: 
         : days(undefined),
   ],
   ["logs in CloudWatch", "user ids; addresses of clients in the WAF log", (each) => days(each.logRetentionDays)],
+  ["queue of mails", "addresses, and links until they expire", (each) => getRetention(mailQueueName(each.name))],
+  [
+    "dead-letter queue of mails",
+    "the same of mails that could not be sent",
+    (each) => getRetention(`${mailQueueName(each.name)}-failed`),
+  ],
+  // https://docs.aws.amazon.com/ses/latest/dg/sending-email-suppression-list.html
+  ["suppression list of SES", "addresses that bounced, or whose owners complained", () => "until removed"],
   // Fixed by AWS: https://docs.aws.amazon.com/general/latest/gr/xray.html
   ["traces in X-Ray", "URLs of requests; API Gateway may add the client's address", () => days(30)],
 ];
