@@ -5,7 +5,7 @@ import { createSbom, sbomFile } from "../scripts/build/sbom.ts";
 import { formatKilobytes, type Section, toLimitRow } from "./report.ts";
 
 /** A little above today's size. */
-const limitBytes = 870_000;
+const limitBytes = 915_000;
 
 /** The archive of the service. */
 export async function measureArchive() {

@@ -1,9 +1,10 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { CreateKeyCommand, KMSClient, ScheduleKeyDeletionCommand } from "@aws-sdk/client-kms";
+import { CreateQueueCommand, DeleteQueueCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { DeleteParametersCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import type { Db } from "mongodb";
 import { createDatabaseUri } from "../scripts/drill/local-services.ts";
-import { type DeployedEnvironment, parameterPath, parameters } from "../service/contract.ts";
+import { type DeployedEnvironment, parameterPath, parameters, variables } from "../service/contract.ts";
 import { createIndexes } from "../service/platform/indexes.ts";
 import { connectMongo } from "../service/platform/mongo.ts";
 import { functionEnvironment } from "./function-environment.ts";
@@ -58,16 +59,19 @@ export async function deployDatabase(address?: string) {
 export async function deployService(addresses: { database?: string; redis?: string } = {}): Promise<Deployment> {
   const { put, remove, ...deployment } = await deployDatabase(addresses.database);
   await createIndexes(deployment.database);
-  const kms = new KMSClient();
+  const [kms, sqs] = [new KMSClient(), new SQSClient()];
   const key = await kms.send(new CreateKeyCommand({ KeySpec: "RSA_2048", KeyUsage: "SIGN_VERIFY" }));
   const { KeyId, Arn } = key.KeyMetadata!;
   await put(parameters.redisUrl, addresses.redis ? `redis://${addresses.redis}` : process.env.REDIS_URL!);
   await put(parameters.jwtSigningKeys, JSON.stringify({ current: Arn }));
   await put(parameters.refreshTokenPepper, randomBytes(32).toString("base64"), "SecureString");
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: `${deployment.name}-mails` }));
   return {
     ...deployment,
+    environment: { ...deployment.environment, [variables.mailQueueUrl]: QueueUrl! },
     async remove() {
       await remove();
+      await sqs.send(new DeleteQueueCommand({ QueueUrl }));
       await kms.send(new ScheduleKeyDeletionCommand({ KeyId, PendingWindowInDays: 7 }));
     },
   };

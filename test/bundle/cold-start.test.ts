@@ -12,9 +12,9 @@ const advice =
  * itself reads nothing more. A little above today's figures.
  */
 const limits = {
-  "index.js": { bytes: 330_000, modules: 155 },
-  "auth.mjs": { bytes: 2_150_000, modules: 790 },
-  "api.mjs": { bytes: 2_150_000, modules: 790 },
+  "index.js": { bytes: 340_000, modules: 155 },
+  "auth.mjs": { bytes: 2_170_000, modules: 790 },
+  "api.mjs": { bytes: 2_170_000, modules: 790 },
 };
 
 describe("The archive", () => {
