@@ -90,6 +90,7 @@ export type MailSenderVariables = {
 
 /** The variables of the function through which support acts. */
 export const supportSettings = {
+  apiUrl: text(variables.apiUrl),
   environment: text<DeployedEnvironment>(variables.environment),
   mailQueueUrl: text(variables.mailQueueUrl),
 };

@@ -1,10 +1,11 @@
 import { SsmParameter } from "@cdktf/provider-aws/lib/ssm-parameter/index.js";
+import { CustomDbRole } from "@cdktf/provider-mongodbatlas/lib/custom-db-role/index.js";
 import { DatabaseUser } from "@cdktf/provider-mongodbatlas/lib/database-user/index.js";
 import { Project } from "@cdktf/provider-mongodbatlas/lib/project/index.js";
 import { Fn, Op } from "cdktf";
 import type { Construct } from "constructs";
 import { dump, restoreTest } from "../scripts/backup/contract.ts";
-import { databaseName, parameterPath, parameters, previewEnvironment } from "../service/contract.ts";
+import { activities, databaseName, parameterPath, parameters, previewEnvironment } from "../service/contract.ts";
 import { AtlasAlerts, exportAlerts, flexAlerts, toReplicaSetAlerts } from "./constructs/database/atlas-alerts.ts";
 import { AtlasEncryption } from "./constructs/database/atlas-encryption.ts";
 import { AtlasFlexCluster } from "./constructs/database/atlas-flex-cluster.ts";
@@ -15,7 +16,18 @@ import { EcobeatStack } from "./ecobeat-stack.ts";
 import type { EnvironmentReplicaSet } from "./environment-database.ts";
 import { type Environment, exportsSnapshots } from "./environments.ts";
 import type { FoundationStack } from "./foundation.ts";
-import { migrationFunction } from "./names.ts";
+import { migrationFunction, supportFunction } from "./names.ts";
+
+/**
+ * What the support function does with which collections, in Atlas's names of privileges:
+ * https://www.mongodb.com/docs/manual/reference/privilege-actions/
+ */
+const supportActions = {
+  FIND: ["users", activities.collection, "erasures", "audit"],
+  INSERT: ["erasures", "audit"],
+  UPDATE: ["erasures"],
+  REMOVE: ["users", activities.collection],
+} as const;
 
 export interface DatabaseStackProps {
   readonly foundation: FoundationStack;
@@ -44,6 +56,7 @@ export class DatabaseStack extends EcobeatStack {
     });
     const { srvAddress } = database.kind === "flex" ? this.#addFlexCluster() : this.#addReplicaSet(database);
     for (const functionName of ["auth", "api", migrationFunction]) this.#addUser(functionName, "readWrite");
+    this.#addSupportUser();
     this.#addUser(dump.functionName, "read");
     this.#addUser(restoreTest.functionName, "readWrite", restoreTest.databaseName);
     new AtlasAlerts(this, "alerts", {
@@ -97,11 +110,28 @@ export class DatabaseStack extends EcobeatStack {
   }
 
   /**
+   * The user of the support function: only what it does with each collection. It adds entries to the audit log, and cannot change or
+   * delete one.
+   */
+  #addSupportUser(): void {
+    const role = new CustomDbRole(this, "support-role", {
+      projectId: this.#project.id,
+      roleName: supportFunction,
+      actions: Object.entries(supportActions).map(([action, collections]) => ({
+        action,
+        resources: collections.map((collectionName) => ({ collectionName, databaseName })),
+      })),
+    });
+    // Atlas keeps custom roles in this database.
+    this.#addUser(supportFunction, supportFunction, "admin", role);
+  }
+
+  /**
    * Gives a function's role access to one database. The role `read` covers documents and index definitions:
    * https://www.mongodb.com/docs/manual/reference/built-in-roles/#mongodb-authrole-read
    * `test/stacks/database-users.test.ts` compares each role with the commands of the function's code.
    */
-  #addUser(functionName: string, roleName: "read" | "readWrite", database = databaseName): void {
+  #addUser(functionName: string, roleName: string, database = databaseName, role?: CustomDbRole): void {
     new DatabaseUser(this, `${functionName}-user`, {
       projectId: this.#project.id,
       username: this.toRoleArn(this.resourceName(functionName)),
@@ -109,6 +139,7 @@ export class DatabaseStack extends EcobeatStack {
       authDatabaseName: "$external",
       roles: [{ roleName, databaseName: database }],
       scopes: [{ name: this.namePrefix, type: "CLUSTER" }],
+      ...(role && { dependsOn: [role] }),
     });
   }
 }

@@ -8,12 +8,12 @@ import { hasValueOfSize } from "./sizes.ts";
 
 /**
  * The functions that create indexes, dump and restore have one execution environment each, and so has the smoke test; the pre-traffic
- * check and the sender of mails have two.
+ * check, the sender of mails and support have two.
  */
-export const otherConcurrency = 8;
+export const otherConcurrency = 10;
 
-/** Of these, the sender of mails has no database. */
-export const unconnectedConcurrency = 2;
+/** Of these, the pre-traffic check and the sender of mails have no database. */
+export const unconnectedConcurrency = 4;
 
 /** When the service gives up on a request, and the time that it needs to say so: `request` and `requestMargin` of its timeouts. */
 export const requestSeconds = 21;

@@ -16,6 +16,7 @@ import { LogKey } from "./constructs/identity/log-key.ts";
 import { PermissionsBoundary } from "./constructs/identity/permissions-boundary.ts";
 import type { PolicyStatement } from "./constructs/identity/policy-document.ts";
 import { SigningKey } from "./constructs/identity/signing-key.ts";
+import { SupportAccess } from "./constructs/identity/support-access.ts";
 import { MailIdentity } from "./constructs/mail/mail-identity.ts";
 import { FlowLog } from "./constructs/network/flow-log.ts";
 import { Network } from "./constructs/network/network.ts";
@@ -56,6 +57,7 @@ export class FoundationStack extends EcobeatStack {
     const { nat } = environment.network;
 
     this.boundary = new PermissionsBoundary(this, "permissions-boundary").arn;
+    new SupportAccess(this, "support-access");
     this.network = new Network(this, "network", {
       cidr: environment.network.cidr,
       availabilityZones: environment.network.availabilityZones,

@@ -77,6 +77,9 @@ export const migrationFunction = "migrate";
 /** Id of the function through which support acts; `npm run ops -- users` calls its URL. */
 export const supportFunction = "support";
 
+/** How long the log of that function stays, in days: at least as long as the audit log in the database. */
+export const auditLogDays = 731;
+
 /** Name of the managed policy that lets people call the function of {@link supportFunction}. */
 export const supportPolicyName = (environment: {
   readonly name: DeployedEnvironment;

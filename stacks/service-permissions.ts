@@ -17,24 +17,35 @@ export interface ServiceAccess {
   readonly signingKeyUse?: SigningKeyUse;
 }
 
-/** Permissions of every function that serves requests: read parameters, publish the public key, connect to the cache. */
+/** Permissions to find and reach the backends: read parameters, connect to the cache. */
+export const allowBackends = (
+  stack: EcobeatStack,
+  access: Omit<ServiceAccess, "signingKeyUse">,
+): [PolicyStatement, PolicyStatement, PolicyStatement] => [
+  allowParameters(stack, "ReadParameters", Object.values(parameters)),
+  {
+    sid: "DecryptParameters",
+    actions: ["kms:Decrypt"],
+    resources: [access.dataKeyArn],
+    conditions: { StringEquals: { "kms:ViaService": `ssm.${stack.region}.amazonaws.com` } },
+  },
+  { sid: "ConnectToCache", actions: ["elasticache:Connect"], resources: [access.cacheArn, access.cacheUserArn] },
+];
+
+/** Permissions of every function that serves requests: those of {@link allowBackends}, and to publish the public key. */
 export function allowServiceReads(stack: EcobeatStack, access: ServiceAccess): PolicyStatement[] {
   const keys = signingKeys(stack, access.signingKeyUse);
+  const [parameters, decryption, cache] = allowBackends(stack, access);
   return [
-    allowParameters(stack, "ReadParameters", Object.values(parameters)),
-    {
-      sid: "DecryptParameters",
-      actions: ["kms:Decrypt"],
-      resources: [access.dataKeyArn],
-      conditions: { StringEquals: { "kms:ViaService": `ssm.${stack.region}.amazonaws.com` } },
-    },
+    parameters,
+    decryption,
     {
       sid: "ReadPublicKey",
       actions: ["kms:GetPublicKey"],
       resources: keys.resources,
       conditions: { StringEquals: keys.condition },
     },
-    { sid: "ConnectToCache", actions: ["elasticache:Connect"], resources: [access.cacheArn, access.cacheUserArn] },
+    cache,
   ];
 }
 

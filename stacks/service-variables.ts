@@ -1,5 +1,5 @@
 import { variables } from "../service/contract.ts";
-import type { ServiceVariables } from "../service/settings.ts";
+import type { ServiceVariables, SupportVariables } from "../service/settings.ts";
 import type { Environment } from "./environments.ts";
 import { toMailQueueUrl } from "./names.ts";
 
@@ -17,4 +17,11 @@ export const serviceVariables = (environment: Environment): ServiceVariables => 
     [variables.androidCertificates]: environment.app.androidCertificates.join(","),
   }),
   ...(environment.api.docsPage && { [variables.docsPage]: "on" }),
+});
+
+/** The environment variables of the function through which support acts. */
+export const supportVariables = (environment: Environment): SupportVariables => ({
+  [variables.environment]: environment.name,
+  [variables.apiUrl]: `https://${environment.apiDomain}`,
+  [variables.mailQueueUrl]: toMailQueueUrl(environment),
 });

@@ -15,6 +15,7 @@ import { FunctionUsageAlarms } from "./constructs/functions/function-usage-alarm
 import { PreTrafficCheck } from "./constructs/functions/pre-traffic-check.ts";
 import { ProvisionedConcurrency } from "./constructs/functions/provisioned-concurrency.ts";
 import { ServiceFunction } from "./constructs/functions/service-function.ts";
+import { SupportFunction } from "./constructs/functions/support-function.ts";
 import type { LogKey } from "./constructs/identity/log-key.ts";
 import type { PolicyStatement } from "./constructs/identity/policy-document.ts";
 import { MailDelivery } from "./constructs/mail/mail-delivery.ts";
@@ -24,9 +25,15 @@ import { SmokeTest } from "./constructs/observability/smoke-test.ts";
 import { EcobeatStack } from "./ecobeat-stack.ts";
 import type { Environment } from "./environments.ts";
 import type { FoundationStack } from "./foundation.ts";
-import { allowMails, allowServiceReads, allowSigning } from "./service-permissions.ts";
+import {
+  allowBackends,
+  allowMails,
+  allowServiceReads,
+  allowSigning,
+  type ServiceAccess,
+} from "./service-permissions.ts";
 import { toServiceRoutes } from "./service-routes.ts";
-import { serviceVariables } from "./service-variables.ts";
+import { serviceVariables, supportVariables } from "./service-variables.ts";
 
 export interface ServiceStackProps {
   readonly foundation: FoundationStack;
@@ -45,7 +52,7 @@ export interface ServiceStackProps {
  *
  * Two functions share one archive. `auth` handles logins and refreshes, and only it may sign; `api` handles the rest. A third one
  * from the same archive creates the database's missing indexes, for operators. The scheduled dump and the restore test share
- * another archive. The pre-traffic check and the smoke test share a third one. The sender of mails has one with the function for support.
+ * another archive. The pre-traffic check and the smoke test share a third one. The sender of mails has one with the function of support.
  */
 export class ServiceStack extends EcobeatStack {
   /** Domain of the API: the public name, or the origin's name behind a CDN. */
@@ -113,6 +120,7 @@ export class ServiceStack extends EcobeatStack {
       encryptionKey: foundation.dataKey,
       alertTopic: foundation.alertTopic,
     });
+    this.#addSupport();
     new SmokeTest(this, "smoke-test", {
       archive: props.preTrafficArchive,
       appKey,
@@ -171,7 +179,11 @@ export class ServiceStack extends EcobeatStack {
       reservedConcurrency: reservedConcurrency[id],
       environmentVariables: serviceVariables(this.environment),
       network: this.#network,
-      permissions: [...this.#allowReads(), ...allowMails(environment, foundation.dataKey.arn), ...permissions],
+      permissions: [
+        ...allowServiceReads(this, this.#backends),
+        ...allowMails(environment, foundation.dataKey.arn),
+        ...permissions,
+      ],
     });
     new FunctionUsageAlarms(this, `${id}-usage`, { function: added, topic: foundation.alertTopic });
     return added;
@@ -185,17 +197,25 @@ export class ServiceStack extends EcobeatStack {
     new RestoreTest(this, "restore-test", { ...shared, deadLetterQueue });
   }
 
+  #addSupport(): void {
+    const { environment } = this;
+    const { foundation, accountsArchive: archive } = this.#props;
+    new SupportFunction(this, "support", {
+      archive,
+      network: this.#network,
+      environmentVariables: supportVariables(environment),
+      permissions: [...allowBackends(this, this.#backends), ...allowMails(environment, foundation.dataKey.arn)],
+      alertTopic: foundation.alertTopic,
+    });
+  }
+
   get #network(): FunctionNetwork {
     const { network, securityGroups } = this.#props.foundation;
     return { subnets: network.privateSubnets, securityGroup: securityGroups.functions };
   }
 
-  #allowReads(): PolicyStatement[] {
+  get #backends(): ServiceAccess {
     const { dataKey, cache } = this.#props.foundation;
-    return allowServiceReads(this, {
-      dataKeyArn: dataKey.arn,
-      cacheArn: cache.replicationGroup.arn,
-      cacheUserArn: cache.user.arn,
-    });
+    return { dataKeyArn: dataKey.arn, cacheArn: cache.replicationGroup.arn, cacheUserArn: cache.user.arn };
   }
 }

@@ -9,7 +9,7 @@ export const freeTypes: ReadonlySet<string> = new Set([
     aws_default_security_group aws_elasticache_parameter_group aws_elasticache_subnet_group aws_elasticache_user
     aws_elasticache_user_group aws_internet_gateway aws_kms_alias aws_lambda_alias
     aws_lambda_event_source_mapping
-    aws_lambda_function_event_invoke_config aws_lambda_permission aws_route aws_route_table
+    aws_lambda_function_event_invoke_config aws_lambda_function_url aws_lambda_permission aws_route aws_route_table
     aws_route_table_association aws_s3_bucket_lifecycle_configuration aws_s3_bucket_object_lock_configuration
     aws_s3_bucket_ownership_controls aws_s3_bucket_policy aws_s3_bucket_public_access_block
     aws_s3_bucket_server_side_encryption_configuration aws_s3_bucket_versioning aws_scheduler_schedule_group
@@ -17,7 +17,7 @@ export const freeTypes: ReadonlySet<string> = new Set([
     aws_security_group aws_sns_topic_policy aws_sqs_queue_policy aws_subnet aws_vpc
     aws_vpc_security_group_egress_rule aws_vpc_security_group_ingress_rule aws_wafv2_web_acl_association
     mongodbatlas_cloud_provider_access_authorization mongodbatlas_cloud_provider_access_setup
-    mongodbatlas_cloud_backup_snapshot_export_bucket mongodbatlas_database_user mongodbatlas_project mongodbatlas_project_ip_access_list`),
+    mongodbatlas_cloud_backup_snapshot_export_bucket mongodbatlas_custom_db_role mongodbatlas_database_user mongodbatlas_project mongodbatlas_project_ip_access_list`),
   // Parts of the API, whose requests are charged. Its cache is off.
   ...words(`aws_api_gateway_api_key aws_api_gateway_base_path_mapping aws_api_gateway_deployment aws_api_gateway_domain_name
     aws_api_gateway_gateway_response aws_api_gateway_integration aws_api_gateway_method

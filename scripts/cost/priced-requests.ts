@@ -1,4 +1,4 @@
-import { mailSenderFunction } from "../../stacks/names.ts";
+import { mailSenderFunction, supportFunction } from "../../stacks/names.ts";
 import { OperatorError } from "../cli/errors.ts";
 import { preTrafficFunctionId } from "../release/pre-traffic/contract.ts";
 import { smokeTestFunctionId, smokeTestMinutes } from "../release/smoke-test/contract.ts";
@@ -21,7 +21,9 @@ function computeWork(name: string, usage: Usage): { calls: number; seconds: numb
     return { calls: usage.countCalls(role), seconds: usage.assume(`${role}Milliseconds`) / 1_000 };
   }
   // An operator invokes `migrate` and CodeDeploy the pre-traffic hook: a few times per release.
-  if (["migrate", preTrafficFunctionId].some((id) => name.endsWith(`-${id}`))) return { calls: 0, seconds: 0 };
+  // People invoke the support function a few times a day.
+  if (["migrate", preTrafficFunctionId, supportFunction].some((id) => name.endsWith(`-${id}`)))
+    return { calls: 0, seconds: 0 };
   if (name.endsWith(`-${smokeTestFunctionId}`)) {
     // With a TLS handshake for each check, and a login.
     return { calls: (hoursPerMonth * 60) / smokeTestMinutes, seconds: 2 };

@@ -94,6 +94,19 @@ export function registerUsers(program: Command): void {
       print(json, result, [line]);
     });
 
+  addOfUser("resend", "mail the link again that confirms the address of an account")
+    .addOption(dryRunOption("print whether the address is confirmed"))
+    .action(async (user_id: string, { json, dryRun, ...options }: Options<{ dryRun?: boolean }>) => {
+      const { act } = await load();
+      const confirmed = "the address is confirmed: there is nothing to send";
+      if (dryRun) {
+        const { user } = await act(options, "show", { user_id });
+        return print(json, { dryRun, user }, [user.email_verified ? confirmed : "would queue the mail"]);
+      }
+      const result = await act(options, "resend", { user_id });
+      print(json, result, [result.queued ? "queued the mail; its link is valid for 24 hours" : confirmed]);
+    });
+
   addOfUser("audit", "list what support has done with an account, and who").action(
     async (user_id: string, { json, ...options }: Options) => {
       const { act, formatAudit } = await load();

@@ -116,6 +116,21 @@ const actions: Actions = {
     return { result: { deleted: user !== null, deleted_at: deletedAt.toISOString() }, userId };
   },
 
+  async resend(service, { user_id: userId }) {
+    const user = await findUser(service, userId);
+    if (isVerified(user)) return { result: { queued: false }, userId };
+    const kind = "email-verification";
+    const [link, mails] = await Promise.all([(await service.links()).create(kind, user), service.mails()]);
+    try {
+      await mails.put({ kind, to: user.email, ...link });
+    } catch (error) {
+      service.metrics.count("MailsNotQueued");
+      throw supportProblems.mailNotQueued(error);
+    }
+    service.metrics.count("MailsQueued");
+    return { result: { queued: true }, userId };
+  },
+
   async audit({ audit }, { user_id: userId }, entryId) {
     const records = (await (await audit()).list(userId)).filter(({ _id }) => _id !== entryId);
     return { result: { entries: records.map(toAuditBody) }, userId };
@@ -129,7 +144,7 @@ async function findUser(service: SupportDependencies, userId: string): Promise<U
   throw deletedAt ? supportProblems.userDeleted(deletedAt) : supportProblems.userNotFound();
 }
 
-const isVerified = (user: User): boolean => (user as { emailVerifiedAt?: Date }).emailVerifiedAt !== undefined;
+const isVerified = (user: User): boolean => user.emailVerifiedAt !== undefined;
 
 function toSupportedUser(user: User, show: boolean): SupportedUser {
   return {

@@ -11,8 +11,8 @@ import { supportHandler } from "./handler.ts";
  * @throws {ConfigurationError} for a variable that is not set
  */
 export function createSupportFunction(log: Logger): ReturnType<typeof supportHandler> {
-  const { environment, mailQueueUrl } = readSettings(supportSettings, process.env);
+  const { environment, apiUrl, mailQueueUrl } = readSettings(supportSettings, process.env);
   const metrics = new Metrics(systemClock);
   const backends = cloudBackends(environment, { log, metrics, tracing: new XRay(process.env), mailQueueUrl });
-  return supportHandler({ backends, log, metrics });
+  return supportHandler({ backends, apiUrl, log, metrics });
 }

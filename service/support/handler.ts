@@ -1,33 +1,20 @@
 import { isUtf8 } from "node:buffer";
 import { randomUUID } from "node:crypto";
 import { isObject, refuseEvent } from "../cloud/unsupported-events.ts";
-import { type Clock, systemClock } from "../platform/clock.ts";
+import { systemClock } from "../platform/clock.ts";
 import { outsideRequest, RequestDeadline, runUntil } from "../platform/deadline.ts";
 import { toProblem } from "../platform/error-handler.ts";
-import type { Logger } from "../platform/logging.ts";
-import type { Metrics } from "../platform/metrics.ts";
 import { type Problem, problems, toProblemDetails } from "../platform/problems.ts";
 import { redactText } from "../platform/redaction.ts";
-import { defaultTimeouts, type Timeouts } from "../platform/timeouts.ts";
+import { defaultTimeouts } from "../platform/timeouts.ts";
 import { validateBody } from "../platform/validation.ts";
 import { canonicalEmail } from "../users/email.ts";
 import { perform } from "./actions.ts";
 import type { AuditEntry, AuditLog } from "./audit-log.ts";
-import { createSupportDependencies, type SupportBackends, type SupportDependencies } from "./dependencies.ts";
+import { createSupportDependencies, type SupportDependencies, type SupportOptions } from "./dependencies.ts";
 import { maskEmail } from "./masking.ts";
 import { supportProblems } from "./problems.ts";
 import { disclosesPersonalData, supportRequest } from "./requests.ts";
-
-/** What the support function is built upon. */
-export interface SupportOptions {
-  readonly backends: SupportBackends;
-  readonly log: Logger;
-  readonly metrics: Metrics;
-  /** @default the system clock */
-  readonly clock?: Clock;
-  /** @default those of the service in production */
-  readonly timeouts?: Timeouts;
-}
 
 /** What a request needs. */
 interface Support extends Pick<SupportOptions, "log" | "metrics"> {
@@ -64,8 +51,8 @@ interface Caller {
  * Each entry is also in the log of the function, from which no function can delete it.
  */
 export function supportHandler(options: SupportOptions) {
-  const { backends, log, metrics, clock = systemClock, timeouts = defaultTimeouts } = options;
-  const support: Support = { dependencies: createSupportDependencies(backends, log, clock), log, metrics };
+  const { log, metrics, clock = systemClock, timeouts = defaultTimeouts } = options;
+  const support: Support = { dependencies: createSupportDependencies({ ...options, clock, timeouts }), log, metrics };
   return async (event: unknown, invocation: SupportInvocation = {}): Promise<FunctionUrlResponse | object> => {
     const { awsRequestId: id = randomUUID() } = invocation;
     if (!isFunctionUrlEvent(event)) {

@@ -25,6 +25,14 @@ export const supportProblems = {
       "The account was deleted at `deleted_at`. Its data is gone, except in backups and in the archive.",
       { members: { deleted_at: deletedAt.toISOString() } },
     ),
+  mailNotQueued: (cause: unknown) =>
+    new Problem(
+      503,
+      "mail-not-queued",
+      "Mail not queued",
+      "The queue of mails did not confirm the mail. Try again later.",
+      { cause },
+    ),
   notRecorded: (cause: unknown) =>
     new Problem(
       503,

@@ -28,6 +28,7 @@ export const supportRequest = z.discriminatedUnion("action", [
   ofUser("end-sessions"),
   ofUser("export").extend({ cursor: text().optional() }),
   ofUser("delete"),
+  ofUser("resend"),
   ofUser("audit"),
 ]);
 

@@ -51,6 +51,10 @@ export interface SupportResults {
     deleted: boolean;
     deleted_at: string;
   };
+  resend: {
+    /** False if the address is confirmed already. */
+    queued: boolean;
+  };
   audit: { entries: AuditBody[] };
 }
 

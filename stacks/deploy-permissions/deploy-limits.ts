@@ -1,5 +1,6 @@
 import { adminManagedPath } from "../constructs/identity/boundary-name.ts";
 import type { PolicyConditions, PolicyStatement } from "../constructs/identity/policy-document.ts";
+import { supportFunction } from "../names.ts";
 import type { DeployTarget } from "./deploy-actions.ts";
 
 const deny = (
@@ -70,9 +71,12 @@ export const toDeployLimits = (
     ["s3:BypassGovernanceRetention", "s3:DeleteBucket*"],
     [`arn:aws:s3:::${namePrefix}-backups-*`],
   ),
+  // The release history, and the copy of support's audit log.
   deny(
     "DenyReleaseLogTampering",
     ["logs:Delete*", "logs:PutLogEvents"],
-    [`arn:aws:logs:*:${accountId}:log-group:/${namePrefix}/releases*`],
+    [`/${namePrefix}/releases`, `/aws/lambda/${namePrefix}-${supportFunction}`].map(
+      (name) => `arn:aws:logs:*:${accountId}:log-group:${name}*`,
+    ),
   ),
 ];

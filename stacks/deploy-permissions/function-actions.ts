@@ -35,6 +35,13 @@ const apiGatewayCallers: Scope = {
   conditions: () => ({ StringEquals: { "lambda:Principal": "apigateway.amazonaws.com" } }),
 };
 
+/** A URL that anyone may call needs no permission of ours: only URLs that require a signature of AWS. */
+const signedUrls: Scope = {
+  ...functions,
+  sid: "SignedUrls",
+  conditions: () => ({ StringEquals: { "lambda:FunctionUrlAuthType": "AWS_IAM" } }),
+};
+
 const deployments = namedScope("Deployments", "codedeploy", (prefix) => [
   `application:${prefix}`,
   `deploymentgroup:${prefix}/*`,
@@ -80,6 +87,11 @@ export const functionActions: DeployActionTable = {
   aws_lambda_function_event_invoke_config: readWrite(
     [functions, "GetFunctionEventInvokeConfig"],
     [functions, "DeleteFunctionEventInvokeConfig", "PutFunctionEventInvokeConfig", "UpdateFunctionEventInvokeConfig"],
+  ),
+  aws_lambda_function_url: readWrite(
+    [functions, "GetFunctionUrlConfig"],
+    [signedUrls, "CreateFunctionUrlConfig", "UpdateFunctionUrlConfig"],
+    [functions, "DeleteFunctionUrlConfig"],
   ),
   aws_lambda_permission: readWrite(
     [functions, "GetPolicy"],

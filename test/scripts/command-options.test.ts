@@ -64,6 +64,7 @@ const table: Readonly<Record<string, Row>> = {
   "users end-sessions": { json: true, dryRun: true, yes: "account" },
   "users export": { json: true, dryRun: true, yes: false },
   "users delete": { json: true, dryRun: true, yes: "account" },
+  "users resend": { json: true, dryRun: true, yes: false },
   "users audit": { json: true, dryRun: reads, yes: false },
   "keys list": { json: true, dryRun: reads, yes: false },
   // These three refuse to run before no user is affected.

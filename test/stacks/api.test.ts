@@ -7,7 +7,7 @@ import type { ServiceFunction } from "../../stacks/constructs/functions/service-
 import { production } from "../../stacks/environments/production.ts";
 import { toServiceRoutes } from "../../stacks/service-routes.ts";
 import type { Attributes, StackJson } from "../support/synthesize.ts";
-import { isMailSender, isPreTraffic, isScheduled, isSmokeTest } from "./rules/async-invocations.ts";
+import { isMailSender, isPreTraffic, isScheduled, isSmokeTest, isSupport } from "./rules/async-invocations.ts";
 import {
   type Change,
   changeAll,
@@ -125,7 +125,7 @@ const apiFunctionRule = (
     name,
     "aws_lambda_function",
     ({ stack, attributes }) =>
-      [isScheduled, isPreTraffic, isSmokeTest, isMailSender].some((is) => is(attributes)) ||
+      [isScheduled, isPreTraffic, isSmokeTest, isMailSender, isSupport].some((is) => is(attributes)) ||
       passes(attributes.environment?.variables ?? {}, getStackEnvironment(stack)),
   );
 

@@ -22,6 +22,7 @@ import { copyNames } from "../service/migrations/example/0001-copy-names.ts";
 import type { Person } from "../service/migrations/example/person.ts";
 import { type AuthorizingProxy, authorizingProxy } from "../support/authorizing-proxy.ts";
 import { callEveryQuery } from "../support/call-every-query.ts";
+import { callEverySupportAction } from "../support/call-every-support-action.ts";
 import { databaseCommands } from "../support/database-commands.ts";
 import {
   DatabaseUser,
@@ -34,6 +35,7 @@ import {
 import { mongoDatabase, type TestDatabase } from "../support/databases.ts";
 import { describeWith } from "../support/real-services.ts";
 import { startService } from "../support/service.ts";
+import type { Attributes } from "../support/synthesize.ts";
 import { resources } from "./rules/resources.ts";
 import { allStacks } from "./rules/rule.ts";
 
@@ -70,11 +72,37 @@ const getDatabase = (user: string): string =>
 
 const getActions = (role: string): readonly string[] => roles[role as keyof typeof roles] ?? [];
 
-/** What a user lacks, and what it could do without. */
+/** The privileges of the custom roles of an environment: an action on a collection each. */
+const customRoles = new Map(
+  resources(allStacks(), "mongodbatlas_custom_db_role").map(({ attributes: { role_name, actions } }) => [
+    role_name as string,
+    (actions as Attributes[]).flatMap(({ action, resources: targets }) =>
+      targets.map(({ collection_name }: Attributes) => ({ action: action.toLowerCase(), collection: collection_name })),
+    ) as { readonly action: string; readonly collection: string }[],
+  ]),
+);
+
+/** Atlas keeps custom roles in this database. */
+const findCustomRole = ({ role_name, database_name }: GrantedRole) =>
+  database_name === "admin" ? customRoles.get(role_name) : undefined;
+
+/** What a user lacks, and what it could do without. Which collections a custom role needs shows the suite with a database. */
 function findMistakes(user: string, granted: readonly GrantedRole[]): string[] {
+  const custom = granted.flatMap((role) => findCustomRole(role) ?? []);
   const needed = Object.entries(databaseCommands[user]!).flatMap(([command, options]) =>
     getRequiredActions(command, options.split(" "))!.map((action) => ({ command, action })),
   );
+  if (custom.length > 0) {
+    return [
+      ...(granted.length > 1 ? ["a custom role is not the only one"] : []),
+      ...needed
+        .filter(({ action }) => !custom.some((each) => each.action === action))
+        .map(({ action }) => `needs ${action}`),
+      ...custom
+        .filter((each) => !needed.some(({ action }) => each.action === action))
+        .map(({ action }) => `${action} is superfluous`),
+    ];
+  }
   const findMissing = (granted: readonly GrantedRole[]) =>
     needed.filter(
       ({ action }) =>
@@ -103,10 +131,14 @@ function isSmaller(role: string, other: string): boolean {
 class RecordedUser extends DatabaseUser {
   /** The name of the current function. */
   name = "";
+  /** Actions on collections, by function. */
+  readonly used = new Map<string, Set<string>>();
   readonly #options = new Map<string, Map<string, Set<string>>>();
 
   override respond(command: BSON.Document, sequence: readonly Buffer[]): BSON.Document | undefined {
-    const [name] = Object.keys(command) as [string];
+    const [name, target] = Object.entries(command)[0] as [string, unknown];
+    for (const action of getRequiredActions(name, getOptions(command, sequence)) ?? [])
+      getOrAdd(this.used, this.name, () => new Set<string>()).add(`${action} ${target}`);
     if (!freeCommands.includes(name) || name === "connectionStatus" || name === "buildInfo") {
       const commands = getOrAdd(this.#options, this.name, () => new Map<string, Set<string>>());
       const options = getOrAdd(commands, name, () => new Set<string>());
@@ -178,11 +210,12 @@ describeWith("MONGODB_URI", "The commands of the functions, on a database", () =
     async function as<T>(name: string, work: () => Promise<T>, database = target.database.databaseName): Promise<T> {
       const names: Record<string, string> = { [databaseName]: database, [restoreTest.databaseName]: environment };
       user.name = name;
-      user.privileges = users
-        .get(name)!
-        .flatMap(({ role_name, database_name }) =>
-          getPrivileges(role_name as keyof typeof roles, names[database_name]!),
-        );
+      user.privileges = users.get(name)!.flatMap((role) => {
+        const { role_name, database_name } = role;
+        const custom = findCustomRole(role);
+        if (!custom) return getPrivileges(role_name as keyof typeof roles, names[database_name]!);
+        return custom.map(({ action, collection }) => ({ resource: { db: database, collection }, actions: [action] }));
+      });
       return await work();
     }
 
@@ -211,6 +244,11 @@ describeWith("MONGODB_URI", "The commands of the functions, on a database", () =
       });
       // CodeDeploy's hook asks each function.
       await as("auth", () => service.send("GET", "/health/ready"));
+      const register = () => service.register();
+      const [ann, eve] = [await as("auth", register), await as("auth", register)];
+      await as("support", () => callEverySupportAction(service.backends, ann));
+      // Sweeps up after the account that was deleted before.
+      await as("support", () => callEverySupportAction(service.backends, eve, () => Date.now() + 24 * 60 * 60 * 1_000));
     }
 
     it("are those of the table, and their roles allow them", async () => {
@@ -237,6 +275,8 @@ describeWith("MONGODB_URI", "The commands of the functions, on a database", () =
       await target.database.client.db(environment).collection("left_behind").insertOne({});
       await as("restore-test", () => verifyNewestDump(props, invocation));
       expect(user.commands).to.deep.equal(pick(functionUsers));
+      const role = customRoles.get("support")!.map(({ action, collection }) => `${action} ${collection}`);
+      expect([...user.used.get("support")!]).to.have.members(role);
     });
 
     it("of operators are those of the table, and their roles allow them", async () => {

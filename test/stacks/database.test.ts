@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { MongoClient } from "mongodb";
 import type { Attributes } from "../support/synthesize.ts";
 import {
+  addOnlyAuditLog,
   databaseRequiresTls13,
   failoverOfReplicaSets,
   guardedAccess,
@@ -104,6 +105,7 @@ const alertWhere = (meets: (resource: Resource) => unknown, change: Change) =>
 
 const accessList = "mongodbatlas_project_ip_access_list";
 const user = (change: Change) => changeFirst("mongodbatlas_database_user", change);
+const customRole = (change: Change) => changeFirst("mongodbatlas_custom_db_role", change);
 
 describe("the database of the stacks", () => {
   testRule(noPasswords, {
@@ -129,6 +131,21 @@ describe("the database of the stacks", () => {
     "a function without a user": (stacks) => {
       delete stacks["ecobeat-staging-database"]!.resource.mongodbatlas_database_user!["auth-user"];
     },
+  });
+
+  testRule(addOnlyAuditLog, {
+    "entries that can be changed": customRole(({ actions }) =>
+      actions.push({ action: "UPDATE", resources: [{ collection_name: "audit", database_name: "ecobeat" }] }),
+    ),
+    "entries that can be deleted": customRole(({ actions }) =>
+      actions
+        .find(({ action }: Attributes) => action === "REMOVE")
+        .resources.push({ collection_name: "audit", database_name: "ecobeat" }),
+    ),
+    "each collection": customRole({ "actions.0.resources.0.collection_name": "" }),
+    "another database": customRole({ "actions.0.resources.0.database_name": "admin" }),
+    "the cluster": customRole({ "actions.0.resources.0.cluster": true }),
+    "an inherited role": customRole({ inherited_roles: [{ role_name: "readWrite", database_name: "ecobeat" }] }),
   });
 
   testRule(databaseRequiresTls13, {

@@ -6,6 +6,7 @@ import { Outbox } from "../../service/mail/outbox.ts";
 import { jsonLogger } from "../../service/platform/logging.ts";
 import { Metrics } from "../../service/platform/metrics.ts";
 import { logTlsConnection } from "../../service/platform/tls-connections.ts";
+import { callEverySupportAction } from "../support/call-every-support-action.ts";
 import { mongoDatabase } from "../support/databases.ts";
 import { parseEmbeddedMetrics } from "../support/embedded-metrics.ts";
 import { extractValue } from "../support/filter-pattern.ts";
@@ -87,6 +88,12 @@ async function collectMailLines(): Promise<Line[]> {
   await sender.send(event, { getRemainingTimeInMillis: () => 60_000 });
   ses.stop();
   return lines;
+}
+
+/** Log lines of the support function, about all that it does. */
+async function collectSupportLines(): Promise<Line[]> {
+  await using service = await startService();
+  return await callEverySupportAction(service.backends, await service.register());
 }
 
 /** Log lines of the backup functions. */
@@ -207,6 +214,7 @@ describe("custom metrics", () => {
       ...(await collectRequestLines(withoutDatabase)),
       ...(await collectRequestLines(withoutRedis)),
       ...(await collectMailLines()),
+      ...(await collectSupportLines()),
       ...(await collectBackupLines()),
       ...(await collectSmokeTestLines()),
       ...collectTlsLines(),

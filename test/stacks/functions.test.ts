@@ -1,6 +1,6 @@
 import { getConnectionLimit } from "../../stacks/atlas-tiers.ts";
 import type { Attributes, Stacks } from "../support/synthesize.ts";
-import { isMailSender, isPreTraffic, isScheduled, isSmokeTest } from "./rules/async-invocations.ts";
+import { isMailSender, isPreTraffic, isScheduled, isSmokeTest, isSupport } from "./rules/async-invocations.ts";
 import { getRoleStatements } from "./rules/policies.ts";
 import {
   add,
@@ -61,7 +61,7 @@ const publishedFunctions = resourceRule(
     const [alias] = referring(lambda, "aws_lambda_alias", "function_name");
     // Without an alias nothing may invoke it: see the next rule.
     const isOfOperators = attributes.handler === "index.migrate";
-    if (isOfOperators || [isScheduled, isSmokeTest, isPreTraffic, isMailSender].some((is) => is(attributes)))
+    if (isOfOperators || [isScheduled, isSmokeTest, isPreTraffic, isMailSender, isSupport].some((is) => is(attributes)))
       return alias === undefined;
     const ignored: string[] = alias?.lifecycle?.ignore_changes ?? [];
     return (
@@ -91,18 +91,25 @@ const leastPrivilegeMigration = resourceRule(
 const findApi = (sourceArn: string): string | undefined =>
   /^(\$\{[^}]+\.execution_arn\})\/\$\{aws_api_gateway_stage\.[^}]+\.stage_name\}\/\*$/.exec(sourceArn)?.[1];
 
-const aliasesOnly = rulesByType("only API Gateway invokes functions, and only through an alias", {
-  aws_lambda_permission: ({ stack, attributes }, stacks) =>
-    referenced(stacks, stack, attributes.qualifier)?.type === "aws_lambda_alias" &&
-    attributes.principal === "apigateway.amazonaws.com" &&
-    attributes.action === "lambda:InvokeFunction" &&
-    referenced(stacks, stack, findApi(attributes.source_arn))?.type === "aws_api_gateway_rest_api",
-  aws_api_gateway_integration: ({ stack, attributes }, stacks) =>
-    attributes.type === "AWS_PROXY" &&
-    /\.invoke_arn\}$/.test(attributes.uri) &&
-    referenced(stacks, stack, attributes.uri)?.type === "aws_lambda_alias",
-  aws_lambda_function_url: () => false,
-});
+const aliasesOnly = rulesByType(
+  "only API Gateway invokes functions, and only through an alias; support has a URL that requires a signature",
+  {
+    aws_lambda_permission: ({ stack, attributes }, stacks) =>
+      referenced(stacks, stack, attributes.qualifier)?.type === "aws_lambda_alias" &&
+      attributes.principal === "apigateway.amazonaws.com" &&
+      attributes.action === "lambda:InvokeFunction" &&
+      referenced(stacks, stack, findApi(attributes.source_arn))?.type === "aws_api_gateway_rest_api",
+    aws_api_gateway_integration: ({ stack, attributes }, stacks) =>
+      attributes.type === "AWS_PROXY" &&
+      /\.invoke_arn\}$/.test(attributes.uri) &&
+      referenced(stacks, stack, attributes.uri)?.type === "aws_lambda_alias",
+    // Lambda tells the function who has signed. No page of a browser may call it.
+    aws_lambda_function_url: ({ stack, attributes }, stacks) =>
+      attributes.authorization_type === "AWS_IAM" &&
+      attributes.cors === undefined &&
+      isSupport(referenced(stacks, stack, attributes.function_name)?.attributes ?? {}),
+  },
+);
 
 /** One for requests and one for monitoring, also of the previous version. */
 const connectionsPerRequest = 4;
@@ -227,6 +234,15 @@ describe("functions of the stacks", () => {
       replaceIn("uri", "lambda_alias", "lambda_function"),
     ),
     "a URL": add("service", "aws_lambda_function_url", {}),
+    "a URL that requires no signature": changeFirst("aws_lambda_function_url", { authorization_type: "NONE" }),
+    "a URL for pages": changeFirst("aws_lambda_function_url", { cors: { allow_origins: ["*"] } }),
+    "a URL of another function": (stacks) => {
+      const [{ stack }] = resources(stacks, "aws_lambda_function_url") as [Resource];
+      const [id] = Object.entries(stack.resource.aws_lambda_function!).find(
+        ([, { handler }]) => handler === "api.handler",
+      )!;
+      changeFirst("aws_lambda_function_url", { function_name: `\${aws_lambda_function.${id}.function_name}` })(stacks);
+    },
   });
 
   testRule(limitedConcurrency, {

@@ -28,6 +28,7 @@ const exceptionsByType: Readonly<Record<string, (attributes: Attributes, stack: 
       ? "CloudFront → static files in S3: aws:SecureTransport"
       : "clients → backups in S3: aws:SecureTransport",
   ],
+  aws_lambda_function_url: () => ["operators → the URL of the support function: authorization_type"],
   aws_s3_bucket_replication_configuration: () => ["S3 → copies of backups in S3: aws:SecureTransport"],
   aws_sqs_queue: () => ["EventBridge Scheduler and Lambda → dead-letter queues in SQS: aws:SecureTransport"],
   aws_sesv2_email_identity: () => [`the sender of mails → SES: ${connectionFloor}`],

@@ -1,5 +1,6 @@
 import type { Attributes, Stacks } from "../support/synthesize.ts";
-import { add, type Change, changeFirst, replaceInAll, resources } from "./rules/resources.ts";
+import { isSupport } from "./rules/async-invocations.ts";
+import { add, type Change, changeFirst, referenced, replaceInAll, resources } from "./rules/resources.ts";
 import { resourceRule, rulesByType, testRule } from "./rules/rule.ts";
 
 const cacheRequiresTls = rulesByType("the cache speaks TLS alone", {
@@ -52,7 +53,10 @@ const apiRequiresTls13 = rulesByType(
     },
     // They have no such policy.
     aws_apigatewayv2_api: () => false,
-    aws_lambda_function_url: () => false,
+    // Only operators call it: docs/tls.md.
+    aws_lambda_function_url: ({ stack, attributes }, stacks) =>
+      attributes.authorization_type === "AWS_IAM" &&
+      isSupport(referenced(stacks, stack, attributes.function_name)?.attributes ?? {}),
   },
 );
 

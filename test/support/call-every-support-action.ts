@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import type { Backends } from "../../service/dependencies.ts";
+import type { Clock } from "../../service/platform/clock.ts";
 import { jsonLogger } from "../../service/platform/logging.ts";
 import { Metrics } from "../../service/platform/metrics.ts";
 import { supportHandler } from "../../service/support/handler.ts";
@@ -13,13 +14,14 @@ export const operatorArn =
 export async function callEverySupportAction(
   backends: Backends,
   { id: user_id, email }: { readonly id: string; readonly email: string },
+  clock: Clock = Date.now,
 ): Promise<Record<string, unknown>[]> {
   const lines: Record<string, unknown>[] = [];
   const log = jsonLogger((line) => lines.push(JSON.parse(line)));
-  const handler = supportHandler({ backends, log, metrics: new Metrics(Date.now) });
+  const handler = supportHandler({ backends, apiUrl: "https://api.test", clock, log, metrics: new Metrics(Date.now) });
   for (const request of [
     { action: "find", email },
-    ...["show", "sessions", "end-sessions", "export", "audit", "delete", "delete"].map((action) => ({
+    ...["show", "sessions", "end-sessions", "export", "resend", "audit", "delete", "delete"].map((action) => ({
       action,
       user_id,
     })),

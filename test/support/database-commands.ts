@@ -19,6 +19,13 @@ export const databaseCommands: Readonly<Record<string, Commands>> = {
     findAndModify: "new query update",
     update: "ordered updates updates.q updates.u updates.upsert",
   },
+  support: {
+    aggregate: "cursor pipeline pipeline.$group pipeline.$match",
+    delete: "deletes deletes.limit deletes.q ordered",
+    find: "filter limit singleBatch sort",
+    insert: "documents ordered writeConcern",
+    update: "ordered updates updates.q updates.u updates.upsert",
+  },
   migrate: {
     aggregate: "cursor maxTimeMS pipeline pipeline.$group pipeline.$match",
     createIndexes: "indexes",

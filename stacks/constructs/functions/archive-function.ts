@@ -6,6 +6,7 @@ import type { Construct } from "constructs";
 import { parameterPath } from "../../../service/contract.ts";
 import { EcobeatStack } from "../../ecobeat-stack.ts";
 import { functionArchitecture } from "../../environments/shared.ts";
+import type { LogRetentionDays } from "../../environments.ts";
 import type { PolicyStatement } from "../identity/policy-document.ts";
 import { addServiceRole } from "../identity/service-role.ts";
 import { LogGroup } from "../observability/log-group.ts";
@@ -46,6 +47,12 @@ export interface ArchiveFunctionProps {
   readonly environmentVariables: Readonly<Record<string, string>>;
   /** @default outside of a VPC: with internet access, without access to our cache and database */
   readonly network?: FunctionNetwork;
+  /**
+   * How long its log stays.
+   *
+   * @default as long as the environment's logs
+   */
+  readonly logRetentionDays?: LogRetentionDays;
   /** What the function may do in addition to writing its log and its traces. */
   readonly permissions: readonly PolicyStatement[];
 }
@@ -64,6 +71,7 @@ export function addArchiveFunction(scope: Construct, props: ArchiveFunctionProps
     name: `/aws/lambda/${name}`,
     // Our own servers' addresses, in errors about them. The service logs no client's address.
     unmasked: "ip-addresses",
+    ...(props.logRetentionDays !== undefined && { retentionDays: props.logRetentionDays }),
   });
   const { role, policy } = addServiceRole(scope, {
     name,

@@ -17,6 +17,7 @@ export const runbooks = [
   "redis",
   "waf",
   "accounts",
+  "support",
   "certificate",
   "backups",
   "failed-events",

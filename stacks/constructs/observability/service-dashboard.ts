@@ -145,6 +145,8 @@ export class ServiceDashboard extends Construct {
             "wrong password": getSecurityEventMetric("login_failed"),
             "rate limited": getSecurityEventMetric("rate_limited"),
             "refresh token reused": getSecurityEventMetric("refresh_token_reused"),
+            "shown by support": getServiceMetric("SupportDisclosures", "Sum"),
+            "deleted by support": getServiceMetric("SupportDeletions", "Sum"),
           }),
           graph("Token signing", "ms", {
             average: getServiceMetric("SignDuration", "Average"),

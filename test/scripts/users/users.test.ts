@@ -188,6 +188,12 @@ function describeUsers(title: string, open: () => Promise<TestDatabase>, useRedi
       expect(findPersonal(output, ann)).to.deep.equal([]);
       expect((await stat(file)).mode & 0o777).to.equal(0o600);
       const content = JSON.parse(await readFile(file, "utf8"));
+      expect((await deployed.run(["resend", ann.id, "--dry-run"])).output).to.contain("would queue the mail");
+      expect((await deployed.run(["resend", ann.id])).output).to.contain("queued the mail");
+      const { link } = deployed.service.mails.at(-1) as { link: string };
+      const token = new URL(link).searchParams.get("token");
+      await deployed.service.send("POST", "/v1/auth/email/confirm", { body: { token } });
+      expect((await deployed.run(["resend", ann.id])).output).to.contain("there is nothing to send");
       expect(Object.keys(content)).to.deep.equal(Object.keys((await ann.send("GET", "/v1/users/me/export")).body));
       expect(content.profile.email).to.equal(ann.email);
       expect(new Set(content.activities.map((each: { id: string }) => each.id)).size).to.equal(activities.length);

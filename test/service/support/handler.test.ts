@@ -92,7 +92,7 @@ describeOnDatabases("The support function", (database) => {
     expect((await call({ action: "end-sessions", user_id: ann.id })).body.ended).to.equal(0);
   });
 
-  it("exports what the API does, without a current session", async () => {
+  it("exports what the API does, without a current session, also for an address that was never confirmed", async () => {
     const ann = await register();
     await ann.send("POST", "/v1/activities", { body: { activities: [item()] } });
     const own = (await ann.send("GET", "/v1/sessions")).body.sessions;
@@ -125,6 +125,29 @@ describeOnDatabases("The support function", (database) => {
     expect(results.map(({ status }) => status)).to.deep.equal([200, 200]);
     expectProblem(await service.logIn(ann), 401, "invalid-credentials");
     expect(await findAudit({ userId: ann.id, action: "delete" })).to.have.length(2);
+  });
+
+  it("queues a mail that confirms the address, until it is confirmed", async () => {
+    const ann = await register();
+    const sent = service.mails.length;
+    expect((await call({ action: "resend", user_id: ann.id })).body.queued).to.equal(true);
+    const [mail] = service.mails.slice(sent) as { kind: string; to: string; link: string }[];
+    expect(mail).to.include({ kind: "email-verification", to: ann.email });
+    const token = new URL(mail!.link).searchParams.get("token");
+    expect((await service.send("POST", "/v1/auth/email/confirm", { body: { token } })).status).to.equal(204);
+    expect((await call({ action: "resend", user_id: ann.id })).body.queued).to.equal(false);
+    expect((await call({ action: "show", user_id: ann.id })).body.user.email_verified).to.equal(true);
+    expect(service.mails).to.have.length(sent + 1);
+  });
+
+  it("says that the queue did not take the mail", async () => {
+    const ann = await register();
+    const put = () => Promise.reject(new Error("the queue is silent"));
+    const silent = createSupport({ ...service.backends, mails: async () => ({ put }) });
+    const response = await silent.call({ action: "resend", user_id: ann.id });
+    expectProblem(response as never, 503, "mail-not-queued");
+    expect(await getOutcome(response)).to.include({ outcome: "failed", problem: problemType("mail-not-queued") });
+    expect(silent.lines.find(({ MailsNotQueued }) => MailsNotQueued)).to.include({ message: "audit outcome" });
   });
 
   it("lists who did what to an account, with the searches that found it", async () => {

@@ -19,7 +19,13 @@ export interface SupportCall {
 export function createSupport(backends: Backends, timeouts: Timeouts = defaultTimeouts) {
   const lines: Record<string, unknown>[] = [];
   const log = jsonLogger((line) => lines.push(JSON.parse(line)));
-  const handler = supportHandler({ backends, log, metrics: new Metrics(Date.now), timeouts });
+  const handler = supportHandler({
+    backends,
+    apiUrl: "https://api.test",
+    log,
+    metrics: new Metrics(Date.now),
+    timeouts,
+  });
   const call = async (request: object | string, userArn: string | null = operatorArn): Promise<SupportCall> => {
     const body = typeof request === "string" ? request : JSON.stringify({ reason, ...request });
     const result = (await handler(toFunctionUrlEvent(userArn ?? undefined, { body }))) as {

@@ -30,6 +30,17 @@ function deniedForFunctions(names: EnvironmentNames): DeniedRequest[] {
     ),
     ungranted("let anyone but API Gateway call a function", "lambda:AddPermission", auth, { "lambda:Principal": "*" }),
     ungranted("send a mail", "ses:SendEmail", names.arn("ses", `identity/${names.environment.apiDomain}`)),
+    ungranted("give a function a URL that anyone may call", "lambda:CreateFunctionUrlConfig", auth, {
+      "lambda:FunctionUrlAuthType": "NONE",
+    }),
+    limited("call support by its URL", "lambda:InvokeFunctionUrl", names.function("support"), {
+      "lambda:FunctionUrlAuthType": "AWS_IAM",
+    }),
+    limited(
+      "delete the log of support",
+      "logs:DeleteLogGroup",
+      names.arn("logs", `log-group:/aws/lambda/${names.prefix}-support`),
+    ),
     limited("call a function", "lambda:InvokeFunction", auth),
     limited("work in a region without resources of the environment", "lambda:UpdateFunctionCode", elsewhere, {
       "aws:RequestedRegion": "us-west-2",

@@ -89,6 +89,9 @@ export function applyRequests(names: EnvironmentNames): NamedRequest[] {
       "kms:ViaService": `elasticache.${region}.amazonaws.com`,
       "kms:GrantIsForAWSResource": "true",
     }),
+    request("give support a URL that needs a signature", "lambda:CreateFunctionUrlConfig", names.function("support"), {
+      "lambda:FunctionUrlAuthType": "AWS_IAM",
+    }),
     request(
       "create a log group",
       "logs:CreateLogGroup",

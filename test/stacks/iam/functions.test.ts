@@ -21,7 +21,7 @@ import {
   smokeTestRequests,
 } from "./release-requests.ts";
 import { itAllows, itDenies } from "./request-tests.ts";
-import type { DeniedRequest, NamedRequest } from "./requests.ts";
+import { type DeniedRequest, type NamedRequest, ungranted } from "./requests.ts";
 
 type Permissions = readonly [allowed: readonly NamedRequest[], denied: readonly DeniedRequest[]];
 
@@ -33,6 +33,15 @@ const toPermissions = (names: EnvironmentNames): Readonly<Record<string, Permiss
   api: [
     serviceRequests(names, "api"),
     [...deniedToFunctions(names, "api"), ...deniedToService(names), signingByNonSigner(names)],
+  ],
+  support: [
+    serviceRequests(names, "support").filter(({ action }) => action !== "kms:GetPublicKey"),
+    [
+      ...deniedToFunctions(names, "support"),
+      ...deniedToService(names),
+      signingByNonSigner(names),
+      ungranted("read the public key of tokens", "kms:GetPublicKey", names.key("signing-key")),
+    ],
   ],
   dump: [dumpRequests(names), [...deniedToFunctions(names, "dump"), ...deniedToDump(names)]],
   "restore-test": [

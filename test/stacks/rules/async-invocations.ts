@@ -44,7 +44,7 @@ export const asyncInvocations = rulesByType(
     },
     aws_lambda_function: (lambda, stacks) => {
       const [setting, ...more] = referring(lambda, invokeConfigType, "function_name");
-      if (isSmokeTest(lambda.attributes)) return setting?.maximum_retry_attempts === 0;
+      if (isSmokeTest(lambda.attributes) || isSupport(lambda.attributes)) return setting?.maximum_retry_attempts === 0;
       if (!isScheduled(lambda.attributes)) return true;
       return (
         more.length === 0 &&
@@ -68,6 +68,9 @@ export const isMailSender = ({ handler }: Attributes): boolean => handler === "i
 /** Tests new versions: invoked by CodeDeploy. */
 export const isPreTraffic = ({ handler }: Attributes): boolean => handler === "index.tryVersion";
 
+/** Acts for support: invoked through its URL. */
+export const isSupport = ({ handler }: Attributes): boolean => handler === "index.support";
+
 /** The alarms of a stack on one metric with these dimensions. */
 const findAlarms = (stack: StackJson, metric: string, dimensions: Readonly<Record<string, string>>): Attributes[] =>
   Object.values(stack.resource.aws_cloudwatch_metric_alarm ?? {}).filter(
@@ -80,7 +83,8 @@ const isInvokedByUsers = (attributes: Attributes): boolean =>
   !isScheduled(attributes) &&
   !isSmokeTest(attributes) &&
   !isMailSender(attributes) &&
-  !isPreTraffic(attributes);
+  !isPreTraffic(attributes) &&
+  !isSupport(attributes);
 
 export const failureAlarms = rulesByType(
   "an alarm watches every dead-letter queue, the age of messages in every other queue, every schedule group of backups, and the invocations of each function",

@@ -2,7 +2,9 @@ import { restoreTest } from "../../../scripts/backup/contract.ts";
 import { preTrafficFunctionId } from "../../../scripts/release/pre-traffic/contract.ts";
 import { smokeTestFunctionId } from "../../../scripts/release/smoke-test/contract.ts";
 import { databaseName, parameterPath, parameters } from "../../../service/contract.ts";
-import { mailSenderFunction } from "../../../stacks/names.ts";
+import { auditCollection, dataMap } from "../../../service/data-map.ts";
+import { mailSenderFunction, supportFunction } from "../../../stacks/names.ts";
+import type { Attributes } from "../../support/synthesize.ts";
 import { failing, getStackEnvironment, referenced, resources, stacksNamed } from "./resources.ts";
 import { type Rule, resourceRule, rulesByType } from "./rule.ts";
 
@@ -34,6 +36,7 @@ export const noPasswords: Rule = {
 };
 
 const databaseRoles: Readonly<Record<string, string>> = {
+  support: "support",
   auth: "readWrite",
   api: "readWrite",
   dump: "read",
@@ -41,8 +44,29 @@ const databaseRoles: Readonly<Record<string, string>> = {
   migrate: "readWrite",
 };
 
+/** Atlas keeps custom roles in `admin`. */
 const getDatabaseName = (functionName: string): string =>
-  functionName === restoreTest.functionName ? restoreTest.databaseName : databaseName;
+  functionName === restoreTest.functionName
+    ? restoreTest.databaseName
+    : functionName === supportFunction
+      ? "admin"
+      : databaseName;
+
+export const addOnlyAuditLog = resourceRule(
+  "a custom role allows only actions on collections of the service, and adds to the audit log without changing or deleting an entry",
+  "mongodbatlas_custom_db_role",
+  ({ attributes: { actions, inherited_roles } }) =>
+    inherited_roles === undefined &&
+    actions.every(({ action, resources: targets }: Attributes) =>
+      targets.every(
+        ({ database_name, collection_name, cluster }: Attributes) =>
+          database_name === databaseName &&
+          Object.hasOwn(dataMap, collection_name) &&
+          cluster === undefined &&
+          (collection_name !== auditCollection || ["FIND", "INSERT"].includes(action)),
+      ),
+    ),
+);
 
 export const leastPrivilegeUsers: Rule = {
   name: `only the functions have access: to ${databaseName} in their own cluster, the dump only to read, and the restore test to its own database`,

@@ -56,21 +56,31 @@ interface Published {
 /** Events of mails that a destination counts: https://docs.aws.amazon.com/ses/latest/dg/monitor-using-event-publishing.html */
 const mailEvents = ["Bounce", "Complaint", "DeliveryDelay", "Reject"];
 
-const published: Readonly<Record<string, Published>> = {
-  // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
-  "AWS/Lambda": {
-    names: ["Invocations", "Errors", "Throttles", "Duration", "ConcurrentExecutions", "AsyncEventsReceived"],
-    type: "aws_lambda_alias",
-    dimensions: ({ stack, attributes }, stacks, metric) => {
-      const name = referenced(stacks, stack, attributes.function_name)?.attributes.function_name;
-      const functionDimensions = { FunctionName: name };
-      return [
-        ["ConcurrentExecutions", "AsyncEventsReceived"].includes(metric)
-          ? functionDimensions
-          : { ...functionDimensions, Resource: `${name}:${attributes.name}` },
-      ];
+const published: Readonly<Record<string, Published | readonly Published[]>> = {
+  "AWS/Lambda": [
+    // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
+    {
+      names: ["Invocations", "Errors", "Throttles", "Duration", "ConcurrentExecutions", "AsyncEventsReceived"],
+      type: "aws_lambda_alias",
+      dimensions: ({ stack, attributes }, stacks, metric) => {
+        const name = referenced(stacks, stack, attributes.function_name)?.attributes.function_name;
+        const functionDimensions = { FunctionName: name };
+        return [
+          ["ConcurrentExecutions", "AsyncEventsReceived"].includes(metric)
+            ? functionDimensions
+            : { ...functionDimensions, Resource: `${name}:${attributes.name}` },
+        ];
+      },
     },
-  },
+    // https://docs.aws.amazon.com/lambda/latest/dg/urls-monitoring.html
+    {
+      names: ["UrlRequestCount", "Url4xxCount", "Url5xxCount"],
+      type: "aws_lambda_function_url",
+      dimensions: ({ stack, attributes }, stacks) => [
+        { FunctionName: referenced(stacks, stack, attributes.function_name)?.attributes.function_name },
+      ],
+    },
+  ],
   // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html
   "AWS/ApiGateway": {
     names: ["Count", "4XXError", "5XXError", "Latency", "IntegrationLatency"],
@@ -190,16 +200,19 @@ export function isMeasured(stacks: Stacks, metric: NamedMetric): boolean {
       [securityEventMetric.name, tlsConnectionMetric].includes(metric.name)
     );
   }
-  const aws = published[metric.namespace];
-  if (!aws) return isFiltered(stacks, metric);
-  return (
-    aws.names.includes(metric.name) &&
-    inEnvironment(stacks, metric.stack, aws.type).some(
-      (resource) =>
-        (aws.region ?? getRegion(resource)) === metric.region &&
-        aws.dimensions(resource, stacks, metric.name).some((expected) => isSame(metric.dimensions, expected)),
-    )
-  );
+  const byAws = published[metric.namespace];
+  if (!byAws) return isFiltered(stacks, metric);
+  return [byAws]
+    .flat()
+    .some(
+      (aws) =>
+        aws.names.includes(metric.name) &&
+        inEnvironment(stacks, metric.stack, aws.type).some(
+          (resource) =>
+            (aws.region ?? getRegion(resource)) === metric.region &&
+            aws.dimensions(resource, stacks, metric.name).some((expected) => isSame(metric.dimensions, expected)),
+        ),
+    );
 }
 
 const isFiltered = (stacks: Stacks, { stack, namespace, name, dimensions }: NamedMetric): boolean =>
