@@ -50,7 +50,7 @@ const fromEach = (service: string, actions: readonly string[], ...dependent: rea
  * Reference, https://docs.aws.amazon.com/service-authorization/latest/reference/, or the page of a service where one is given.
  * Omitted are those for features that no stack uses: accounts that share billing views (`budgets`), tenants of a distribution,
  * replicas of a key in other regions, capacity providers of Lambda, private zones, delivery status of SNS, flow logs of ECS, a
- * cache from a snapshot in S3, shared rule groups, WAF's logs to Firehose, and web ACLs of services other than API Gateway.
+ * cache from a snapshot in S3, shared rule groups, events of SES and WAF's logs to Firehose, and web ACLs of services other than API Gateway.
  * ElastiCache creates network interfaces by its service-linked role:
  * https://docs.aws.amazon.com/aws-managed-policy/latest/reference/ElastiCacheServiceRolePolicy.html
  */
@@ -86,6 +86,7 @@ export const dependentActions: readonly (readonly [action: string, dependent: re
   // Object Lock: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html
   ["s3:CreateBucket", ["s3:PutBucketObjectLockConfiguration", "s3:PutBucketVersioning", "s3:TagResource"]],
   ["s3:PutReplicationConfiguration", ["iam:PassRole"]],
+  ...fromEach("ses", ["CreateConfigurationSet", "CreateEmailIdentity"], "ses:TagResource"),
   ...fromEach("scheduler", ["CreateSchedule", "UpdateSchedule"], "iam:PassRole"),
   // With a group, EventBridge deletes its schedules.
   ["scheduler:DeleteScheduleGroup", ["scheduler:DeleteSchedule"]],
