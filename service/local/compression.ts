@@ -68,8 +68,9 @@ function setHeadersAtStart(this: NegotiatedResponse, status: number, ...others: 
 }
 
 function compressAtEnd(this: NegotiatedResponse, body: unknown, ...others: unknown[]): ServerResponse {
-  const isEncoded = this.headersSent || this.hasHeader("Content-Encoding");
-  const encoded = isEncoded ? undefined : encode(body, this[negotiation].acceptEncoding);
+  const { acceptEncoding } = this[negotiation];
+  const isFinal = acceptEncoding === undefined || this.headersSent || this.hasHeader("Content-Encoding");
+  const encoded = isFinal ? undefined : encode(body, acceptEncoding);
   if (!encoded) return original.end.call(this, body, ...others);
   const { coding, bytes } = encoded;
   this.setHeader("Content-Encoding", coding);

@@ -60,7 +60,9 @@ function copyLoggable(from: object, to: Fields, path: object[]): Fields {
   for (const key of Object.keys(from)) {
     const { shown, isSecret } = describeName(key);
     try {
-      to[shown] = isSecret ? "[redacted]" : loggable(key, (from as Fields)[key], path);
+      const value = isSecret ? "[redacted]" : (from as Fields)[key];
+      // JSON leaves it out, too.
+      if (value !== undefined) to[shown] = loggable(key, value, path);
     } catch {
       to[shown] = "[unreadable]";
     }

@@ -14,8 +14,9 @@ import type { Express, Request, Response } from "express";
  */
 export function adoptPrototypes(app: Express): (request: IncomingMessage, response: ServerResponse) => void {
   return (request, response) => {
-    const own = { request: Object.getPrototypeOf(request), response: Object.getPrototypeOf(response) };
-    if (own.request === app.request) return;
+    const ownRequest = Object.getPrototypeOf(request);
+    if (ownRequest === app.request) return;
+    const own = { request: ownRequest, response: Object.getPrototypeOf(response) };
     copyMembers(app.request, own.request);
     copyMembers(app.response, own.response);
     // An adapter assigns it to each new request. That of Express has no setter.
