@@ -50,7 +50,7 @@ export const variables = {
 } as const;
 
 /**
- * The functions that serve requests, by their ids in the stacks: `auth` handles logins and refreshes, `api` the rest. The archive has a
+ * The functions that serve requests, by their ids in the stacks: `auth` handles logins, refreshes and links of mails, `api` the rest. The archive has a
  * file for each, which prepares it for its requests: `auth.handler`.
  */
 export const serviceFunctions = ["auth", "api"] as const;

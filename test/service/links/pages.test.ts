@@ -17,6 +17,7 @@ import {
   testConfig,
   useService,
 } from "../../support/service.ts";
+import { shortTimeouts } from "../../support/short-timeouts.ts";
 
 const apiKey = "the app's key";
 const key = { "x-api-key": apiKey };
@@ -330,6 +331,20 @@ describe("The pages of links under limits and faults", () => {
     expect(response.body)
       .to.match(/role="alert">[^<]*Wait 1[45] minutes/)
       .and.include(`value="${unknown}"`);
+  });
+
+  it("are pages also when the deadline passes", async () => {
+    await using service = await startService();
+    const person = await service.register();
+    await confirmAddress(service, person);
+    const token = await requestReset(service, person);
+    const sessions = new MemorySessionStore();
+    sessions.revokeAll = () => new Promise(() => {});
+    const backends = { ...service.backends, sessions: async () => sessions };
+    await using stuck = await startService(backends, {}, Date.now, undefined, shortTimeouts);
+    const response = await reset(stuck, token);
+    expect([response.status, getTitle(response)]).to.deep.equal([503, "Choose a new password"]);
+    expect(response.headers.get("content-type")).to.equal("text/html; charset=utf-8");
   });
 
   it("keep the form without the password while a dependency does not respond, and work again after it", async () => {
