@@ -83,7 +83,7 @@ const api = members({
    * far above what one phone needs.
    */
   requestsPerAddress: wholeNumber(10, 2_000_000_000),
-  /** Tighter limits for logins and refreshes: the routes below `/v1/auth/`, and those of further versions. */
+  /** Tighter limits for logins and refreshes, the routes below `/v1/auth/` and those of further versions, and for the pages of links. */
   auth: members({
     /** Steady rate, in requests per second. A login costs a tenth of a second of CPU time. */
     requestsPerSecond: positive,
