@@ -6,7 +6,6 @@ import type { FreshValue } from "../platform/fresh-value.ts";
 import { parseJson } from "../platform/parse-json.ts";
 import { problems } from "../platform/problems.ts";
 import type { User } from "../users/repository.ts";
-import type { LinkStore } from "./link-store.ts";
 import { listPeppers, type StagedPeppers } from "./peppers.ts";
 
 const minuteMs = 60 * 1000;
@@ -49,6 +48,14 @@ interface StoredLink {
   readonly email?: string | undefined;
   /** Keyed hash of the account's password hash and address. */
   readonly binding: string;
+}
+
+/** Where links wait to be used. A full or failed store may lose one: its user then requests another. */
+export interface LinkStore {
+  /** Stores a value that expires by itself. */
+  put(key: string, value: string, lifetimeMs: number): Promise<void>;
+  /** The value of the first of these keys that has one. */
+  find(keys: readonly string[]): Promise<string | undefined>;
 }
 
 /** Options of {@link Links}. */

@@ -1,7 +1,7 @@
 import { dependencyNames } from "../contract.ts";
 import { UnavailableError } from "../platform/deadline.ts";
 import type { RedisConnection } from "../platform/redis.ts";
-import type { LinkStore } from "./link-store.ts";
+import type { LinkStore } from "./links.ts";
 
 export const putLinkScript = `
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])

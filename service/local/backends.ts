@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Db } from "mongodb";
-import type { LinkStore } from "../auth/link-store.ts";
+import type { LinkStore } from "../auth/links.ts";
 import type { SessionStore } from "../auth/session-store.ts";
 import type { SigningKey } from "../auth/signing-keys.ts";
 import type { Backends } from "../dependencies.ts";

@@ -1,5 +1,5 @@
 import { LRUCache } from "lru-cache";
-import type { LinkStore } from "../auth/link-store.ts";
+import type { LinkStore } from "../auth/links.ts";
 import { type Clock, systemClock } from "../platform/clock.ts";
 
 /** Links in memory, for development without Redis: a restart loses them. */

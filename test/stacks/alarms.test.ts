@@ -106,7 +106,7 @@ describe("alarms of the stacks", () => {
   });
 
   testRule(watchedService, {
-    ...removals("staging", "login-failures", "signing"),
+    ...removals("staging", "login-failures", "signing", "password-resets"),
     ...removals("production", "token-reuse", "database-wait"),
   });
 

@@ -49,6 +49,7 @@ async function collectLines(): Promise<Line[]> {
   await send("login", { ...credentials, password: "another passphrase" });
   const { refresh_token } = await send("login", credentials);
   await send("logout", { refresh_token });
+  await send("password-reset", { email: credentials.email });
   for (const version of ["1.4.2", "1.3.9"]) {
     await service.send("POST", "/v1/auth/login", { body: credentials, headers: { "x-app-version": version } });
   }

@@ -143,6 +143,7 @@ export class ServiceDashboard extends Construct {
           }),
           graph("Attacks on accounts", "count", {
             "wrong password": getSecurityEventMetric("login_failed"),
+            "password reset": getSecurityEventMetric("password_reset_requested"),
             "rate limited": getSecurityEventMetric("rate_limited"),
             "refresh token reused": getSecurityEventMetric("refresh_token_reused"),
             "shown by support": getServiceMetric("SupportDisclosures", "Sum"),

@@ -78,7 +78,7 @@ export class ServiceObservability extends Construct {
   }
 }
 
-/** Failed logins in five minutes below which their share means nothing. */
+/** Failed logins, or requests for a password reset, in five minutes below which their share means nothing. */
 const minFailures = 50;
 
 /**
@@ -100,6 +100,25 @@ class ServiceAlarms extends Construct {
       threshold: 50,
       periodSeconds: 300,
       // After an app update many users may log in at the same time, but not for ten minutes, and mostly with the right password.
+      evaluationPeriods: 2,
+      topic,
+    });
+    new Alarm(this, "password-resets", {
+      name: stack.resourceName("password-resets"),
+      summary:
+        "Passwords are reset as often as users log in. An attacker floods mailboxes, or logins fail for our own fault.",
+      priority: "page",
+      runbook: "accounts",
+      metric: {
+        expression: `IF(resets >= ${minFailures}, 100 * resets / (resets + FILL(succeeded, 0)), 0)`,
+        metrics: {
+          resets: getSecurityEventMetric("password_reset_requested"),
+          succeeded: getServiceMetric("Logins", "Sum"),
+        },
+      },
+      threshold: 50,
+      periodSeconds: 300,
+      // As for passwords: a new app may ask all its users at the same time, but not for ten minutes.
       evaluationPeriods: 2,
       topic,
     });

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { expect } from "chai";
-import type { LinkStore } from "../../../service/auth/link-store.ts";
+import type { LinkStore } from "../../../service/auth/links.ts";
 import { linkPurposes } from "../../../service/auth/links.ts";
 import { RedisLinkStore } from "../../../service/auth/redis-link-store.ts";
 import { keyMap } from "../../../service/data-map.ts";

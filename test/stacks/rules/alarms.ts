@@ -183,7 +183,7 @@ export const watchedFunctions = resourceRule(
 );
 
 export const watchedService: Rule = resourceRule(
-  "the stack of every API has alarms on failed logins, reused refresh tokens, signing, and the wait for the database",
+  "the stack of every API has alarms on failed logins, requested password resets, reused refresh tokens, signing, and the wait for the database",
   "aws_api_gateway_rest_api",
   ({ stack }, stacks) => {
     const watched = resources(stacks, alarmType)
@@ -191,9 +191,8 @@ export const watchedService: Rule = resourceRule(
       .flatMap(getAlarmMetrics)
       .filter(({ namespace }) => namespace === "Ecobeat")
       .map(({ name, dimensions }) => dimensions.event ?? name);
-    return ["login_failed", "refresh_token_reused", "SignDuration", "DatabasePoolWait"].every((name) =>
-      watched.includes(name),
-    );
+    const needed = ["login_failed", "password_reset_requested", "refresh_token_reused"];
+    return [...needed, "SignDuration", "DatabasePoolWait"].every((name) => watched.includes(name));
   },
 );
 
