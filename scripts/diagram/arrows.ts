@@ -125,6 +125,9 @@ function findCalls(refs: References): Pair[] {
     .list("mongodbatlas_database_user")
     .map(({ attributes }) => attributes.username.split("/").at(-1));
   return [
+    ...refs
+      .list("aws_lambda_event_source_mapping")
+      .flatMap((source) => cross(refs.follow(source, "event_source_arn"), refs.follow(source, "function_name"))),
     ...connect(
       findAllowed(/^elasticache:Connect$/),
       caches.flatMap((cache) => refs.follow(cache, "security_group_ids")),

@@ -94,7 +94,7 @@ describe("the architecture diagram", () => {
       ["foundation", "aws_s3_bucket_replication_configuration", 1],
       ["service", "aws_api_gateway_integration", 2],
       ["service", "aws_wafv2_web_acl_association", 1],
-      ["database", "mongodbatlas_database_user", 5],
+      ["database", "mongodbatlas_database_user", 6],
     ] as const) {
       const left = arrows(drawDiagram(without(`ecobeat-production-${stack}`, type), "production"));
       expect(all - left, type).to.equal(fewer);
