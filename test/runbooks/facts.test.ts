@@ -38,7 +38,12 @@ const documentedValues: Readonly<Record<string, string>> = {
   "git-host-lost.md: origin": "https://git-scm.com/docs/git-clone",
 };
 
-const events: readonly SecurityEvent[] = ["refresh_token_repeated_late", "refresh_rotation_recovered"];
+const events: readonly SecurityEvent[] = [
+  "refresh_token_repeated_late",
+  "refresh_rotation_recovered",
+  "password_reset",
+  "mail_limit_reached",
+];
 const codeDeployMembers: readonly (keyof DeploymentInfo | keyof ErrorInformation | "ErrorCode")[] = [
   "errorInformation",
 ];
