@@ -1,4 +1,5 @@
 import express, { type RequestHandler } from "express";
+import { refuseInvalidUtf8 } from "../platform/body.ts";
 import { problems } from "../platform/problems.ts";
 
 /** A form by the names of its fields. */
@@ -9,17 +10,8 @@ const formType = "application/x-www-form-urlencoded";
 /** Two passwords of 64 code points have 1.5 kB, with three characters for each byte. */
 const maxFormBytes = 8 * 1024;
 
-/** The text has escapes alone. In another encoding, it would not be the escapes that the browser sent. */
-function refuseOtherEncodings(_request: unknown, _response: unknown, _body: Buffer, encoding: string): void {
-  if (encoding !== "utf-8") throw problems.unsupportedMediaType();
-}
-
 /** Browsers do not compress forms. */
-const parseText = express.text({
-  ...{ type: formType, limit: maxFormBytes },
-  inflate: false,
-  verify: refuseOtherEncodings,
-});
+const parseText = express.text({ type: formType, limit: maxFormBytes, inflate: false, verify: refuseInvalidUtf8 });
 
 /** Reads the body of a form as text, for {@link parseForm}. Refuses anything else before reading it. */
 export const formBody: RequestHandler = (request, response, next) => {
@@ -30,8 +22,7 @@ export const formBody: RequestHandler = (request, response, next) => {
 
 /**
  * Parses a form (https://url.spec.whatwg.org/#urlencoded-parsing).
- * @throws the problem `invalid-utf-8`: parsers replace broken bytes, and two different passwords could become one. The problem
- *   `malformed-request` for a field that comes twice
+ * @throws the problem `invalid-utf-8` for broken escapes. The problem `malformed-request` for a field that comes twice
  */
 export function parseForm(body: unknown): Form {
   const form = new Map<string, string>();

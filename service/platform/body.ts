@@ -9,8 +9,8 @@ export { validateBody };
 /** Largest body that the API reads. API Gateway would let 10 MB through. */
 const maxBodyBytes = 100 * 1024;
 
-/** JSON.parse would silently turn broken bytes into U+FFFD; two different passwords could then become one. */
-function refuseInvalidUtf8(_request: unknown, _response: unknown, body: Buffer, encoding: string): void {
+/** For a parser of bodies, which would silently turn broken bytes into U+FFFD: two different passwords could then become one. */
+export function refuseInvalidUtf8(_request: unknown, _response: unknown, body: Buffer, encoding: string): void {
   if (encoding !== "utf-8") throw problems.unsupportedMediaType();
   if (!isUtf8(body)) throw problems.invalidUtf8();
 }

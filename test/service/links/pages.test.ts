@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { gzipSync } from "node:zlib";
 import type { Context } from "aws-lambda";
 import { expect } from "chai";
 import { toApiGatewayEvent } from "../../../scripts/aws/api-gateway-event.ts";
@@ -241,6 +242,7 @@ describe("The pages of links", () => {
     ["another character set", `token=${unknown}`, `${formType}; charset=utf-16`, 415],
     ["a form with files", "--x--", "multipart/form-data; boundary=x", 415],
     ["broken UTF-8", `token=${unknown}&new_password=%ff%ff%ff%ff%ff%ff%ff%ff`, formType, 400],
+    ["broken UTF-8 without escapes", Buffer.from(`token=${unknown}&new_password=\xff\xff`, "latin1"), formType, 400],
     ["a broken escape", `token=${unknown}&new_password=%zz`, formType, 400],
     ["a field twice", `token=${unknown}&token=${unknown}`, formType, 400],
     ["a long body", `token=${"a".repeat(9_000)}`, formType, 413],
@@ -251,6 +253,13 @@ describe("The pages of links", () => {
       expect(response.body).to.include(response.headers.get("x-request-id"));
     });
   }
+
+  it("refuse a compressed form, which no browser sends", async () => {
+    const body = gzipSync(`token=${unknown}`);
+    const headers = { "content-type": formType, "content-encoding": "gzip" };
+    const response = await service.send("POST", resetPage, { body, headers });
+    expect([response.status, getTitle(response)]).to.deep.equal([400, "That did not work"]);
+  });
 
   it("do not mind the origin of a form: without a referrer, browsers send none", async () => {
     for (const origin of ["null", "https://example.com"]) {

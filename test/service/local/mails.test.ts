@@ -1,4 +1,4 @@
-import { readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -67,6 +67,20 @@ describe("Mails on a developer's machine", () => {
     expect(names).to.include("ann-51@example.com");
   });
 
+  it("are in their order, also those of the same millisecond, or after the clock was set back", async () => {
+    const times = [1_000, 1_000, 1_000, 1_000, 5];
+    const mails = new FileMailQueue(
+      folder(),
+      () => {},
+      () => times.shift()!,
+    );
+    for (let count = 0; count < 5; count++) {
+      await mails.put({ kind: count % 2 ? "email-changed" : "password-changed", to: `ann-${count}@example.com` });
+    }
+    const names = (await readMails(folder())).map(({ to }) => to);
+    expect(names).to.deep.equal([4, 3, 2, 1, 0].map((count) => `ann-${count}@example.com`));
+  });
+
   it("are not what another program leaves in their folder", async () => {
     await queue().put(reset);
     for (const [name, text] of [
@@ -76,6 +90,8 @@ describe("Mails on a developer's machine", () => {
     ] as const) {
       await writeFile(join(folder(), name), text);
     }
+    // It cannot be read, as a mail that was just deleted.
+    await mkdir(join(folder(), "folder.eml"));
     expect((await readMails(folder())).map(({ kind }) => kind)).to.deep.equal(["password-reset"]);
     expect(parseMailFile("")).to.equal(undefined);
   });
@@ -100,6 +116,7 @@ describe("Mails on a developer's machine", () => {
       expect(page).to.contain(`To ${reset.to}, <code>password-reset</code>`).and.not.contain("<1>");
       expect(response.headers.get("referrer-policy")).to.equal("no-referrer");
       expect(response.headers.get("cache-control")).to.equal("no-store");
+      expect(response.headers.get("x-content-type-options")).to.equal("nosniff");
       expect(response.headers.get("content-security-policy")).to.match(/^default-src 'none';style-src 'sha256-/);
     });
 

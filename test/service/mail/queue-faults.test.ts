@@ -85,6 +85,18 @@ describe("While the queue of mails fails", () => {
   }
 });
 
+describe("While the queue of mails never responds", () => {
+  it("requests wait for it no longer than its own limit", async () => {
+    const timeouts = { ...defaultTimeouts, mailQueue: 20 };
+    const mails = async () => ({ put: () => new Promise<void>(() => {}) });
+    await using service = await startService({ mails }, {}, Date.now, undefined, timeouts);
+    expect((await service.send("POST", "/v1/auth/register", { body: newPerson() })).status).to.equal(201);
+    expect(countMails(service.lines)).to.deep.equal(["MailsNotQueued 1"]);
+    const { cause } = service.lines.find(({ message }) => message === "a mail was not queued")!;
+    expect(cause).to.have.property("message", "the queue of mails did not respond within 20 ms");
+  });
+});
+
 describeWith("AWS_ENDPOINT_URL", "A mail, through an emulated SQS and SES", () => {
   it("is sent once, and what takes the place of another is not", async () => {
     const client = new SQSClient({});

@@ -2,6 +2,7 @@ import { CreateEmailIdentityCommand, SESv2Client } from "@aws-sdk/client-sesv2";
 import { expect } from "chai";
 import { toLink } from "../../../service/contract.ts";
 import type { Mail, MailKind } from "../../../service/mail/mail.ts";
+import { senderTimeouts } from "../../../service/mail/sender.ts";
 import { parseEmbeddedMetrics } from "../../support/embedded-metrics.ts";
 import { describeWith } from "../../support/real-services.ts";
 import {
@@ -132,13 +133,15 @@ describe("The sender of mails", () => {
   it("addresses a domain in Punycode, and drops a mail to a local part that SES does not support", async () => {
     const { failed, lines } = await send([
       { kind: "password-changed", to: "Ann.Lee@bücher.example.com" },
+      { kind: "password-changed", to: "ａｎｎ@ｅxample．com" },
       { kind: "password-changed", to: "Änn@example.com" },
     ]);
     expect(failed).to.deep.equal([]);
     expect(ses.mails.map(({ Destination }) => Destination.ToAddresses)).to.deep.equal([
       ["Ann.Lee@xn--bcher-kva.example.com"],
+      ["ann@example.com"],
     ]);
-    expect(lines[1]).to.include({ message: "mail dropped: SES supports no such address" });
+    expect(lines[2]).to.include({ message: "mail dropped: SES supports no such address" });
   });
 
   const batch: Mail[] = mails.slice(3);
@@ -210,6 +213,13 @@ describe("The sender of mails", () => {
     expect(failed).to.deep.equal(["message-1", "message-2"]);
     expect(ses.mails).to.have.length(1);
     expect(countMetrics(lines)).to.deep.equal(["MailsSent 1"]);
+  });
+
+  it("begins a mail only while a call of SES may take its whole time, with a margin", async () => {
+    const leastMs = senderTimeouts.awsCall + senderTimeouts.requestMargin;
+    const left = [leastMs, leastMs - 1];
+    const { failed } = await send(batch.slice(0, 2), undefined, {}, { getRemainingTimeInMillis: () => left.shift()! });
+    expect(failed).to.deep.equal(["message-1"]);
   });
 
   it("sends no faster than configured, also from one batch to the next", async () => {
