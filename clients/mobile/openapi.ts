@@ -380,8 +380,8 @@ export interface components {
             /** Format: uuid */
             id: string;
             email: string;
-            /** @description Whether the user has confirmed the address by a link in a mail. */
-            email_verified: boolean;
+            /** @description Whether the user has confirmed the address by a link in a mail. Without it, a version of the service responds that does not know: ask again later. */
+            email_verified?: boolean;
             name: string;
             /** Format: date-time */
             created_at: string;

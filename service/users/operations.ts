@@ -19,9 +19,15 @@ export const profile = z
   .object({
     id: z.uuid(),
     email: z.string(),
+    // Optional: beside a release and after a rollback, a version from before it responds, too.
     email_verified: z
       .boolean()
-      .register(descriptions, { description: "Whether the user has confirmed the address by a link in a mail." }),
+      .optional()
+      .register(descriptions, {
+        description:
+          "Whether the user has confirmed the address by a link in a mail. Without it, a version of the service responds that does not " +
+          "know: ask again later.",
+      }),
     name: z.string(),
     created_at: z.iso.datetime(),
     updated_at: z.iso.datetime(),
