@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
-import { readFile, rename, rm } from "node:fs/promises";
+import { readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { ConfigurationError } from "../config.ts";
 import { createExclusively } from "./exclusive-file.ts";
@@ -12,7 +12,7 @@ import { createExclusively } from "./exclusive-file.ts";
  */
 export async function lockFolder(folder: string): Promise<void> {
   const path = join(folder, "lock");
-  while (!(await createExclusively(path, `${process.pid}`))) {
+  while (!(await createLock(folder, path))) {
     const holder = await readLock(path);
     if (holder === undefined) continue;
     if (isRunning(holder)) {
@@ -38,6 +38,29 @@ function unlockAll(): void {
   }
 }
 
+/**
+ * Creates the lock, unless there is one, or one that another process has moved aside to break it although its holder runs: until that
+ * process restores it, it is not at its place.
+ */
+async function createLock(folder: string, path: string): Promise<boolean> {
+  if (!(await createExclusively(path, `${process.pid}`))) return false;
+  for (const name of await readdir(folder)) {
+    if (!/^lock\.\d+$/.test(name)) continue;
+    const moved = join(folder, name);
+    const holder = await readLock(moved);
+    if (holder === `${process.pid}` || (holder !== undefined && isRunning(holder))) await restore(moved, path);
+    // Not removed otherwise: by now, that process may have moved another one there.
+  }
+  return (await readLock(path)) === `${process.pid}`;
+}
+
+/** Restores a lock in place of any that was created since. Another process may have done so. */
+async function restore(moved: string, path: string): Promise<void> {
+  await rename(moved, path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "ENOENT") throw error;
+  });
+}
+
 /** Breaks the lock of a dead process. Of several processes that try, one moves the file, and the others find none. */
 async function breakStaleLock(path: string, holder: string): Promise<void> {
   const movedPath = `${path}.${process.pid}`;
@@ -48,9 +71,9 @@ async function breakStaleLock(path: string, holder: string): Promise<void> {
     return;
   }
   const moved = await readLock(movedPath);
-  // Another process may have got the lock since the holder was read: restore it.
-  if (moved !== undefined && moved !== holder) await createExclusively(path, moved);
-  await rm(movedPath);
+  // Another process may have got the lock since the holder was read.
+  if (moved !== undefined && moved !== holder) await restore(movedPath, path);
+  else await rm(movedPath, { force: true });
 }
 
 async function readLock(path: string): Promise<string | undefined> {

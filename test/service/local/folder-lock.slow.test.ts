@@ -62,6 +62,15 @@ describe("The data folder of an embedded database", () => {
     expect((await stopServer(second)).code).to.equal(0);
   });
 
+  it("belongs to a server whose lock another process has moved aside", async () => {
+    // As a process does that read the lock of a dead one before, and did not get to restore this one.
+    await writeFile(join(folder(), "lock.1"), `${process.ppid}`);
+    const error = await lockFolder(folder()).catch((error: unknown) => error);
+    expect(error).to.be.an("error").with.property("message").that.contains(`is in use by process ${process.ppid}`);
+    expect(await readdir(folder())).to.deep.equal(["lock"]);
+    expect(await readFile(lock(), "utf8")).to.equal(`${process.ppid}`);
+  });
+
   it("goes to exactly one of four that start at the same time, after a dead one", async () => {
     await writeFile(lock(), `${spawnSync("true").pid}`);
     const servers = await Promise.all(Array.from({ length: 4 }, () => startServer(folder())));
