@@ -122,7 +122,6 @@ export function failedFormPage(action: LinkAction, token: string, problem: Probl
     return formPage(action, token, { errors: toFieldErrors(problem.errors as FieldError[]) });
   }
   if (status === 429) return formPage(action, token, { alert: `Too many attempts. ${toWait(problem)}` });
-  if (status === 409) return formPage(action, token, { alert: "Another change came first. Send the form again." });
   if (status === 503) {
     return formPage(action, token, { alert: `${productName} does not respond at the moment. ${toWait(problem)}` });
   }

@@ -3,7 +3,7 @@ import * as Linking from "expo-linking";
 import { client } from "./client.ts";
 
 /**
- * Calls a function for each link of a mail that opens the app, also for the one that starts it.
+ * Calls a function for each link of a mail that opens the app, also for the one that starts it. Call it once: each call opens that one.
  * @returns a function that stops it
  */
 export function whenLinkOpens(open: (link: MailLink) => void): () => void {

@@ -43,6 +43,8 @@ describe("A link of a mail in the app", () => {
     `${baseUrl}/links/reset-password?token=${token}%00`,
     `${baseUrl}/links/reset-password?token=`,
     `${baseUrl}/links/reset-password`,
+    // As long as the page before its query, and with the page after it.
+    `${"https://example.com/".padEnd(`${baseUrl}/links/reset-password`.length, "a")}?token=${token}&x=${baseUrl}/links/reset-password`,
     "",
   ]) {
     it(`is not ${url}`, () => expect(parseLink(url, baseUrl)).to.equal(undefined));

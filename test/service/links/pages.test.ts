@@ -5,6 +5,7 @@ import { expect } from "chai";
 import { toApiGatewayEvent } from "../../../scripts/aws/api-gateway-event.ts";
 import { apiGatewayHandler } from "../../../service/cloud/api-gateway.ts";
 import { linkActions, toAppLink, toLink } from "../../../service/contract.ts";
+import { parseForm } from "../../../service/links/form.ts";
 import { MemorySessionStore } from "../../../service/local/memory-session-store.ts";
 import { jsonLogger } from "../../../service/platform/logging.ts";
 import { createFailingDependency } from "../../support/failing-dependency.ts";
@@ -370,5 +371,30 @@ describe("The pages of links under limits and faults", () => {
     expect(JSON.stringify(service.lines)).not.to.include(token);
     sessions.state.down = false;
     expect((await reset(service, token)).status).to.equal(200);
+  });
+
+  it("say that a request failed, with its reference and without the token, if the fault is ours", async () => {
+    const sessions = createFailingDependency(new MemorySessionStore(), async () => new TypeError("a fault"));
+    await using service = await startService({ sessions: async () => sessions.proxy });
+    const person = await service.register();
+    await confirmAddress(service, person);
+    const token = await requestReset(service, person);
+    sessions.state.down = true;
+    const response = await reset(service, token);
+    expect([response.status, getTitle(response)]).to.deep.equal([500, "That did not work"]);
+    expect(response.body)
+      .to.include("failed on this request")
+      .and.include(`Reference: ${response.headers.get("x-request-id")}`)
+      .and.not.include(token);
+  });
+
+  it("read a form as browsers do, also with characters that none of them sends", () => {
+    expect([...parseForm("a=b=c&d&=e&&f=+%2B%26")]).to.deep.equal([
+      ["a", "b=c"],
+      ["d", ""],
+      ["", "e"],
+      ["f", " +&"],
+    ]);
+    expect([...parseForm(undefined)]).to.deep.equal([]);
   });
 });
