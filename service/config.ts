@@ -81,7 +81,7 @@ export interface LimitConfig {
   resetByAddress: Limit;
   /** Links of mails from one address that are not valid. Valid ones do not count. */
   linkByAddress: Limit;
-  /** Mails with a link of one kind to one e-mail address. Beyond it, the response is the same, and no mail is sent. */
+  /** Mails of one kind to one e-mail address. Beyond it, the response is the same, and no mail is sent. */
   mailByKindAndRecipient: Limit;
   /** Requests of one user for another verification mail. */
   verificationByUser: Limit;

@@ -86,10 +86,11 @@ export class AuthLimits {
 
   /**
    * Counts a request for a password reset before the account is looked up.
+   * @returns a function to uncount it if the service fails
    * @throws the problem `too-many-requests`
    */
-  async requestReset(request: Request, response: Response, email: string): Promise<void> {
-    await this.#countAccount(request, response, email, this.#resetAddress, this.#resetAccount);
+  async requestReset(request: Request, response: Response, email: string): Promise<() => Promise<void>> {
+    return this.#countAccount(request, response, email, this.#resetAddress, this.#resetAccount);
   }
 
   /**
@@ -102,28 +103,34 @@ export class AuthLimits {
   }
 
   /**
-   * Counts a mail with a link. Its request cannot tell the limit, or it would tell who has an account.
+   * Counts a mail. Its request cannot tell the limit, or it would tell who has an account.
    * @param kind mails of one kind do not take the place of those of another
-   * @returns whether the mail may be sent
+   * @returns whether the mail may be sent, and a function to uncount it if it is not queued
    */
-  async mail(kind: string, recipient: string): Promise<boolean> {
+  async mail(kind: string, recipient: string): Promise<{ isAllowed: boolean; uncount: () => Promise<unknown> }> {
     const client = hashClient(await this.#key(), this.#mail, kind, toAccount(recipient));
-    const [state] = await this.#limiter.count([this.#mail, client]);
-    if (!state!.allowed) this.#events.record("mail_limit_reached");
-    return state!.allowed;
+    const states = await this.#limiter.count([this.#mail, client]);
+    const isAllowed = states[0]!.allowed;
+    if (!isAllowed) this.#events.record("mail_limit_reached");
+    return { isAllowed, uncount: () => this.#limiter.uncount(states) };
   }
 
-  /** @throws the problem `too-many-requests` */
-  async requestVerification(response: Response, userId: string): Promise<void> {
-    await this.#count(response, this.#verification, userId);
+  /**
+   * Counts a request for another verification mail.
+   * @returns a function to uncount it if the service fails
+   * @throws the problem `too-many-requests`
+   */
+  async requestVerification(response: Response, userId: string): Promise<() => Promise<void>> {
+    return this.#count(response, this.#verification, userId);
   }
 
   /**
    * Counts a change of the address with the right password.
+   * @returns a function to uncount it if the service fails
    * @throws the problem `too-many-requests`
    */
-  async changeEmail(response: Response, userId: string): Promise<void> {
-    await this.#count(response, this.#emailChange, userId);
+  async changeEmail(response: Response, userId: string): Promise<() => Promise<void>> {
+    return this.#count(response, this.#emailChange, userId);
   }
 
   /**

@@ -48,7 +48,7 @@ const isConfirmed = (link: Link, user: User): boolean =>
   (link.email === undefined ? link.isCurrent(user) : canonicalEmail(link.email) === user.emailCanonical);
 
 async function record(
-  dependencies: Pick<ServiceDependencies, "events" | "outbox">,
+  dependencies: Pick<ServiceDependencies, "events" | "limits" | "outbox">,
   { email }: Link,
   before: User,
 ): Promise<void> {

@@ -6,7 +6,7 @@ import { keyedRoutes, type ServedRoutes } from "../platform/routing.ts";
 import type { User } from "../users/repository.ts";
 import { getSession, tokenRoutes } from "./authenticate.ts";
 import { confirmEmail } from "./email-confirmation.ts";
-import { mailLink, notify } from "./link-mails.ts";
+import { createLinkMail, mailLink, notify, queueMail, uncountIfFailed } from "./link-mails.ts";
 import { isPassword } from "./password-attempt.ts";
 import { emailChange, emailConfirmation } from "./schemas.ts";
 
@@ -30,22 +30,29 @@ export async function emailRoutes(dependencies: ServiceDependencies, clock: Cloc
       "POST /v1/auth/email/verification": async (request, response) => {
         const { userId } = getSession(request);
         const limits = await dependencies.limits();
-        await limits.requestVerification(response, userId);
-        const user = await readUser(userId);
-        if (user.emailVerifiedAt === undefined) await mailLink(dependencies, "email-verification", user.email, user);
+        await uncountIfFailed(await limits.requestVerification(response, userId), async () => {
+          const user = await readUser(userId);
+          if (user.emailVerifiedAt === undefined) await mailLink(dependencies, "email-verification", user.email, user);
+        });
         response.status(202).end();
       },
       "PUT /v1/auth/email": withBody(emailChange, async ({ new_email, current_password }, request, response) => {
         const user = await readUser(getSession(request).userId);
         if (!(await isPassword(dependencies, response, user, current_password))) throw problems.wrongPassword();
         const [users, limits] = await Promise.all([dependencies.users(), dependencies.limits()]);
-        const [holder] = await Promise.all([users.findByEmail(new_email), limits.changeEmail(response, user._id)]);
-        dependencies.events.record("email_change_requested", user._id);
-        // The response is the same for an address that has an account: it tells no one who has one.
-        await Promise.all([
-          mailLink(dependencies, "email-change", new_email, holder ? undefined : user),
-          notify(dependencies, user, "email-change-requested"),
-        ]);
+        const finding = users.findByEmail(new_email);
+        // If counting fails, nothing else waits for it.
+        finding.catch(() => {});
+        await uncountIfFailed(await limits.changeEmail(response, user._id), async () => {
+          const holder = await finding;
+          // The response is the same for an address that has an account: it tells no one who has one.
+          const mail = await createLinkMail(dependencies, "email-change", new_email, holder ? undefined : user);
+          dependencies.events.record("email_change_requested", user._id);
+          await Promise.all([
+            queueMail(dependencies, "email-change", new_email, mail),
+            notify(dependencies, user, "email-change-requested"),
+          ]);
+        });
         response.status(202).end();
       }),
     },

@@ -6,31 +6,55 @@ import type { LinkedUser, LinkPurpose } from "./links.ts";
 type Needed = Pick<ServiceDependencies, "limits" | "links" | "outbox">;
 
 /**
- * Creates a link, and the mail with it. The same calls are made for an account that does not exist, or that got as many mails as it
- * may: the response and its time tell no one.
+ * Creates a link, and the mail with it. The same calls are made for an account that does not exist: the response and its time tell no
+ * one.
  * @param to where the mail goes. For an account that exists, its own spelling of the address, and never that of a request: two
  *   mailboxes may have addresses that we take for one.
  * @param user @default there is no account, and no mail
  * @throws {UnavailableError} if the store of links does not respond
  */
 export async function createLinkMail(
-  dependencies: Pick<Needed, "limits" | "links">,
+  dependencies: Pick<Needed, "links">,
   kind: LinkPurpose,
   to: string,
   user?: LinkedUser,
 ): Promise<Mail | NoMail> {
-  const [limits, links] = await Promise.all([dependencies.limits(), dependencies.links()]);
-  const [isAllowed, created] = await Promise.all([
-    limits.mail(kind, to),
-    links.create(kind, user, kind === "email-change" ? to : undefined),
-  ]);
-  return user && isAllowed ? { kind, to, ...created } : { kind: "none" };
+  const links = await dependencies.links();
+  const created = await links.create(kind, user, kind === "email-change" ? to : undefined);
+  return user ? { kind, to, ...created } : { kind: "none" };
 }
 
-/** Queues the mail of {@link createLinkMail}. */
+/**
+ * Queues a mail, unless its recipient got as many of this kind as one may: the calls are the same. It counts as late as possible, and
+ * only if it is queued: after a failure, users try again, and must get their mail.
+ */
+export async function queueMail(
+  dependencies: Pick<Needed, "limits" | "outbox">,
+  kind: MailKind,
+  to: string,
+  mail: Mail | NoMail,
+): Promise<void> {
+  const [limits, outbox] = await Promise.all([dependencies.limits(), dependencies.outbox()]);
+  const { isAllowed, uncount } = await limits.mail(kind, to);
+  if (!(await outbox.put(isAllowed ? mail : { kind: "none" }))) await uncount();
+}
+
+/** Creates a mail with a link, and queues it. */
 export async function mailLink(dependencies: Needed, kind: LinkPurpose, to: string, user?: LinkedUser): Promise<void> {
-  const [outbox, mail] = await Promise.all([dependencies.outbox(), createLinkMail(dependencies, kind, to, user)]);
-  await outbox.put(mail);
+  await queueMail(dependencies, kind, to, await createLinkMail(dependencies, kind, to, user));
+}
+
+/**
+ * Does what was counted, and mails something. A failure of the service, after which the client sends the same again, does not count.
+ * @param uncount from a method of `AuthLimits`
+ */
+export async function uncountIfFailed(uncount: () => Promise<void>, act: () => Promise<void>): Promise<void> {
+  try {
+    await act();
+  } catch (failure) {
+    await uncount();
+    throw failure;
+  }
 }
 
 /** Mails that tell users of a change that they may not have made. */
@@ -41,10 +65,10 @@ type Notice = Extract<MailKind, "password-changed" | "email-changed" | "email-ch
  * who would get as many as the user likes.
  */
 export async function notify(
-  dependencies: Pick<Needed, "outbox">,
+  dependencies: Pick<Needed, "limits" | "outbox">,
   { email, emailVerifiedAt }: Pick<User, "email" | "emailVerifiedAt">,
   kind: Notice,
 ): Promise<void> {
   if (emailVerifiedAt === undefined) return;
-  await (await dependencies.outbox()).put({ kind, to: email });
+  await queueMail(dependencies, kind, email, { kind, to: email });
 }

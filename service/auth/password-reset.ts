@@ -2,7 +2,7 @@ import type { Request, Response } from "express";
 import type { ServiceDependencies } from "../dependencies.ts";
 import type { Clock } from "../platform/clock.ts";
 import { problems } from "../platform/problems.ts";
-import { mailLink, notify } from "./link-mails.ts";
+import { mailLink, notify, uncountIfFailed } from "./link-mails.ts";
 import { useLink } from "./link-use.ts";
 import { rejectCommonPassword } from "./new-password.ts";
 import { isPassword } from "./password-attempt.ts";
@@ -28,12 +28,13 @@ export async function requestPasswordReset(
     dependencies.links(),
     dependencies.outbox(),
   ]);
-  await limits.requestReset(request, response, email);
-  const user = await users.findByEmail(email);
-  const isUnconfirmed = user && user.emailVerifiedAt === undefined;
-  if (user) dependencies.events.record("password_reset_requested", user._id);
-  const kind = isUnconfirmed ? "email-verification" : "password-reset";
-  await mailLink(dependencies, kind, user?.email ?? email, user ?? undefined);
+  await uncountIfFailed(await limits.requestReset(request, response, email), async () => {
+    const user = await users.findByEmail(email);
+    const isUnconfirmed = user && user.emailVerifiedAt === undefined;
+    if (user) dependencies.events.record("password_reset_requested", user._id);
+    const kind = isUnconfirmed ? "email-verification" : "password-reset";
+    await mailLink(dependencies, kind, user?.email ?? email, user ?? undefined);
+  });
 }
 
 /** What the link of a mail and its user send to reset a password. */

@@ -8,7 +8,7 @@ import { getRequestContext } from "../platform/request-context.ts";
 import { canonicalEmail } from "../users/email.ts";
 import { toProfile } from "../users/profile.ts";
 import type { User, UserRepository } from "../users/repository.ts";
-import { createLinkMail } from "./link-mails.ts";
+import { createLinkMail, queueMail } from "./link-mails.ts";
 import { rejectCommonPassword } from "./new-password.ts";
 import type { TokenResponse } from "./operations.ts";
 import { logIn } from "./password-login.ts";
@@ -108,12 +108,11 @@ async function createAccount(
   key: KeyHashes | undefined,
 ): Promise<{ user: User; opened: TokenResponse }> {
   const { email, name, password, device } = requested;
-  const [users, passwords, tokens, keys, outbox] = await Promise.all([
+  const [users, passwords, tokens, keys] = await Promise.all([
     dependencies.users(),
     dependencies.passwords(),
     dependencies.tokens(),
     dependencies.registrationKeys(),
-    dependencies.outbox(),
   ]);
   const now = clock();
   const [_id, at] = [randomUUID(), new Date(now)];
@@ -139,7 +138,7 @@ async function createAccount(
     ...(key && { registrationKey: key[0], registrationBody: keys.computeBodyHashes(requested)[0] }),
   });
   // Only for an account that exists. A registration that is sent again mails nothing more: the app can request another mail.
-  await outbox.put(mail);
+  await queueMail(dependencies, "email-verification", email, mail);
   return { user, opened };
 }
 

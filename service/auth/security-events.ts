@@ -29,7 +29,7 @@ const levels = {
   email_change_requested: "info",
   /** The address of an account was changed. */
   email_changed: "info",
-  /** An address got no mail with a link, since it got as many of them as it may. */
+  /** An address got no mail, since it got as many of them as it may. */
   mail_limit_reached: "warn",
   /** The signing or published keys changed. Each process writes its own event when it detects the change. */
   signing_keys_changed: "info",

@@ -24,15 +24,20 @@ export class Outbox {
     this.#timeout = timeout;
   }
 
-  /** Queues a mail, or what takes its place. Never rejects. */
-  async put(mail: Mail | NoMail): Promise<void> {
+  /**
+   * Queues a mail, or what takes its place. Never rejects.
+   * @returns whether it is queued
+   */
+  async put(mail: Mail | NoMail): Promise<boolean> {
     try {
       const queue = await this.#queue();
       await withTimeout("the queue of mails", this.#timeout, queue.put(mail));
       this.#metrics.count("MailsQueued");
+      return true;
     } catch (cause) {
       this.#metrics.count("MailsNotQueued");
       this.#log.write("error", "a mail was not queued", { kind: mail.kind, cause });
+      return false;
     }
   }
 }

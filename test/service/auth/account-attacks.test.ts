@@ -290,6 +290,20 @@ describe("An attacker who floods a mailbox", () => {
     expectProblem(await change(user, newPerson().email), 429, "too-many-requests");
   });
 
+  it("gets three notices by changes of the password or the address of an account with a confirmed one", async () => {
+    const user = await service.registerConfirmed();
+    let [current_password, new_password] = [user.password, newPassword];
+    for (let i = 0; i < 4; i++) {
+      const { status } = await user.send("PUT", "/v1/auth/password", { body: { current_password, new_password } });
+      expect(status).to.equal(204);
+      [current_password, new_password] = [new_password, current_password];
+    }
+    for (let i = 0; i < 4; i++) await change(user, newPerson().email);
+    const kinds = service.mails.flatMap((mail) => ("to" in mail && mail.to === user.email ? [mail.kind] : []));
+    expect(kinds.filter((kind) => kind === "password-changed")).to.have.length(3);
+    expect(kinds.filter((kind) => kind === "email-change-requested")).to.have.length(3);
+  });
+
   it("gets one by an account of its own with it, whatever it does with the account", async () => {
     const user = await service.register();
     for (const [current_password, new_password] of [

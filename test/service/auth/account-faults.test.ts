@@ -10,11 +10,13 @@ import { interceptedDatabase } from "../../support/intercepted-database.ts";
 import { getToken, requestReset } from "../../support/mails.ts";
 import { unreachable } from "../../support/real-errors.ts";
 import {
+  type ApiResponse,
   expectProblem,
   newPerson,
   startService,
   type TestService,
   type TestUser,
+  testConfig,
   today,
 } from "../../support/service.ts";
 
@@ -24,6 +26,8 @@ describe("Links of mails while a dependency is down", () => {
   const database = useEmbeddedDatabase();
   const pepper = randomBytes(32);
   let service: TestService;
+  /** The same service, which accepts two requests in 15 minutes, and mails once. */
+  let limited: TestService;
   let user: TestUser;
   /** What happens once an account was changed. */
   let afterUpdate = () => {};
@@ -42,24 +46,29 @@ describe("Links of mails while a dependency is down", () => {
       { read: async (): Promise<StagedPeppers> => ({ current: pepper }) },
       unreachable.redis,
     );
-    service = await startService(
-      {
-        database: async () =>
-          interceptedDatabase(
-            failingDatabase.proxy,
-            async () => {},
-            async (operation) => {
-              if (operation === "users.updateOne") afterUpdate();
-            },
-          ),
-        links: async () => links.proxy,
-        sessions: async () => sessions.proxy,
-        mails: async () => mails.proxy,
-        refreshTokenPeppers: () => peppers.proxy.read(),
-      },
-      {},
-      () => today,
-    );
+    const backends = {
+      database: async () =>
+        interceptedDatabase(
+          failingDatabase.proxy,
+          async () => {},
+          async (operation) => {
+            if (operation === "users.updateOne") afterUpdate();
+          },
+        ),
+      links: async () => links.proxy,
+      sessions: async () => sessions.proxy,
+      mails: async () => mails.proxy,
+      refreshTokenPeppers: () => peppers.proxy.read(),
+    };
+    service = await startService(backends, {}, () => today);
+    const atMost = (requests: number) => ({ requests, windowSeconds: 15 * 60 });
+    const limits = {
+      mailByKindAndRecipient: atMost(1),
+      resetByAccountAndAddress: atMost(2),
+      verificationByUser: atMost(2),
+      emailChangeByUser: atMost(2),
+    };
+    limited = await startService(backends, { limits: { ...testConfig.limits, ...limits } }, () => today);
     const states = { database: failingDatabase, links, sessions, queue: mails, peppers };
     const toSwitch =
       ({ state }: { state: { down: boolean } }) =>
@@ -68,7 +77,7 @@ describe("Links of mails while a dependency is down", () => {
       };
     down = Object.fromEntries(Object.entries(states).map(([name, each]) => [name, toSwitch(each)])) as typeof down;
   });
-  after(() => service.stop());
+  after(() => Promise.all([service.stop(), limited.stop()]));
   beforeEach(async () => {
     user = await service.registerConfirmed();
   });
@@ -99,6 +108,29 @@ describe("Links of mails while a dependency is down", () => {
     }
     expect((await service.register()).id).to.be.a("string");
   });
+
+  for (const name of ["database", "links", "queue"] as const) {
+    it(`do not count, and are mailed when the same is sent again: ${name}`, async () => {
+      const unconfirmed = await service.register();
+      const own = { token: unconfirmed.token };
+      const body = { new_email: newPerson().email, current_password: user.password };
+      const mailed: Record<string, () => Promise<ApiResponse>> = {
+        "password-reset": () => limited.send("POST", "/v1/auth/password-reset", { body: { email: user.email } }),
+        "email-change": () => limited.send("PUT", "/v1/auth/email", { body, token: user.token }),
+        "email-verification": () => limited.send("POST", "/v1/auth/email/verification", own),
+      };
+      for (const [kind, send] of Object.entries(mailed)) {
+        const before = service.mails.length;
+        down[name](true);
+        // Of a silent queue the response says nothing, and the request counts: only its mail does not.
+        if (name === "queue") expect((await send()).status, kind).to.equal(202);
+        else for (let i = 1; i <= 2; i++) expectProblem(await send(), 503, "unavailable");
+        down[name](false);
+        expect((await send()).status, kind).to.equal(202);
+        expect(service.mails.slice(before).map((mail) => mail.kind)).to.include(kind);
+      }
+    });
+  }
 
   it("change no password without the store of sessions, and work after it is back", async () => {
     const token = await requestReset(service, user);
