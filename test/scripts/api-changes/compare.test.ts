@@ -283,6 +283,7 @@ describe("A change of the API", () => {
       const revision = structuredClone(openApiDocument()) as Editable;
       const { [name]: schema } = revision.components.schemas;
       if (key === "required") schema.required = [...(schema.required ?? []), "added"];
+      else if (schema.type === "array") schema.items = {};
       else schema.properties = {};
       return compareDocuments(openApiDocument(), revision, now).length;
     };
