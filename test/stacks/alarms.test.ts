@@ -138,6 +138,12 @@ describe("alarms of the stacks", () => {
     "replicas without failover": remove("production-redis-failover"),
     "a replica without an alarm": changeAlarm("production-redis-memory", ({ metric_query }) => metric_query.pop()),
     ...removals("staging", "mails-bounced", "mails-complained", "mails-rejected"),
+    ...removals("production", "mails-not-queued", "mails-delayed", "mails-expired"),
+    "a page for a single mail that fails again and again": changeAlarm("mails-delayed", { evaluation_periods: 3 }),
+    "mails that wait for longer than a link is valid": changeAlarm("mails-delayed", { threshold: 900 }),
+    "a rate of bounces that is fine while SES publishes none": changeAlarm("mails-bounced", {
+      treat_missing_data: "notBreaching",
+    }),
     "bounces at the level of a review": changeAlarm("mails-bounced", { threshold: 0.05 }),
     "complaints in percent": changeAlarm("mails-complained", { threshold: 0.05 }),
     "a regional web ACL": remove("production-api-waf"),

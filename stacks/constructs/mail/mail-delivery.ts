@@ -108,7 +108,7 @@ export class MailDelivery extends Construct {
 
   #addAlarms(topic: AlertTopic): void {
     const stack = EcobeatStack.of(this);
-    const add = (kind: string, props: Omit<AlarmProps, "name" | "priority" | "runbook" | "topic">) =>
+    const add = (kind: string, props: Omit<AlarmProps, "name" | "runbook" | "topic">) =>
       new Alarm(this, kind, {
         name: stack.resourceName(`mails-${kind}`),
         // No one who forgot the password can log in, and the request says that all is well.
@@ -135,6 +135,15 @@ export class MailDelivery extends Construct {
       // of the metric, four minutes after the threshold.
       periodSeconds: 60,
       evaluationPeriods: 6,
+    });
+    add("expired", {
+      summary:
+        "Mails were not sent before their links expired: SES refuses them or does not respond. Their users wait in vain.",
+      // A mail with a link of 15 minutes never gets to the dead-letter queue, and few mails do not keep the queue old.
+      priority: "ticket",
+      metric: getServiceMetric("MailsExpired", "Sum"),
+      threshold: 0,
+      periodSeconds: 300,
     });
   }
 }

@@ -119,7 +119,7 @@ export class MailIdentity extends Construct {
     const stack = EcobeatStack.of(this);
     const add = (
       kind: string,
-      props: Pick<AlarmProps, "summary" | "metric" | "threshold"> & { periodSeconds?: number },
+      props: Pick<AlarmProps, "summary" | "metric" | "threshold" | "missingData"> & { periodSeconds?: number },
     ) =>
       new Alarm(this, kind, {
         name: stack.resourceName(`mails-${kind}`),
@@ -129,16 +129,19 @@ export class MailIdentity extends Construct {
         topic,
         ...props,
       });
+    // Between two values of a rate, the alarm stays as it is: else it would be OK again each hour.
     // SES reviews an account above 5 % and pauses it above 10 %; for complaints, 0.1 % and 0.5 %:
     // https://docs.aws.amazon.com/ses/latest/dg/reputationdashboardmessages.html
     add("bounced", {
       summary: "More than 2 % of mails bounce. SES reviews the account above 5 %, and may stop it from sending.",
       metric: reputationMetrics.bounces,
+      missingData: "ignore",
       threshold: 0.02,
     });
     add("complained", {
       summary: "More than 0.05 % of recipients report mails as spam. SES reviews the account above 0.1 %.",
       metric: reputationMetrics.complaints,
+      missingData: "ignore",
       threshold: 0.000_5,
     });
     add("sent", {

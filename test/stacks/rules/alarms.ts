@@ -208,8 +208,11 @@ export const quietRecoveries = resourceRule(
 const needsRequests = ({ metric_query }: Attributes): boolean =>
   metric_query?.[0].expression.startsWith("IF(requests >= ");
 
+/** Whether an alarm stays as it is in periods without data. */
+const keepsState = ({ treat_missing_data }: Attributes): boolean => treat_missing_data === "ignore";
+
 export const watchedResources = rulesByType(
-  "every stage, cache, web ACL, distribution, sender of mails and certificate has its alarms; those on shares of requests need a minimum of requests",
+  "every stage, cache, web ACL, distribution, sender and queue of mails and certificate has its alarms; those on shares of requests need a minimum of requests",
   {
     aws_api_gateway_stage: ({ stack, attributes }, stacks) => {
       const api = referenced(stacks, stack, attributes.rest_api_id)!;
@@ -252,11 +255,27 @@ export const watchedResources = rulesByType(
         (metric) => metric.stack === stack && [undefined, name].includes(metric.dimensions["ses:configuration-set"]),
         {
           // Well below the levels at which SES reviews an account.
-          "Reputation.BounceRate": ({ threshold }) => threshold <= 0.025,
-          "Reputation.ComplaintRate": ({ threshold }) => threshold <= 0.0005,
+          "Reputation.BounceRate": (alarm) => alarm.threshold <= 0.025 && keepsState(alarm),
+          "Reputation.ComplaintRate": (alarm) => alarm.threshold <= 0.0005 && keepsState(alarm),
           Reject: ({ threshold }) => threshold === 0,
         },
       ),
+    aws_lambda_event_source_mapping: ({ stack, attributes }, stacks) => {
+      const queue = referenced(stacks, stack, attributes.event_source_arn)!.attributes;
+      return areWatched(
+        stacks,
+        ({ stack: own, namespace, dimensions }) =>
+          own === stack && (namespace === "Ecobeat" || dimensions.QueueName === queue.name),
+        {
+          MailsNotQueued: ({ threshold, alarm_actions }) => threshold === 0 && alarm_actions?.length === 1,
+          // A single mail that fails again and again counts until its fourth attempt.
+          ApproximateAgeOfOldestMessage: ({ threshold, period, evaluation_periods }) =>
+            threshold + period * (evaluation_periods - 1) >= 3 * queue.visibility_timeout_seconds && threshold <= 300,
+          // Mails whose links expire in the queue do not get to the dead-letter queue.
+          MailsExpired: ({ threshold }) => threshold === 0,
+        },
+      );
+    },
     aws_acm_certificate: ({ stack, type, id }, stacks) =>
       areWatched(
         stacks,
