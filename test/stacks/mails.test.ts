@@ -99,6 +99,17 @@ describe("mails of the stacks", () => {
     });
   }
 
+  it("notify of a silent queue by three mails, also if they come in different parts of an hour", () => {
+    const alarms = resources(allStacks(), "aws_cloudwatch_metric_alarm").filter(({ attributes }) =>
+      /-mails-not-queued$/.test(attributes.alarm_name),
+    );
+    expect(alarms).to.have.length(Object.keys(environments).length);
+    for (const { attributes } of alarms) {
+      expect(attributes.evaluation_periods * attributes.period).to.be.at.least(3_600);
+      expect(attributes.datapoints_to_alarm).to.be.at.most(3);
+    }
+  });
+
   it("may link to previews where there are some", () => {
     for (const [name, { previews }] of Object.entries(environments)) {
       const [sender] = resources(allStacks(), "aws_lambda_function").filter(

@@ -122,9 +122,9 @@ export class MailDelivery extends Construct {
         "The functions cannot queue mails: SQS or its endpoint does not respond. Users wait for mails that never come.",
       metric: getServiceMetric("MailsNotQueued", "Sum"),
       threshold: 0,
-      // A single call that failed is no page: the user asks again.
+      // A single call that failed is no page: the user asks again. An hour, as few users ask for mails at night, or of a new app.
       periodSeconds: 60,
-      evaluationPeriods: 5,
+      evaluationPeriods: 60,
       datapointsToAlarm: 3,
     });
     add("delayed", {

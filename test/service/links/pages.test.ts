@@ -156,6 +156,13 @@ describe("The pages of links", () => {
     expect([again.status, getTitle(again)]).to.deep.equal([400, "This link is no longer valid"]);
   });
 
+  it("let password managers choose and store the new password", async () => {
+    const { body } = await service.send("GET", `${resetPage}?token=${unknown}`);
+    const inputs = [...body.matchAll(/<input type="password"[^>]*>/g)].map(([input]) => input);
+    expect(inputs).to.have.length(2);
+    for (const input of inputs) expect(input).to.include('autocomplete="new-password" required');
+  });
+
   it("take every character of a password as the app's login does", async () => {
     const person = await signUp();
     const password = "é + %2B &=\u00a0\u{1f6b2}\u3000e\u0301 ü;";
