@@ -24,7 +24,7 @@ const examples: Readonly<Record<AttributeDirection, readonly [unknown, unknown]>
 };
 const secure =
   "AWS_IAM Canary STRICT COMPLIANCE always BucketOwnerEnforced https-only aws:kms Enabled required true private";
-const insecure = "NONE AllAtOnce false public-read no-password +@all true";
+const insecure = "NONE OPTIONAL AllAtOnce false public-read no-password +@all true";
 
 /** What the first alternatives of a pattern stand for. */
 const toName = (pattern: string): string => {
