@@ -259,6 +259,8 @@ function describeUsers(title: string, open: () => Promise<TestDatabase>, useRedi
       });
       deployed.url.instead = () => problem("not-recorded");
       await expectRefusal(show(), "Nothing was done", "[support-action-failed]");
+      deployed.url.instead = () => problem("mail-not-queued");
+      await expectRefusal(show(), "Nothing was done", "[support-action-failed]");
       deployed.url.instead = () => problem("unavailable");
       await expectRefusal(show(), isUnknown, "[support-action-failed]");
       // A function of an earlier release.

@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { expect } from "chai";
+import { defaultTimeouts } from "../../../service/platform/timeouts.ts";
 import { AuditLog } from "../../../service/support/audit-log.ts";
+import type { FunctionUrlResponse } from "../../../service/support/handler.ts";
 import { operatorArn } from "../../support/call-every-support-action.ts";
 import { describeOnDatabases } from "../../support/database-suites.ts";
 import { toFunctionUrlEvent } from "../../support/function-url.ts";
@@ -88,6 +90,7 @@ describeOnDatabases("The support function", (database) => {
     const ann = await register();
     await service.logIn(ann);
     expect((await call({ action: "end-sessions", user_id: ann.id })).body.ended).to.equal(2);
+    expect(lines.filter(({ event, user_id }) => event === "session_revoked" && user_id === ann.id)).to.have.length(1);
     expectProblem(await service.refresh(ann.refreshToken), 401, "invalid-refresh-token");
     expect((await call({ action: "end-sessions", user_id: ann.id })).body.ended).to.equal(0);
   });
@@ -259,6 +262,73 @@ describeOnDatabases("The support function", (database) => {
     expect((await service.refresh(ann.refreshToken)).status).to.equal(200);
   });
 
+  it("records that an action took too long, although no time is left", async () => {
+    const ann = await register();
+    const silent = createSupport({ ...service.backends, sessions: () => new Promise(() => {}) });
+    const body = JSON.stringify({ action: "end-sessions", reason, user_id: ann.id });
+    let awsRequestId: string;
+    let type: string;
+    // Longer and longer, until there is time for the entry.
+    let milliseconds = 50;
+    do {
+      awsRequestId = randomUUID();
+      const remaining = defaultTimeouts.requestMargin + milliseconds;
+      const context = { awsRequestId, getRemainingTimeInMillis: () => remaining };
+      const response = await silent.handler(toFunctionUrlEvent(operatorArn, { body }), context);
+      expect(response).to.include({ statusCode: 503 });
+      ({ type } = JSON.parse((response as FunctionUrlResponse).body));
+      milliseconds *= 2;
+    } while (type === problemType("not-recorded"));
+    const [outcome] = await findAudit({ _id: `${awsRequestId}.outcome` });
+    expect(outcome).to.include({ outcome: "failed", userId: ann.id });
+  });
+
+  it("says that there is no account with an id, for each action on one", async () => {
+    for (const action of ["show", "sessions", "end-sessions", "export", "delete", "resend"]) {
+      expectProblem((await call({ action, user_id: randomUUID() })) as never, 404, "user-not-found");
+    }
+  });
+
+  it("deletes what an earlier deletion has left", async () => {
+    const ann = await register();
+    await call({ action: "delete", user_id: ann.id });
+    await database()
+      .collection<{ _id: string }>("activities")
+      .insertOne({ _id: `${ann.id}:left`, userId: ann.id } as never);
+    expect((await call({ action: "delete", user_id: ann.id })).body.deleted).to.equal(false);
+    expect(await database().collection("activities").countDocuments({ userId: ann.id })).to.equal(0);
+  });
+
+  it("lists the newest entries of an account that has too many", async () => {
+    const { id } = await register();
+    const entries = Array.from({ length: 201 }, (_, index) => ({
+      ...{
+        _id: `${id}.${index}`,
+        at: new Date(1_000 * index),
+        caller: operatorArn,
+        sourceIp: "192.0.2.7",
+        action: "show",
+      },
+      ...{ reason, discloses: false, userId: id },
+    }));
+    await database().collection<{ _id: string }>("audit").insertMany(entries);
+    const listed = await new AuditLog(database()).list(id);
+    expect(listed.map(({ _id }) => _id)).to.deep.equal(
+      entries
+        .slice(1)
+        .map(({ _id }) => _id)
+        .reverse(),
+    );
+  });
+
+  it("refuses bytes that are no text, and lets no cache keep a response", async () => {
+    const event = toFunctionUrlEvent(operatorArn, {});
+    const body = Buffer.from('{"action":"find","reason":"12345678\xff"}', "latin1").toString("base64");
+    const { statusCode, headers } = (await handler({ ...event, body, isBase64Encoded: true })) as FunctionUrlResponse;
+    expect(statusCode).to.equal(400);
+    expect(headers).to.include({ "Cache-Control": "no-store" });
+  });
+
   it("reports what was done if only its outcome is not stored", async () => {
     const ann = await register();
     const end = AuditLog.prototype.end;
@@ -272,5 +342,16 @@ describeOnDatabases("The support function", (database) => {
     } finally {
       AuditLog.prototype.end = end;
     }
+  });
+});
+
+describe("The audit log of support", () => {
+  it("waits for a majority, so that a failover loses no entry of which the act was done", async () => {
+    const options: unknown[] = [];
+    const insertOne = async (_: object, given: unknown) => options.push(given);
+    const audit = new AuditLog({ collection: () => ({ insertOne }) } as never);
+    await audit.begin({} as never);
+    await audit.end({ entry: "1", at: new Date(), outcome: "done" });
+    expect(options).to.deep.equal([{ writeConcern: { w: "majority" } }, { writeConcern: { w: "majority" } }]);
   });
 });
