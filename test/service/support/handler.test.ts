@@ -151,6 +151,8 @@ describeOnDatabases("The support function", (database) => {
     expectProblem(response as never, 503, "mail-not-queued");
     expect(await getOutcome(response)).to.include({ outcome: "failed", problem: problemType("mail-not-queued") });
     expect(silent.lines.find(({ MailsNotQueued }) => MailsNotQueued)).to.include({ message: "audit outcome" });
+    const failure = silent.lines.find(({ message }) => message === "support request failed");
+    expect(JSON.stringify(failure!.cause)).to.contain("the queue is silent");
   });
 
   it("lists who did what to an account, with the searches that found it", async () => {
@@ -264,7 +266,9 @@ describeOnDatabases("The support function", (database) => {
 
   it("records that an action took too long, although no time is left", async () => {
     const ann = await register();
-    const silent = createSupport({ ...service.backends, sessions: () => new Promise(() => {}) });
+    const sessions = () => new Promise<never>(() => {});
+    // Lambda's own limit comes first.
+    const silent = createSupport({ ...service.backends, sessions }, { ...defaultTimeouts, request: 600_000 });
     const body = JSON.stringify({ action: "end-sessions", reason, user_id: ann.id });
     let awsRequestId: string;
     let type: string;
