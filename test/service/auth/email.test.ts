@@ -1,7 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { expect } from "chai";
 import { confirmAddress, getToken, listLinks } from "../../support/mails.ts";
-import { expectProblem, newPerson, type TestUser, useService } from "../../support/service.ts";
+import {
+  expectProblem,
+  newPerson,
+  startService,
+  type TestUser,
+  testConfig,
+  useService,
+} from "../../support/service.ts";
 
 describe("The e-mail address of an account", () => {
   const service = useService();
@@ -120,6 +127,12 @@ describe("The e-mail address of an account", () => {
     const { email } = newPerson();
     expectProblem(await change(user, email, "wrong"), 422, "wrong-password");
     expect(listMails(email)).to.deep.equal([]);
+    const limits = { ...testConfig.limits, passwordChangeByUser: { requests: 1, windowSeconds: 60 } };
+    await using limited = await startService({}, { limits });
+    const other = await limited.register();
+    for (let i = 1; i <= 2; i++) expect((await change(other, newPerson().email)).status).to.equal(202);
+    expectProblem(await change(other, email, "wrong"), 422, "wrong-password");
+    expectProblem(await change(other, email), 429, "too-many-requests");
   });
 
   it("of another account gets no mail, and the response does not tell", async () => {
