@@ -169,19 +169,14 @@ describe("The sender of mails", () => {
     "AccessDeniedException",
     "InternalServiceErrorException",
     503,
-    "silence",
     "drop",
   ] satisfies SesResponse[]) {
     it(`leaves the rest of the batch to SQS after ${reply}, which the next mail would meet, too`, async () => {
       let asked: MailKind | undefined;
-      const { failed, lines } = await send(
-        batch,
-        ({ EmailTags: [tag] }) => {
-          asked ??= tag!.Value as MailKind;
-          return tag!.Value === batch[1]!.kind ? reply : "sent";
-        },
-        { timeouts: shortTimeouts },
-      );
+      const { failed, lines } = await send(batch, ({ EmailTags: [tag] }) => {
+        asked ??= tag!.Value as MailKind;
+        return tag!.Value === batch[1]!.kind ? reply : "sent";
+      });
       expect(asked).to.equal(batch[0]!.kind);
       expect(failed).to.deep.equal(["message-1", "message-2"]);
       expect(ses.mails.map(({ EmailTags: [tag] }) => tag!.Value)).to.not.include(batch[2]!.kind);
@@ -190,6 +185,14 @@ describe("The sender of mails", () => {
       expect(lines[1]).to.have.nested.property("cause.message");
     });
   }
+
+  it("leaves the batch to SQS after silence, which the next mail would meet, too", async () => {
+    const { failed, lines } = await send(batch, () => "silence", { timeouts: shortTimeouts });
+    expect(failed).to.deep.equal(["message-0", "message-1", "message-2"]);
+    expect(countMetrics(lines)).to.deep.equal(["MailsFailed 1"]);
+    expect(lines[0]).to.include({ level: "error", message: "mail not sent" });
+    expect(lines[0]).to.have.nested.property("cause.message");
+  });
 
   it("asks SES no more than twice, since SQS delivers the mail again", async () => {
     await send(batch, () => "TooManyRequestsException");
