@@ -70,4 +70,19 @@ describe("Resetting a password", () => {
     expectProblem(await confirm(token, "password123"), 422, "common-password");
     expect((await confirm(token)).status).to.equal(204);
   });
+
+  it("is recorded as a security event, as are confirmed and changed addresses", async () => {
+    const user = await registerConfirmed();
+    const { email } = newPerson();
+    const body = { new_email: email, current_password: user.password };
+    expect((await user.send("PUT", "/v1/auth/email", { body })).status).to.equal(202);
+    const token = getToken(service, "email-change", email);
+    expect((await service.send("POST", "/v1/auth/email/confirm", { body: { token } })).status).to.equal(204);
+    expect((await confirm(await requestReset(service, { email }))).status).to.equal(204);
+    const events = service.lines.flatMap(({ event, user_id }) => (user_id === user.id && event ? [event] : []));
+    expect(events).to.deep.equal([
+      ...["email_verified", "email_change_requested", "email_changed"],
+      ...["password_reset_requested", "password_reset"],
+    ]);
+  });
 });
