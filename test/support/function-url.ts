@@ -94,7 +94,11 @@ export interface FunctionUrl extends AsyncDisposable {
   /** Events that the function got. */
   readonly events: ReturnType<typeof toFunctionUrlEvent>[];
   /** Answers instead of the function, as Lambda does when it throttles. @default the function answers */
-  instead: ((request: IncomingMessage) => { status: number; body: string } | "hang up" | undefined) | undefined;
+  instead:
+    | ((
+        request: IncomingMessage,
+      ) => { status: number; body: string; headers?: Record<string, string> } | "hang up" | undefined)
+    | undefined;
 }
 
 /**
@@ -119,7 +123,7 @@ export async function startFunctionUrl(
     const body = Buffer.concat(await request.toArray()).toString();
     const instead = served.instead?.(request);
     if (instead === "hang up") return void request.socket.destroy();
-    if (instead) return send(instead.status, instead.body);
+    if (instead) return send(instead.status, instead.body, instead.headers);
     const identity = await authenticate(request, body, identities, region);
     if (typeof identity === "string") return refuse(403, refusals[identity]);
     if (!allowed.includes(identity)) return refuse(403, refusals.forbidden);

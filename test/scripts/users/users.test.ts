@@ -251,6 +251,13 @@ function describeUsers(title: string, open: () => Promise<TestDatabase>, useRedi
       await expectRefusal(show(), isUnknown, "[support-function-failed]");
       deployed.url.instead = () => "hang up";
       await expectRefusal(show(), isUnknown, "[support-function-unreachable]");
+      let requests = 0;
+      const elsewhere = createServer((_, response) => response.end(String(++requests)));
+      const location = `http://127.0.0.1:${await listen(elsewhere)}/`;
+      deployed.url.instead = () => ({ status: 307, body: "", headers: { location } });
+      await expectRefusal(show(), isUnknown, "[support-function-unreachable]");
+      expect(requests).to.equal(0);
+      elsewhere.close();
       deployed.url.instead = () => ({ status: 200, body: "<html>" });
       await expectRefusal(show(), isUnknown, "[support-function-failed]");
       const problem = (slug: string, more = {}) => ({
