@@ -30,7 +30,8 @@ describe("A batch whose write fails", () => {
     await server.start();
     database = server.open("ecobeat", { maxPoolSize: 1, waitQueueTimeoutMS: 500 });
     service = await activityService(database);
-    ann = await service.newUser();
+    // The fake database updates no account.
+    ann = await service.newUser(service.register);
   });
   afterEach(async () => {
     await service.stop();
