@@ -104,7 +104,7 @@ describe("The log line of a request", () => {
     service.advance(11);
     await user.send("GET", "/v1/users/me");
     expect(service.lines.map((line) => Object.keys(measured(line)))).to.deep.equal([
-      ["SignDuration"],
+      ["SignDuration", "MailsQueued"],
       ["SignDuration", "Logins", "AppVersions"],
       ["SignDuration", "Refreshes", "AppVersions"],
       [],
