@@ -138,6 +138,8 @@ describe("alarms of the stacks", () => {
     "replicas without failover": remove("production-redis-failover"),
     "a replica without an alarm": changeAlarm("production-redis-memory", ({ metric_query }) => metric_query.pop()),
     ...removals("staging", "mails-bounced", "mails-complained", "mails-rejected"),
+    ...removals("staging", "support-errors", "support-disclosures"),
+    "deletions of hundreds of accounts": changeAlarm("support-deletions", { threshold: 1_000 }),
     ...removals("production", "mails-not-queued", "mails-delayed", "mails-expired"),
     "a page for a single mail that fails again and again": changeAlarm("mails-delayed", { evaluation_periods: 3 }),
     "mails that wait for longer than a link is valid": changeAlarm("mails-delayed", { threshold: 900 }),

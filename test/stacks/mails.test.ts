@@ -24,6 +24,8 @@ const polledQueues = resourceRule(
       // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
       queue?.visibility_timeout_seconds >= 6 * lambda?.timeout &&
       JSON.parse(queue?.redrive_policy).maxReceiveCount >= 5 &&
+      // The longest validity of a link.
+      queue?.message_retention_seconds >= 24 * 60 * 60 &&
       attributes.function_response_types?.join() === "ReportBatchItemFailures" &&
       attributes.scaling_config.maximum_concurrency <= lambda?.reserved_concurrent_executions
     );
@@ -35,7 +37,14 @@ const identities = rulesByType(
   {
     aws_sesv2_configuration_set: ({ attributes }) =>
       attributes.delivery_options?.tls_policy === "REQUIRE" &&
+      attributes.sending_options?.sending_enabled === true &&
       attributes.suppression_options?.suppressed_reasons.toSorted().join() === "BOUNCE,COMPLAINT",
+    aws_sesv2_configuration_set_event_destination: ({ attributes: { event_destination: destination } }) =>
+      destination.enabled === true &&
+      ["BOUNCE", "COMPLAINT"].every((type) => destination.matching_event_types.includes(type)),
+    // Mails arrive also without its MX record.
+    aws_sesv2_email_identity_mail_from_attributes: ({ attributes }) =>
+      attributes.behavior_on_mx_failure === "USE_DEFAULT_VALUE",
     aws_sesv2_email_identity: ({ stack, attributes }, stacks) =>
       attributes.email_identity === getStackEnvironment(stack).apiDomain &&
       attributes.dkim_signing_attributes?.next_signing_key_length === "RSA_2048_BIT" &&
@@ -61,6 +70,10 @@ describe("mails of the stacks", () => {
       getQueue(stacks, (queue) => {
         queue.redrive_policy = queue.redrive_policy.replace(/"maxReceiveCount":\d+/, '"maxReceiveCount":1');
       }),
+    "a queue that drops mails whose links are valid": (stacks) =>
+      getQueue(stacks, (queue) => {
+        queue.message_retention_seconds = 600;
+      }),
     "batches that fail as a whole": changeFirst("aws_lambda_event_source_mapping", { function_response_types: [] }),
     "more pollers than executions": changeFirst("aws_lambda_event_source_mapping", {
       "scaling_config.maximum_concurrency": 3,
@@ -73,6 +86,18 @@ describe("mails of the stacks", () => {
     }),
     "mails to addresses whose owner complained": changeFirst("aws_sesv2_configuration_set", {
       "suppression_options.suppressed_reasons": ["BOUNCE"],
+    }),
+    "a set that sends nothing": changeFirst("aws_sesv2_configuration_set", {
+      "sending_options.sending_enabled": false,
+    }),
+    "events that no one counts": changeFirst("aws_sesv2_configuration_set_event_destination", {
+      "event_destination.enabled": false,
+    }),
+    "complaints that no one counts": changeFirst("aws_sesv2_configuration_set_event_destination", {
+      "event_destination.matching_event_types": ["BOUNCE"],
+    }),
+    "no mails without the MX record": changeFirst("aws_sesv2_email_identity_mail_from_attributes", {
+      behavior_on_mx_failure: "REJECT_MESSAGE",
     }),
     "another domain": changeFirst("aws_sesv2_email_identity", { email_identity: "example.com" }),
     "no configuration set": changeFirst("aws_sesv2_email_identity", { configuration_set_name: undefined }),

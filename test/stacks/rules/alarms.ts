@@ -212,7 +212,7 @@ const needsRequests = ({ metric_query }: Attributes): boolean =>
 const keepsState = ({ treat_missing_data }: Attributes): boolean => treat_missing_data === "ignore";
 
 export const watchedResources = rulesByType(
-  "every stage, cache, web ACL, distribution, sender and queue of mails and certificate has its alarms; those on shares of requests need a minimum of requests",
+  "every stage, cache, web ACL, distribution, sender and queue of mails, function URL and certificate has its alarms; those on shares of requests need a minimum of requests",
   {
     aws_api_gateway_stage: ({ stack, attributes }, stacks) => {
       const api = referenced(stacks, stack, attributes.rest_api_id)!;
@@ -260,6 +260,13 @@ export const watchedResources = rulesByType(
           Reject: ({ threshold }) => threshold === 0,
         },
       ),
+    // Support alone has a function URL.
+    aws_lambda_function_url: ({ stack }, stacks) =>
+      areWatched(stacks, (metric) => metric.stack === stack, {
+        Url5xxCount: ({ threshold }) => threshold <= 5,
+        SupportDeletions: ({ threshold, period }) => threshold <= 10 && period === 3_600,
+        SupportDisclosures: ({ threshold, period }) => threshold <= 30 && period === 3_600,
+      }),
     aws_lambda_event_source_mapping: ({ stack, attributes }, stacks) => {
       const queue = referenced(stacks, stack, attributes.event_source_arn)!.attributes;
       return areWatched(
