@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
+import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { repositoryRoot } from "../../scripts/build/archive.ts";
@@ -49,7 +50,10 @@ export async function nodeBinary(major: string): Promise<string> {
   const prefix = join(repositoryRoot, ".cache", "node", release);
   const binary = join(prefix, "node_modules", name, "bin", "node");
   if (!existsSync(binary)) {
-    await run("npm", ["install", "--prefix", prefix, "--no-save", "--no-audit", "--no-fund", `${name}@${release}`]);
+    // Other workers may need it at the same time: they must not run a binary that is not yet complete.
+    const ownPrefix = `${prefix}.${process.pid}`;
+    await run("npm", ["install", "--prefix", ownPrefix, "--no-save", "--no-audit", "--no-fund", `${name}@${release}`]);
+    await rename(ownPrefix, prefix).catch(() => rm(ownPrefix, { recursive: true }));
   }
   return binary;
 }
