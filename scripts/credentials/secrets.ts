@@ -54,10 +54,12 @@ export async function createSecrets(
   { environment, dryRun = false }: SecretsOptions,
   log: Log,
 ): Promise<SecretResult[]> {
-  const { apiDomain, previews } = getEnvironment(environment);
+  const { previews } = getEnvironment(environment);
   const createPepper = () => randomBytes(pepperBytes).toString("base64");
   const account: ProbeAccount = {
-    email: `probe@${apiDomain}`,
+    // SES's mailbox simulator takes the mail of the registration, which would bounce anywhere else. No one else knows the label:
+    // https://docs.aws.amazon.com/ses/latest/dg/send-an-email-from-console.html
+    email: `success+${randomBytes(8).toString("hex")}@simulator.amazonses.com`,
     password: randomBytes(passwordBytes).toString("base64url"),
   };
   const values = [

@@ -28,12 +28,6 @@ interface Target {
   readonly credentials: LambdaClient["config"]["credentials"];
 }
 
-/** How the function is called. */
-export interface CallOptions {
-  /** @default that of an operator */
-  readonly timeoutMs?: number;
-}
-
 /**
  * Calls the support function of an environment by its URL, signed with the operator's credentials.
  *
@@ -43,13 +37,12 @@ export interface CallOptions {
 export async function callSupport<Action extends SupportAction>(
   environment: DeployedEnvironment,
   request: ToSupport<Action>,
-  { timeoutMs = requestTimeoutMs }: CallOptions = {},
 ): Promise<SupportResponse<Action>> {
   const target = await findFunction(environment);
   const body = JSON.stringify(request);
   const headers = await sign(target, body);
   const { status, text } = await runResumable(
-    () => send(target, body, headers, timeoutMs),
+    () => send(target, body, headers),
     () => ({ why: `${target.name} continues in ${target.region}.`, action: describeUnknownOutcome(environment) }),
   );
   const response = parse(text);
@@ -103,7 +96,7 @@ async function sign({ url, region, credentials }: Target, body: string): Promise
   return others;
 }
 
-async function send({ url, name, region, environment }: Target, body: string, headers: object, timeoutMs: number) {
+async function send({ url, name, region, environment }: Target, body: string, headers: object) {
   try {
     const response = await fetch(url, {
       method: "POST",
@@ -111,7 +104,7 @@ async function send({ url, name, region, environment }: Target, body: string, he
       body,
       // A redirect would lead elsewhere than to Lambda.
       redirect: "error",
-      signal: AbortSignal.timeout(timeoutMs),
+      signal: AbortSignal.timeout(requestTimeoutMs),
     });
     return { status: response.status, text: await response.text() };
   } catch (error) {
