@@ -42,7 +42,14 @@ export function createFastifyApp({ work, begin, check, headers = [], serverFacto
     done();
   });
   const text = { type: "string" };
-  const properties = { id: text, email: text, name: text, created_at: text, updated_at: text };
+  const properties = {
+    id: text,
+    email: text,
+    email_verified: { type: "boolean" },
+    name: text,
+    created_at: text,
+    updated_at: text,
+  };
   app.get<{ Reply: object }>(
     "/v1/users/me",
     { schema: { response: { 200: { type: "object", properties } } } },
