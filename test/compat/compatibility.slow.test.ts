@@ -79,7 +79,7 @@ const planted: readonly Changes[] = [
       replace(
         ["service/users/operations.ts", "    name: z.string(),", "    name: z.string(),\n    locale: z.string(),"],
         ["service/users/profile.ts", "    name: user.name,", '    name: user.name,\n    locale: "en",'],
-        ["service/platform/entity-tag.ts", '"GET /v1/users/me": 1', '"GET /v1/users/me": 2'],
+        ["service/platform/entity-tag.ts", '"GET /v1/users/me": 2', '"GET /v1/users/me": 3'],
       ),
       /the old version sent a response that the new app does not expect .*must have required property 'locale'/,
     ],
@@ -121,7 +121,7 @@ const careful = replace(
   ["service/users/schemas.ts", "{ name: displayName }", "{ name: displayName, locale: z.string().optional() }"],
   ["service/users/operations.ts", "    name: z.string(),", "    name: z.string(),\n    locale: z.string().optional(),"],
   ["service/users/profile.ts", "    name: user.name,", '    name: user.name,\n    locale: "en",'],
-  ["service/platform/entity-tag.ts", '"GET /v1/users/me": 1', '"GET /v1/users/me": 2'],
+  ["service/platform/entity-tag.ts", '"GET /v1/users/me": 2', '"GET /v1/users/me": 3'],
   ["service/auth/redis-session-scripts.ts", "'createdAt', now,", "'createdAt', now, 'origin', 'app',"],
 );
 
