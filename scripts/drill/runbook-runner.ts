@@ -12,7 +12,7 @@ import type { Timeline } from "./timeline.ts";
 
 /**
  * Beginnings of the lines that a drill does not run: the AWS emulator fails on the first four with 500, deployments need HCP
- * Terraform, and the emulator's functions run no code and have no archives.
+ * Terraform, the emulator's functions run no code and have no archives, and it has no domain and no queues from which mails are sent.
  */
 export const unsupportedCommands = [
   "aws cloudtrail lookup-events",
@@ -22,6 +22,8 @@ export const unsupportedCommands = [
   "npm run -s ops -- migrate --environment",
   "npm run -s ops -- release verify",
   "npm run -s ops -- deploy",
+  "aws sesv2",
+  "for NAME in mails mails-failed; do aws sqs",
 ];
 
 /** Asks for the cluster's name. No terminal is there to answer, so the drill adds `--yes`. */
