@@ -121,7 +121,7 @@ export function cloudBackends(
     async mails() {
       if (!mailQueueUrl)
         throw new ConfigurationError(`The environment variable ${variables.mailQueueUrl} is not set. Set it.`);
-      return new (await import("./sqs-mail-queue.ts")).SqsMailQueue(mailQueueUrl, timeouts);
+      return new (await import("./sqs-mail-queue.ts")).SqsMailQueue(mailQueueUrl, timeouts, clock);
     },
     async signingKeys() {
       const [keys] = await Promise.all([stagedKeys(), configuration()]);

@@ -1,6 +1,8 @@
 import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import type { Mail, MailQueue, NoMail } from "../mail/mail.ts";
 import { callAws } from "../platform/aws-call.ts";
+import { type Clock, systemClock } from "../platform/clock.ts";
+import { replaceIdleConnections } from "../platform/idle-connections.ts";
 import type { Timeouts } from "../platform/timeouts.ts";
 import { awsClientOptions } from "../platform/tls.ts";
 
@@ -10,9 +12,13 @@ export class SqsMailQueue implements MailQueue {
   readonly #url: string;
   readonly #timeouts: Timeouts;
 
-  /** @param url of the queue */
-  constructor(url: string, timeouts: Timeouts) {
+  /**
+   * @param url of the queue
+   * @param clock tells how old connections are. @default the system clock
+   */
+  constructor(url: string, timeouts: Timeouts, clock: Clock = systemClock) {
     this.#sqs = new SQSClient(awsClientOptions(timeouts));
+    replaceIdleConnections(this.#sqs, timeouts, clock);
     this.#url = url;
     this.#timeouts = timeouts;
   }

@@ -1,5 +1,6 @@
 import { KMSClient } from "@aws-sdk/client-kms";
 import { type Clock, systemClock } from "./clock.ts";
+import { replaceIdleConnections } from "./idle-connections.ts";
 import { defaultTimeouts } from "./timeouts.ts";
 import { awsClientOptions } from "./tls.ts";
 import { type Tracing, untraced } from "./tracing.ts";
@@ -11,16 +12,7 @@ export function createKmsClient(
   clock: Clock = systemClock,
 ): KMSClient {
   const client = new KMSClient(awsClientOptions(timeouts));
-  let usedAt = clock();
-  client.middlewareStack.add(
-    (next) => (call) => {
-      // The handler closes its connections, and opens new ones.
-      if (clock() - usedAt > timeouts.idleConnection) client.config.requestHandler.destroy?.();
-      usedAt = clock();
-      return next(call);
-    },
-    { step: "initialize", name: "replaceIdleConnections" },
-  );
+  replaceIdleConnections(client, timeouts, clock);
   // The first step: it includes all attempts, and the waits between them.
   client.middlewareStack.add(
     (next, { commandName = "" }) =>

@@ -42,8 +42,8 @@ describe("main.ts", () => {
 
     expect(await readdir(join(outdir(), "stacks"))).to.have.members([...expected, "ecobeat-hcp-terraform"]);
     const files = await readdir(join(outdir(), "stacks", "ecobeat-staging-service"), { recursive: true });
-    // Each function has a copy: three of the service, two of backups, and two of releases.
-    expect(files.filter((file) => file.endsWith(".zip"))).to.have.length(7);
+    // Each function has a copy: three of the service, and two each of accounts, backups and releases.
+    expect(files.filter((file) => file.endsWith(".zip"))).to.have.length(9);
   });
 
   /** All that it writes. */
