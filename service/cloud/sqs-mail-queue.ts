@@ -1,8 +1,7 @@
 import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import type { Mail, MailQueue, NoMail } from "../mail/mail.ts";
-import { callAws } from "../platform/aws-call.ts";
+import { callAws, replaceIdleConnections } from "../platform/aws-call.ts";
 import { type Clock, systemClock } from "../platform/clock.ts";
-import { replaceIdleConnections } from "../platform/idle-connections.ts";
 import type { Timeouts } from "../platform/timeouts.ts";
 import { awsClientOptions } from "../platform/tls.ts";
 

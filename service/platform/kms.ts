@@ -1,6 +1,6 @@
 import { KMSClient } from "@aws-sdk/client-kms";
+import { replaceIdleConnections } from "./aws-call.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { replaceIdleConnections } from "./idle-connections.ts";
 import { defaultTimeouts } from "./timeouts.ts";
 import { awsClientOptions } from "./tls.ts";
 import { type Tracing, untraced } from "./tracing.ts";
