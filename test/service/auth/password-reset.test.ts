@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { confirmAddress, getToken, listLinks, requestReset } from "../../support/mails.ts";
-import { expectProblem, newPerson, type TestUser, testConfig, useService } from "../../support/service.ts";
+import { expectProblem, newPerson, testConfig, useService } from "../../support/service.ts";
 
 const newPassword = "nine purple umbrellas";
 
@@ -11,14 +11,8 @@ describe("Resetting a password", () => {
   const confirm = (token: string, new_password = newPassword) =>
     service.send("POST", "/v1/auth/password-reset/confirm", { body: { token, new_password } });
 
-  async function registerConfirmed(): Promise<TestUser> {
-    const user = await service.register();
-    await confirmAddress(service, user);
-    return user;
-  }
-
   it("mails a link, which sets another password and ends all sessions", async () => {
-    const user = await registerConfirmed();
+    const user = await service.registerConfirmed();
     const token = await requestReset(service, user);
     expect((await confirm(token)).status).to.equal(204);
     expect((await service.refresh(user.refreshToken)).status).to.equal(401);
@@ -28,12 +22,12 @@ describe("Resetting a password", () => {
   });
 
   it("opens no session", async () => {
-    const token = await requestReset(service, await registerConfirmed());
+    const token = await requestReset(service, await service.registerConfirmed());
     expect(await confirm(token)).to.include({ status: 204, body: "" });
   });
 
   it("mails a link of the configured URL that is valid for 15 minutes", async () => {
-    const user = await registerConfirmed();
+    const user = await service.registerConfirmed();
     await requestReset(service, user);
     const mail = service.mails.at(-1)!;
     if (mail.kind !== "password-reset") throw new Error(mail.kind);
@@ -60,19 +54,19 @@ describe("Resetting a password", () => {
   });
 
   it("finds the account in any spelling, and mails to its own", async () => {
-    const user = await registerConfirmed();
+    const user = await service.registerConfirmed();
     await request(user.email.toUpperCase());
     expect(listLinks(service, "password-reset", user.email)).to.have.length(1);
   });
 
   it("refuses a common password, and the link stays valid", async () => {
-    const token = await requestReset(service, await registerConfirmed());
+    const token = await requestReset(service, await service.registerConfirmed());
     expectProblem(await confirm(token, "password123"), 422, "common-password");
     expect((await confirm(token)).status).to.equal(204);
   });
 
   it("is recorded as a security event, as are confirmed and changed addresses", async () => {
-    const user = await registerConfirmed();
+    const user = await service.registerConfirmed();
     const { email } = newPerson();
     const body = { new_email: email, current_password: user.password };
     expect((await user.send("PUT", "/v1/auth/email", { body })).status).to.equal(202);

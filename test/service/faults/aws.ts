@@ -4,7 +4,7 @@ import { listen } from "../../support/listen.ts";
 import type { FaultSwitch } from "./fault-switch.ts";
 import { type FaultyServer, refuseConnections, slowMilliseconds } from "./proxy.ts";
 
-/** A stand-in for KMS, SSM or SQS. */
+/** A fake of KMS, SSM or SQS. */
 export interface AwsService {
   /** Its response to an action. */
   respond(action: string, input: Record<string, unknown>): Record<string, unknown> | Promise<Record<string, unknown>>;
@@ -12,7 +12,7 @@ export interface AwsService {
   error: { status: number; __type: string };
 }
 
-/** Starts a stand-in for a service of AWS that speaks JSON, save for what the switch says. */
+/** Starts a fake of a service of AWS that speaks JSON, save for what the switch says. */
 export async function startAwsService({ respond, error }: AwsService, faults: FaultSwitch): Promise<FaultyServer> {
   const sockets = new Set<Socket>();
   const server = createServer(async (request, response) => {

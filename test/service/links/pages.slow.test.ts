@@ -5,7 +5,7 @@ import { type LinkAction, linkActions, toAppLink } from "../../../service/contra
 import { MemorySessionStore } from "../../../service/local/memory-session-store.ts";
 import { describeInBrowser } from "../../support/browser.ts";
 import { createFailingDependency } from "../../support/failing-dependency.ts";
-import { confirmAddress, getToken, requestReset } from "../../support/mails.ts";
+import { getToken, requestReset } from "../../support/mails.ts";
 import { unreachable } from "../../support/real-errors.ts";
 import { startService, testConfig, useService } from "../../support/service.ts";
 
@@ -71,8 +71,7 @@ describeInBrowser("The pages of links in a browser", (browser) => {
     const colours = isDark ? "dark" : "light";
 
     it(`change a password without scripts, in ${colours} colours`, async () => {
-      const person = await service.register();
-      await confirmAddress(service, person);
+      const person = await service.registerConfirmed();
       const token = await requestReset(service, person);
       const { page, faults, referrers } = await open("reset-password", token, isDark);
       await check(page, `${colours} form`);

@@ -307,8 +307,7 @@ describe("The pages of links in Lambda", () => {
 
   for (const isBase64Encoded of [false, true]) {
     it(`read a form that API Gateway passes on ${isBase64Encoded ? "in Base64" : "as text"}`, async () => {
-      const person = await service.register();
-      await confirmAddress(service, person);
+      const person = await service.registerConfirmed();
       const token = await requestReset(service, person);
       const handler = apiGatewayHandler(
         service.app,
@@ -352,8 +351,7 @@ describe("The pages of links under limits and faults", () => {
 
   it("are pages also when the deadline passes", async () => {
     await using service = await startService();
-    const person = await service.register();
-    await confirmAddress(service, person);
+    const person = await service.registerConfirmed();
     const token = await requestReset(service, person);
     const sessions = new MemorySessionStore();
     sessions.revokeAll = () => new Promise(() => {});
@@ -367,8 +365,7 @@ describe("The pages of links under limits and faults", () => {
   it("keep the form without the password while a dependency does not respond, and work again after it", async () => {
     const sessions = createFailingDependency(new MemorySessionStore(), unreachable.redis);
     await using service = await startService({ sessions: async () => sessions.proxy });
-    const person = await service.register();
-    await confirmAddress(service, person);
+    const person = await service.registerConfirmed();
     const token = await requestReset(service, person);
     sessions.state.down = true;
     const response = await reset(service, token);
@@ -383,8 +380,7 @@ describe("The pages of links under limits and faults", () => {
   it("say that a request failed, with its reference and without the token, if the fault is ours", async () => {
     const sessions = createFailingDependency(new MemorySessionStore(), async () => new TypeError("a fault"));
     await using service = await startService({ sessions: async () => sessions.proxy });
-    const person = await service.register();
-    await confirmAddress(service, person);
+    const person = await service.registerConfirmed();
     const token = await requestReset(service, person);
     sessions.state.down = true;
     const response = await reset(service, token);
