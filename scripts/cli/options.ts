@@ -1,4 +1,5 @@
 import { type Argument, InvalidArgumentError, Option } from "commander";
+import { uuidPattern } from "../../service/platform/uuid.ts";
 import { environmentNames } from "../../stacks/environment-files.ts";
 import { suggest } from "./suggest.ts";
 
@@ -54,3 +55,15 @@ export function wholeNumberParser(unit: string, min: number, max: number): (text
     throw new InvalidArgumentError(`It must be a whole number of ${unit}, from ${min} to ${max}.`);
   };
 }
+
+/**
+ * Parses the id of a user, in lower or upper case.
+ * @param source where the id is found, as the end of the error
+ */
+export const userIdParser =
+  (source: string) =>
+  (text: string): string => {
+    const id = text.toLowerCase();
+    if (uuidPattern.test(id)) return id;
+    throw new InvalidArgumentError(`It must be a UUID, as ${source}.`);
+  };

@@ -1,5 +1,5 @@
-import { type Command, InvalidArgumentError } from "commander";
-import { jsonOption } from "../cli/options.ts";
+import type { Command } from "commander";
+import { jsonOption, userIdParser } from "../cli/options.ts";
 import { createLog, printJson } from "../cli/output.ts";
 import { withProgress } from "../cli/progress.ts";
 import type { VerifyErasureOptions } from "./verify-erasure.ts";
@@ -10,7 +10,7 @@ export function registerPrivacy(program: Command): void {
   privacy
     .command("verify-erasure")
     .description("search for what is left of a deleted user; exit with 2 if something is left that should not be")
-    .requiredOption("--user <id>", "the id of the user", parseUserId)
+    .requiredOption("--user <id>", "the id of the user", userIdParser("in the field user_id of the log"))
     .option("--location <location>", "also search a backup: a folder, or s3://bucket/prefix")
     .option("--id <id>", "the backup (default: the newest)")
     .option("--archive <uri>", "also search the online archive, by its connection string")
@@ -28,9 +28,4 @@ export function registerPrivacy(program: Command): void {
       else for (const line of formatVerification(result)) createLog()(line);
       if (result.outcome !== "erased") process.exitCode = 2;
     });
-}
-
-function parseUserId(text: string): string {
-  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) return text.toLowerCase();
-  throw new InvalidArgumentError("It must be a UUID, as in the field user_id of the log.");
 }

@@ -1,7 +1,7 @@
 import { text as readText } from "node:stream/consumers";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { reasonCharacters } from "../../service/support/reason.ts";
-import { dryRunOption, environmentOption, jsonOption, yesOption } from "../cli/options.ts";
+import { dryRunOption, environmentOption, jsonOption, userIdParser, yesOption } from "../cli/options.ts";
 import { createLog, printJson, warn } from "../cli/output.ts";
 import { promptTerminal } from "../cli/prompt.ts";
 import type { ChangeOptions, SupportOptions } from "./users.ts";
@@ -24,7 +24,11 @@ export function registerUsers(program: Command): void {
       .addOption(reasonOption())
       .addOption(jsonOption());
   const addOfUser = (name: string, description: string): Command =>
-    add(name, description).argument("<id>", "the id of the user: `users find` prints it", parseUserId);
+    add(name, description).argument(
+      "<id>",
+      "the id of the user: `users find` prints it",
+      userIdParser("`users find` prints it"),
+    );
 
   add("find", "find the account with an e-mail address")
     .argument("<email>", "the address, or - to enter it: then it is not in the history of your shell")
@@ -143,11 +147,6 @@ const reasonOption = (): Option =>
       throw new InvalidArgumentError(`It must have ${reasonCharacters.min} to ${reasonCharacters.max} characters.`);
     })
     .makeOptionMandatory();
-
-function parseUserId(text: string): string {
-  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) return text.toLowerCase();
-  throw new InvalidArgumentError("It must be a UUID, as `users find` prints it.");
-}
 
 /** Reads an address at the terminal, or all of standard input. */
 const readEmail = async (): Promise<string> =>
