@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import type { Response } from "express";
 import { productName } from "../company.ts";
+import { toStaticPagePolicy } from "../platform/html.ts";
 
 /** An HTML page. Its texts are HTML: what comes from a request must pass `escapeHtml`. */
 export interface Page {
@@ -66,15 +66,7 @@ button { background: var(--action); color: var(--onaction); }
 
 const pageHeaders = {
   "Content-Type": "text/html; charset=utf-8",
-  "Content-Security-Policy": [
-    "default-src 'none'",
-    `style-src 'sha256-${createHash("sha256").update(styles).digest("base64")}'`,
-    // The empty icon: without it, browsers request `/favicon.ico`.
-    "img-src data:",
-    "form-action 'self'",
-    "base-uri 'none'",
-    "frame-ancestors 'none'",
-  ].join(";"),
+  "Content-Security-Policy": toStaticPagePolicy(styles, "'self'"),
   // For browsers that do not know `frame-ancestors`.
   "X-Frame-Options": "DENY",
   "Cross-Origin-Opener-Policy": "same-origin",

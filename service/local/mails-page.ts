@@ -1,7 +1,6 @@
-import { createHash } from "node:crypto";
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { productName } from "../company.ts";
-import { escapeHtml } from "../platform/html.ts";
+import { escapeHtml, toStaticPagePolicy } from "../platform/html.ts";
 import { type KeptMail, readMails } from "./mail-file.ts";
 
 /** The page with the newest mails. */
@@ -54,14 +53,7 @@ pre { white-space: pre-wrap; overflow-wrap: anywhere; font: inherit; margin: 0.7
 p { overflow-wrap: anywhere; margin: 0.25rem 0; }
 `;
 
-const contentSecurityPolicy = [
-  "default-src 'none'",
-  `style-src 'sha256-${createHash("sha256").update(styles).digest("base64")}'`,
-  "img-src data:",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join(";");
+const contentSecurityPolicy = toStaticPagePolicy(styles, "'none'");
 
 const renderPage = (mails: readonly KeptMail[], folder: string): string => `<!doctype html>
 <html lang="en">
