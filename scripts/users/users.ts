@@ -117,7 +117,7 @@ export async function exportUser(
     });
   });
   if (!isCreated) throw fileExists(file);
-  return { file, activities: activities.length, parts, emailVerified: first.email_verified };
+  return { file, activities: activities.length, parts, emailVerified: first.export.profile.email_verified === true };
 }
 
 const fileExists = (file: string) =>

@@ -1,3 +1,4 @@
+import type { Problem } from "../platform/problem.ts";
 import { deleteAccount } from "../users/deletion.ts";
 import { exportAccount } from "../users/export.ts";
 import type { User } from "../users/repository.ts";
@@ -100,9 +101,8 @@ const actions: Actions = {
     const open = await (await service.sessions()).list(userId, service.clock());
     // No session of the user requests it.
     const part = await exportAccount(service, { userId, id: "" }, open, cursor, service.clock());
-    const user = await findUser(service, userId);
-    if (!part) throw supportProblems.userNotFound();
-    return { result: { export: part, email_verified: isVerified(user) }, userId };
+    if (!part) throw await explainMissing(service, userId);
+    return { result: { export: part }, userId };
   },
 
   async delete(service, { user_id: userId }) {
@@ -140,8 +140,12 @@ const actions: Actions = {
 async function findUser(service: SupportDependencies, userId: string): Promise<User> {
   const user = await (await service.users()).findById(userId);
   if (user) return user;
+  throw await explainMissing(service, userId);
+}
+
+async function explainMissing(service: SupportDependencies, userId: string): Promise<Problem> {
   const deletedAt = await (await service.erasures()).findDeletion(userId);
-  throw deletedAt ? supportProblems.userDeleted(deletedAt) : supportProblems.userNotFound();
+  return deletedAt ? supportProblems.userDeleted(deletedAt) : supportProblems.userNotFound();
 }
 
 const isVerified = (user: User): boolean => user.emailVerifiedAt !== undefined;

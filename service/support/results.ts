@@ -45,7 +45,7 @@ export interface SupportResults {
   /** Device and country are masked, unless the request asks to show them. */
   sessions: { sessions: Omit<SessionBody, "current">[] };
   "end-sessions": { ended: number };
-  export: { export: AccountExport; email_verified: boolean };
+  export: { export: AccountExport };
   delete: {
     /** False if the account was deleted before. */
     deleted: boolean;
