@@ -4,7 +4,7 @@ import type { AccessTokens } from "./auth/access-tokens.ts";
 import type { AuthLimits } from "./auth/auth-limits.ts";
 import type { LinkStore, Links } from "./auth/links.ts";
 import type { Passwords } from "./auth/passwords.ts";
-import type { StagedPeppers } from "./auth/peppers.ts";
+import { createFreshPeppers, type StagedPeppers } from "./auth/peppers.ts";
 import type { RegistrationKeys } from "./auth/registration-keys.ts";
 import { SecurityEvents } from "./auth/security-events.ts";
 import type { SessionStore } from "./auth/session-store.ts";
@@ -16,7 +16,6 @@ import { type DependencyName, dependencyNames } from "./contract.ts";
 import type { MailQueue } from "./mail/mail.ts";
 import type { Outbox } from "./mail/outbox.ts";
 import type { Clock } from "./platform/clock.ts";
-import { FreshValue, logUnread } from "./platform/fresh-value.ts";
 import type { Logger } from "./platform/logging.ts";
 import type { Metrics } from "./platform/metrics.ts";
 import { once } from "./platform/once.ts";
@@ -112,12 +111,7 @@ export function createDependencies(
     return new AccessTokens({ keys, apiUrl, lifetimeSeconds: tokens.accessTokenSeconds, clock, metrics });
   });
 
-  const peppers = new FreshValue({
-    name: "refresh-token peppers",
-    load: backends.refreshTokenPeppers,
-    ...{ clock, readTimeout: timeouts.signingKeys },
-    onFailure: logUnread(log, "refresh-token peppers"),
-  });
+  const peppers = createFreshPeppers(backends.refreshTokenPeppers, clock, log, timeouts);
 
   const registrationKeys = async () => {
     const [{ RegistrationKeys }, staged] = await Promise.all([import("./auth/registration-keys.ts"), peppers.get()]);

@@ -4,6 +4,7 @@ import type { Clock } from "../platform/clock.ts";
 import { problems } from "../platform/problems.ts";
 import { getRequestContext } from "../platform/request-context.ts";
 import { keyedRoutes, type RouteHandlers, type ServedRoutes } from "../platform/routing.ts";
+import type { User } from "../users/repository.ts";
 import type { AccessTokenClaims, AccessTokens } from "./access-tokens.ts";
 import type { OpenSession, SessionId } from "./session-store.ts";
 
@@ -39,6 +40,19 @@ export async function tokenRoutes(
 export function getSession(request: Request): SessionId {
   const { userId, sessionId } = getRequestContext(request);
   return { userId: userId!, id: sessionId! };
+}
+
+/**
+ * The account of a user.
+ * @throws the problem `invalid-token` if it was deleted, or else an {@link UnavailableError}: see `Erasures.explainMissing`
+ */
+export async function readUser(
+  dependencies: Pick<ServiceDependencies, "users" | "erasures">,
+  userId: string,
+): Promise<User> {
+  const user = await (await dependencies.users()).findById(userId);
+  if (!user) throw await (await dependencies.erasures()).explainMissing(userId);
+  return user;
 }
 
 /** Requires a valid access token, and sets its user and session in the request context. */

@@ -3,8 +3,7 @@ import { withBody } from "../platform/body.ts";
 import type { Clock } from "../platform/clock.ts";
 import { problems } from "../platform/problems.ts";
 import { keyedRoutes, type ServedRoutes } from "../platform/routing.ts";
-import type { User } from "../users/repository.ts";
-import { getSession, tokenRoutes } from "./authenticate.ts";
+import { getSession, readUser, tokenRoutes } from "./authenticate.ts";
 import { confirmEmail } from "./email-confirmation.ts";
 import { createLinkMail, mailLink, notify, queueMail, uncountIfFailed } from "./link-mails.ts";
 import { isPassword } from "./password-attempt.ts";
@@ -12,12 +11,6 @@ import { emailChange, emailConfirmation } from "./schemas.ts";
 
 /** `/v1/auth/email`: confirms the address of an account, and changes it. */
 export async function emailRoutes(dependencies: ServiceDependencies, clock: Clock): Promise<ServedRoutes<"api key">> {
-  const readUser = async (id: string): Promise<User> => {
-    const user = await (await dependencies.users()).findById(id);
-    if (!user) throw await (await dependencies.erasures()).explainMissing(id);
-    return user;
-  };
-
   const confirmation = keyedRoutes({
     "POST /v1/auth/email/confirm": withBody(emailConfirmation, async ({ token }, request, response) => {
       await confirmEmail(dependencies, clock, request, response, token);
@@ -31,13 +24,13 @@ export async function emailRoutes(dependencies: ServiceDependencies, clock: Cloc
         const { userId } = getSession(request);
         const limits = await dependencies.limits();
         await uncountIfFailed(await limits.requestVerification(response, userId), async () => {
-          const user = await readUser(userId);
+          const user = await readUser(dependencies, userId);
           if (user.emailVerifiedAt === undefined) await mailLink(dependencies, "email-verification", user.email, user);
         });
         response.status(202).end();
       },
       "PUT /v1/auth/email": withBody(emailChange, async ({ new_email, current_password }, request, response) => {
-        const user = await readUser(getSession(request).userId);
+        const user = await readUser(dependencies, getSession(request).userId);
         if (!(await isPassword(dependencies, response, user, current_password))) throw problems.wrongPassword();
         const [users, limits] = await Promise.all([dependencies.users(), dependencies.limits()]);
         const finding = users.findByEmail(new_email);

@@ -3,6 +3,7 @@ import type { ServiceDependencies } from "../dependencies.ts";
 import { Problem, problems } from "../platform/problems.ts";
 import { getRequestContext } from "../platform/request-context.ts";
 import type { User } from "../users/repository.ts";
+import { readUser } from "./authenticate.ts";
 import type { Link, LinkPurpose } from "./links.ts";
 
 /** The account of a link as it is now. @throws the problem `invalid-link` if the account was deleted */
@@ -21,18 +22,17 @@ export async function useLink(
   purposes: readonly LinkPurpose[],
   use: (link: Link, readUser: ReadUser) => Promise<void>,
 ): Promise<void> {
-  const [links, limits, users] = await Promise.all([dependencies.links(), dependencies.limits(), dependencies.users()]);
+  const [links, limits] = await Promise.all([dependencies.links(), dependencies.limits(), dependencies.users()]);
   const uncount = await limits.useLink(request, response);
   let isInvalid = false;
   try {
     const link = await links.find(token, ...purposes);
     getRequestContext(request).userId = link.userId;
-    await use(link, async () => {
-      const user = await users.findById(link.userId);
-      if (user) return user;
-      const missing = await (await dependencies.erasures()).explainMissing(link.userId);
-      throw missing instanceof Problem ? problems.invalidLink() : missing;
-    });
+    await use(link, () =>
+      readUser(dependencies, link.userId).catch((missing) => {
+        throw missing instanceof Problem ? problems.invalidLink() : missing;
+      }),
+    );
   } catch (error) {
     isInvalid = error instanceof Problem && error.status === 400;
     throw error;

@@ -3,7 +3,7 @@ import { withBody } from "../platform/body.ts";
 import type { Clock } from "../platform/clock.ts";
 import { problems } from "../platform/problems.ts";
 import type { User } from "../users/repository.ts";
-import { getSession, tokenRoutes } from "./authenticate.ts";
+import { getSession, readUser, tokenRoutes } from "./authenticate.ts";
 import { notify } from "./link-mails.ts";
 import { rejectCommonPassword } from "./new-password.ts";
 import { passwordChange } from "./schemas.ts";
@@ -32,12 +32,11 @@ export function passwordRoutes(dependencies: ServiceDependencies, clock: Clock) 
         let isWrong = false;
         let changed: User | undefined;
         try {
-          const found = users.findById(userId);
+          const found = readUser(dependencies, userId);
           // If counting fails, nothing else waits for it.
           found.catch(() => {});
           await count();
           const user = await found;
-          if (!user) throw await (await dependencies.erasures()).explainMissing(userId);
           isWrong = !(await passwords.verify(user.passwordHash, change.current_password));
           if (!isWrong) {
             uncounted = uncount();

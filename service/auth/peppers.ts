@@ -1,5 +1,9 @@
 import { minPepperBytes } from "../contract.ts";
+import type { Clock } from "../platform/clock.ts";
+import { FreshValue, logUnread } from "../platform/fresh-value.ts";
+import type { Logger } from "../platform/logging.ts";
 import { parseJson } from "../platform/parse-json.ts";
+import type { Timeouts } from "../platform/timeouts.ts";
 
 /**
  * The peppers of an environment: the keys of hashes of refresh tokens, of registrations and of counters. A rotation distributes `next`
@@ -11,6 +15,20 @@ export interface StagedPeppers {
   readonly next?: Buffer | undefined;
   readonly previous?: Buffer | undefined;
 }
+
+/**
+ * The peppers of a process, read again as requests arrive.
+ * @param load reads them as they are staged now
+ */
+export const createFreshPeppers = (
+  load: () => Promise<StagedPeppers>,
+  clock: Clock,
+  log: Logger,
+  { signingKeys: readTimeout }: Timeouts,
+): FreshValue<StagedPeppers> => {
+  const name = "refresh-token peppers";
+  return new FreshValue({ name, load, clock, readTimeout, onFailure: logUnread(log, name) });
+};
 
 /** What the parameter `refresh-token-pepper` holds: peppers in base64, by stage. */
 export interface PepperParameter {

@@ -1,6 +1,4 @@
-import { dependencyNames } from "../contract.ts";
-import { UnavailableError } from "../platform/deadline.ts";
-import type { RedisConnection } from "../platform/redis.ts";
+import { createUnknownReplyError, type RedisConnection } from "../platform/redis.ts";
 import type { LinkStore } from "./links.ts";
 
 export const putLinkScript = `
@@ -27,13 +25,13 @@ export class RedisLinkStore implements LinkStore {
   }
 
   async put(key: string, value: string, lifetimeMs: number): Promise<void> {
-    if ((await this.#eval(putLinkScript, [key], [value, String(lifetimeMs)])) !== 1) throw createReplyError();
+    if ((await this.#eval(putLinkScript, [key], [value, String(lifetimeMs)])) !== 1) throw createUnknownReplyError();
   }
 
   async find(keys: readonly string[]): Promise<string | undefined> {
     const reply = await this.#eval(findLinkScript, keys);
     if (reply === 0) return undefined;
-    if (typeof reply !== "string") throw createReplyError();
+    if (typeof reply !== "string") throw createUnknownReplyError();
     return reply;
   }
 
@@ -42,7 +40,3 @@ export class RedisLinkStore implements LinkStore {
     return this.#redis.run((client) => client.eval(script, { keys: prefixed, arguments: values }));
   }
 }
-
-/** Any other reply says nothing about a link: it must not look like one that is invalid. */
-const createReplyError = () =>
-  new UnavailableError("Redis's reply is none of those that the script has", { dependency: dependencyNames.redis });

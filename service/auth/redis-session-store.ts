@@ -1,6 +1,4 @@
-import { dependencyNames } from "../contract.ts";
-import { UnavailableError } from "../platform/deadline.ts";
-import type { RedisConnection } from "../platform/redis.ts";
+import { createUnknownReplyError, type RedisConnection } from "../platform/redis.ts";
 import { createScript, isOpenScript, listScript, revokeAllScript, rotateScript } from "./redis-session-scripts.ts";
 import {
   lateRepeats,
@@ -68,7 +66,7 @@ export class RedisSessionStore implements SessionStore {
       lateRepeats.periodMilliseconds,
     ]);
     const [outcome, next, stored] = toArray(reply) as [RotationOutcome, number, string?];
-    if (!rotationOutcomes.includes(outcome)) throw createReplyError();
+    if (!rotationOutcomes.includes(outcome)) throw createUnknownReplyError();
     return { outcome, generation: next, ...(stored !== undefined && { stored }) };
   }
 
@@ -83,7 +81,7 @@ export class RedisSessionStore implements SessionStore {
       [this.#toKey({ userId, id: "" }), now],
     );
     const [count, ...found] = toArray(reply) as [number, ...string[][]];
-    if (count !== found.length) throw createReplyError();
+    if (count !== found.length) throw createUnknownReplyError();
     return found
       .map(([id, createdAt, lastUsedAt, device, country]) => ({
         id: id!,
@@ -134,16 +132,12 @@ export class RedisSessionStore implements SessionStore {
   }
 }
 
-/** Anything but the replies of the scripts says nothing about a session: it must not look like one that has ended. */
-const createReplyError = () =>
-  new UnavailableError("Redis's reply is none of those that the script has", { dependency: dependencyNames.redis });
-
 function toBoolean(reply: unknown): boolean {
   if (reply === 1 || reply === 0) return reply === 1;
-  throw createReplyError();
+  throw createUnknownReplyError();
 }
 
 function toArray(reply: unknown): unknown[] {
   if (Array.isArray(reply)) return reply;
-  throw createReplyError();
+  throw createUnknownReplyError();
 }

@@ -157,6 +157,10 @@ const getReplyCode = (error: unknown): string | undefined =>
 /** Whether an error is a reply of Redis, such as `WRONGPASS` to a new connection. */
 export const isErrorReply = (error: unknown): boolean => error instanceof ErrorReply;
 
+/** The error for a reply that no script of the service has. It says nothing of a key: a store must not treat it as one that is missing. */
+export const createUnknownReplyError = () =>
+  new UnavailableError("Redis's reply is none of those that the script has", { dependency: dependencyNames.redis });
+
 /** Error prefixes of a server that is not the primary or not ready, as after a failover. */
 const wrongServer = /^(READONLY|LOADING|MASTERDOWN|CLUSTERDOWN|NOAUTH|UNBLOCKED)\b/;
 

@@ -1,11 +1,11 @@
 import { ActivityRepository } from "../activities/repository.ts";
 import { Links } from "../auth/links.ts";
+import { createFreshPeppers } from "../auth/peppers.ts";
 import { SecurityEvents } from "../auth/security-events.ts";
 import type { SessionStore } from "../auth/session-store.ts";
 import type { Backends, ServiceDependencies } from "../dependencies.ts";
 import type { MailQueue } from "../mail/mail.ts";
 import type { Clock } from "../platform/clock.ts";
-import { FreshValue, logUnread } from "../platform/fresh-value.ts";
 import type { Logger } from "../platform/logging.ts";
 import type { Metrics } from "../platform/metrics.ts";
 import { once } from "../platform/once.ts";
@@ -22,7 +22,7 @@ export interface SupportDependencies
   audit(): Promise<AuditLog>;
   readonly metrics: Metrics;
   links(): Promise<Links>;
-  /** Not through the outbox, which hides from users whether a mail was queued. */
+  /** Not through the outbox, which hides the cause if a mail is not queued. */
   mails(): Promise<MailQueue>;
   readonly clock: Clock;
 }
@@ -58,12 +58,7 @@ export function createSupportDependencies({
   const database = once(backends.database, "MongoDB", "database");
   const sessions: () => Promise<SessionStore> = once(backends.sessions, "Redis", "redis");
   const userCache: () => Promise<UserCache> = once(backends.userCache, "Redis", "redis");
-  const peppers = new FreshValue({
-    name: "refresh-token peppers",
-    load: backends.refreshTokenPeppers,
-    ...{ clock, readTimeout: timeouts.signingKeys },
-    onFailure: logUnread(log, "refresh-token peppers"),
-  });
+  const peppers = createFreshPeppers(backends.refreshTokenPeppers, clock, log, timeouts);
   return {
     users: once(async () => new UserRepository(await database())),
     activities: once(async () => new ActivityRepository(await database())),

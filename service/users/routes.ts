@@ -1,5 +1,5 @@
 import type { Request } from "express";
-import { getOpenSessions, getSession, tokenRoutes } from "../auth/authenticate.ts";
+import { getOpenSessions, getSession, readUser, tokenRoutes } from "../auth/authenticate.ts";
 import { exportFileName } from "../company.ts";
 import type { ServiceDependencies } from "../dependencies.ts";
 import { withBody } from "../platform/body.ts";
@@ -21,11 +21,7 @@ export function userRoutes(dependencies: ServiceDependencies, clock: Clock) {
 
   const explainMissing = async (id: string) => (await dependencies.erasures()).explainMissing(id);
 
-  const find = async (id: string) => {
-    const user = await (await dependencies.users()).findById(id);
-    if (!user) throw await explainMissing(id);
-    return user;
-  };
+  const find = (id: string) => readUser(dependencies, id);
 
   const load = async (id: string) => {
     const user = await find(id);
