@@ -1,6 +1,6 @@
 // A fake of Lambda's runtime. It loads the function in the first argument, invokes it with each line of JSON from standard input,
-// and writes each response as a line to file descriptor 3. The second argument is the function's timeout in milliseconds,
-// as its context tells it.
+// and writes each response as a line to file descriptor 3, and then the line END to the log. The second argument is the function's
+// timeout in milliseconds, as its context tells it.
 const { writeSync } = require("node:fs");
 const { createInterface } = require("node:readline");
 
@@ -22,6 +22,7 @@ const timedOut = { statusCode: 504, multiValueHeaders: {}, body: "", isBase64Enc
     const response = await Promise.race([handler(event, context), timeout]);
     clearTimeout(timer);
     writeSync(3, `${JSON.stringify(response)}\n`);
+    process.stdout.write("END\n");
   }
   process.exit();
 })();

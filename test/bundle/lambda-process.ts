@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
+import { createInterface, type Interface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import type { APIGatewayProxyResult } from "aws-lambda";
 import { type GatewayRequest, toApiGatewayEvent } from "../../scripts/aws/api-gateway-event.ts";
@@ -31,6 +31,9 @@ interface LambdaProcessProps {
 /** The AWS SDK warns on Node.js 20, which Lambda does not run. */
 const withoutVersionWarning = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" };
 
+/** The line of `invoke-lines.cjs` after all that an invocation has logged. Lambda's own names the request as well. */
+const endOfInvocation = "END";
+
 export type LambdaProcess = ReturnType<typeof startLambda>;
 
 /** Starts the function in a separate process, as Lambda does. */
@@ -47,15 +50,17 @@ export function startLambda({
     stdio: ["pipe", "pipe", "pipe", "pipe"],
   });
   const [input, stdout, stderr, results] = child.stdio as unknown as [Writable, Readable, Readable, Readable];
-  const [log, errors] = [collectText(stdout), collectText(stderr)];
+  const [log, errors] = [new Log(stdout), collectText(stderr)];
   const responses = createInterface({ input: results })[Symbol.asyncIterator]();
   const ended = once(child, "exit");
 
   /** Invokes the function with any event. An execution environment handles one at a time, so wait for its result. */
   async function invoke(event: unknown): Promise<unknown> {
+    const logged = log.whenInvocationEnds();
     input.write(`${JSON.stringify(event)}\n`);
     const { value } = await responses.next();
-    if (value === undefined) throw new Error(`The function ended without a response:\n${log()}${errors()}`);
+    if (value === undefined) throw new Error(`The function ended without a response:\n${log.text}${errors()}`);
+    await logged;
     return JSON.parse(value);
   }
 
@@ -80,8 +85,8 @@ export function startLambda({
     /** Freezes the function, as Lambda does between requests, and thaws it. */
     freeze: () => child.kill("SIGSTOP"),
     thaw: () => child.kill("SIGCONT"),
-    /** The standard output of the function so far. */
-    log,
+    /** The standard output of the function so far, with all that an invocation has written once its result is there. */
+    log: () => log.text,
     /** Its standard error so far. */
     errors,
     async stop() {
@@ -89,6 +94,28 @@ export function startLambda({
       await ended;
     },
   };
+}
+
+/** What the function logs. It comes through another pipe than the results, and may be later. */
+class Log {
+  readonly #input: Interface;
+  readonly #lines: string[] = [];
+
+  constructor(input: Readable) {
+    this.#input = createInterface({ input }).on("line", (line) => {
+      if (line === endOfInvocation) this.#input.emit("invocation ended");
+      else this.#lines.push(line);
+    });
+  }
+
+  get text(): string {
+    return this.#lines.map((line) => `${line}\n`).join("");
+  }
+
+  /** Resolves when all that the invocation which is about to start logs has arrived. */
+  async whenInvocationEnds(): Promise<void> {
+    await once(this.#input, "invocation ended");
+  }
 }
 
 /** @returns a function that returns the text of the stream so far */
