@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -84,7 +84,8 @@ async function installPackages(folder: string): Promise<void> {
   const [own, other] = await Promise.all(
     [repositoryRoot, folder].map((root) => readFile(join(root, "package-lock.json"), "utf8")),
   );
-  const packages = join(repositoryRoot, "node_modules");
+  // A link would be copied as a link, and npm would then remove packages from this checkout.
+  const packages = await realpath(join(repositoryRoot, "node_modules"));
   if (own === other) return symlink(packages, join(folder, "node_modules"));
   const options = { cwd: folder, maxBuffer: 2 ** 26 };
   try {
