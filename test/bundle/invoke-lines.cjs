@@ -1,7 +1,6 @@
 // A fake of Lambda's runtime. It loads the function in the first argument, invokes it with each line of JSON from standard input,
-// and writes each response as a line to file descriptor 3, and then the line END to the log. The second argument is the function's
-// timeout in milliseconds, as its context tells it.
-const { writeSync } = require("node:fs");
+// and writes each response as a line that begins with RESULT to the standard output, after what the function has logged. The second
+// argument is the function's timeout in milliseconds, as its context tells it.
 const { createInterface } = require("node:readline");
 
 const timeoutMs = Number(process.argv[3] ?? 30_000);
@@ -21,8 +20,7 @@ const timedOut = { statusCode: 504, multiValueHeaders: {}, body: "", isBase64Enc
     const timeout = new Promise((resolve) => (timer = setTimeout(resolve, timeoutMs + 60_000, timedOut)));
     const response = await Promise.race([handler(event, context), timeout]);
     clearTimeout(timer);
-    writeSync(3, `${JSON.stringify(response)}\n`);
-    process.stdout.write("END\n");
+    process.stdout.write(`RESULT ${JSON.stringify(response)}\n`);
   }
   process.exit();
 })();

@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import { join } from "node:path";
-import { createInterface, type Interface } from "node:readline";
-import type { Readable, Writable } from "node:stream";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 import type { APIGatewayProxyResult } from "aws-lambda";
 import { type GatewayRequest, toApiGatewayEvent } from "../../scripts/aws/api-gateway-event.ts";
 import { remapHeader } from "../../scripts/drill/gateway.ts";
@@ -31,8 +31,8 @@ interface LambdaProcessProps {
 /** The AWS SDK warns on Node.js 20, which Lambda does not run. */
 const withoutVersionWarning = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" };
 
-/** The line of `invoke-lines.cjs` after all that an invocation has logged. Lambda's own names the request as well. */
-const endOfInvocation = "END";
+/** In `invoke-lines.cjs`, too. */
+const resultPrefix = "RESULT ";
 
 export type LambdaProcess = ReturnType<typeof startLambda>;
 
@@ -47,21 +47,25 @@ export function startLambda({
   const child = spawn(node, [join(import.meta.dirname, "invoke-lines.cjs"), join(folder, file), String(timeoutMs)], {
     cwd: folder,
     env: { ...withoutVersionWarning, ...environment },
-    stdio: ["pipe", "pipe", "pipe", "pipe"],
+    stdio: "pipe",
   });
-  const [input, stdout, stderr, results] = child.stdio as unknown as [Writable, Readable, Readable, Readable];
-  const [log, errors] = [new Log(stdout), collectText(stderr)];
-  const responses = createInterface({ input: results })[Symbol.asyncIterator]();
-  const ended = once(child, "exit");
+  const lines: string[] = [];
+  const log = () => lines.map((line) => `${line}\n`).join("");
+  const errors = collectText(child.stderr);
+  const results = new EventEmitter<{ result: [json: string] }>();
+  createInterface({ input: child.stdout }).on("line", (line) => {
+    if (line.startsWith(resultPrefix)) results.emit("result", line.slice(resultPrefix.length));
+    else lines.push(line);
+  });
+  const ended = once(child, "close");
 
   /** Invokes the function with any event. An execution environment handles one at a time, so wait for its result. */
   async function invoke(event: unknown): Promise<unknown> {
-    const logged = log.whenInvocationEnds();
-    input.write(`${JSON.stringify(event)}\n`);
-    const { value } = await responses.next();
-    if (value === undefined) throw new Error(`The function ended without a response:\n${log.text}${errors()}`);
-    await logged;
-    return JSON.parse(value);
+    const result = once(results, "result");
+    child.stdin.write(`${JSON.stringify(event)}\n`);
+    const json = await Promise.race([result.then(([json]) => json as string), ended.then(() => undefined)]);
+    if (json === undefined) throw new Error(`The function ended without a response:\n${log()}${errors()}`);
+    return JSON.parse(json);
   }
 
   return {
@@ -85,37 +89,15 @@ export function startLambda({
     /** Freezes the function, as Lambda does between requests, and thaws it. */
     freeze: () => child.kill("SIGSTOP"),
     thaw: () => child.kill("SIGCONT"),
-    /** The standard output of the function so far, with all that an invocation has written once its result is there. */
-    log: () => log.text,
+    /** The standard output of the function so far: all that it has written before its last result, and perhaps more. */
+    log,
     /** Its standard error so far. */
     errors,
     async stop() {
-      input.end();
+      child.stdin.end();
       await ended;
     },
   };
-}
-
-/** What the function logs. It comes through another pipe than the results, and may be later. */
-class Log {
-  readonly #input: Interface;
-  readonly #lines: string[] = [];
-
-  constructor(input: Readable) {
-    this.#input = createInterface({ input }).on("line", (line) => {
-      if (line === endOfInvocation) this.#input.emit("invocation ended");
-      else this.#lines.push(line);
-    });
-  }
-
-  get text(): string {
-    return this.#lines.map((line) => `${line}\n`).join("");
-  }
-
-  /** Resolves when all that the invocation which is about to start logs has arrived. */
-  async whenInvocationEnds(): Promise<void> {
-    await once(this.#input, "invocation ended");
-  }
 }
 
 /** @returns a function that returns the text of the stream so far */

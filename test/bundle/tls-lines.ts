@@ -60,7 +60,7 @@ export function toTlsLines(lines: Record<string, unknown>[]): TlsLine[] {
   return found as unknown as TlsLine[];
 }
 
-/** The same, of the standard output of a function. The last line may be incomplete. */
+/** The same, of the standard output of a function. */
 const parseTlsLines = (log: string): TlsLine[] =>
   toTlsLines(
     log
