@@ -84,7 +84,7 @@ async function installPackages(folder: string): Promise<void> {
   const [own, other] = await Promise.all(
     [repositoryRoot, folder].map((root) => readFile(join(root, "package-lock.json"), "utf8")),
   );
-  // A link would be copied as a link, and npm would then remove packages from this checkout.
+  // `cp` would copy a link as a link, and npm would then change the packages that it leads to.
   const packages = await realpath(join(repositoryRoot, "node_modules"));
   if (own === other) return symlink(packages, join(folder, "node_modules"));
   const options = { cwd: folder, maxBuffer: 2 ** 26 };

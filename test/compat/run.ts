@@ -32,11 +32,13 @@ export interface CompatibilityResult {
   readonly faults: readonly string[];
 }
 
-/**
- * How many users use the API at the same time. The first stays during the whole run, each other one leaves after some rounds: so few
- * that in the shortest run of the tests (60 rounds, 10 of each phase) new ones register while only the new version has traffic.
- */
+/** How many users use the API at the same time. The first stays during the whole run. */
 const concurrentUsers = 4;
+
+/**
+ * After so many rounds another user leaves, and a new one registers: with 4, some while only the new version has traffic, even in 60
+ * rounds, the shortest run of the tests.
+ */
 const roundsOfVisitor = 4;
 
 /** So many show enough, unless a run waits for certain ones. */

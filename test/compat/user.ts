@@ -70,7 +70,7 @@ export class User {
       (phone: Phone) => this.#readProfile(phone),
       (phone: Phone) => this.#readProfile(phone),
       (phone: Phone) => this.#rename(phone),
-      (phone: Phone) => this.#readSummaries(phone),
+      () => this.#readSummaries(),
       (phone: Phone) => this.#changeActivity(phone),
       (phone: Phone) => this.#deleteActivity(phone),
       (phone: Phone) => this.#useSessions(phone),
@@ -151,9 +151,11 @@ export class User {
     if (data) this.person.name = name;
   }
 
-  /** Several times, since the version that responds may find what the other one has cached. */
-  async #readSummaries(phone: Phone): Promise<void> {
-    for (let count = 0; count < 3; count++) await this.#readSummary(phone);
+  /** Several times on each phone, since the version that responds may find what the other one has cached. */
+  async #readSummaries(): Promise<void> {
+    for (let count = 0; count < 3; count++) {
+      for (const phone of this.#phones) await this.#readSummary(phone);
+    }
   }
 
   async #readSummary(phone: Phone): Promise<void> {
