@@ -10,7 +10,7 @@ import { type Server, startServer } from "./load/server.ts";
 import { formatMicroseconds, type Section, toPeerRow } from "./report.ts";
 
 const connectionCount = 32;
-/** How the optimizer compiles a process differs from start to start, by as much as the figure that is sought. */
+/** The same code is up to 10 % faster or slower from start to start: as much as the differences that are measured. */
 const starts = 5;
 const warmUpRounds = 2;
 const rounds = 4;
@@ -51,15 +51,16 @@ class Rounds {
 export async function measureLocalServer(services: NodeJS.ProcessEnv = {}): Promise<Section> {
   const [service, fastify] = [new Rounds(), new Rounds()];
   for (let count = 0; count < starts; count++) {
-    const own = await start("load-server.ts", services);
-    const peer = await start("peers/fastify-server.ts", services);
+    const servers: Measured[] = [];
     try {
+      for (const entry of ["load-server.ts", "peers/fastify-server.ts"]) servers.push(await start(entry, services));
+      const [own, peer] = servers as [Measured, Measured];
       for (let round = -warmUpRounds; round < rounds; round++) {
         const turns = [() => service.measure(own, round >= 0), () => fastify.measure(peer, round >= 0)];
         for (const turn of round % 2 === 0 ? turns : turns.reverse()) await turn();
       }
     } finally {
-      await Promise.all([own.remove(), peer.remove()]);
+      await Promise.all(servers.map((server) => server.remove()));
     }
   }
   return {
