@@ -125,8 +125,8 @@ const unreachableProxy = "http://127.0.0.1:9";
  */
 export function isolateEnvironment(environment: NodeJS.ProcessEnv, endpoint?: string): NodeJS.ProcessEnv {
   return {
-    ...garbageCollection,
     ...withoutSettings(environment),
+    ...garbageCollection,
     AWS_ACCESS_KEY_ID: "test",
     AWS_SECRET_ACCESS_KEY: "test",
     AWS_CONFIG_FILE: devNull,

@@ -5,6 +5,7 @@ const callers = {
   PATH: "/bin",
   HOME: "/home/engineer",
   HTTPS_PROXY: "http://proxy.example:3128",
+  GOGC: "100",
   AWS_PROFILE: "production",
   AWS_ACCESS_KEY_ID: "AKIAREAL",
   AWS_SECRET_ACCESS_KEY: "real",
@@ -41,6 +42,10 @@ describe("the environments of Terraform", () => {
     const proxy = "http://127.0.0.1:9";
     expect(environment).to.include({ HTTP_PROXY: proxy, HTTPS_PROXY: proxy });
     expect(isolateEnvironment(callers)).to.not.have.property("AWS_ENDPOINT_URL");
+  });
+
+  it("let providers collect no garbage while there is memory, whatever the caller has set for other programs", () => {
+    expect(isolateEnvironment(callers)).to.include({ GOGC: "off", GOMEMLIMIT: "1GiB" });
   });
 
   it("let init reach the registry as the caller does, with one copy of each provider", () => {
