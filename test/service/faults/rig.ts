@@ -7,6 +7,7 @@ import { RedisSessionStore } from "../../../service/auth/redis-session-store.ts"
 import { cloudBackends } from "../../../service/cloud/backends.ts";
 import { parameterPath, parameters } from "../../../service/contract.ts";
 import type { Backends } from "../../../service/dependencies.ts";
+import { MemoryLinkStore } from "../../../service/local/memory-link-store.ts";
 import { MemorySessionStore } from "../../../service/local/memory-session-store.ts";
 import { MemoryUserCache } from "../../../service/local/memory-user-cache.ts";
 import { createIndexes } from "../../../service/platform/indexes.ts";
@@ -98,6 +99,7 @@ export class Rig {
       () => redis?.close(),
     );
     const sessions = direct ? new RedisSessionStore(direct) : new MemorySessionStore();
+    const links = new MemoryLinkStore();
     const userCache = direct ? new RedisUserCache(direct) : new MemoryUserCache(Date.now);
 
     const values: Record<string, string> = {
@@ -149,7 +151,12 @@ export class Rig {
     close.push(() => steady.stop());
     const inProcess: Partial<Backends> = redis
       ? {}
-      : { sessions: async () => sessions, userCache: async () => userCache, rateLimits: async () => undefined };
+      : {
+          sessions: async () => sessions,
+          links: async () => links,
+          userCache: async () => userCache,
+          rateLimits: async () => undefined,
+        };
     return new Rig({ switches, steady, key, database }, redis, inProcess, close);
   }
 
