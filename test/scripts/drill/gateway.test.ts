@@ -13,9 +13,9 @@ describe("The fake API Gateway", () => {
     await once(server, "listening");
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   };
-  /** A gateway with low limits in front of a function. */
-  const startGateway = async (fn: RequestListener) =>
-    listen(forwardTo(await listen(fn), { requestBytes: 100, responseBytes: 100, integrationTimeoutMs: 200 }));
+  /** A gateway with low limits in front of a function, which it waits for as long as API Gateway. */
+  const startGateway = async (fn: RequestListener, integrationTimeoutMs = 29_000) =>
+    listen(forwardTo(await listen(fn), { requestBytes: 100, responseBytes: 100, integrationTimeoutMs }));
   afterEach(() => {
     for (const server of servers.splice(0)) {
       server.closeAllConnections();
@@ -69,7 +69,7 @@ describe("The fake API Gateway", () => {
   });
 
   it("returns 504 when the function does not respond in time, and 502 when it fails", async () => {
-    expect((await fetch(await startGateway(() => {}))).status).to.equal(504);
+    expect((await fetch(await startGateway(() => {}, 200))).status).to.equal(504);
     expect((await fetch(await startGateway((_request, response) => response.destroy()))).status).to.equal(502);
     const half = await startGateway((_request, response) => {
       response.writeHead(200, { "content-length": 10 }).write("half");
