@@ -15,6 +15,7 @@ import { exportPublicKey, type KmsResponse, ssmResponse, startKmsServer } from "
 import { type RedisReply, RedisServer } from "./redis-server.ts";
 import { serveDatabase } from "./served-database.ts";
 import { testSigningKey } from "./service.ts";
+import { toSendMessageReply } from "./sqs-reply.ts";
 import { type Reply, WireDatabase } from "./wire-database.ts";
 
 /** Long enough for a response on a busy machine. */
@@ -60,6 +61,7 @@ export async function startFakeCloud(): Promise<FakeCloud> {
     const failure = action === "GetParameters" ? failures.SSM?.(input) : failures.KMS?.(action);
     if (failure !== undefined) return failure;
     if (action === "GetParameters") return ssmResponse("staging", input, values);
+    if (action === "SendMessage") return toSendMessageReply(input.MessageBody);
     if (action !== "Sign") return { KeyId: input.KeyId, PublicKey: exportPublicKey(key) };
     const signature = await key.sign(Buffer.from(String(input.Message), "base64"));
     return { KeyId: input.KeyId, Signature: signature.toString("base64") };

@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import { createApp } from "../../service/app.ts";
 import { cloudBackends } from "../../service/cloud/backends.ts";
+import { variables } from "../../service/contract.ts";
 import { jsonLogger } from "../../service/platform/logging.ts";
 import { Metrics } from "../../service/platform/metrics.ts";
 import { defaultTimeouts } from "../../service/platform/timeouts.ts";
@@ -19,7 +20,8 @@ process.on("message", (milliseconds: number) => {
 });
 const log = jsonLogger();
 const metrics = new Metrics(clock);
-const backends = cloudBackends("staging", { log, metrics, tracing: untraced, timeouts, clock });
+const mailQueueUrl = process.env[variables.mailQueueUrl];
+const backends = cloudBackends("staging", { log, metrics, tracing: untraced, timeouts, clock, mailQueueUrl });
 const server = createServer(createApp({ config: testConfig, backends, log, metrics, clock, timeouts }));
 process.send!(await listen(server));
 process.once("disconnect", () => process.exit());

@@ -1,10 +1,10 @@
-import { createHash } from "node:crypto";
 import { createServer } from "node:http";
 import { json } from "node:stream/consumers";
 import { expect } from "chai";
 import { SqsMailQueue } from "../../../service/cloud/sqs-mail-queue.ts";
 import { defaultTimeouts } from "../../../service/platform/timeouts.ts";
 import { listenHttp } from "../../support/listen.ts";
+import { toSendMessageReply } from "../../support/sqs-reply.ts";
 import { awsAt, setVariables } from "../../support/variables.ts";
 
 describe("The queue of mails in SQS", () => {
@@ -12,8 +12,7 @@ describe("The queue of mails in SQS", () => {
     let connections = 0;
     const server = createServer(async (request, response) => {
       const { MessageBody } = (await json(request)) as { MessageBody: string };
-      const MD5OfMessageBody = createHash("md5").update(MessageBody).digest("hex");
-      response.end(JSON.stringify({ MessageId: "id", MD5OfMessageBody }));
+      response.end(JSON.stringify(toSendMessageReply(MessageBody)));
     }).on("connection", () => connections++);
     const url = await listenHttp(server);
     const restore = setVariables(awsAt(url));

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { CreateEmailIdentityCommand, SESv2Client } from "@aws-sdk/client-sesv2";
 import { CreateQueueCommand, DeleteQueueCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { expect } from "chai";
@@ -9,6 +8,7 @@ import { parseEmbeddedMetrics } from "../../support/embedded-metrics.ts";
 import { describeWith } from "../../support/real-services.ts";
 import { newPerson, startService, type TestService, testConfig } from "../../support/service.ts";
 import { createSender, toSqsEvent } from "../../support/ses-server.ts";
+import { toSendMessageReply } from "../../support/sqs-reply.ts";
 import { awsAt, setVariables } from "../../support/variables.ts";
 import { startAwsService } from "../faults/aws.ts";
 import { FaultSwitch } from "../faults/fault-switch.ts";
@@ -32,8 +32,7 @@ describe("While the queue of mails fails", () => {
     const error = { status: 500, __type: "com.amazon.sqs#InternalError" };
     const respond = (_action: string, { MessageBody }: Record<string, unknown>) => {
       queued.push(JSON.parse(String(MessageBody)));
-      // The SDK compares it.
-      return { MessageId: "id", MD5OfMessageBody: createHash("md5").update(String(MessageBody)).digest("hex") };
+      return toSendMessageReply(MessageBody);
     };
     server = await startAwsService({ respond, error }, sqs);
     const url = `http://127.0.0.1:${server.port}`;
