@@ -99,7 +99,6 @@ export class Rig {
       () => redis?.close(),
     );
     const sessions = direct ? new RedisSessionStore(direct) : new MemorySessionStore();
-    const links = new MemoryLinkStore();
     const userCache = direct ? new RedisUserCache(direct) : new MemoryUserCache(Date.now);
 
     const values: Record<string, string> = {
@@ -153,7 +152,7 @@ export class Rig {
       ? {}
       : {
           sessions: async () => sessions,
-          links: async () => links,
+          links: async () => new MemoryLinkStore(),
           userCache: async () => userCache,
           rateLimits: async () => undefined,
         };
