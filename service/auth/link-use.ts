@@ -22,6 +22,7 @@ export async function useLink(
   purposes: readonly LinkPurpose[],
   use: (link: Link, readUser: ReadUser) => Promise<void>,
 ): Promise<void> {
+  // Also what `readUser` needs: without a database, nothing is counted.
   const [links, limits] = await Promise.all([dependencies.links(), dependencies.limits(), dependencies.users()]);
   const uncount = await limits.useLink(request, response);
   let isInvalid = false;
